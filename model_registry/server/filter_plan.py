@@ -1,0 +1,421 @@
+"""From what a filter says to what is looked up: names become columns and property rows, literals their types.
+
+`plan` takes the expression apart into a tree that holds no values, only numbered places for them, and the
+values. Filters that differ in their values alone have equal trees, so that a tree's SQL is made once.
+
+Which values a comparison looks at:
+
+- A name that every kind has as a column (`name`, `id`, ...) or that a kind has as a field (`owner`, and also
+  as stored: `library_name`) means that one; any other name means the custom property.
+- A field is compared as the type that it has. A custom property is compared as the type of the literal, where
+  integers and doubles are both numbers and compare exactly.
+- With a kind of value behind the name (`owner.string_value`), every value of that kind counts that goes by
+  the name: column, field or custom property.
+- Whoever has no such value never matches, whatever the operator.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+
+from model_registry.server.filter_query import (
+    And,
+    Comparison,
+    Expression,
+    FilterError,
+    Literal,
+    Operator,
+    Or,
+    ValueKind,
+)
+from model_registry.server.resources import Field, FieldType, Kind
+from model_registry.server.schema import INDEXED_TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Value: TypeAlias = "str | int | float | bool"
+
+
+@dataclass(frozen=True)
+class Test:
+    """One column against the value in a numbered place; against `count` of them for `IN`.
+
+    `column` is a column's name, or `TEXT` for a text property whatever its length. `sign` is an operator of
+    SQL, or `PRESENT` or `ABSENT`, which take no value.
+    """
+
+    column: str
+    sign: str
+    place: int = 0
+    count: int = 1
+
+
+Tests: TypeAlias = "tuple[Test, ...]"
+"""All of them hold for one row."""
+
+
+@dataclass(frozen=True)
+class ColumnMatch:
+    """The resource's own columns meet the tests."""
+
+    tests: Tests
+
+
+@dataclass(frozen=True)
+class PropertyMatch:
+    """The resource has a property row of that name which meets one of the alternatives.
+
+    `codes` are the kinds to look among, `name` is a place, `is_custom` is None for either.
+    """
+
+    codes: tuple[int, ...]
+    name: int
+    is_custom: bool | None
+    alternatives: tuple[Tests, ...]
+
+
+@dataclass(frozen=True)
+class Every:
+    """All the nodes match."""
+
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Some:
+    """At least one of the nodes matches; without nodes, nothing does."""
+
+    nodes: tuple[Node, ...]
+
+
+Node: TypeAlias = "ColumnMatch | PropertyMatch | Every | Some"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A filter ready to become SQL: the tree, and what belongs in its places."""
+
+    root: Node
+    values: tuple[Value, ...]
+
+
+TEXT: Final = "text"
+PRESENT: Final = "PRESENT"
+ABSENT: Final = "ABSENT"
+
+_COLUMNS: Final = {
+    "id": ("id", FieldType.INTEGER),
+    "name": ("name", FieldType.TEXT),
+    "externalId": ("external_id", FieldType.TEXT),
+    "createTimeSinceEpoch": ("create_time", FieldType.INTEGER),
+    "lastUpdateTimeSinceEpoch": ("update_time", FieldType.INTEGER),
+}
+_FIELD_KINDS: Final = {
+    FieldType.TEXT: ValueKind.STRING,
+    FieldType.INTEGER: ValueKind.INT,
+    FieldType.DOUBLE: ValueKind.DOUBLE,
+}
+_KIND_WORDS: Final = {
+    ValueKind.STRING: "text",
+    ValueKind.INT: "an integer",
+    ValueKind.DOUBLE: "a number",
+    ValueKind.BOOL: "a boolean",
+}
+_PATTERNS: Final = {Operator.LIKE, Operator.ILIKE}
+_INT64: Final = range(-(2**63), 2**63)
+_INTEGER: Final = re.compile(r"[-+]?[0-9]{1,19}")
+
+
+def plan(expression: Expression, kinds: Sequence[Kind]) -> Plan:
+    """Resolve the names and types of a filter on a list.
+
+    Args:
+        expression: The filter.
+        kinds: The kinds that the list holds: one, or those of artifacts.
+
+    Raises:
+        FilterError: A comparison that makes no sense, such as a text column with a number.
+    """
+    planner = _Planner(kinds)
+    root = planner.node(expression)
+    return Plan(root, tuple(planner.values))
+
+
+class _Planner:
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self._kinds = kinds
+        self.values: list[Value] = []
+
+    def node(self, expression: Expression) -> Node:
+        if isinstance(expression, And):
+            return Every(tuple(map(self.node, expression.terms)))
+        if isinstance(expression, Or):
+            return Some(tuple(map(self.node, expression.terms)))
+        nodes = tuple(self._sources(expression))
+        return nodes[0] if len(nodes) == 1 else Some(nodes)
+
+    def _sources(self, comparison: Comparison) -> Iterable[Node]:
+        """A node for each place where a value by the comparison's name may be."""
+        column = _COLUMNS.get(comparison.name)
+        if column is not None and comparison.kind in {None, _FIELD_KINDS[column[1]]}:
+            yield self._in_column(comparison, *column)
+        if column is not None and comparison.kind is None:
+            return
+        refusals: list[FilterError] = []
+        groups = self._groups(comparison)
+        for (name, is_custom, field_type), codes in groups.items():
+            kind = comparison.kind or (field_type and _FIELD_KINDS[field_type])
+            try:
+                alternatives = self._alternatives(comparison, kind)
+            except FilterError as refusal:
+                refusals.append(refusal)
+                continue
+            if alternatives:
+                yield PropertyMatch(tuple(codes), self._place(name), is_custom, alternatives)
+        # What makes no sense for one kind of a mixed list may for another: `value` is a number or a text.
+        if len(refusals) == len(groups):
+            raise refusals[0]
+
+    def _groups(self, comparison: Comparison) -> dict[_Way, list[int]]:
+        """Codes of the list's kinds, by how they keep what goes by the comparison's name."""
+        groups: dict[_Way, list[int]] = {}
+        for kind in self._kinds:
+            for way in _ways(kind, comparison):
+                groups.setdefault(way, []).append(kind.code)
+        return groups
+
+    def _in_column(self, comparison: Comparison, column: str, field_type: FieldType) -> Node:
+        kind = _FIELD_KINDS[field_type]
+        alternatives = [
+            ColumnMatch(tests)
+            for tests in self._typed(comparison, kind, comparison.values, column, may_be_long=False)
+        ]
+        return alternatives[0] if len(alternatives) == 1 else Some(tuple(alternatives))
+
+    def _alternatives(self, comparison: Comparison, kind: ValueKind | None) -> tuple[Tests, ...]:
+        if kind is not None:
+            return self._typed(comparison, kind, comparison.values, kind.value)
+        found: list[Tests] = []
+        texts = tuple(value for value in comparison.values if isinstance(value, str))
+        booleans = tuple(value for value in comparison.values if isinstance(value, bool))
+        numbers = tuple(value for value in comparison.values if not isinstance(value, (str, bool)))
+        for values, value_kind in (
+            (texts, ValueKind.STRING),
+            (numbers, ValueKind.INT),
+            (numbers, ValueKind.DOUBLE),
+            (booleans, ValueKind.BOOL),
+        ):
+            if values:
+                found += self._typed(comparison, value_kind, values, value_kind.value)
+        return tuple(found)
+
+    def _typed(
+        self,
+        comparison: Comparison,
+        kind: ValueKind,
+        literals: Sequence[Literal],
+        column: str,
+        *,
+        may_be_long: bool = True,
+    ) -> tuple[Tests, ...]:
+        """The tests of one column that holds values of one kind; no tests at all when none can match."""
+        operator = comparison.operator
+        if operator in _PATTERNS and kind is not ValueKind.STRING:
+            _refuse(comparison, f"{operator.value} compares texts, and this is {_KIND_WORDS[kind]}")
+        values = [_converted(literal, kind, comparison) for literal in literals]
+        if operator is Operator.IN:
+            return self._in(column, kind, values, may_be_long)
+        value = values[0]
+        if isinstance(value, str):
+            return self._text(column, comparison, value, may_be_long)
+        if kind is ValueKind.BOOL:
+            return ((self._test(column, operator.value, value),),)
+        sign, bound = (_as_integer if kind is ValueKind.INT else _as_double)(operator.value, value)
+        return ((self._test(column, sign, bound),),) if sign else ()
+
+    def _in(
+        self, column: str, kind: ValueKind, values: Sequence[Value], may_be_long: bool
+    ) -> tuple[Tests, ...]:
+        short: list[Value] = []
+        found: list[Tests] = []
+        for value in values:
+            if isinstance(value, str) and may_be_long and len(value) >= INDEXED_TEXT:
+                found += self._equal_long(column, value)
+            elif isinstance(value, (str, bool)):
+                short.append(value)
+            else:
+                sign, bound = (_as_integer if kind is ValueKind.INT else _as_double)("=", value)
+                short += [bound] if sign else []
+        if short:
+            found.append((Test(column, "IN", len(self.values), len(short)),))
+            self.values += short
+        return tuple(found)
+
+    # Texts. The index holds their beginnings; a test on the beginning finds the rows, another one decides.
+
+    def _text(self, column: str, comparison: Comparison, value: str, may_be_long: bool) -> tuple[Tests, ...]:
+        whole = TEXT if may_be_long else column
+        operator = comparison.operator
+        if operator is Operator.ILIKE:
+            _pattern_prefix(value, comparison)
+            return ((Test(column, PRESENT), self._test(whole, "ILIKE", value)),)
+        if operator is Operator.LIKE:
+            prefix, rest = _pattern_prefix(value, comparison)
+            if rest:
+                return (self._like(column, whole, value, prefix, rest),)
+            operator, value = Operator.EQ, prefix
+        if not may_be_long or len(value) < INDEXED_TEXT:
+            return ((self._test(column, operator.value, value),),)
+        if operator is Operator.EQ:
+            return self._equal_long(column, value)
+        decides = self._test(whole, operator.value, value)
+        if operator is Operator.NE:
+            return ((Test(column, PRESENT), decides),)
+        return ((self._test(column, operator.value[0] + "=", value[:INDEXED_TEXT]), decides),)
+
+    def _equal_long(self, column: str, value: str) -> tuple[Tests, ...]:
+        begins = self._test(column, "=", value[:INDEXED_TEXT])
+        if len(value) == INDEXED_TEXT:
+            return ((begins, Test("long_value", ABSENT)),)
+        return ((begins, self._test("long_value", "=", value)),)
+
+    def _like(self, column: str, whole: str, pattern: str, prefix: str, rest: str) -> Tests:
+        if not prefix:
+            return (Test(column, PRESENT), self._test(whole, "LIKE", pattern))
+        start = prefix[: INDEXED_TEXT - 1]
+        tests = [self._test(column, ">=", start)]
+        if end := _successor(start):
+            tests.append(self._test(column, "<", end))
+        if rest != "%" or start != prefix:
+            tests.append(self._test(whole, "LIKE", pattern))
+        return tuple(tests)
+
+    # Values.
+
+    def _test(self, column: str, sign: str, value: Value) -> Test:
+        return Test(column, sign) if sign == PRESENT else Test(column, sign, self._place(value))
+
+    def _place(self, value: Value) -> int:
+        self.values.append(value)
+        return len(self.values) - 1
+
+
+_Way: TypeAlias = "tuple[str, bool | None, FieldType | None]"
+"""Stored name, `is_custom`, and the type of a field that is meant by its own name."""
+
+
+def _ways(kind: Kind, comparison: Comparison) -> Iterable[_Way]:
+    """How `kind` keeps what goes by the comparison's name."""
+    name = comparison.name
+    field = _field(kind, name)
+    if field is None:
+        yield name, True, None
+    elif field.stored == name:
+        # Written as stored, it may as well be a custom property, unless that is also the field's own name.
+        plain = field.name == name and comparison.kind is None
+        yield name, False if plain else None, field.type if plain else None
+    else:
+        yield field.stored, False, field.type if comparison.kind is None else None
+        if comparison.kind is not None:
+            yield name, True, None
+
+
+def _field(kind: Kind, name: str) -> Field | None:
+    fields = {field.stored: field for field in kind.fields} | {field.name: field for field in kind.fields}
+    return fields.get(name)
+
+
+def _converted(literal: Literal, kind: ValueKind, comparison: Comparison) -> Value:
+    """The literal as something that values of `kind` can be compared with."""
+    converted: Value | None
+    if kind is ValueKind.STRING:
+        converted = literal if isinstance(literal, str) else None
+    elif kind is ValueKind.BOOL:
+        converted = literal if isinstance(literal, bool) else None
+    elif isinstance(literal, str):
+        converted = _number(literal, kind)
+    else:
+        converted = None if isinstance(literal, bool) else literal
+    if converted is None:
+        shown = f"'{literal[:40]}'" if isinstance(literal, str) else str(literal).lower()
+        _refuse(comparison, f"{shown} is not {_KIND_WORDS[kind]}")
+    return converted
+
+
+def _number(text: str, kind: ValueKind) -> int | float | None:
+    """A number written as text, `id = '7'`."""
+    if _INTEGER.fullmatch(text) and int(text) in _INT64:
+        return int(text)
+    try:
+        number = float(text) if kind is ValueKind.DOUBLE and text.isascii() else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _refuse(comparison: Comparison, detail: str) -> NoReturn:
+    name = comparison.name + (f".{comparison.kind.value}" if comparison.kind else "")
+    raise FilterError(
+        "invalid filter query, type mismatch or invalid value in comparison: "
+        f"{name[:80]} {comparison.operator.value} ...: {detail}",
+        comparison.position,
+    )
+
+
+# Numbers compare exactly, whatever a database would do with a column and a value of different types: the
+# value takes the column's type, and where it cannot, the nearest bound that means the same stands for it.
+# A sign "" says that nothing matches, PRESENT that every value does.
+
+
+def _as_integer(sign: str, value: Value) -> tuple[str, int]:
+    if isinstance(value, int):
+        return sign, value
+    assert isinstance(value, float)  # noqa: S101  # what else `_converted` gives for a number
+    if value.is_integer() and int(value) in _INT64:
+        return sign, int(value)
+    if sign in {"=", "!="}:
+        return "" if sign == "=" else PRESENT, 0
+    below = sign[0] == "<"
+    bound = math.floor(value) if below else math.ceil(value)
+    if bound in _INT64:
+        return "<=" if below else ">=", bound
+    return PRESENT if below == (value > 0) else "", 0
+
+
+def _as_double(sign: str, value: Value) -> tuple[str, float]:
+    near = float(value)
+    if isinstance(value, float) or int(near) == value:
+        return sign, near
+    if sign in {"=", "!="}:
+        return "" if sign == "=" else PRESENT, 0.0
+    near_is_above = int(near) > int(value)
+    if sign[0] == "<":
+        return "<" if near_is_above else "<=", near
+    return ">=" if near_is_above else ">", near
+
+
+def _pattern_prefix(pattern: str, comparison: Comparison) -> tuple[str, str]:
+    """What a LIKE pattern begins with literally, and the pattern of the rest."""
+    prefix: list[str] = []
+    place = 0
+    while place < len(pattern) and pattern[place] not in "%_":
+        place += pattern[place] == "\\"
+        prefix += pattern[place : place + 1]
+        place += 1
+    trailing = len(pattern) - len(pattern.rstrip("\\"))
+    if trailing % 2:
+        _refuse(comparison, r"the pattern ends in a single \, which escapes nothing")
+    return "".join(prefix), pattern[place:]
+
+
+def _successor(text: str) -> str | None:
+    """The first text behind all those that begin with `text`; None when nothing is."""
+    text = text.rstrip("\U0010ffff")
+    if not text:
+        return None
+    following = ord(text[-1]) + 1
+    return text[:-1] + chr(0xE000 if following == 0xD800 else following)  # no text has surrogates
