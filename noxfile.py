@@ -1,0 +1,133 @@
+"""Every check of this repository; `nox -l` lists them, `nox -s NAME` runs one.
+
+Sessions install the versions in `requirements-dev.txt`. `nox --no-venv --no-install -s NAME` runs a session
+with what the current environment has.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+LOCK = "requirements-dev.txt"
+PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+# A session whose interpreter the machine lacks is skipped, and nox says so; this holds in CI too.
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["lint", "typing", "regenerate_check", "docs", "tests", "tests_lowest"]
+
+
+def offer_pyenv_interpreters() -> None:
+    """Let `python3.10` and the like resolve where pyenv has them installed but not switched on."""
+    pyenv = shutil.which("pyenv")
+    if pyenv is None or "PYENV_VERSION" in os.environ:
+        return
+    listing = subprocess.run([pyenv, "versions", "--bare"], capture_output=True, text=True, check=False)
+    installed = listing.stdout.split()
+    wanted = [name for python in PYTHONS for name in installed if name.startswith(f"{python}.")]
+    if wanted:
+        os.environ["PYENV_VERSION"] = ":".join([*wanted, "system"])
+
+
+offer_pyenv_interpreters()
+
+
+def install(session: nox.Session) -> None:
+    """Install the locked development environment and this package."""
+    session.install("-r", LOCK)
+    session.install("--no-deps", "-e", ".")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the test suite; arguments after `--` go to pytest."""
+    install(session)
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0], venv_backend="uv")
+def tests_lowest(session: nox.Session) -> None:
+    """Run the test suite on the oldest Python with the oldest versions that pyproject.toml admits."""
+    session.install("--resolution=lowest-direct", "--group=test", "-e", ".[all]")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    install(session)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(name="format")
+def reformat(session: nox.Session) -> None:
+    """Apply the fixes that `lint` would ask for."""
+    install(session)
+    session.run("ruff", "check", "--fix", ".")
+    session.run("ruff", "format", ".")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check the hand-written package with mypy and pyright, both strict."""
+    install(session)
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def regenerate(session: nox.Session) -> None:
+    """Produce anew what is produced from the contract."""
+    install(session)
+    session.run("python", "scripts/regenerate.py")
+
+
+@nox.session
+def regenerate_check(session: nox.Session) -> None:
+    """Fail when what is produced from the contract differs from what the repository holds."""
+    install(session)
+    session.run("python", "scripts/regenerate.py", "--check")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into docs/_build/html; a warning is an error."""
+    install(session)
+    shutil.rmtree(Path("docs/_build"), ignore_errors=True)
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Measure; arguments after `--` name single benchmarks."""
+    install(session)
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Write requirements-dev.txt anew from pyproject.toml; `-- --upgrade` takes the newest versions."""
+    session.install("uv")
+    session.run(
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        "--no-config",
+        "--group=dev",
+        "--all-extras",
+        "--universal",
+        f"--python-version={PYTHONS[0]}",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-annotate",
+        f"--output-file={LOCK}",
+        "--custom-compile-command=nox -s lock",
+        *session.posargs,
+        silent=True,
+    )
