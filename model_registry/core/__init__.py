@@ -1,0 +1,152 @@
+"""The core client: every operation of the registry's contract, with friendly types."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from model_registry.connection import Connection, Local
+from model_registry.exceptions import InvalidArgumentError
+
+from .artifacts import ArtifactOperations
+from .models import ModelOperations
+from .serving import ServingOperations
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from typing_extensions import Self
+
+    from model_registry.connection import ConfigurationLike
+    from mr_openapi import ModelRegistryServiceApi
+
+__all__ = ["ModelRegistryAPIClient"]
+
+
+class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperations):
+    """Asynchronous client of a model registry, one method for each thing that the registry can do.
+
+    Building it sends nothing. It may be used from any number of event loops, and holds one connection pool
+    for each; `async with` or `close()` releases them.
+
+    Args:
+        config: Where the registry is: a `Connection`, or a `mr_openapi.Configuration`.
+
+    Raises:
+        InvalidArgumentError: The configuration cannot be right.
+
+    Example:
+        >>> import asyncio
+        >>> from model_registry.core import ModelRegistryAPIClient
+        >>> from model_registry.types import RegisteredModel
+        >>> async def main() -> None:
+        ...     async with ModelRegistryAPIClient.local() as client:
+        ...         model = await client.upsert_registered_model(RegisteredModel("fraud", owner="ann"))
+        ...         print(model.name, model.state.value)
+        >>> asyncio.run(main())
+        fraud LIVE
+    """
+
+    def __init__(self, config: Connection | Local | ConfigurationLike) -> None:
+        if isinstance(config, (Connection, Local)):
+            super().__init__(config)
+        else:
+            super().__init__(Connection.from_configuration(config))
+
+    @classmethod
+    def secure_connection(
+        cls,
+        server_address: str,
+        port: int | str = 443,
+        *,
+        user_token: str,
+        custom_ca: str | None = None,
+    ) -> Self:
+        """Connect over TLS.
+
+        Args:
+            server_address: Host, or `https` URL with or without port and base path.
+            port: Port; one in the address wins over the default.
+            user_token: Bearer token.
+            custom_ca: PEM file of the certificate authorities to trust instead of the system's.
+
+        Returns:
+            The client.
+
+        Raises:
+            InvalidArgumentError: A value cannot be right, or two contradict each other.
+
+        Example:
+            >>> from model_registry.core import ModelRegistryAPIClient
+            >>> ModelRegistryAPIClient.secure_connection("registry.example.org", user_token="secret")
+            ModelRegistryAPIClient('https://registry.example.org:443')
+        """
+        connection = Connection.to(
+            server_address, port, scheme="https", default_port=443, token=user_token, ca_file=custom_ca
+        )
+        if connection.token is None:
+            raise InvalidArgumentError(
+                "user_token must not be empty: a secure connection needs a token; "
+                "use insecure_connection with an https address for a registry without tokens"
+            )
+        return cls(connection)
+
+    @classmethod
+    def insecure_connection(cls, server_address: str, port: int | str, user_token: str | None = None) -> Self:
+        """Connect without TLS, unless the address says `https`; certificates are checked then.
+
+        Args:
+            server_address: Host, or URL with or without port and base path.
+            port: Port.
+            user_token: Bearer token, if the registry wants one.
+
+        Returns:
+            The client.
+
+        Raises:
+            InvalidArgumentError: A value cannot be right, or two contradict each other.
+
+        Example:
+            >>> from model_registry.core import ModelRegistryAPIClient
+            >>> ModelRegistryAPIClient.insecure_connection("localhost", 8080)
+            ModelRegistryAPIClient('http://localhost:8080')
+        """
+        return cls(Connection.to(server_address, port, token=user_token))
+
+    @classmethod
+    def local(cls, db: str = ":memory:") -> Self:
+        """Use a registry in this process, without a server. Needs the extra `server`.
+
+        Args:
+            db: Path of an SQLite file, which is made when it is not there; a database URL; or `:memory:`
+                for a registry that ends with this client.
+
+        Returns:
+            The client. The database is opened by its first call.
+
+        Raises:
+            InvalidArgumentError: `db` is not a text.
+
+        Example:
+            >>> from model_registry.core import ModelRegistryAPIClient
+            >>> ModelRegistryAPIClient.local("registry.db")
+            ModelRegistryAPIClient('registry.db')
+        """
+        return cls(Local(db))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def get_client(self) -> AsyncGenerator[ModelRegistryServiceApi]:
+        """Lend the generated client, for what this class does not offer.
+
+        Example:
+            >>> async def names(client: ModelRegistryAPIClient) -> list[str]:
+            ...     async with client.get_client() as api:
+            ...         return [model.name for model in (await api.get_registered_models()).items]
+        """
+        yield self.api

@@ -1,0 +1,159 @@
+"""What every group of operations needs: the generated client, checked arguments, friendly answers."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from model_registry import types
+from model_registry.connection import Connection, Local
+from model_registry.exceptions import InvalidArgumentError, MissingExtraError, NotFoundError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from model_registry.transport import Door, Transport
+    from model_registry.types import BaseResourceModel, ListOptions, Page
+    from mr_openapi import ApiClient, ModelRegistryServiceApi
+
+T = TypeVar("T")
+
+
+class Caller:
+    """Calls operations of the contract and answers with friendly types.
+
+    Args:
+        target: Where the registry is.
+    """
+
+    def __init__(self, target: Connection | Local) -> None:
+        self.connection = target
+        self._transport: Transport | None = None
+        self._api: ModelRegistryServiceApi | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.connection.url!r})"
+
+    def __del__(self) -> None:
+        if getattr(self, "_transport", None) is not None and not self._closed:
+            warnings.warn(
+                f"{self!r} was not closed: use `async with`, or `await client.close()`",
+                ResourceWarning,
+                source=self,
+                stacklevel=2,
+            )
+
+    async def close(self) -> None:
+        """Release connections and files. Closing twice is fine; calls afterwards are refused."""
+        self._closed = True
+        if self._transport is not None:
+            await self._transport.close()
+
+    @property
+    def api(self) -> ModelRegistryServiceApi:
+        """The generated client, built when it is first needed."""
+        if self._closed:
+            raise StoreError(f"{self!r} is closed: make a new client")
+        with self._lock:
+            if self._api is None:
+                from model_registry.transport import Transport
+                from mr_openapi import ModelRegistryServiceApi
+
+                self._transport = Transport(_door(self.connection))
+                self._api = ModelRegistryServiceApi(cast("ApiClient", self._transport))
+        return self._api
+
+    async def _find(self, build: Callable[[Any], T], call: Awaitable[Any]) -> T | None:
+        """Await a look-up; what is not there is `None`."""
+        try:
+            return build(await call)
+        except NotFoundError:
+            return None
+
+    async def _look_up(
+        self, build: Callable[[Any], T], find_call: Callable[..., Awaitable[Any]], wanted: dict[str, str]
+    ) -> T | None:
+        """Find one by parameters."""
+        return await self._find(build, find_call(**wanted))
+
+    async def _page(
+        self,
+        build: Callable[[Any], T],
+        list_call: Callable[..., Awaitable[Any]],
+        options: ListOptions | None,
+        **query: str,
+    ) -> Page[T]:
+        """Fetch one page; `query` adds to what the options say."""
+        options = _checked_options(options)
+        answer = await list_call(**{**options.as_options(), **query})
+        token = answer.next_page_token or None
+        options.following_page_token = token
+        return types.Page([build(item) for item in answer.items], token)
+
+
+def checked_id(argument: str, value: str | None) -> str:
+    """Refuse what is not an id: a whole number in decimal, as text."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return value
+    hint = "; give options by keyword" if isinstance(value, types.ListOptions) else ""
+    raise InvalidArgumentError(f"{argument} must be an id of the registry, such as '12', got {value!r}{hint}")
+
+
+def checked_text(argument: str, value: str | None) -> str:
+    """Refuse an empty or missing text."""
+    if isinstance(value, str) and value:
+        return value
+    raise InvalidArgumentError(f"{argument} must be a text of at least one character, got {value!r}")
+
+
+def checked_kind(argument: str, value: object, kind: type[BaseResourceModel]) -> None:
+    """Refuse an object of another class."""
+    if not isinstance(value, kind):
+        raise InvalidArgumentError(f"{argument} must be a {kind.__name__}, got {value!r}")
+
+
+def checked_form(forms: str, **given: str | None) -> dict[str, str]:
+    """Check that the arguments that were given are one of the forms that a look-up has.
+
+    Args:
+        forms: The forms, such as `name | registered_model_id, name`.
+        given: The arguments of all forms, by name.
+
+    Returns:
+        The arguments that were given.
+
+    Raises:
+        InvalidArgumentError: They are none of the forms, or one of them cannot be right.
+    """
+    used = {name: value for name, value in given.items() if value is not None}
+    if used.keys() not in [set(form.split(", ")) for form in forms.split(" | ")]:
+        listed = " or ".join(f"({form})" for form in forms.split(" | "))
+        raise InvalidArgumentError(f"give {listed}, got ({', '.join(used) or 'nothing'})")
+    for name, value in used.items():
+        (checked_id if name.endswith("_id") and name != "external_id" else checked_text)(name, value)
+    return used
+
+
+def _checked_options(options: ListOptions | None) -> ListOptions:
+    if options is None:
+        return types.ListOptions()
+    if not isinstance(options, types.ListOptions):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+        raise InvalidArgumentError(f"options must be ListOptions, got {options!r}")
+    return options
+
+
+def _door(target: Connection | Local) -> Door:
+    if isinstance(target, Connection):
+        from model_registry.http import HTTPDoor
+
+        return HTTPDoor(target)
+    try:
+        from model_registry.server.inprocess import InProcessRegistry
+    except ImportError as error:
+        raise MissingExtraError.for_extra("server", "A local registry", error) from error
+    from model_registry.transport import LocalDoor
+
+    return LocalDoor(InProcessRegistry(target.db), target.db)

@@ -1,0 +1,183 @@
+"""What can go wrong, in one tree.
+
+```
+ModelRegistryError
+├── MissingMetadata                  a value that an environment variable or argument should give
+├── MissingExtraError                an optional part is not installed          (also ImportError)
+└── StoreError                       everything that concerns a registry
+    ├── InvalidArgumentError         refused here, nothing was sent              (also ValueError)
+    ├── UnsupportedType              a type that the registry has no kind for
+    ├── TypeNotFound                 a kind that this client does not know
+    ├── DatabaseError                the database of an embedded registry cannot be used
+    └── RequestError                 one request failed; carries what is known of it
+        ├── RegistryConnectionError  no answer: refused, reset, unknown host     (also ConnectionError)
+        ├── RegistryTimeoutError     no answer in time                           (also TimeoutError)
+        ├── InvalidRequestError      400, 413, 422                               (also ValueError)
+        ├── UnauthenticatedError     401                                         (also PermissionError)
+        ├── ForbiddenError           403                                         (also PermissionError)
+        ├── NotFoundError            404                                         (also LookupError)
+        ├── ConflictError            409
+        │   └── DuplicateError       409: a name or external id that is taken
+        ├── ServerError              5xx
+        └── UnexpectedResponseError  an answer that is not the registry's
+```
+
+Nothing of the libraries below (HTTP, validation, generated code) is raised by the public functions.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ConflictError",
+    "DatabaseError",
+    "DuplicateError",
+    "ForbiddenError",
+    "InvalidArgumentError",
+    "InvalidRequestError",
+    "MissingExtraError",
+    "MissingMetadata",
+    "ModelRegistryError",
+    "NotFoundError",
+    "RegistryConnectionError",
+    "RegistryTimeoutError",
+    "RequestError",
+    "ServerError",
+    "StoreError",
+    "TypeNotFound",
+    "UnauthenticatedError",
+    "UnexpectedResponseError",
+    "UnsupportedType",
+]
+
+
+class ModelRegistryError(Exception):
+    """Root of every error that this package raises."""
+
+
+class MissingMetadata(ModelRegistryError):  # noqa: N818  # a name that programs already catch
+    """A value is missing that an argument or an environment variable should have given."""
+
+
+class MissingExtraError(ModelRegistryError, ImportError):
+    """An optional part of the package was used that is not installed."""
+
+    @classmethod
+    def for_extra(cls, extra: str, purpose: str, cause: ImportError) -> MissingExtraError:
+        """Say what is missing and how to install it.
+
+        Args:
+            extra: Name of the extra in the package's metadata.
+            purpose: What needs it.
+            cause: The import that failed.
+
+        Returns:
+            The error, to be raised.
+
+        Example:
+            >>> from model_registry.exceptions import MissingExtraError
+            >>> print(MissingExtraError.for_extra("server", "A local registry", ImportError("no sqlalchemy")))
+            A local registry needs the extra 'server' (no sqlalchemy): pip install 'model-registry[server]'
+        """
+        return cls(f"{purpose} needs the extra {extra!r} ({cause}): pip install 'model-registry[{extra}]'")
+
+
+class StoreError(ModelRegistryError):
+    """Something about a registry or what is kept in it."""
+
+
+class InvalidArgumentError(StoreError, ValueError):
+    """An argument cannot be right. Nothing was sent or stored."""
+
+
+class UnsupportedType(StoreError):  # noqa: N818  # a name that programs already catch
+    """A value has a type that the registry has no kind for."""
+
+
+class TypeNotFound(StoreError):  # noqa: N818  # a name that programs already catch
+    """The registry answered with a kind that this client does not know."""
+
+
+class DatabaseError(StoreError):
+    """The database of an embedded registry cannot be opened or used."""
+
+
+class RequestError(StoreError):
+    """A request failed.
+
+    Attributes:
+        method: HTTP method, or `None` when no request was built.
+        url: Address of the request without credentials, or `None`.
+        status: HTTP status of the answer, or `None` when there was none.
+        server_message: What the registry said, or `None`.
+        request_id: The answer's `X-Request-Id`, or `None`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        method: str | None = None,
+        url: str | None = None,
+        status: int | None = None,
+        server_message: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.method = method
+        self.url = url
+        self.status = status
+        self.server_message = server_message
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        # The builtin parents that are OSErrors would print an errno here.
+        return str(self.args[0])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args[0], self.__dict__)
+
+
+def _rebuild(cls: type[RequestError], message: str, facts: dict[str, object]) -> RequestError:
+    error = cls(message)
+    error.__dict__.update(facts)
+    return error
+
+
+class RegistryConnectionError(RequestError, ConnectionError):
+    """The registry could not be reached, or the connection broke before the answer was complete."""
+
+
+class RegistryTimeoutError(RequestError, TimeoutError):
+    """The registry did not answer in time."""
+
+
+class InvalidRequestError(RequestError, ValueError):
+    """The registry refused the request as wrong (400, 413 or 422)."""
+
+
+class UnauthenticatedError(RequestError, PermissionError):
+    """The registry, or a proxy before it, wants a (valid) token (401)."""
+
+
+class ForbiddenError(RequestError, PermissionError):
+    """The token is good but may not do this (403)."""
+
+
+class NotFoundError(RequestError, LookupError):
+    """There is no such thing in the registry (404)."""
+
+
+class ConflictError(RequestError):
+    """The request contradicts what the registry holds (409)."""
+
+
+class DuplicateError(ConflictError):
+    """A name or an external id is already taken (409)."""
+
+
+class ServerError(RequestError):
+    """The registry failed (5xx)."""
+
+
+class UnexpectedResponseError(RequestError):
+    """The answer is not one that a model registry gives: wrong address, a login page, a proxy."""

@@ -1,0 +1,89 @@
+"""The things that a registry keeps, as friendly types, and what lists and pages need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_registry._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from mr_openapi import (
+        ArtifactState,
+        ArtifactTypeQueryParam,
+        ExecutionState,
+        InferenceServiceState,
+        ModelVersionState,
+        OrderByField,
+        ParameterType,
+        RegisteredModelState,
+    )
+
+    from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
+    from .base import BaseResourceModel
+    from .contexts import ModelVersion, RegisteredModel
+    from .options import ListOptions
+    from .pager import AsyncPager, Page, Pager
+    from .properties import OpaqueProperty, PropertyValue, SupportedTypes
+    from .serving import InferenceService, ServeModel, ServingEnvironment
+
+__all__ = [
+    "Artifact",
+    "ArtifactState",
+    "ArtifactT",
+    "ArtifactTypeQueryParam",
+    "AsyncPager",
+    "BaseResourceModel",
+    "DataSet",
+    "DocArtifact",
+    "ExecutionState",
+    "InferenceService",
+    "InferenceServiceState",
+    "ListOptions",
+    "Metric",
+    "ModelArtifact",
+    "ModelVersion",
+    "ModelVersionState",
+    "OpaqueProperty",
+    "OrderByField",
+    "Page",
+    "Pager",
+    "Parameter",
+    "ParameterType",
+    "PropertyValue",
+    "RegisteredModel",
+    "RegisteredModelState",
+    "ServeModel",
+    "ServingEnvironment",
+    "SupportedTypes",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "mr_openapi": [
+            "ArtifactState",
+            "ArtifactTypeQueryParam",
+            "ExecutionState",
+            "InferenceServiceState",
+            "ModelVersionState",
+            "OrderByField",
+            "ParameterType",
+            "RegisteredModelState",
+        ],
+        f"{__name__}.artifacts": [
+            "Artifact",
+            "ArtifactT",
+            "DataSet",
+            "DocArtifact",
+            "Metric",
+            "ModelArtifact",
+            "Parameter",
+        ],
+        f"{__name__}.base": ["BaseResourceModel"],
+        f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
+        f"{__name__}.options": ["ListOptions"],
+        f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
+        f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
+        f"{__name__}.serving": ["InferenceService", "ServeModel", "ServingEnvironment"],
+    },
+)

@@ -1,0 +1,206 @@
+"""What all things in a registry have in common."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, ValidationError
+
+import mr_openapi as contract
+from model_registry.exceptions import InvalidArgumentError
+
+from .properties import PropertyValue, checked_properties, from_wire, to_wire
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+EnumT = TypeVar("EnumT", bound=Enum)
+
+READ_ONLY = frozenset({"id", "create_time_since_epoch", "last_update_time_since_epoch"})
+"""Fields that the registry sets and nobody sends."""
+
+# The reference server sets these back to their defaults when a PATCH leaves them out; null keeps them.
+_KEPT_BY_NULL = ("state", "desired_state")
+
+Properties = Annotated[
+    Mapping[str, PropertyValue],
+    BeforeValidator(checked_properties, json_schema_input_type=dict[str, Any]),
+]
+
+
+class BaseResourceModel(BaseModel, ABC):
+    """One thing in a registry.
+
+    Objects remember what the registry last said, so that an update sends only what was changed since.
+
+    Attributes:
+        id: The registry's number for it, in decimal; `None` until it is registered.
+        description: Free text.
+        external_id: Your own id for it, unique among things of its family in one registry.
+        create_time_since_epoch: When it was registered, in milliseconds since 1970, as text. Set by the
+            registry.
+        last_update_time_since_epoch: When it was last changed, likewise.
+        custom_properties: Your own values by name: `bool`, `int`, `float`, `str`, `dict` or `list`. An
+            update replaces them as a whole.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", validate_assignment=True, protected_namespaces=(), hide_input_in_errors=False
+    )
+
+    id: str | None = None
+    description: str | None = None
+    external_id: str | None = None
+    create_time_since_epoch: str | None = None
+    last_update_time_since_epoch: str | None = None
+    custom_properties: Properties | None = None
+
+    _answered_properties: Mapping[str, PropertyValue] | None = PrivateAttr(default=None)
+
+    if not TYPE_CHECKING:  # type checkers take the signature from the fields
+
+        def __init__(self, *args: Any, **fields: Any) -> None:
+            if args:
+                fields = _with_positional_name(type(self), args, fields)
+            try:
+                super().__init__(**fields)
+            except ValidationError as error:
+                raise _invalid(type(self), error) from None
+
+        def __setattr__(self, name: str, value: object) -> None:
+            try:
+                super().__setattr__(name, value)
+            except ValidationError as error:
+                raise _invalid(type(self), error) from None
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    @property
+    def create_time(self) -> datetime | None:
+        """When it was registered, in UTC; `None` until then."""
+        return _utc(self.create_time_since_epoch)
+
+    @property
+    def last_update_time(self) -> datetime | None:
+        """When it was last changed, in UTC; `None` until it is registered."""
+        return _utc(self.last_update_time_since_epoch)
+
+    @classmethod
+    def from_basemodel(cls, source: BaseModel) -> Self:
+        """Build the friendly object from the contract's, as a registry answered it."""
+        received = source.__dict__
+        values = {
+            name: default if (value := received.get(name)) is None else value
+            for name, default in _defaults(cls).items()
+        }
+        properties = values["custom_properties"]
+        if properties is not None:
+            values["custom_properties"] = {name: from_wire(value) for name, value in properties.items()}
+        result = cls.model_construct(_fields_set=set(), **cls._from_wire(values))
+        result._answered_properties = _copied(result.custom_properties)  # noqa: SLF001  # its own class
+        return result
+
+    def changed_fields(self) -> set[str]:
+        """Name the fields that were given or changed since the registry answered this object."""
+        changed = set(self.model_fields_set)
+        if self.custom_properties != self._answered_properties:
+            changed.add("custom_properties")
+        return changed
+
+    @classmethod
+    def _schema(cls, suffix: str = "") -> type[BaseModel]:
+        """Get the contract's class of the same name, loaded on first use."""
+        schema: type[BaseModel] = getattr(contract, cls.__name__ + suffix)
+        return schema
+
+    def create(self, **kwargs: Any) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
+        """Build the contract's body for registering it; keyword arguments override fields."""
+        return self._schema("Create")(**{**self._create_values(), **kwargs})
+
+    def _create_values(self) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in self._wire_values().items()
+            if value is not None and name not in READ_ONLY
+        }
+
+    def update(self, **kwargs: Any) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
+        """Build the contract's body with the changed fields; keyword arguments override them."""
+        schema = self._schema("Update")
+        known = schema.model_fields.keys()
+        changed = self.changed_fields() & known
+        values: dict[str, Any] = {name: None for name in _KEPT_BY_NULL if name in known}
+        values.update((name, value) for name, value in self._wire_values().items() if name in changed)
+        return schema(**{**values, **kwargs})
+
+    def as_basemodel(self) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
+        """Build the contract's object with the same values."""
+        values = {name: value for name, value in self._wire_values().items() if value is not None}
+        return self._schema()(**values)
+
+    def _wire_values(self) -> dict[str, Any]:
+        """Give the fields as the contract's types."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        if self.custom_properties is not None:
+            checked = checked_properties(self.custom_properties)
+            values["custom_properties"] = {name: to_wire(value) for name, value in checked.items()}
+        return values
+
+    @classmethod
+    def _from_wire(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Turn the contract's values into the friendly ones, where a kind has more than custom properties."""
+        return values
+
+
+def known_member(value: EnumT) -> EnumT:
+    """Refuse an enum value that the contract does not have: answers may hold new ones, callers may not."""
+    if value.name in type(value).__members__:
+        return value
+    raise ValueError(f"must be one of {', '.join(type(value).__members__)}")
+
+
+@cache
+def _defaults(cls: type[BaseResourceModel]) -> dict[str, Any]:
+    return {
+        name: None if field.is_required() or field.default_factory else field.default
+        for name, field in cls.model_fields.items()
+    }
+
+
+def _copied(properties: Mapping[str, PropertyValue] | None) -> Mapping[str, PropertyValue] | None:
+    # Only dictionaries and lists can change in place, and few properties are.
+    if properties is None:
+        return None
+    if any(isinstance(value, (dict, list)) for value in properties.values()):
+        return checked_properties(properties)
+    return dict(properties)
+
+
+def _with_positional_name(
+    cls: type[BaseResourceModel], args: Sequence[Any], fields: dict[str, Any]
+) -> dict[str, Any]:
+    name = cls.model_fields["name"]
+    if not name.is_required() or len(args) > 1:
+        allowed = "only the name" if name.is_required() else "no argument"
+        raise InvalidArgumentError(f"{cls.__name__} takes {allowed} by position; give the others by keyword")
+    if "name" in fields:
+        raise InvalidArgumentError(f"{cls.__name__} got its name twice: {args[0]!r} and {fields['name']!r}")
+    return {"name": args[0], **fields}
+
+
+def _invalid(cls: type[BaseResourceModel], error: ValidationError) -> InvalidArgumentError:
+    problems = "; ".join(
+        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']} (got {problem['input']!r})"
+        for problem in error.errors(include_url=False)
+    )
+    return InvalidArgumentError(f"{cls.__name__} cannot be built: {problems}")
+
+
+def _utc(milliseconds: str | None) -> datetime | None:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, timezone.utc) if milliseconds else None

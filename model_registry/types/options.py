@@ -1,0 +1,105 @@
+"""How a list is to be answered: page size, order, filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from model_registry.exceptions import InvalidArgumentError
+from mr_openapi import ArtifactTypeQueryParam, OrderByField, SortOrder
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+DEFAULT_PAGE_SIZE = 20
+
+MemberT = TypeVar("MemberT", OrderByField, ArtifactTypeQueryParam)
+
+
+@dataclass
+class ListOptions:
+    """Options of one list call.
+
+    A call never changes the options that it is given: the same options give the same page again.
+
+    Attributes:
+        limit: Items on a page, at least 1; 20 when not given.
+        order_by: Field to order by; the registry orders by id when not given.
+        is_asc: Smallest or oldest first.
+        next_page_token: Where to go on: `Page.next_page_token` of the page before, of the same list,
+            order and filter.
+        artifact_type_param: Kind of artifact to list; lists of other things ignore it.
+        filter_query: Condition that items must meet, such as `name LIKE 'fraud%' AND accuracy > 0.9`.
+
+    Raises:
+        InvalidArgumentError: A value cannot be right.
+
+    Example:
+        >>> from model_registry.types import ListOptions
+        >>> ListOptions.order_by_creation_time(is_asc=False, limit=50).as_options()["page_size"]
+        '50'
+    """
+
+    limit: int | None = None
+    order_by: OrderByField | None = None
+    is_asc: bool = True
+    next_page_token: str | None = None
+    artifact_type_param: ArtifactTypeQueryParam | None = None
+    filter_query: str | None = None
+    following_page_token: str | None = field(default=None, init=False, repr=False, compare=False)
+    """Token of the page after the last one that was listed with these options, for `Pager`."""
+
+    def __post_init__(self) -> None:
+        check_page_size("limit", self.limit)
+        if self.order_by is not None:
+            self.order_by = _member(OrderByField, "order_by", self.order_by)
+        if self.artifact_type_param is not None:
+            self.artifact_type_param = _member(
+                ArtifactTypeQueryParam, "artifact_type_param", self.artifact_type_param
+            )
+
+    @classmethod
+    def order_by_creation_time(cls, **kwargs: Any) -> Self:
+        """Order by the time of creation; the keyword arguments are those of the class."""
+        return cls(order_by=OrderByField.CREATE_TIME, **kwargs)
+
+    @classmethod
+    def order_by_update_time(cls, **kwargs: Any) -> Self:
+        """Order by the time of the last change; the keyword arguments are those of the class."""
+        return cls(order_by=OrderByField.LAST_UPDATE_TIME, **kwargs)
+
+    @classmethod
+    def order_by_id(cls, **kwargs: Any) -> Self:
+        """Order by id, which is the order of creation; the keyword arguments are those of the class."""
+        return cls(order_by=OrderByField.ID, **kwargs)
+
+    @classmethod
+    def artifact_type(cls, artifact_type: ArtifactTypeQueryParam, **kwargs: Any) -> Self:
+        """List artifacts of one kind; the other keyword arguments are those of the class."""
+        return cls(artifact_type_param=artifact_type, **kwargs)
+
+    def as_options(self) -> dict[str, Any]:
+        """Build the query parameters of the contract's lists, as the generated client names them."""
+        options: dict[str, Any] = {
+            "page_size": str(self.limit or DEFAULT_PAGE_SIZE),
+            "order_by": self.order_by,
+            "sort_order": SortOrder.ASC if self.is_asc else SortOrder.DESC,
+            "next_page_token": self.next_page_token,
+            "artifact_type": self.artifact_type_param,
+            "filter_query": self.filter_query,
+        }
+        return {name: value for name, value in options.items() if value is not None}
+
+
+def check_page_size(argument: str, size: int | None) -> None:
+    """Refuse a page size that is not a positive whole number, naming the argument."""
+    if size is None:
+        return
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+        raise InvalidArgumentError(f"{argument} is the size of a page and must be 1 or more, got {size!r}")
+
+
+def _member(kind: type[MemberT], argument: str, value: MemberT | str) -> MemberT:
+    if value in list(kind):
+        return kind(value)
+    raise InvalidArgumentError(f"{argument} must be one of {', '.join(kind)}, got {value!r}")

@@ -1,0 +1,253 @@
+"""Walking through a list page by page or item by item."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, cast, overload
+
+from typing_extensions import TypeVar
+
+from model_registry.exceptions import InvalidArgumentError, UnexpectedResponseError
+from mr_openapi import OrderByField
+
+from .options import ListOptions, check_page_size
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable
+    from typing import TypeAlias
+
+    from typing_extensions import Self
+
+T = TypeVar("T")
+U = TypeVar("U")
+PageT = TypeVar("PageT", default=list[T])
+ItemT = TypeVar("ItemT", default=T)
+
+
+class Page(list[T]):
+    """One page of a list: a list that knows where the next page begins.
+
+    Attributes:
+        next_page_token: For `ListOptions.next_page_token`; `None` on the last page.
+    """
+
+    def __init__(self, items: Iterable[T] = (), next_page_token: str | None = None) -> None:
+        super().__init__(items)
+        self.next_page_token = next_page_token
+
+
+@dataclasses.dataclass
+class _Position(Generic[T]):
+    """How far one walk has come."""
+
+    token: str | None
+    items: Iterator[T] = dataclasses.field(default_factory=lambda: iter(()))
+    ended: bool = False
+
+
+class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
+    """Pages and items of a list, fetched as they are needed.
+
+    The pager is blocking or asynchronous according to what its function returns. Each `iter()` and
+    `aiter()` is a walk of its own from the first item on; `next_page()` and `next_item()` share one
+    position, which `restart()` and every change of order, size or filter set back.
+
+    Args:
+        page_fn: Gets `ListOptions` and returns a page or an awaitable of one, such as a list method of
+            `ModelRegistryAPIClient`.
+        options: Where to begin and how; the caller's object is never changed.
+
+    Raises:
+        InvalidArgumentError: `page_fn` cannot be called.
+
+    Example:
+        >>> from model_registry.types import ListOptions, Page, Pager
+        >>> def numbers(options: ListOptions) -> Page[int]:
+        ...     start = int(options.next_page_token or 0)
+        ...     return Page(range(start, start + 2), next_page_token=str(start + 2) if start < 4 else None)
+        >>> list(Pager(numbers))
+        [0, 1, 2, 3, 4, 5]
+    """
+
+    @overload
+    def __init__(
+        self: Pager[U, Coroutine[Any, Any, list[U]], Coroutine[Any, Any, U]],
+        page_fn: Callable[[ListOptions], Awaitable[list[U]]],
+        options: ListOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Pager[U, list[U], U],
+        page_fn: Callable[[ListOptions], list[U]],
+        options: ListOptions | None = None,
+    ) -> None: ...
+    def __init__(self, page_fn: Callable[[ListOptions], Any], options: ListOptions | None = None) -> None:
+        if not callable(page_fn):
+            raise InvalidArgumentError(f"page_fn must be a function of ListOptions, got {page_fn!r}")
+        self._page_fn = page_fn
+        self._options = ListOptions() if options is None else dataclasses.replace(options)
+        self._position: _Position[T] = self._start()
+        self._is_async = False  # as the function's last answer was
+
+    # Order, size and filter.
+
+    def restart(self) -> Self:
+        """Go back to the first item."""
+        self._position = self._start()
+        return self
+
+    def order_by_creation_time(self) -> Self:
+        """Order by the time of creation."""
+        return self._change(order_by=OrderByField.CREATE_TIME)
+
+    def order_by_update_time(self) -> Self:
+        """Order by the time of the last change."""
+        return self._change(order_by=OrderByField.LAST_UPDATE_TIME)
+
+    def order_by_id(self) -> Self:
+        """Order by id, which is the order of creation."""
+        return self._change(order_by=OrderByField.ID)
+
+    def ascending(self) -> Self:
+        """Smallest or oldest first."""
+        return self._change(is_asc=True)
+
+    def descending(self) -> Self:
+        """Largest or newest first."""
+        return self._change(is_asc=False)
+
+    def page_size(self, n: int) -> Self:
+        """Fetch `n` items at a time.
+
+        Raises:
+            InvalidArgumentError: `n` is not a whole number of 1 or more.
+        """
+        check_page_size("n", n)
+        return self._change(limit=n)
+
+    limit = page_size
+
+    def filter(self, query: str) -> Self:
+        """Keep only items that meet a filter query, such as `state = 'LIVE' AND accuracy > 0.9`."""
+        return self._change(filter_query=query)
+
+    # Pages and items.
+
+    def next_page(self) -> PageT:
+        """Fetch the next page.
+
+        Returns:
+            The page, or an awaitable of it where the pager's function is asynchronous. It is empty
+            after the last one; nothing is asked of the registry for that.
+        """
+        return cast("PageT", self._fetch(self._position))
+
+    def next_item(self) -> ItemT:
+        """Fetch one item.
+
+        Returns:
+            The item, or an awaitable of it where the pager's function is asynchronous.
+
+        Raises:
+            StopIteration: After the last item.
+            StopAsyncIteration: After the last item, where the pager's function is asynchronous.
+        """
+        position = self._position
+        for item in position.items:
+            return cast("ItemT", _later(item) if self._is_async else item)
+        if position.ended:
+            if self._is_async:
+                return cast("ItemT", _end())
+            raise StopIteration
+        page = self._fetch(position)
+        if inspect.isawaitable(page):
+            return cast("ItemT", self._first_item(position, page))
+        position.items = iter(page)
+        return self.next_item()
+
+    def __next__(self) -> T:
+        return cast("T", _blocking(self.next_item()))
+
+    async def __anext__(self) -> T:
+        try:
+            item = self.next_item()
+        except StopIteration:
+            raise StopAsyncIteration from None
+        return cast("T", await item if inspect.isawaitable(item) else item)
+
+    def __iter__(self) -> Iterator[T]:  # noqa: PYI034  # each walk is its own
+        position = self._start()
+        while not position.ended:
+            yield from _blocking(self._fetch(position))
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        position = self._start()
+        while not position.ended:
+            page = self._fetch(position)
+            for item in await page if inspect.isawaitable(page) else page:
+                yield item
+
+    def _start(self) -> _Position[T]:
+        return _Position(self._options.next_page_token)
+
+    def _change(self, **changes: Any) -> Self:
+        self._options = dataclasses.replace(self._options, **changes)
+        return self.restart()
+
+    def _fetch(self, position: _Position[T]) -> list[T] | Awaitable[list[T]]:
+        if position.ended:
+            return _later(Page[T]()) if self._is_async else Page[T]()
+        options = dataclasses.replace(self._options, next_page_token=position.token)
+        page = self._page_fn(options)
+        self._is_async = inspect.isawaitable(page)
+        if self._is_async:
+            return self._arrive_later(position, options, page)
+        return self._arrive(position, options, page)
+
+    async def _arrive_later(
+        self, position: _Position[T], options: ListOptions, page: Awaitable[list[T]]
+    ) -> list[T]:
+        return self._arrive(position, options, await page)
+
+    def _arrive(self, position: _Position[T], options: ListOptions, page: list[T]) -> list[T]:
+        token = page.next_page_token if isinstance(page, Page) else _token_beside(options, position)
+        if token and token == position.token:
+            raise UnexpectedResponseError(
+                f"The list does not end: the page after token {token!r} names the same token again. "
+                "Has the function of this pager passed its options on?"
+            )
+        position.token, position.ended = token, not token
+        return page
+
+    async def _first_item(self, position: _Position[T], page: Awaitable[list[T]]) -> T:
+        position.items = iter(await page)
+        return await self.__anext__()
+
+
+AsyncPager: TypeAlias = "Pager[T, Coroutine[Any, Any, list[T]], Coroutine[Any, Any, T]]"
+"""A pager over an asynchronous function."""
+
+
+def _blocking(result: T | Awaitable[T]) -> T:
+    if not inspect.isawaitable(result):
+        return result
+    if inspect.iscoroutine(result):
+        result.close()
+    raise InvalidArgumentError("This pager's function is asynchronous: walk it with `async for`")
+
+
+def _token_beside(options: ListOptions, position: _Position[Any]) -> str | None:
+    """Find the next token where the page itself, a plain list, cannot tell it."""
+    if options.next_page_token != position.token:  # the function moved its options on
+        return options.next_page_token
+    return options.following_page_token
+
+
+async def _later(value: T) -> T:
+    return value
+
+
+async def _end() -> None:
+    raise StopAsyncIteration

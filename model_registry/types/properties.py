@@ -1,0 +1,165 @@
+"""Custom properties: Python values on this side, the contract's tagged values on the other."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Union, cast
+
+import mr_openapi as contract
+from model_registry.exceptions import UnsupportedType
+
+if TYPE_CHECKING:
+    from mr_openapi import MetadataValue
+
+SupportedTypes = Union[bool, int, float, str]  # noqa: UP007  # used at run time on 3.10
+"""Scalar values of custom properties."""
+
+
+@dataclass(frozen=True)
+class OpaqueProperty:
+    """A value of a kind that this client does not know. It is sent back as it came.
+
+    Attributes:
+        wire: The value as it is in the registry's JSON, with its `metadataType`.
+    """
+
+    wire: Mapping[str, Any]
+
+    def __hash__(self) -> int:
+        return hash(json.dumps(self.wire, sort_keys=True))
+
+
+PropertyValue = Union[SupportedTypes, dict[str, Any], list[Any], OpaqueProperty]  # noqa: UP007
+"""Every value that a custom property may have. Dictionaries and lists hold what JSON can."""
+
+_LIST_KEY = "@list"
+"""The registry keeps structs as JSON objects only, so a list travels as the one value of an object."""
+
+_INT64 = range(-(2**63), 2**63)
+
+
+def checked_properties(properties: object) -> dict[str, PropertyValue]:
+    """Check custom properties that a caller gives, and copy them.
+
+    Args:
+        properties: A mapping of names to values. Scalars of NumPy and the like become Python's.
+
+    Returns:
+        The values in the types that the registry keeps.
+
+    Raises:
+        UnsupportedType: A name or a value that the registry cannot keep; the text names it.
+    """
+    if not isinstance(properties, Mapping):
+        raise UnsupportedType(f"custom_properties must map names to values, got {properties!r}")
+    given = cast("Mapping[object, object]", properties)
+    return {(text := _checked_name(name)): _checked_value(text, value) for name, value in given.items()}
+
+
+def to_wire(value: PropertyValue) -> MetadataValue:
+    """Convert a checked value to the contract's tagged one."""
+    if isinstance(value, OpaqueProperty):
+        return contract.MetadataValue.model_validate(value.wire)
+    if isinstance(value, bool):
+        return contract.MetadataValue(contract.MetadataBoolValue(bool_value=value))
+    if isinstance(value, int):
+        return contract.MetadataValue(contract.MetadataIntValue(int_value=str(value)))
+    if isinstance(value, float):
+        return contract.MetadataValue(contract.MetadataDoubleValue(double_value=value))
+    if isinstance(value, str):
+        return contract.MetadataValue(contract.MetadataStringValue(string_value=value))
+    struct = {_LIST_KEY: value} if isinstance(value, list) else value
+    encoded = base64.b64encode(json.dumps(struct, ensure_ascii=False).encode()).decode()
+    return contract.MetadataValue(contract.MetadataStructValue(struct_value=encoded))
+
+
+def from_wire(value: MetadataValue) -> PropertyValue:
+    """Convert the contract's tagged value; what this client cannot read stays opaque."""
+    tagged = value.root
+    if isinstance(tagged, contract.MetadataStringValue):
+        return tagged.string_value
+    if isinstance(tagged, contract.MetadataDoubleValue):
+        return tagged.double_value
+    if isinstance(tagged, contract.MetadataIntValue):
+        return int(tagged.int_value)
+    if isinstance(tagged, contract.MetadataBoolValue):
+        return tagged.bool_value
+    if isinstance(tagged, contract.MetadataStructValue):
+        struct = _struct(tagged.struct_value)
+        if struct is not None:
+            return struct
+    return OpaqueProperty(value.model_dump(by_alias=True))
+
+
+def _struct(text: str) -> dict[str, Any] | list[Any] | None:
+    """Read a struct in either form: the contract says base64, the reference server answers JSON text."""
+    try:
+        struct = json.loads(text if text.startswith("{") else base64.b64decode(text, validate=True))
+    except ValueError:
+        return None
+    if not isinstance(struct, dict):
+        return None
+    values = cast("dict[str, Any]", struct)
+    return values[_LIST_KEY] if values.keys() == {_LIST_KEY} else values
+
+
+def _checked_name(name: object) -> str:
+    if not isinstance(name, str):
+        raise UnsupportedType(f"A custom property is named by a text, got {name!r}")
+    return name
+
+
+def _checked_value(name: str, value: object) -> PropertyValue:
+    if isinstance(value, (str, bool, OpaqueProperty)):
+        return value
+    item = getattr(value, "item", None)
+    if callable(item) and getattr(value, "shape", None) == ():  # a scalar of NumPy, PyTorch, JAX
+        return _checked_value(name, item())
+    if isinstance(value, numbers.Integral):
+        return _checked_int(name, int(value))
+    if isinstance(value, numbers.Real):
+        return _checked_float(name, float(value))
+    if _is_struct(value):
+        return _checked_struct(name, value)
+    raise UnsupportedType(
+        f"custom property {name!r} has a value of type {type(value).__name__}; "
+        "the registry keeps bool, int, float, str, and dict or list of what JSON can hold"
+    )
+
+
+def _checked_int(name: str, value: int) -> int:
+    if value not in _INT64:
+        raise UnsupportedType(
+            f"custom property {name!r} is {value}, which is beyond 64 bits; give it as text"
+        )
+    return value
+
+
+def _checked_float(name: str, value: float) -> float:
+    if not math.isfinite(value):
+        raise UnsupportedType(f"custom property {name!r} is {value}, which JSON cannot hold; give it as text")
+    return value
+
+
+def _is_struct(value: object) -> bool:
+    return isinstance(value, (Mapping, list, tuple))
+
+
+def _checked_struct(name: str, value: object) -> PropertyValue:
+    try:
+        copied: PropertyValue = json.loads(json.dumps(value, allow_nan=False, default=_plain))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UnsupportedType(f"custom property {name!r} holds what JSON cannot: {error}") from error
+    return copied
+
+
+def _plain(value: object) -> object:
+    """Convert what `json` does not know: mappings and scalars of other libraries."""
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[object, object]", value))
+    return _checked_value("of a struct", value)

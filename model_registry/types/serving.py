@@ -1,0 +1,109 @@
+"""Where models are served: environments, inference services, and what they serve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+import mr_openapi as contract
+from mr_openapi import ExecutionState, InferenceServiceState
+
+from .base import BaseResourceModel, known_member
+
+if TYPE_CHECKING:
+    from typing_extensions import override
+
+
+class ServingEnvironment(BaseResourceModel):
+    """A place that serves models, such as a cluster's namespace.
+
+    Attributes:
+        name: Unique among the serving environments of a registry; cannot be changed. May be given by
+            position.
+
+    Raises:
+        InvalidArgumentError: A value has the wrong type.
+
+    Example:
+        >>> from model_registry.types import ServingEnvironment
+        >>> ServingEnvironment("production", description="eu-west").name
+        'production'
+    """
+
+    name: str = Field(kw_only=False, min_length=1)
+
+    if TYPE_CHECKING:
+
+        @override
+        def create(self, **kwargs: Any) -> contract.ServingEnvironmentCreate: ...
+        @override
+        def update(self, **kwargs: Any) -> contract.ServingEnvironmentUpdate: ...
+        @override
+        def as_basemodel(self) -> contract.ServingEnvironment: ...
+
+
+class InferenceService(BaseResourceModel):
+    """A service that answers with one model in one serving environment.
+
+    Attributes:
+        name: Unique within its serving environment; the registry makes one up when it is not given.
+        registered_model_id: Id of the model that it serves; cannot be changed.
+        serving_environment_id: Id of the environment that it is in; cannot be changed.
+        model_version_id: Id of the version that it serves; the newest one when not given.
+        runtime: Name of the runtime that serves it.
+        desired_state: `DEPLOYED` or `UNDEPLOYED`.
+
+    Raises:
+        InvalidArgumentError: A value has the wrong type or an unknown state.
+
+    Example:
+        >>> from model_registry.types import InferenceService
+        >>> InferenceService(name="fraud", registered_model_id="1", runtime="mlserver").desired_state.value
+        'DEPLOYED'
+    """
+
+    name: str | None = None
+    registered_model_id: str | None = None
+    serving_environment_id: str | None = None
+    model_version_id: str | None = None
+    runtime: str | None = None
+    desired_state: Annotated[InferenceServiceState, AfterValidator(known_member)] = (
+        InferenceServiceState.DEPLOYED
+    )
+
+    if TYPE_CHECKING:
+
+        @override
+        def create(self, **kwargs: Any) -> contract.InferenceServiceCreate: ...
+        @override
+        def update(self, **kwargs: Any) -> contract.InferenceServiceUpdate: ...
+        @override
+        def as_basemodel(self) -> contract.InferenceService: ...
+
+
+class ServeModel(BaseResourceModel):
+    """The act of serving one model version by an inference service.
+
+    Attributes:
+        name: Unique within its inference service; the registry makes one up when it is not given.
+        model_version_id: Id of the version that is served.
+        last_known_state: State of the deployment when it was last looked at.
+
+    Raises:
+        InvalidArgumentError: A value has the wrong type or an unknown state.
+
+    Example:
+        >>> from model_registry.types import ServeModel
+        >>> ServeModel(model_version_id="2").last_known_state.value
+        'UNKNOWN'
+    """
+
+    name: str | None = None
+    model_version_id: str | None = None
+    last_known_state: Annotated[ExecutionState, AfterValidator(known_member)] = ExecutionState.UNKNOWN
+
+    if TYPE_CHECKING:
+
+        @override
+        def create(self, **kwargs: Any) -> contract.ServeModelCreate: ...

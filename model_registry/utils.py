@@ -1,0 +1,53 @@
+"""Small helpers around registered models."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import quote, urlencode
+
+from model_registry.exceptions import MissingMetadata
+
+__all__ = ["s3_uri_from"]
+
+
+def s3_uri_from(
+    path: str,
+    bucket: str | None = None,
+    *,
+    endpoint: str | None = None,
+    region: str | None = None,
+) -> str:
+    """Build the URI of an object in S3-compatible storage.
+
+    Args:
+        path: Key of the object within the bucket.
+        bucket: Bucket; `AWS_S3_BUCKET` when not given.
+        endpoint: URL of the storage; `AWS_S3_ENDPOINT` when not given.
+        region: Region of the bucket; `AWS_DEFAULT_REGION` when not given.
+
+    Returns:
+        `s3://bucket/path?endpoint=…&defaultRegion=…`, percent-encoded where it must be.
+
+    Raises:
+        MissingMetadata: Bucket, endpoint or region is neither given nor in the environment.
+
+    Example:
+        >>> from model_registry.utils import s3_uri_from
+        >>> s3_uri_from("fraud/1.onnx", "models", endpoint="https://s3.example.org", region="eu-1")
+        's3://models/fraud/1.onnx?endpoint=https%3A%2F%2Fs3.example.org&defaultRegion=eu-1'
+    """
+    bucket = bucket or _from_environment("bucket", "AWS_S3_BUCKET")
+    query = urlencode(
+        {
+            "endpoint": endpoint or _from_environment("endpoint", "AWS_S3_ENDPOINT"),
+            "defaultRegion": region or _from_environment("region", "AWS_DEFAULT_REGION"),
+        }
+    )
+    return f"s3://{bucket}/{quote(path.lstrip('/'))}?{query}"
+
+
+def _from_environment(argument: str, variable: str) -> str:
+    value = os.environ.get(variable)
+    if not value:
+        raise MissingMetadata(f"The {argument} is not known: give {argument}= or set {variable}")
+    return value
