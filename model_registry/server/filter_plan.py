@@ -60,8 +60,9 @@ Tests: TypeAlias = "tuple[Test, ...]"
 
 @dataclass(frozen=True)
 class ColumnMatch:
-    """The resource's own columns meet the tests."""
+    """The resource's own columns meet the tests. `codes` are the kinds to look among."""
 
+    codes: tuple[int, ...]
     tests: Tests
 
 
@@ -92,7 +93,8 @@ class Some:
     nodes: tuple[Node, ...]
 
 
-Node: TypeAlias = "ColumnMatch | PropertyMatch | Every | Some"
+Match: TypeAlias = "ColumnMatch | PropertyMatch"
+Node: TypeAlias = "Match | Every | Some"
 
 
 @dataclass(frozen=True)
@@ -190,8 +192,9 @@ class _Planner:
 
     def _in_column(self, comparison: Comparison, column: str, field_type: FieldType) -> Node:
         kind = _FIELD_KINDS[field_type]
+        codes = tuple(kind.code for kind in self._kinds)
         alternatives = [
-            ColumnMatch(tests)
+            ColumnMatch(codes, tests)
             for tests in self._typed(comparison, kind, comparison.values, column, may_be_long=False)
         ]
         return alternatives[0] if len(alternatives) == 1 else Some(tuple(alternatives))

@@ -36,23 +36,32 @@ from model_registry.server.filter_plan import (
     TEXT,
     ColumnMatch,
     Every,
+    Match,
     Node,
     PropertyMatch,
+    Some,
     Test,
     Tests,
     plan,
 )
+from model_registry.server.resources import BY_CODE
 from model_registry.server.schema import property_, resource
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import FromClause
     from sqlalchemy.sql.compiler import SQLCompiler
 
     from model_registry.server.filter_query import Expression
     from model_registry.server.resources import Kind
+
+
+driving: Final = property_.alias("driving")
+"""Table `property` where a query walks along it."""
+
+_looked_up: Final = resource.alias("looked_up")
 
 
 def prepare_sqlite(connection: sqlite3.Connection) -> None:
@@ -77,22 +86,33 @@ def compile_filter(expression: Expression, kinds: Sequence[Kind]) -> ColumnEleme
 
 
 @lru_cache(maxsize=512)
-def condition(root: Node, rare: frozenset[PropertyMatch] = frozenset()) -> ColumnElement[bool]:
+def condition(
+    root: Node, rare: frozenset[Match] = frozenset(), driver: PropertyMatch | None = None
+) -> ColumnElement[bool]:
     """The condition on table `resource` for a plan's tree, with a named parameter for each place.
 
     Args:
         root: The tree.
-        rare: Nodes that few rows meet: looking those up first is faster than asking for each resource
-            whether it has one.
+        rare: What few resources match: it is looked up by value. Without it, resource after resource is
+            asked, in the order in which the query walks along them.
+        driver: What the query walks along itself: it has `driving` joined to `resource`.
     """
+    if isinstance(root, (Every, Some)):
+        conditions = [condition(node, rare, driver) for node in root.nodes]
+        if isinstance(root, Every):
+            return and_(*conditions)
+        return or_(*conditions) if conditions else false()
+    if isinstance(root, PropertyMatch) and root == driver:
+        return and_(*_rows(driving, root), _any(driving, root))
+    if root in rare:
+        return resource.c.id.in_(matching(root))
     if isinstance(root, ColumnMatch):
         return _tests(resource, root.tests)
-    if isinstance(root, PropertyMatch):
-        return resource.c.id.in_(matching(root)) if root in rare else _has(root)
-    nodes = [condition(node, rare) for node in root.nodes]
-    if isinstance(root, Every):
-        return and_(*nodes)
-    return or_(*nodes) if nodes else false()
+    return (
+        exists()
+        .where(property_.c.resource_id == resource.c.id, *_rows(property_, root), _any(property_, root))
+        .correlate(resource)
+    )
 
 
 def place_name(place: int) -> str:
@@ -100,39 +120,46 @@ def place_name(place: int) -> str:
     return f"f{place}"
 
 
-def matching(node: PropertyMatch) -> CompoundSelect[int]:
-    """The ids of the resources that have such a property, looked up by value; an id may come twice."""
-    selects = [
-        select(property_.c.resource_id).where(*_row(node), _tests(property_, tests))
-        for tests in node.alternatives
-    ]
-    return union_all(*selects)
-
-
-def _has(node: PropertyMatch) -> ColumnElement[bool]:
-    """Whether this resource has such a property, looked up by its id."""
-    alternatives = [_tests(property_, tests) for tests in node.alternatives]
-    return (
-        exists()
-        .where(property_.c.resource_id == resource.c.id, *_row(node), or_(*alternatives))
-        .correlate(resource)
+def matching(match: Match) -> CompoundSelect[int]:
+    """The ids of the resources that match, looked up by value; an id may come twice."""
+    if isinstance(match, ColumnMatch):
+        among = [_of_kinds(_looked_up, match.codes), _tests(_looked_up, match.tests)]
+        if any(test.column == "external_id" for test in match.tests):
+            # As the index begins with it.
+            families = sorted({int(BY_CODE[code].family) for code in match.codes})
+            among.append(_looked_up.c.family.in_([literal_column(str(family)) for family in families]))
+        return union_all(select(_looked_up.c.id).where(*among))
+    return union_all(
+        *(
+            select(property_.c.resource_id).where(*_rows(property_, match), _tests(property_, tests))
+            for tests in match.alternatives
+        )
     )
 
 
-def _row(node: PropertyMatch) -> Iterator[ColumnElement[bool]]:
-    """What tells the rows of a property from those of others. Kinds are numbers of ours: no parameters."""
-    codes: list[ColumnElement[int]] = [literal_column(str(code)) for code in node.codes]
-    yield property_.c.kind == codes[0] if len(codes) == 1 else property_.c.kind.in_(codes)
-    yield property_.c.name == bindparam(place_name(node.name), type_=property_.c.name.type)
-    if node.is_custom is not None:
-        yield property_.c.is_custom == (true() if node.is_custom else false())
+def _rows(table: FromClause, match: PropertyMatch) -> Iterator[ColumnElement[bool]]:
+    """What tells the rows of a property from those of others."""
+    yield _of_kinds(table, match.codes)
+    yield table.c.name == bindparam(place_name(match.name), type_=table.c.name.type)
+    if match.is_custom is not None:
+        yield table.c.is_custom == (true() if match.is_custom else false())
 
 
-def _tests(table: Table, tests: Tests) -> ColumnElement[bool]:
+def _of_kinds(table: FromClause, codes: tuple[int, ...]) -> ColumnElement[bool]:
+    """Kinds are numbers of ours: they need not be parameters."""
+    literals: list[ColumnElement[int]] = [literal_column(str(code)) for code in codes]
+    return table.c.kind == literals[0] if len(literals) == 1 else table.c.kind.in_(literals)
+
+
+def _any(table: FromClause, match: PropertyMatch) -> ColumnElement[bool]:
+    return or_(*(_tests(table, tests) for tests in match.alternatives))
+
+
+def _tests(table: FromClause, tests: Tests) -> ColumnElement[bool]:
     return and_(*(_test(table, test) for test in tests))
 
 
-def _test(table: Table, test: Test) -> ColumnElement[bool]:
+def _test(table: FromClause, test: Test) -> ColumnElement[bool]:
     if test.column == TEXT:
         column: ColumnElement[object] = func.coalesce(table.c.long_value, table.c.string_value)
     else:
