@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""What every model of the contract can do."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self
 
 
-class Body:
+class Body(BaseModel):
     """Text and dictionaries in the names of the contract.
 
     What was set is written, an explicit ``None`` too; what was left out is left out.
@@ -40,7 +40,7 @@ class Body:
         return cls.model_validate_json(json_str)
 
 
-class Model(Body, BaseModel):
+class Model(Body):
     """A JSON object of the contract. Fields that it does not know are ignored."""
 
     model_config = ConfigDict(

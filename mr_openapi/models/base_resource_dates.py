@@ -8,7 +8,6 @@ from typing import Optional
 
 from pydantic import (
     Field,
-    StrictStr,
 )
 
 from mr_openapi.base import Model
@@ -19,13 +18,15 @@ class BaseResourceDates(Model):
     When something was created and last changed. Only the registry sets these times.
     """
 
-    create_time_since_epoch: Optional[StrictStr] = Field(
+    create_time_since_epoch: Optional[str] = Field(
         default=None,
+        validation_alias="createTimeSinceEpoch",
+        serialization_alias="createTimeSinceEpoch",
         description="When it was created, in milliseconds since 1970-01-01T00:00:00Z.",
-        alias="createTimeSinceEpoch",
     )
-    last_update_time_since_epoch: Optional[StrictStr] = Field(
+    last_update_time_since_epoch: Optional[str] = Field(
         default=None,
+        validation_alias="lastUpdateTimeSinceEpoch",
+        serialization_alias="lastUpdateTimeSinceEpoch",
         description="When it was last changed, in milliseconds since 1970-01-01T00:00:00Z.",
-        alias="lastUpdateTimeSinceEpoch",
     )

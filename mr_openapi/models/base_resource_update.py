@@ -8,7 +8,6 @@ from typing import Dict, Optional
 
 from pydantic import (
     Field,
-    StrictStr,
 )
 
 from mr_openapi.base import Model
@@ -22,12 +21,19 @@ class BaseResourceUpdate(Model):
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
+        validation_alias="customProperties",
+        serialization_alias="customProperties",
         description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
-        alias="customProperties",
     )
-    description: Optional[StrictStr] = Field(default=None, description="What it is, in words for people.")
-    external_id: Optional[StrictStr] = Field(
+    description: Optional[str] = Field(
         default=None,
+        validation_alias="description",
+        serialization_alias="description",
+        description="What it is, in words for people.",
+    )
+    external_id: Optional[str] = Field(
+        default=None,
+        validation_alias="externalId",
+        serialization_alias="externalId",
         description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
-        alias="externalId",
     )

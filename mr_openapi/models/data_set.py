@@ -10,7 +10,6 @@ from pydantic import (
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
-    StrictStr,
     model_serializer,
 )
 
@@ -24,54 +23,94 @@ class DataSet(Model):
     A data set: which data a model was trained or tested with.
     """
 
-    create_time_since_epoch: Optional[StrictStr] = Field(
+    create_time_since_epoch: Optional[str] = Field(
         default=None,
+        validation_alias="createTimeSinceEpoch",
+        serialization_alias="createTimeSinceEpoch",
         description="When it was created, in milliseconds since 1970-01-01T00:00:00Z.",
-        alias="createTimeSinceEpoch",
     )
-    last_update_time_since_epoch: Optional[StrictStr] = Field(
+    last_update_time_since_epoch: Optional[str] = Field(
         default=None,
+        validation_alias="lastUpdateTimeSinceEpoch",
+        serialization_alias="lastUpdateTimeSinceEpoch",
         description="When it was last changed, in milliseconds since 1970-01-01T00:00:00Z.",
-        alias="lastUpdateTimeSinceEpoch",
     )
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
+        validation_alias="customProperties",
+        serialization_alias="customProperties",
         description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
-        alias="customProperties",
     )
-    description: Optional[StrictStr] = Field(default=None, description="What it is, in words for people.")
-    external_id: Optional[StrictStr] = Field(
+    description: Optional[str] = Field(
         default=None,
+        validation_alias="description",
+        serialization_alias="description",
+        description="What it is, in words for people.",
+    )
+    external_id: Optional[str] = Field(
+        default=None,
+        validation_alias="externalId",
+        serialization_alias="externalId",
         description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
-        alias="externalId",
     )
-    name: Optional[StrictStr] = Field(
-        default=None, description="Its name, at most 255 characters. It cannot be changed."
+    name: Optional[str] = Field(
+        default=None,
+        validation_alias="name",
+        serialization_alias="name",
+        description="Its name, at most 255 characters. It cannot be changed.",
     )
-    id: Optional[StrictStr] = Field(
-        default=None, description="The id that the registry gave it, a decimal number."
+    id: Optional[str] = Field(
+        default=None,
+        validation_alias="id",
+        serialization_alias="id",
+        description="The id that the registry gave it, a decimal number.",
     )
     artifact_type: Literal["dataset-artifact"] = Field(
         default="dataset-artifact",
-        alias="artifactType",
+        validation_alias="artifactType",
+        serialization_alias="artifactType",
         description="The kind of the artifact. It cannot be changed.",
     )
-    digest: Optional[StrictStr] = Field(default=None, description="Checksum of the data.")
-    source_type: Optional[StrictStr] = Field(
+    digest: Optional[str] = Field(
         default=None,
+        validation_alias="digest",
+        serialization_alias="digest",
+        description="Checksum of the data.",
+    )
+    source_type: Optional[str] = Field(
+        default=None,
+        validation_alias="sourceType",
+        serialization_alias="sourceType",
         description="The kind of place that the data come from, such as `s3` or `git`.",
-        alias="sourceType",
     )
-    source: Optional[StrictStr] = Field(default=None, description="Where the data come from.")
-    var_schema: Optional[StrictStr] = Field(
-        default=None, description="The columns or features of the data and their types.", alias="schema"
+    source: Optional[str] = Field(
+        default=None,
+        validation_alias="source",
+        serialization_alias="source",
+        description="Where the data come from.",
     )
-    profile: Optional[StrictStr] = Field(
-        default=None, description="Figures about the data, such as the number of rows."
+    var_schema: Optional[str] = Field(
+        default=None,
+        validation_alias="schema",
+        serialization_alias="schema",
+        description="The columns or features of the data and their types.",
     )
-    uri: Optional[StrictStr] = Field(default=None, description="Where the data lie.")
+    profile: Optional[str] = Field(
+        default=None,
+        validation_alias="profile",
+        serialization_alias="profile",
+        description="Figures about the data, such as the number of rows.",
+    )
+    uri: Optional[str] = Field(
+        default=None,
+        validation_alias="uri",
+        serialization_alias="uri",
+        description="Where the data lie.",
+    )
     state: Optional[ArtifactState] = Field(
         default=None,
+        validation_alias="state",
+        serialization_alias="state",
         description="How far it is: `UNKNOWN` when nobody said. In a change, null keeps the stored state.",
     )
 

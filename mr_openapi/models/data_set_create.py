@@ -10,7 +10,6 @@ from pydantic import (
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
-    StrictStr,
     model_serializer,
 )
 
@@ -26,39 +25,74 @@ class DataSetCreate(Model):
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
+        validation_alias="customProperties",
+        serialization_alias="customProperties",
         description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
-        alias="customProperties",
     )
-    description: Optional[StrictStr] = Field(default=None, description="What it is, in words for people.")
-    external_id: Optional[StrictStr] = Field(
+    description: Optional[str] = Field(
         default=None,
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
-        alias="externalId",
+        validation_alias="description",
+        serialization_alias="description",
+        description="What it is, in words for people.",
     )
-    name: Optional[StrictStr] = Field(
-        default=None, description="Its name, at most 255 characters. It cannot be changed."
+    external_id: Optional[str] = Field(
+        default=None,
+        validation_alias="externalId",
+        serialization_alias="externalId",
+        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+    )
+    name: Optional[str] = Field(
+        default=None,
+        validation_alias="name",
+        serialization_alias="name",
+        description="Its name, at most 255 characters. It cannot be changed.",
     )
     artifact_type: Literal["dataset-artifact"] = Field(
         default="dataset-artifact",
-        alias="artifactType",
+        validation_alias="artifactType",
+        serialization_alias="artifactType",
         description="The kind of the artifact. It cannot be changed.",
     )
-    digest: Optional[StrictStr] = Field(default=None, description="Checksum of the data.")
-    source_type: Optional[StrictStr] = Field(
+    digest: Optional[str] = Field(
         default=None,
+        validation_alias="digest",
+        serialization_alias="digest",
+        description="Checksum of the data.",
+    )
+    source_type: Optional[str] = Field(
+        default=None,
+        validation_alias="sourceType",
+        serialization_alias="sourceType",
         description="The kind of place that the data come from, such as `s3` or `git`.",
-        alias="sourceType",
     )
-    source: Optional[StrictStr] = Field(default=None, description="Where the data come from.")
-    var_schema: Optional[StrictStr] = Field(
-        default=None, description="The columns or features of the data and their types.", alias="schema"
+    source: Optional[str] = Field(
+        default=None,
+        validation_alias="source",
+        serialization_alias="source",
+        description="Where the data come from.",
     )
-    profile: Optional[StrictStr] = Field(
-        default=None, description="Figures about the data, such as the number of rows."
+    var_schema: Optional[str] = Field(
+        default=None,
+        validation_alias="schema",
+        serialization_alias="schema",
+        description="The columns or features of the data and their types.",
     )
-    uri: Optional[StrictStr] = Field(default=None, description="Where the data lie.")
+    profile: Optional[str] = Field(
+        default=None,
+        validation_alias="profile",
+        serialization_alias="profile",
+        description="Figures about the data, such as the number of rows.",
+    )
+    uri: Optional[str] = Field(
+        default=None,
+        validation_alias="uri",
+        serialization_alias="uri",
+        description="Where the data lie.",
+    )
     state: Optional[ArtifactState] = Field(
         default=None,
+        validation_alias="state",
+        serialization_alias="state",
         description="How far it is: `UNKNOWN` when nobody said. In a change, null keeps the stored state.",
     )
 

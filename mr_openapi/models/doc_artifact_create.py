@@ -10,7 +10,6 @@ from pydantic import (
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
-    StrictStr,
     model_serializer,
 )
 
@@ -26,28 +25,44 @@ class DocArtifactCreate(Model):
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
+        validation_alias="customProperties",
+        serialization_alias="customProperties",
         description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
-        alias="customProperties",
     )
-    description: Optional[StrictStr] = Field(default=None, description="What it is, in words for people.")
-    external_id: Optional[StrictStr] = Field(
+    description: Optional[str] = Field(
         default=None,
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
-        alias="externalId",
+        validation_alias="description",
+        serialization_alias="description",
+        description="What it is, in words for people.",
     )
-    name: Optional[StrictStr] = Field(
-        default=None, description="Its name, at most 255 characters. It cannot be changed."
+    external_id: Optional[str] = Field(
+        default=None,
+        validation_alias="externalId",
+        serialization_alias="externalId",
+        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+    )
+    name: Optional[str] = Field(
+        default=None,
+        validation_alias="name",
+        serialization_alias="name",
+        description="Its name, at most 255 characters. It cannot be changed.",
     )
     artifact_type: Literal["doc-artifact"] = Field(
         default="doc-artifact",
-        alias="artifactType",
+        validation_alias="artifactType",
+        serialization_alias="artifactType",
         description="The kind of the artifact. It cannot be changed.",
     )
-    uri: Optional[StrictStr] = Field(
-        default=None, description="Where the file or folder lies, such as `s3://bucket/path`."
+    uri: Optional[str] = Field(
+        default=None,
+        validation_alias="uri",
+        serialization_alias="uri",
+        description="Where the file or folder lies, such as `s3://bucket/path`.",
     )
     state: Optional[ArtifactState] = Field(
         default=None,
+        validation_alias="state",
+        serialization_alias="state",
         description="How far it is: `UNKNOWN` when nobody said. In a change, null keeps the stored state.",
     )
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from pydantic import (
     Field,
-    StrictStr,
 )
 
 from mr_openapi.base import Model
@@ -17,5 +16,13 @@ class Error(Model):
     Why a request failed.
     """
 
-    code: StrictStr = Field(description="The phrase of the HTTP status, such as `Not Found`.")
-    message: StrictStr = Field(description="What is wrong, for people.")
+    code: str = Field(
+        validation_alias="code",
+        serialization_alias="code",
+        description="The phrase of the HTTP status, such as `Not Found`.",
+    )
+    message: str = Field(
+        validation_alias="message",
+        serialization_alias="message",
+        description="What is wrong, for people.",
+    )

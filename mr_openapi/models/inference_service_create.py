@@ -8,9 +8,7 @@ from typing import Dict, Optional
 
 from pydantic import (
     Field,
-    StrictStr,
 )
-from typing_extensions import Annotated
 
 from mr_openapi.base import Model
 from mr_openapi.models.inference_service_state import InferenceServiceState
@@ -24,32 +22,55 @@ class InferenceServiceCreate(Model):
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
+        validation_alias="customProperties",
+        serialization_alias="customProperties",
         description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
-        alias="customProperties",
     )
-    description: Optional[StrictStr] = Field(default=None, description="What it is, in words for people.")
-    external_id: Optional[StrictStr] = Field(
+    description: Optional[str] = Field(
         default=None,
+        validation_alias="description",
+        serialization_alias="description",
+        description="What it is, in words for people.",
+    )
+    external_id: Optional[str] = Field(
+        default=None,
+        validation_alias="externalId",
+        serialization_alias="externalId",
         description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
-        alias="externalId",
     )
-    name: Optional[StrictStr] = Field(
-        default=None, description="Its name, at most 255 characters. It cannot be changed."
-    )
-    model_version_id: Optional[StrictStr] = Field(
+    name: Optional[str] = Field(
         default=None,
-        description="Id of the model version to serve; without one, the newest version of the registered model.",
-        alias="modelVersionId",
+        validation_alias="name",
+        serialization_alias="name",
+        description="Its name, at most 255 characters. It cannot be changed.",
     )
-    runtime: Optional[StrictStr] = Field(default=None, description="What runs the model, such as `triton`.")
+    model_version_id: Optional[str] = Field(
+        default=None,
+        validation_alias="modelVersionId",
+        serialization_alias="modelVersionId",
+        description="Id of the model version to serve; without one, the newest version of the registered model.",
+    )
+    runtime: Optional[str] = Field(
+        default=None,
+        validation_alias="runtime",
+        serialization_alias="runtime",
+        description="What runs the model, such as `triton`.",
+    )
     desired_state: Optional[InferenceServiceState] = Field(
         default=None,
+        validation_alias="desiredState",
+        serialization_alias="desiredState",
         description="Whether it is to be deployed. A new one is `DEPLOYED` unless told otherwise. In a change, null keeps the stored state.",
-        alias="desiredState",
     )
-    registered_model_id: Annotated[str, Field(min_length=1, strict=True)] = Field(
-        description="Id of the registered model. It cannot be changed.", alias="registeredModelId"
+    registered_model_id: str = Field(
+        validation_alias="registeredModelId",
+        serialization_alias="registeredModelId",
+        min_length=1,
+        description="Id of the registered model. It cannot be changed.",
     )
-    serving_environment_id: Annotated[str, Field(min_length=1, strict=True)] = Field(
-        description="Id of the serving environment. It cannot be changed.", alias="servingEnvironmentId"
+    serving_environment_id: str = Field(
+        validation_alias="servingEnvironmentId",
+        serialization_alias="servingEnvironmentId",
+        min_length=1,
+        description="Id of the serving environment. It cannot be changed.",
     )

@@ -8,7 +8,6 @@ from typing import Dict, Optional
 
 from pydantic import (
     Field,
-    StrictStr,
 )
 
 from mr_openapi.base import Model
@@ -23,23 +22,37 @@ class InferenceServiceUpdate(Model):
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
+        validation_alias="customProperties",
+        serialization_alias="customProperties",
         description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
-        alias="customProperties",
     )
-    description: Optional[StrictStr] = Field(default=None, description="What it is, in words for people.")
-    external_id: Optional[StrictStr] = Field(
+    description: Optional[str] = Field(
         default=None,
+        validation_alias="description",
+        serialization_alias="description",
+        description="What it is, in words for people.",
+    )
+    external_id: Optional[str] = Field(
+        default=None,
+        validation_alias="externalId",
+        serialization_alias="externalId",
         description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
-        alias="externalId",
     )
-    model_version_id: Optional[StrictStr] = Field(
+    model_version_id: Optional[str] = Field(
         default=None,
+        validation_alias="modelVersionId",
+        serialization_alias="modelVersionId",
         description="Id of the model version to serve; without one, the newest version of the registered model.",
-        alias="modelVersionId",
     )
-    runtime: Optional[StrictStr] = Field(default=None, description="What runs the model, such as `triton`.")
+    runtime: Optional[str] = Field(
+        default=None,
+        validation_alias="runtime",
+        serialization_alias="runtime",
+        description="What runs the model, such as `triton`.",
+    )
     desired_state: Optional[InferenceServiceState] = Field(
         default=None,
+        validation_alias="desiredState",
+        serialization_alias="desiredState",
         description="Whether it is to be deployed. A new one is `DEPLOYED` unless told otherwise. In a change, null keeps the stored state.",
-        alias="desiredState",
     )

@@ -22,9 +22,16 @@ class MetadataBoolValue(Model):
     A truth value.
     """
 
-    bool_value: StrictBool = Field(description="The value.")
+    bool_value: StrictBool = Field(
+        validation_alias="bool_value",
+        serialization_alias="bool_value",
+        description="The value.",
+    )
     metadata_type: Literal["MetadataBoolValue"] = Field(
-        default="MetadataBoolValue", alias="metadataType", description="The kind of the value."
+        default="MetadataBoolValue",
+        validation_alias="metadataType",
+        serialization_alias="metadataType",
+        description="The kind of the value.",
     )
 
     @model_serializer(mode="wrap")

@@ -22,9 +22,16 @@ class MetadataDoubleValue(Model):
     A floating-point number.
     """
 
-    double_value: StrictFloat = Field(description="The value, a 64-bit floating-point number.")
+    double_value: StrictFloat = Field(
+        validation_alias="double_value",
+        serialization_alias="double_value",
+        description="The value, a 64-bit floating-point number.",
+    )
     metadata_type: Literal["MetadataDoubleValue"] = Field(
-        default="MetadataDoubleValue", alias="metadataType", description="The kind of the value."
+        default="MetadataDoubleValue",
+        validation_alias="metadataType",
+        serialization_alias="metadataType",
+        description="The kind of the value.",
     )
 
     @model_serializer(mode="wrap")

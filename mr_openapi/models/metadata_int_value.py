@@ -10,7 +10,6 @@ from pydantic import (
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
-    StrictStr,
     model_serializer,
 )
 
@@ -22,11 +21,16 @@ class MetadataIntValue(Model):
     A whole number.
     """
 
-    int_value: StrictStr = Field(
-        description="The value in decimal, a signed 64-bit number; the reference server takes 32 bits."
+    int_value: str = Field(
+        validation_alias="int_value",
+        serialization_alias="int_value",
+        description="The value in decimal, a signed 64-bit number; the reference server takes 32 bits.",
     )
     metadata_type: Literal["MetadataIntValue"] = Field(
-        default="MetadataIntValue", alias="metadataType", description="The kind of the value."
+        default="MetadataIntValue",
+        validation_alias="metadataType",
+        serialization_alias="metadataType",
+        description="The kind of the value.",
     )
 
     @model_serializer(mode="wrap")

@@ -10,7 +10,6 @@ from pydantic import (
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
-    StrictStr,
     model_serializer,
 )
 
@@ -22,10 +21,21 @@ class MetadataProtoValue(Model):
     A protocol buffer message. The reference server does not take any.
     """
 
-    type: StrictStr = Field(description="Full name of the message type.")
-    proto_value: StrictStr = Field(description="The encoded message, in base64.")
+    type: str = Field(
+        validation_alias="type",
+        serialization_alias="type",
+        description="Full name of the message type.",
+    )
+    proto_value: str = Field(
+        validation_alias="proto_value",
+        serialization_alias="proto_value",
+        description="The encoded message, in base64.",
+    )
     metadata_type: Literal["MetadataProtoValue"] = Field(
-        default="MetadataProtoValue", alias="metadataType", description="The kind of the value."
+        default="MetadataProtoValue",
+        validation_alias="metadataType",
+        serialization_alias="metadataType",
+        description="The kind of the value.",
     )
 
     @model_serializer(mode="wrap")

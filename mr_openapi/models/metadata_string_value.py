@@ -10,7 +10,6 @@ from pydantic import (
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
-    StrictStr,
     model_serializer,
 )
 
@@ -22,9 +21,16 @@ class MetadataStringValue(Model):
     A text.
     """
 
-    string_value: StrictStr = Field(description="The value.")
+    string_value: str = Field(
+        validation_alias="string_value",
+        serialization_alias="string_value",
+        description="The value.",
+    )
     metadata_type: Literal["MetadataStringValue"] = Field(
-        default="MetadataStringValue", alias="metadataType", description="The kind of the value."
+        default="MetadataStringValue",
+        validation_alias="metadataType",
+        serialization_alias="metadataType",
+        description="The kind of the value.",
     )
 
     @model_serializer(mode="wrap")

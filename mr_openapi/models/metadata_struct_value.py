@@ -10,7 +10,6 @@ from pydantic import (
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
-    StrictStr,
     model_serializer,
 )
 
@@ -22,11 +21,16 @@ class MetadataStructValue(Model):
     An object made of other values.
     """
 
-    struct_value: StrictStr = Field(
-        description="The object as JSON text, encoded in base64. The reference server answers with the JSON text itself."
+    struct_value: str = Field(
+        validation_alias="struct_value",
+        serialization_alias="struct_value",
+        description="The object as JSON text, encoded in base64. The reference server answers with the JSON text itself.",
     )
     metadata_type: Literal["MetadataStructValue"] = Field(
-        default="MetadataStructValue", alias="metadataType", description="The kind of the value."
+        default="MetadataStructValue",
+        validation_alias="metadataType",
+        serialization_alias="metadataType",
+        description="The kind of the value.",
     )
 
     @model_serializer(mode="wrap")

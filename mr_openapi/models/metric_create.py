@@ -11,7 +11,6 @@ from pydantic import (
     SerializationInfo,
     SerializerFunctionWrapHandler,
     StrictFloat,
-    StrictStr,
     model_serializer,
 )
 
@@ -27,34 +26,56 @@ class MetricCreate(Model):
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
+        validation_alias="customProperties",
+        serialization_alias="customProperties",
         description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
-        alias="customProperties",
     )
-    description: Optional[StrictStr] = Field(default=None, description="What it is, in words for people.")
-    external_id: Optional[StrictStr] = Field(
+    description: Optional[str] = Field(
         default=None,
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
-        alias="externalId",
+        validation_alias="description",
+        serialization_alias="description",
+        description="What it is, in words for people.",
     )
-    name: Optional[StrictStr] = Field(
-        default=None, description="Its name, at most 255 characters. It cannot be changed."
+    external_id: Optional[str] = Field(
+        default=None,
+        validation_alias="externalId",
+        serialization_alias="externalId",
+        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+    )
+    name: Optional[str] = Field(
+        default=None,
+        validation_alias="name",
+        serialization_alias="name",
+        description="Its name, at most 255 characters. It cannot be changed.",
     )
     artifact_type: Literal["metric"] = Field(
-        default="metric", alias="artifactType", description="The kind of the artifact. It cannot be changed."
+        default="metric",
+        validation_alias="artifactType",
+        serialization_alias="artifactType",
+        description="The kind of the artifact. It cannot be changed.",
     )
     value: Optional[StrictFloat] = Field(
-        default=None, description="The number that was measured. Needed to create a metric."
+        default=None,
+        validation_alias="value",
+        serialization_alias="value",
+        description="The number that was measured. Needed to create a metric.",
     )
-    timestamp: Optional[StrictStr] = Field(
-        default=None, description="When it was measured, in milliseconds since 1970-01-01T00:00:00Z."
+    timestamp: Optional[str] = Field(
+        default=None,
+        validation_alias="timestamp",
+        serialization_alias="timestamp",
+        description="When it was measured, in milliseconds since 1970-01-01T00:00:00Z.",
     )
     step: Optional[int] = Field(
         default=None,
-        alias="step",
+        validation_alias="step",
+        serialization_alias="step",
         description="At which step of the training it was measured. Written as a number; a text is read too.",
     )
     state: Optional[ArtifactState] = Field(
         default=None,
+        validation_alias="state",
+        serialization_alias="state",
         description="How far it is: `UNKNOWN` when nobody said. In a change, null keeps the stored state.",
     )
 

@@ -10,7 +10,6 @@ from pydantic import (
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
-    StrictStr,
     model_serializer,
 )
 
@@ -26,64 +25,104 @@ class ModelArtifactCreate(Model):
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
+        validation_alias="customProperties",
+        serialization_alias="customProperties",
         description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
-        alias="customProperties",
     )
-    description: Optional[StrictStr] = Field(default=None, description="What it is, in words for people.")
-    external_id: Optional[StrictStr] = Field(
+    description: Optional[str] = Field(
         default=None,
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
-        alias="externalId",
+        validation_alias="description",
+        serialization_alias="description",
+        description="What it is, in words for people.",
     )
-    name: Optional[StrictStr] = Field(
-        default=None, description="Its name, at most 255 characters. It cannot be changed."
+    external_id: Optional[str] = Field(
+        default=None,
+        validation_alias="externalId",
+        serialization_alias="externalId",
+        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+    )
+    name: Optional[str] = Field(
+        default=None,
+        validation_alias="name",
+        serialization_alias="name",
+        description="Its name, at most 255 characters. It cannot be changed.",
     )
     artifact_type: Literal["model-artifact"] = Field(
         default="model-artifact",
-        alias="artifactType",
+        validation_alias="artifactType",
+        serialization_alias="artifactType",
         description="The kind of the artifact. It cannot be changed.",
     )
-    model_format_name: Optional[StrictStr] = Field(
-        default=None, description="The format of the model, such as `onnx`.", alias="modelFormatName"
-    )
-    storage_key: Optional[StrictStr] = Field(
-        default=None, description="Name of the secret that opens the storage.", alias="storageKey"
-    )
-    storage_path: Optional[StrictStr] = Field(
+    model_format_name: Optional[str] = Field(
         default=None,
+        validation_alias="modelFormatName",
+        serialization_alias="modelFormatName",
+        description="The format of the model, such as `onnx`.",
+    )
+    storage_key: Optional[str] = Field(
+        default=None,
+        validation_alias="storageKey",
+        serialization_alias="storageKey",
+        description="Name of the secret that opens the storage.",
+    )
+    storage_path: Optional[str] = Field(
+        default=None,
+        validation_alias="storagePath",
+        serialization_alias="storagePath",
         description="Path of the model within the storage that `storageKey` opens.",
-        alias="storagePath",
     )
-    model_format_version: Optional[StrictStr] = Field(
-        default=None, description="The version of the format.", alias="modelFormatVersion"
-    )
-    service_account_name: Optional[StrictStr] = Field(
-        default=None, description="The service account that may read the storage.", alias="serviceAccountName"
-    )
-    model_source_kind: Optional[StrictStr] = Field(
+    model_format_version: Optional[str] = Field(
         default=None,
+        validation_alias="modelFormatVersion",
+        serialization_alias="modelFormatVersion",
+        description="The version of the format.",
+    )
+    service_account_name: Optional[str] = Field(
+        default=None,
+        validation_alias="serviceAccountName",
+        serialization_alias="serviceAccountName",
+        description="The service account that may read the storage.",
+    )
+    model_source_kind: Optional[str] = Field(
+        default=None,
+        validation_alias="modelSourceKind",
+        serialization_alias="modelSourceKind",
         description="The kind of source that the model comes from, such as `catalog`.",
-        alias="modelSourceKind",
     )
-    model_source_class: Optional[StrictStr] = Field(
-        default=None, description="The class of the source within its kind.", alias="modelSourceClass"
-    )
-    model_source_group: Optional[StrictStr] = Field(
+    model_source_class: Optional[str] = Field(
         default=None,
+        validation_alias="modelSourceClass",
+        serialization_alias="modelSourceClass",
+        description="The class of the source within its kind.",
+    )
+    model_source_group: Optional[str] = Field(
+        default=None,
+        validation_alias="modelSourceGroup",
+        serialization_alias="modelSourceGroup",
         description="The group, such as a namespace or project, within the source.",
-        alias="modelSourceGroup",
     )
-    model_source_id: Optional[StrictStr] = Field(
-        default=None, description="Id of the model within the source.", alias="modelSourceId"
+    model_source_id: Optional[str] = Field(
+        default=None,
+        validation_alias="modelSourceId",
+        serialization_alias="modelSourceId",
+        description="Id of the model within the source.",
     )
-    model_source_name: Optional[StrictStr] = Field(
-        default=None, description="Name of the model within the source.", alias="modelSourceName"
+    model_source_name: Optional[str] = Field(
+        default=None,
+        validation_alias="modelSourceName",
+        serialization_alias="modelSourceName",
+        description="Name of the model within the source.",
     )
-    uri: Optional[StrictStr] = Field(
-        default=None, description="Where the file or folder lies, such as `s3://bucket/path`."
+    uri: Optional[str] = Field(
+        default=None,
+        validation_alias="uri",
+        serialization_alias="uri",
+        description="Where the file or folder lies, such as `s3://bucket/path`.",
     )
     state: Optional[ArtifactState] = Field(
         default=None,
+        validation_alias="state",
+        serialization_alias="state",
         description="How far it is: `UNKNOWN` when nobody said. In a change, null keeps the stored state.",
     )
 

@@ -8,8 +8,6 @@ from typing import List
 
 from pydantic import (
     Field,
-    StrictInt,
-    StrictStr,
 )
 
 from mr_openapi.base import Model
@@ -21,12 +19,23 @@ class RegisteredModelList(Model):
     A page of registered models.
     """
 
-    next_page_token: StrictStr = Field(
+    next_page_token: str = Field(
+        validation_alias="nextPageToken",
+        serialization_alias="nextPageToken",
         description="What to send as `nextPageToken` for the next page; empty on the last page.",
-        alias="nextPageToken",
     )
-    page_size: StrictInt = Field(
-        description="The page size that was asked for; 0 when none was.", alias="pageSize"
+    page_size: int = Field(
+        validation_alias="pageSize",
+        serialization_alias="pageSize",
+        description="The page size that was asked for; 0 when none was.",
     )
-    size: StrictInt = Field(description="How many items this page holds.")
-    items: List[RegisteredModel] = Field(description="The items of this page, in order.")
+    size: int = Field(
+        validation_alias="size",
+        serialization_alias="size",
+        description="How many items this page holds.",
+    )
+    items: List[RegisteredModel] = Field(
+        validation_alias="items",
+        serialization_alias="items",
+        description="The items of this page, in order.",
+    )

@@ -8,7 +8,6 @@ from typing import Dict, List, Optional
 
 from pydantic import (
     Field,
-    StrictStr,
 )
 
 from mr_openapi.base import Model
@@ -23,46 +22,85 @@ class RegisteredModelUpdate(Model):
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
+        validation_alias="customProperties",
+        serialization_alias="customProperties",
         description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
-        alias="customProperties",
     )
-    description: Optional[StrictStr] = Field(default=None, description="What it is, in words for people.")
-    external_id: Optional[StrictStr] = Field(
+    description: Optional[str] = Field(
         default=None,
+        validation_alias="description",
+        serialization_alias="description",
+        description="What it is, in words for people.",
+    )
+    external_id: Optional[str] = Field(
+        default=None,
+        validation_alias="externalId",
+        serialization_alias="externalId",
         description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
-        alias="externalId",
     )
-    readme: Optional[StrictStr] = Field(
-        default=None, description="The model's documentation, usually in Markdown."
-    )
-    maturity: Optional[StrictStr] = Field(
-        default=None, description="How far the model is tried and tested, in the provider's own words."
-    )
-    language: Optional[List[StrictStr]] = Field(
+    readme: Optional[str] = Field(
         default=None,
+        validation_alias="readme",
+        serialization_alias="readme",
+        description="The model's documentation, usually in Markdown.",
+    )
+    maturity: Optional[str] = Field(
+        default=None,
+        validation_alias="maturity",
+        serialization_alias="maturity",
+        description="How far the model is tried and tested, in the provider's own words.",
+    )
+    language: Optional[List[str]] = Field(
+        default=None,
+        validation_alias="language",
+        serialization_alias="language",
         description="The languages that the model understands, preferably as BCP 47 tags such as `en`.",
     )
-    tasks: Optional[List[StrictStr]] = Field(
-        default=None, description="What the model can be used for, such as `text-generation`."
-    )
-    provider: Optional[StrictStr] = Field(default=None, description="Who made the model.")
-    logo: Optional[StrictStr] = Field(
-        default=None, description="URI of a picture of the model; a `data:` URI holds the picture itself."
-    )
-    license: Optional[StrictStr] = Field(
+    tasks: Optional[List[str]] = Field(
         default=None,
+        validation_alias="tasks",
+        serialization_alias="tasks",
+        description="What the model can be used for, such as `text-generation`.",
+    )
+    provider: Optional[str] = Field(
+        default=None,
+        validation_alias="provider",
+        serialization_alias="provider",
+        description="Who made the model.",
+    )
+    logo: Optional[str] = Field(
+        default=None,
+        validation_alias="logo",
+        serialization_alias="logo",
+        description="URI of a picture of the model; a `data:` URI holds the picture itself.",
+    )
+    license: Optional[str] = Field(
+        default=None,
+        validation_alias="license",
+        serialization_alias="license",
         description="The licence of the model, preferably as an SPDX identifier such as `apache-2.0`.",
     )
-    license_link: Optional[StrictStr] = Field(
-        default=None, description="URI of the licence text.", alias="licenseLink"
-    )
-    library_name: Optional[StrictStr] = Field(
+    license_link: Optional[str] = Field(
         default=None,
-        description="The library that the model is used with, such as `transformers`.",
-        alias="libraryName",
+        validation_alias="licenseLink",
+        serialization_alias="licenseLink",
+        description="URI of the licence text.",
     )
-    owner: Optional[StrictStr] = Field(default=None, description="Who answers for the model.")
+    library_name: Optional[str] = Field(
+        default=None,
+        validation_alias="libraryName",
+        serialization_alias="libraryName",
+        description="The library that the model is used with, such as `transformers`.",
+    )
+    owner: Optional[str] = Field(
+        default=None,
+        validation_alias="owner",
+        serialization_alias="owner",
+        description="Who answers for the model.",
+    )
     state: Optional[RegisteredModelState] = Field(
         default=None,
+        validation_alias="state",
+        serialization_alias="state",
         description="Whether it is in use. A new one is `LIVE` unless told otherwise. In a change, null keeps the stored state.",
     )

@@ -8,9 +8,7 @@ from typing import Dict, Optional
 
 from pydantic import (
     Field,
-    StrictStr,
 )
-from typing_extensions import Annotated
 
 from mr_openapi.base import Model
 from mr_openapi.models.execution_state import ExecutionState
@@ -24,23 +22,37 @@ class ServeModelCreate(Model):
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
+        validation_alias="customProperties",
+        serialization_alias="customProperties",
         description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
-        alias="customProperties",
     )
-    description: Optional[StrictStr] = Field(default=None, description="What it is, in words for people.")
-    external_id: Optional[StrictStr] = Field(
+    description: Optional[str] = Field(
         default=None,
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
-        alias="externalId",
+        validation_alias="description",
+        serialization_alias="description",
+        description="What it is, in words for people.",
     )
-    name: Optional[StrictStr] = Field(
-        default=None, description="Its name, at most 255 characters. It cannot be changed."
+    external_id: Optional[str] = Field(
+        default=None,
+        validation_alias="externalId",
+        serialization_alias="externalId",
+        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+    )
+    name: Optional[str] = Field(
+        default=None,
+        validation_alias="name",
+        serialization_alias="name",
+        description="Its name, at most 255 characters. It cannot be changed.",
     )
     last_known_state: Optional[ExecutionState] = Field(
         default=None,
+        validation_alias="lastKnownState",
+        serialization_alias="lastKnownState",
         description="How the deployment was going when it was last looked at: `UNKNOWN` unless told otherwise. In a change, null keeps the stored state.",
-        alias="lastKnownState",
     )
-    model_version_id: Annotated[str, Field(min_length=1, strict=True)] = Field(
-        description="Id of the model version that is deployed. It cannot be changed.", alias="modelVersionId"
+    model_version_id: str = Field(
+        validation_alias="modelVersionId",
+        serialization_alias="modelVersionId",
+        min_length=1,
+        description="Id of the model version that is deployed. It cannot be changed.",
     )
