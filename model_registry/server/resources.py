@@ -46,7 +46,7 @@ class Field:
         return re.sub(r"(?<!^)([A-Z])", r"_\1", self.name).lower()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """One kind of resource.
 
@@ -73,7 +73,7 @@ class Kind:
     fields: tuple[Field, ...]
     parent: str | None = None
     parent_field: str | None = None
-    defaults: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict[str, str])
     artifact_type: str | None = None
     generated_name: bool = False
     renewed_by_name: bool = False

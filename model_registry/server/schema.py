@@ -24,7 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    literal,
+    literal_column,
 )
 
 from model_registry.server.resources import Family
@@ -75,7 +75,7 @@ Index("resource_by_create_time", resource.c.kind, resource.c.create_time, resour
 Index("resource_by_update_time", resource.c.kind, resource.c.update_time, resource.c.id)
 Index("resource_by_parent", resource.c.parent_id, resource.c.kind, resource.c.id)
 # A partial index serves only a statement that repeats its condition word for word, hence the literal.
-is_artifact = resource.c.family == literal(int(Family.ARTIFACT), literal_execute=True)
+is_artifact = resource.c.family == literal_column(str(int(Family.ARTIFACT)))
 for _name, _columns in {
     "artifact_by_id": (resource.c.id,),
     "artifact_by_create_time": (resource.c.create_time, resource.c.id),
@@ -88,6 +88,9 @@ attribution = Table(
     metadata,
     Column("version_id", _Id, primary_key=True, autoincrement=False),
     Column("artifact_id", _Id, primary_key=True, autoincrement=False),
+    # The artifact's name, which never changes: a version may have very many metrics to look through.
+    Column("name", _Text, nullable=False),
+    Index("attribution_by_name", "version_id", "name", "artifact_id"),
     sqlite_with_rowid=False,
 )
 

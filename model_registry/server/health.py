@@ -1,0 +1,67 @@
+"""Whether the registry is fit to serve, for load balancers and for people."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from model_registry.server.errors import ApiError
+from model_registry.server.paging import read_page
+from model_registry.server.resource_store import Selection, list_page
+from model_registry.server.resources import KINDS
+
+if TYPE_CHECKING:
+    from model_registry.server.store import Session, Store
+
+READY_PATHS: Final = ("/readyz/isDirty", "/readyz/health")
+"""How the paths end that ask for it; what stands before does not matter."""
+
+_PLAIN: Final = b"text/plain; charset=utf-8"
+_JSON: Final = b"application/json; charset=UTF-8"
+
+
+async def report(store: Store, *, thorough: bool, as_json: bool) -> tuple[int, bytes, bytes]:
+    """Check and report.
+
+    Args:
+        store: The registry's database.
+        thorough: Whether to read every kind of resource, not only to see that the database answers.
+        as_json: Whether to answer details instead of a word.
+
+    Returns:
+        Status (200, or 503 when something is wrong), body, and content type.
+    """
+    started = time.perf_counter()
+    checks: dict[str, Any] = {"database": _passed("database is open and its schema is current")}
+    failure = ""
+    try:
+        await store.read(_read_every_kind if thorough else _read_one_kind)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the registry is not ready
+        failure = error.message if isinstance(error, ApiError) else str(error)
+        checks["database"] = {"Name": "database", "Status": "fail", "Message": failure}
+    if thorough and not failure:
+        checks["model-registry"] = _passed(f"{len(KINDS)} kinds of resources can be read")
+    status = 503 if failure else 200
+    if not as_json:
+        return status, (failure or "OK").encode(), _PLAIN
+    checks["meta"] = {
+        "check_duration_ms": round((time.perf_counter() - started) * 1000, 3),
+        "timestamp": int(time.time()),
+    }
+    body = {"status": "fail" if failure else "pass", "checks": checks}
+    return status, msgspec.json.encode(body) + b"\n", _JSON
+
+
+def _passed(message: str) -> dict[str, str]:
+    return {"Status": "pass", "Message": message}
+
+
+def _read_one_kind(session: Session) -> None:
+    list_page(session, Selection(KINDS[:1]), read_page("", {"pageSize": "1"}))
+
+
+def _read_every_kind(session: Session) -> None:
+    for kind in KINDS:
+        list_page(session, Selection((kind,)), read_page("", {"pageSize": "1"}))

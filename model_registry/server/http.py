@@ -1,0 +1,159 @@
+"""The registry as an ASGI application: what HTTP asks for, around the rules."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, quote
+
+from model_registry.server.bodies import read_body
+from model_registry.server.contract import load_contract
+from model_registry.server.errors import ApiError
+from model_registry.server.health import READY_PATHS, report
+from model_registry.server.registry import Answer, Call
+from model_registry.server.routing import Router
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model_registry.server.asgi import Receive, Scope, Send
+    from model_registry.server.store import Store
+
+BODY_LIMIT: Final = 16 * 1024 * 1024
+"""Longest request body, in bytes, unless told otherwise."""
+
+_JSON: Final = b"application/json; charset=UTF-8"
+_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
+_logger = logging.getLogger("model_registry.server")
+
+
+class RegistryApp:
+    """Answers HTTP requests from a store. An ASGI 3 application.
+
+    Args:
+        store: Where the registry keeps its rows. It is opened at start or first use, and closed at shutdown.
+        body_limit: Longest request body, in bytes.
+    """
+
+    def __init__(self, store: Store, *, body_limit: int = BODY_LIMIT) -> None:
+        self._store = store
+        self._body_limit = body_limit
+        self._contract = load_contract()
+        self._router = Router(self._contract)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection's scope."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
+            raise NotImplementedError(f"the registry does not speak {scope['type']}")
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self._store.open()
+        except Exception as error:  # noqa: BLE001  # the server reports it and ends
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._store.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: list[tuple[bytes, bytes]] = []
+        try:
+            status, body, content_type = await self._answer(scope, receive)
+        except ApiError as error:
+            status, body, content_type = error.status, error.body(), _JSON
+            headers = [(name.encode(), value.encode()) for name, value in error.headers.items()]
+        except Exception:
+            _logger.exception("%s %s failed", scope["method"], scope["path"])
+            failure = ApiError(500, "the registry failed; its log says why")
+            status, body, content_type = failure.status, failure.body(), _JSON
+        headers += [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
+        path = _path(scope)
+        if path.endswith(READY_PATHS):
+            return await self._ready(scope, path)
+        if path == "/openapi.json":
+            _refuse_writing(scope)
+            return 200, self._contract.text, _JSON
+        answer = await self._operate(scope, receive, path)
+        return answer.status, answer.body, _JSON
+
+    async def _operate(self, scope: Scope, receive: Receive, raw_path: str) -> Answer:
+        (operation, rule), path, named = self._router.match(scope["method"], raw_path)
+        query: Mapping[str, str] = {}
+        body: dict[str, Any] = {}
+        if scope["query_string"]:
+            query = {key: value for key, value in _query(scope).items() if key in operation.query}
+        if operation.body is not None:
+            body = read_body(operation.body, await self._receive(receive))
+        call = Call(path, named, query, body)
+        if rule.writes:
+            return await self._store.write(lambda session: rule.run(session, call))
+        return await self._store.read(lambda session: rule.run(session, call), long=rule.long)
+
+    async def _receive(self, receive: Receive) -> bytes:
+        message = await receive()
+        if not message.get("more_body") and message["type"] == "http.request":
+            self._check_length(len(message.get("body", b"")))
+            return bytes(message.get("body", b""))
+        chunks: list[bytes] = []
+        length = 0
+        while message["type"] == "http.request":
+            chunks.append(message.get("body", b""))
+            length += len(chunks[-1])
+            self._check_length(length)
+            if not message.get("more_body"):
+                return b"".join(chunks)
+            message = await receive()
+        raise ApiError(400, "the client went away before the request was complete")
+
+    def _check_length(self, length: int) -> None:
+        if length > self._body_limit:
+            raise ApiError(413, f"the request body is longer than {self._body_limit} bytes")
+
+    async def _ready(self, scope: Scope, path: str) -> tuple[int, bytes, bytes]:
+        _refuse_writing(scope)
+        wants_json = _query(scope).get("format") == "json"
+        return await report(self._store, thorough=path.endswith("/health"), as_json=wants_json)
+
+
+def _path(scope: Scope) -> str:
+    """The path below the place where the application is mounted, still percent-encoded."""
+    raw: bytes | None = scope.get("raw_path")
+    path = raw.decode("latin-1") if raw else quote(scope["path"])
+    return path.removeprefix(quote(scope.get("root_path", "")))
+
+
+def _query(scope: Scope) -> dict[str, str]:
+    """The query parameters; of one that comes several times, the first."""
+    text = scope["query_string"].decode("latin-1")
+    if ";" in text:
+        raise ApiError(400, "invalid semicolon separator in query: write it as %3B")
+    bad = _BAD_ESCAPE.search(text)
+    if bad:
+        raise ApiError(400, f'invalid URL escape "{bad.group()}"')
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise ApiError(400, "the query is not UTF-8") from None
+    query: dict[str, str] = {}
+    for key, value in pairs:
+        if "\0" in value:
+            raise ApiError(400, f"Invalid {key} query parameter: contains null bytes which are not allowed")
+        query.setdefault(key, value)
+    return query
+
+
+def _refuse_writing(scope: Scope) -> None:
+    if scope["method"] not in {"GET", "HEAD"}:
+        raise ApiError(405, f"{scope['method']} is not possible here, only GET, HEAD", {"allow": "GET, HEAD"})

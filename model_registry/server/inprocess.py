@@ -1,0 +1,80 @@
+"""The registry without a socket: requests go straight to the application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from model_registry.server.http import RegistryApp
+from model_registry.server.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+
+class InProcessRegistry:
+    """A registry in this process. Requests may come from any event loop and thread.
+
+    Args:
+        db: Where it keeps its data: a path, `sqlite:///path`, or `:memory:`. Opened by the first request.
+        durable: Whether a write survives a power failure once it is answered.
+
+    Example:
+        >>> import asyncio
+        >>> registry = InProcessRegistry(":memory:")
+        >>> status, headers, body = asyncio.run(registry.request("GET", "/readyz/isDirty", {}, None))
+        >>> status, body
+        (200, b'OK')
+        >>> registry.close()
+    """
+
+    def __init__(self, db: str = ":memory:", *, durable: bool = False) -> None:
+        self._store = open_store(db, durable=durable)
+        self._app = RegistryApp(self._store)
+
+    async def request(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Make one request.
+
+        Args:
+            method: `GET`, `POST`, ...
+            target: Path and query, encoded as on the wire.
+            headers: Request headers.
+            body: Request body, if any.
+
+        Returns:
+            Status, headers with names in lower case, and body.
+        """
+        path, _, query = target.partition("?")
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode("latin-1"),
+            "query_string": query.encode("latin-1"),
+            "root_path": "",
+            "headers": [
+                (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+            ],
+            "client": None,
+            "server": None,
+        }
+        answer: list[MutableMapping[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body or b"", "more_body": False}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            answer.append(message)
+
+        await self._app(scope, receive, send)
+        start, *parts = answer
+        answered = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
+        return start["status"], answered, b"".join(part["body"] for part in parts)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._store.close()

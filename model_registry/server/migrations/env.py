@@ -1,0 +1,11 @@
+"""What alembic runs to reach the database: the connection that the program already has."""
+
+from alembic import context
+
+from model_registry.server.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True
+)
+with context.begin_transaction():
+    context.run_migrations()

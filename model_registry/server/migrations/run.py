@@ -1,0 +1,30 @@
+"""Changing an older database's tables with alembic, on a connection that holds the lock for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import StaticPool, create_engine
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlalchemy import Connection
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the revisions that are missing, within the transaction that the connection is in."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def upgrade_sqlite(connection: sqlite3.Connection) -> None:
+    """Run the revisions that are missing on a connection of the driver."""
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    with engine.connect() as wrapped:
+        upgrade(wrapped)

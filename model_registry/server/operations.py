@@ -1,0 +1,70 @@
+"""Which rule each operation of the contract follows."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from model_registry.server.registry import (
+    Rule,
+    creating,
+    creating_artifact,
+    finding,
+    getting,
+    getting_service_model,
+    getting_service_version,
+    listing,
+    patching,
+    upserting_artifact,
+)
+from model_registry.server.resources import (
+    ARTIFACT_KINDS,
+    INFERENCE_SERVICE,
+    MODEL_ARTIFACT,
+    MODEL_VERSION,
+    REGISTERED_MODEL,
+    SERVE_MODEL,
+    SERVING_ENVIRONMENT,
+)
+
+RULES: Final[dict[str, Rule]] = {
+    "findRegisteredModel": finding(REGISTERED_MODEL),
+    "getRegisteredModels": listing(REGISTERED_MODEL),
+    "createRegisteredModel": creating(REGISTERED_MODEL),
+    "getRegisteredModel": getting(REGISTERED_MODEL),
+    "updateRegisteredModel": patching(REGISTERED_MODEL),
+    "getRegisteredModelVersions": listing(MODEL_VERSION, below=REGISTERED_MODEL),
+    "createRegisteredModelVersion": creating(MODEL_VERSION, below=True),
+    "findModelVersion": finding(MODEL_VERSION),
+    "getModelVersions": listing(MODEL_VERSION),
+    "createModelVersion": creating(MODEL_VERSION),
+    "getModelVersion": getting(MODEL_VERSION),
+    "updateModelVersion": patching(MODEL_VERSION),
+    "getModelVersionArtifacts": listing(*ARTIFACT_KINDS, below=MODEL_VERSION),
+    "upsertModelVersionArtifact": upserting_artifact(),
+    "findArtifact": finding(*ARTIFACT_KINDS),
+    "getArtifacts": listing(*ARTIFACT_KINDS),
+    "createArtifact": creating_artifact(),
+    "getArtifact": getting(*ARTIFACT_KINDS),
+    "updateArtifact": patching(*ARTIFACT_KINDS),
+    "findModelArtifact": finding(MODEL_ARTIFACT),
+    "getModelArtifacts": listing(MODEL_ARTIFACT),
+    "createModelArtifact": creating(MODEL_ARTIFACT, defaults={"state": "UNKNOWN"}),
+    "getModelArtifact": getting(MODEL_ARTIFACT),
+    "updateModelArtifact": patching(MODEL_ARTIFACT),
+    "findServingEnvironment": finding(SERVING_ENVIRONMENT),
+    "getServingEnvironments": listing(SERVING_ENVIRONMENT),
+    "createServingEnvironment": creating(SERVING_ENVIRONMENT),
+    "getServingEnvironment": getting(SERVING_ENVIRONMENT),
+    "updateServingEnvironment": patching(SERVING_ENVIRONMENT),
+    "getEnvironmentInferenceServices": listing(INFERENCE_SERVICE, below=SERVING_ENVIRONMENT),
+    "createEnvironmentInferenceService": creating(INFERENCE_SERVICE, below=True),
+    "findInferenceService": finding(INFERENCE_SERVICE),
+    "getInferenceServices": listing(INFERENCE_SERVICE),
+    "createInferenceService": creating(INFERENCE_SERVICE),
+    "getInferenceService": getting(INFERENCE_SERVICE),
+    "updateInferenceService": patching(INFERENCE_SERVICE),
+    "getInferenceServiceModel": getting_service_model(),
+    "getInferenceServiceVersion": getting_service_version(),
+    "getInferenceServiceServes": listing(SERVE_MODEL, below=INFERENCE_SERVICE),
+    "createInferenceServiceServe": creating(SERVE_MODEL, below=True),
+}

@@ -1,0 +1,403 @@
+"""The rules of a registry: what each operation does, for whichever kind it is about.
+
+A rule is made for its kinds by one of the public functions here; `operations` gives each operation of the
+contract its rule. A rule gets a transaction and a call that was read already, and answers with bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from model_registry.server.errors import ApiError, UniqueViolation, bad_request, conflict, not_found
+from model_registry.server.filter_plan import Plan, plan
+from model_registry.server.filter_query import FilterError, parse
+from model_registry.server.integers import parse_integer
+from model_registry.server.paging import read_page
+from model_registry.server.resource_store import (
+    Document,
+    Selection,
+    Stored,
+    attribute,
+    fetch,
+    find,
+    insert_resource,
+    list_page,
+    newest,
+    update_resource,
+)
+from model_registry.server.resources import (
+    ARTIFACT_KINDS,
+    BY_ARTIFACT_TYPE,
+    BY_SCHEMA,
+    INFERENCE_SERVICE,
+    METRIC,
+    MODEL_VERSION,
+    REGISTERED_MODEL,
+    SERVE_MODEL,
+    SERVING_ENVIRONMENT,
+    Kind,
+)
+from model_registry.server.schema import NO_PARENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from model_registry.server.bodies import Body
+    from model_registry.server.store import Session
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request, read.
+
+    Attributes:
+        path: The path below the API's prefix.
+        id: The path's parameter as it was sent, or an empty text.
+        query: The query parameters that the operation knows.
+        body: The fields of the body.
+    """
+
+    path: str
+    id: str = ""
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: Body = field(default_factory=dict[str, Any])
+
+
+class Answer(NamedTuple):
+    """What a request gets."""
+
+    status: int
+    body: bytes
+
+
+class Rule(NamedTuple):
+    """What an operation does.
+
+    Attributes:
+        run: The work, to be called in a transaction.
+        writes: Whether it changes anything.
+        long: Whether it may read much.
+    """
+
+    run: Callable[[Session, Call], Answer]
+    writes: bool = False
+    long: bool = False
+
+
+REFERENCES: Final = {
+    "registeredModelId": REGISTERED_MODEL,
+    "modelVersionId": MODEL_VERSION,
+    "servingEnvironmentId": SERVING_ENVIRONMENT,
+}
+"""Fields that name another resource, which has to be there."""
+
+
+def getting(*kinds: Kind) -> Rule:
+    """Answer the resource that the path names."""
+
+    def run(session: Session, call: Call) -> Answer:
+        return _answer(_named(session, kinds, call.id).body)
+
+    return Rule(run)
+
+
+def finding(*kinds: Kind) -> Rule:
+    """Answer the resource with a name, or an external id, or both."""
+    owned = kinds[0].parent is not None
+    keys = ("name", "parentResourceId", "externalId") if owned else ("name", "externalId")
+    named = "artifactName" if kinds[0].is_artifact else "name"
+    wanted = f"either ({named} and parentResourceId), or" if owned else "either name or"
+
+    def run(session: Session, call: Call) -> Answer:
+        name, parent, external_id = (call.query.get(key) or None for key in _FIND_KEYS)
+        if external_id is None and (name is None or (owned and parent is None)):
+            raise bad_request(f"invalid parameters call, supply {wanted} externalId")
+        parent_id = _parse_id("parent resource", parent) if owned and parent else None
+        found = find(session, _selection(kinds, parent_id, name, external_id))
+        if found is None:
+            criteria = ", ".join(f"{key}={call.query.get(key, '')}" for key in keys)
+            raise not_found(f"no {_plural(kinds)} found for {criteria}")
+        return _answer(found.body)
+
+    return Rule(run)
+
+
+def listing(*kinds: Kind, below: Kind | None = None) -> Rule:
+    """Answer a page of resources: all of the kinds, or those below the one that the path names."""
+
+    def run(session: Session, call: Call) -> Answer:
+        query = call.query
+        page = read_page(call.path, query)
+        parent = _named(session, (below,), call.id) if below else None
+        listed = _of_type(kinds, query.get("artifactType", ""))
+        selection = _selection(
+            listed,
+            parent and parent.id,
+            query.get("name") or None,
+            query.get("externalId") or None,
+            _plan_filter(query.get("filterQuery", ""), listed),
+        )
+        return Answer(200, list_page(session, selection, page))
+
+    return Rule(run, long=True)
+
+
+def creating(kind: Kind, *, below: bool = False, defaults: Mapping[str, str] | None = None) -> Rule:
+    """Make a resource.
+
+    Args:
+        kind: What it is.
+        below: Whether the path names its parent.
+        defaults: What it gets for fields that are not sent, instead of what the kind says.
+    """
+
+    def run(session: Session, call: Call) -> Answer:
+        if call.body.get("id") is not None:
+            raise bad_request(f"the id of a new {kind.word} is given by the registry: leave out id")
+        body = dict(call.body)
+        if below and kind.parent_field:
+            _agree(body, kind.parent_field, call.id)
+        document = _new_document(session, kind, body, kind.defaults if defaults is None else defaults)
+        parent_id = NO_PARENT if kind.parent is None else None
+        if kind.parent_field:
+            parent_id = int(document[kind.parent_field])
+        elif below and kind.parent:
+            parent_id = _named(session, (BY_SCHEMA[kind.parent],), call.id).id
+        if kind is SERVE_MODEL:
+            _refuse_gated(session, document)
+        return _answer(_insert(session, kind, document, parent_id), 201)
+
+    return Rule(run, writes=True)
+
+
+def creating_artifact() -> Rule:
+    """Make an artifact of the kind that the body tells, without a parent."""
+    rules = {kind.artifact_type: creating(kind) for kind in ARTIFACT_KINDS}
+
+    def run(session: Session, call: Call) -> Answer:
+        return rules[str(call.body["artifactType"])].run(session, call)
+
+    return Rule(run, writes=True)
+
+
+def upserting_artifact() -> Rule:
+    """Make or change an artifact of the version that the path names.
+
+    With an id the artifact is changed and belongs to this version too; a metric or parameter is also changed
+    when the version has one of its name; else the artifact is made.
+    """
+
+    def run(session: Session, call: Call) -> Answer:
+        version_id = _named(session, (MODEL_VERSION,), call.id).id
+        kind = BY_ARTIFACT_TYPE[str(call.body["artifactType"])]
+        _check_value(kind, call.body)
+        there: Stored | None = None
+        if call.body.get("id") is not None:
+            there = _artifact(session, kind, str(call.body["id"]))
+        elif kind.renewed_by_name and call.body.get("name"):
+            there = find(session, Selection((kind,), version_id=version_id, name=str(call.body["name"])))
+        if there is None:
+            document = _new_document(session, kind, call.body, kind.defaults)
+            return _answer(_insert(session, kind, document, version_id, version_id), 201)
+        body = _change(session, there, call.body)
+        attribute(session, version_id, there.id, there.document()["name"])
+        return _answer(body)
+
+    return Rule(run, writes=True)
+
+
+def patching(*kinds: Kind) -> Rule:
+    """Change the fields that are sent and not null; custom properties are replaced as a whole."""
+
+    def run(session: Session, call: Call) -> Answer:
+        stored = _named(session, kinds, call.id)
+        wanted = call.body.get("artifactType") or stored.kind.artifact_type
+        if wanted != stored.kind.artifact_type:
+            raise bad_request(
+                f"cannot change artifact type from '{stored.kind.artifact_type}' to '{wanted}':"
+                " artifact type is immutable"
+            )
+        return _answer(_change(session, stored, call.body))
+
+    return Rule(run, writes=True)
+
+
+def getting_service_model() -> Rule:
+    """Answer the registered model that an inference service serves."""
+
+    def run(session: Session, call: Call) -> Answer:
+        service = _named(session, (INFERENCE_SERVICE,), call.id).document()
+        return _answer(_named(session, (REGISTERED_MODEL,), service["registeredModelId"]).body)
+
+    return Rule(run)
+
+
+def getting_service_version() -> Rule:
+    """Answer the version that an inference service serves: the one that it names, or its model's newest."""
+
+    def run(session: Session, call: Call) -> Answer:
+        service = _named(session, (INFERENCE_SERVICE,), call.id).document()
+        if "modelVersionId" in service:
+            return _answer(_named(session, (MODEL_VERSION,), service["modelVersionId"]).body)
+        version = newest(session, Selection((MODEL_VERSION,), parent_id=int(service["registeredModelId"])))
+        if version is None:
+            raise not_found(f"no model versions found for id {service['id']}")
+        return _answer(version.body)
+
+    return Rule(run)
+
+
+_FIND_KEYS: Final = ("name", "parentResourceId", "externalId")
+_GIVEN: Final = frozenset({"id", "name", "artifactType"})  # never changed by an update
+_ANSWERED_YES: Final = "true"
+
+
+def _answer(body: str, status: int = 200) -> Answer:
+    return Answer(status, body.encode() + b"\n")
+
+
+def _word(kinds: tuple[Kind, ...]) -> str:
+    return "artifact" if kinds[0].is_artifact else kinds[0].word
+
+
+def _plural(kinds: tuple[Kind, ...]) -> str:
+    return kinds[0].plural if len(kinds) == 1 else "artifacts"
+
+
+def _parse_id(word: str, text: str) -> int:
+    number = parse_integer(text)
+    if number is None:
+        raise bad_request(f'invalid {word} ID "{text}": a whole number is wanted')
+    return number
+
+
+def _named(session: Session, kinds: tuple[Kind, ...], id: str) -> Stored:
+    """The resource that an id of a path or body names."""
+    word = _word(kinds)
+    found = fetch(session, _parse_id(word, id))
+    if found is None or found.kind.is_artifact != kinds[0].is_artifact:
+        raise not_found(f"no {word} found for id {id}")
+    if found.kind not in kinds:
+        if found.kind.is_artifact:
+            raise not_found(f"artifact with id {id} is not a {kinds[0].word}")
+        raise not_found(f"no {word} found for id {id}")
+    return found
+
+
+def _artifact(session: Session, kind: Kind, id: str) -> Stored:
+    """The artifact that the body of an upsert names."""
+    found = _named(session, ARTIFACT_KINDS, id)
+    if found.kind is not kind:
+        raise bad_request(f"artifact with id {id} is not a {kind.word}")
+    return found
+
+
+def _selection(
+    kinds: tuple[Kind, ...],
+    parent_id: int | None,
+    name: str | None,
+    external_id: str | None,
+    filter: Plan | None = None,
+) -> Selection:
+    if kinds[0].is_artifact:
+        return Selection(kinds, None, parent_id, name, external_id, filter)
+    if kinds[0].parent is None and name is not None:
+        parent_id = NO_PARENT  # the index of names begins with the parent
+    return Selection(kinds, parent_id, None, name, external_id, filter)
+
+
+def _of_type(kinds: tuple[Kind, ...], artifact_type: str) -> tuple[Kind, ...]:
+    if not artifact_type:
+        return kinds
+    kind = BY_ARTIFACT_TYPE.get(artifact_type)
+    if kind is None:
+        raise bad_request(f"invalid artifact type {artifact_type}")
+    return (kind,)
+
+
+@functools.lru_cache(maxsize=256)
+def _plan_filter(text: str, kinds: tuple[Kind, ...]) -> Plan | None:
+    try:
+        expression = parse(text)
+        return None if expression is None else plan(expression, kinds)
+    except FilterError as error:
+        raise bad_request(error.message) from None
+
+
+def _agree(body: Body, parent_field: str, path_id: str) -> None:
+    """Let the path name the parent; a body that names another one is a mistake."""
+    parent = _parse_id(_word((REFERENCES[parent_field],)), path_id)
+    given = body[parent_field]
+    if given is not None and parse_integer(str(given)) != parent:
+        raise bad_request(f"{parent_field} is {given} in the body but {path_id} in the path")
+    body[parent_field] = str(parent)
+
+
+def _check_value(kind: Kind, body: Body) -> None:
+    if kind is METRIC and body.get("value") is None:
+        raise bad_request("metric value is required")
+
+
+def _new_document(session: Session, kind: Kind, body: Body, defaults: Mapping[str, str]) -> Document:
+    _check_value(kind, body)
+    document: Document = {"customProperties": {}}
+    document |= {key: value for key, value in defaults.items() if key not in body}
+    document |= {key: value for key, value in body.items() if value is not None and key != "id"}
+    if kind.generated_name and not document.get("name"):
+        document["name"] = str(uuid.uuid4())
+    if kind.artifact_type:
+        document["artifactType"] = kind.artifact_type
+    _resolve_references(session, document)
+    return document
+
+
+def _resolve_references(session: Session, fields: Document) -> None:
+    """See that what the fields name is there, and write its id in the one way that is stored."""
+    for name, kind in REFERENCES.items():
+        text = fields.get(name)
+        if text is None:
+            continue
+        if kind is SERVING_ENVIRONMENT and parse_integer(text) is None:
+            raise not_found(f"no {kind.word} found for id {text}")  # as the reference server has it
+        fields[name] = str(_named(session, (kind,), text).id)
+
+
+def _change(session: Session, stored: Stored, body: Body) -> str:
+    before = stored.document()
+    changes = {key: value for key, value in body.items() if value is not None and key not in _GIVEN}
+    _resolve_references(session, changes)
+    after = before | changes
+    try:
+        return update_resource(session, stored.kind, before, after)
+    except UniqueViolation as violation:
+        raise _taken(stored.kind, after, violation) from None
+
+
+def _insert(
+    session: Session, kind: Kind, document: Document, parent_id: int | None, version_id: int | None = None
+) -> str:
+    try:
+        return insert_resource(session, kind, document, parent_id, version_id)
+    except UniqueViolation as violation:
+        raise _taken(kind, document, violation) from None
+
+
+def _taken(kind: Kind, document: Document, violation: UniqueViolation) -> ApiError:
+    field = {"name": "name", "external_id": "externalId"}[violation.column]
+    return conflict(f"{kind.word} with {field} {document[field]} already exists")
+
+
+def _refuse_gated(session: Session, serve_model: Document) -> None:
+    """Models that a hub gives to some users only cannot be deployed: the registry holds no credentials."""
+    version = _named(session, (MODEL_VERSION,), serve_model["modelVersionId"]).document()
+    properties: Mapping[str, Any] = version["customProperties"]
+    if properties.get("hf_gated", {}).get("string_value", "") not in {"", "false"}:
+        raise bad_request(
+            "cannot deploy gated HuggingFace model: authentication not yet supported"
+            " (model requires approval or authentication)"
+        )
+    if properties.get("hf_private", {}).get("string_value") == _ANSWERED_YES:
+        raise bad_request("cannot deploy private HuggingFace model: authentication not yet supported")

@@ -1,0 +1,245 @@
+"""A registry in one SQLite file, or in memory.
+
+One thread writes. It takes what waits, up to a limit, into one transaction, so that many writers share the
+cost of making it durable; a savepoint around each keeps one refusal from undoing the others. Readers have
+connections of their own and are never blocked by the writer, nor block it (WAL).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections import defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+
+from model_registry.exceptions import DatabaseError
+from model_registry.server.errors import ApiError, UniqueViolation
+from model_registry.server.sqlite_file import MEMORY, connect, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from model_registry.server.store import Row, Session, Statement
+
+Result = TypeVar("Result")
+
+_LARGEST_GROUP: Final = 64
+_LONGEST_QUEUE: Final = 4096
+_READING_THREADS: Final = 2
+_DIALECT: Final = sqlite_dialect(paramstyle="named")
+_UNIQUE_COLUMNS: Final = {
+    "UNIQUE constraint failed: resource.family, resource.external_id": "external_id",
+    "UNIQUE constraint failed: resource.kind, resource.parent_id, resource.name": "name",
+}
+
+
+class SQLiteSession:
+    """Statements on one connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        """See `Session`."""
+        return self._run(statement, values).fetchall()
+
+    def row(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
+        """See `Session`."""
+        found: Row | None = self._run(statement, values).fetchone()
+        return found
+
+    def execute(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        """See `Session`."""
+        try:
+            self._run(statement, values)
+        except sqlite3.IntegrityError as error:
+            column = _UNIQUE_COLUMNS.get(str(error))
+            if column is None:
+                raise
+            raise UniqueViolation(column) from None
+
+    def execute_many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
+        """See `Session`."""
+        if values:
+            sql, given = statement.compiled(_DIALECT)
+            self._connection.executemany(sql, [{**given, **one} for one in values])
+
+    def next_id(self) -> int:
+        """See `Session`. Nobody else writes while this transaction lasts."""
+        (last,) = self._connection.execute("SELECT max(id) FROM resource").fetchone()
+        return (last or 0) + 1
+
+    def _run(self, statement: Statement, values: Mapping[str, Any]) -> sqlite3.Cursor:
+        sql, given = statement.compiled(_DIALECT)
+        return self._connection.execute(sql, {**given, **values})
+
+
+class _Job(NamedTuple):
+    work: Callable[[Session], Any]
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[Any]
+
+
+class SQLiteStore:
+    """See `Store`.
+
+    Args:
+        path: The file, or `:memory:`.
+        durable: Whether an answered write survives a power failure.
+    """
+
+    def __init__(self, path: str, *, durable: bool = True) -> None:
+        self._path = path
+        self._durable = durable
+        self._opening = threading.Lock()
+        self._writer: _Writer | None = None
+        self._readers: deque[sqlite3.Connection] = deque()
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def open(self) -> None:
+        """See `Store`."""
+        if self._writer is None:
+            await asyncio.get_running_loop().run_in_executor(None, self._open)
+
+    async def read(self, work: Callable[[Session], Result], *, long: bool = False) -> Result:
+        """See `Store`. Short work is done at once, where a change of threads would cost more than itself."""
+        await self.open()
+        if long and self._threads is not None:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+        return self._read(work)
+
+    async def write(self, work: Callable[[Session], Result]) -> Result:
+        """See `Store`."""
+        await self.open()
+        if self._writer is None:
+            raise DatabaseError(f"the registry in {self._path} is closed")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Result] = loop.create_future()
+        self._writer.submit(_Job(work, loop, answer))
+        return await answer
+
+    def close(self) -> None:
+        """See `Store`."""
+        with self._opening:
+            if self._writer is None:
+                return
+            if self._threads is not None:
+                self._threads.shutdown()
+                self._threads = None
+            while self._readers:
+                self._readers.pop().close()
+            self._writer.close()
+            self._writer = None
+
+    def _open(self) -> None:
+        with self._opening:
+            if self._writer is not None:
+                return
+            connection = prepare(self._path, durable=self._durable)
+            if self._path != MEMORY:
+                self._threads = ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="registry-read")
+            self._writer = _Writer(connection)
+
+    def _read(self, work: Callable[[Session], Result]) -> Result:
+        if self._path == MEMORY:
+            # A database in memory is its one connection: readers take turns with the writer.
+            if self._writer is None:
+                raise DatabaseError("the registry in memory is closed")
+            with self._writer.turn:
+                return work(self._writer.session)
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = connect(self._path, reading=True)
+        try:
+            return work(SQLiteSession(connection))
+        finally:
+            self._readers.append(connection)
+
+
+class _Writer:
+    """The thread that writes.
+
+    Attributes:
+        session: Its connection.
+        turn: Held while a transaction is open.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.session = SQLiteSession(connection)
+        self.turn = threading.Lock()
+        self._connection = connection
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="registry-write", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: _Job) -> None:
+        if self._jobs.qsize() >= _LONGEST_QUEUE:
+            raise ApiError(503, "too many writes are waiting, try again later")
+        self._jobs.put(job)
+
+    def close(self) -> None:
+        self._jobs.put(None)
+        self._thread.join()
+        self._connection.close()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            group = [job]
+            with contextlib.suppress(queue.Empty):
+                while len(group) < _LARGEST_GROUP:
+                    following = self._jobs.get_nowait()
+                    if following is None:
+                        self._jobs.put(None)
+                        break
+                    group.append(following)
+            self._deliver(group, self._write(group))
+
+    def _write(self, group: list[_Job]) -> list[Any]:
+        """Run a group as one transaction, and return a result or an exception for each of its jobs."""
+        outcomes: list[Any] = []
+        execute = self._connection.execute
+        with self.turn:
+            try:
+                execute("BEGIN IMMEDIATE")
+                for job in group:
+                    execute("SAVEPOINT job")
+                    try:
+                        outcomes.append(job.work(self.session))
+                    except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to this job alone
+                        outcomes.append(error)
+                        execute("ROLLBACK TO job")
+                    execute("RELEASE job")
+                execute("COMMIT")
+            except sqlite3.Error as error:
+                with contextlib.suppress(sqlite3.Error):
+                    execute("ROLLBACK")
+                outcomes = [error] * len(group)
+        return outcomes
+
+    @staticmethod
+    def _deliver(group: list[_Job], outcomes: list[Any]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = defaultdict(list)
+        for job, outcome in zip(group, outcomes, strict=True):
+            by_loop[job.loop].append((job.answer, outcome))
+        for loop, answers in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(_settle, answers)
+
+
+def _settle(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
+    for answer, outcome in answers:
+        if answer.done():  # whoever waited has given up
+            continue
+        if isinstance(outcome, BaseException):
+            answer.set_exception(outcome)
+        else:
+            answer.set_result(outcome)

@@ -1,0 +1,134 @@
+"""The SQLite file of a registry: whose it is, which version it has, and how it is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from model_registry.exceptions import DatabaseError
+from model_registry.server.filter_sql import prepare_sqlite
+from model_registry.server.migrations import HEAD, check_version
+from model_registry.server.schema import metadata
+
+MEMORY: Final = ":memory:"
+APPLICATION_ID: Final = 0x4B4D5231
+"""What `PRAGMA application_id` says of our files ("KMR1")."""
+
+_BUSY_SECONDS: Final = 30.0
+_SIGNATURE: Final = b"SQLite format 3\0"
+_VERSION_TABLE: Final = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+
+
+def prepare(path: str, *, durable: bool) -> sqlite3.Connection:
+    """Open a registry for writing, making or updating its tables when that is needed.
+
+    Args:
+        path: The file, or `:memory:`.
+        durable: Whether to wait for the disk at every commit.
+
+    Returns:
+        The connection, to be used by one thread at a time.
+
+    Raises:
+        DatabaseError: There is no such folder, the file cannot be written, or it is not a registry of a
+            version that this program knows. It has not been touched.
+    """
+    if path != MEMORY:
+        _refuse_foreign(path)
+    try:
+        connection = connect(path)
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        if _version(connection) != HEAD:
+            _bring_up_to_date(path, connection)
+    except sqlite3.Error as error:
+        raise DatabaseError(f"cannot use {path} as a registry: {error}") from error
+    return connection
+
+
+def connect(path: str, *, reading: bool = False) -> sqlite3.Connection:
+    """Open a connection.
+
+    Args:
+        path: The file, or `:memory:`.
+        reading: Whether it must not write. Then it leaves checkpoints to the writer as well.
+    """
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    if reading:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+    else:
+        connection.execute("PRAGMA journal_mode = WAL")
+    prepare_sqlite(connection)
+    connection.execute("PRAGMA cache_size = -65536")
+    return connection
+
+
+def _refuse_foreign(path: str) -> None:
+    """Look at a file without changing anything about it."""
+    file = Path(path)
+    if not file.parent.is_dir():
+        raise DatabaseError(f"cannot make a registry at {path}: there is no folder {file.parent}")
+    if not file.exists() or (file.is_file() and file.stat().st_size == 0):
+        return
+    try:
+        with file.open("r+b") as opened:
+            signature = opened.read(len(_SIGNATURE))
+    except OSError as error:
+        raise DatabaseError(f"cannot write to {path}: {error.strerror}") from error
+    if signature != _SIGNATURE:
+        raise DatabaseError(f"{path} is not a SQLite database; give the path of a registry or of a new file")
+    looking = sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+    try:
+        (application_id,) = looking.execute("PRAGMA application_id").fetchone()
+        (tables,) = looking.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if application_id != APPLICATION_ID and tables:
+            raise DatabaseError(f"{path} is a database of another program, not a registry; it was left alone")
+        check_version(path, _version(looking))
+    except sqlite3.Error as error:
+        raise DatabaseError(f"cannot read {path}: {error}") from error
+    finally:
+        looking.close()
+
+
+def _version(connection: sqlite3.Connection) -> str | None:
+    """The revision of the tables, or None when there are none."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+        return None
+    row: tuple[str] | None = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return row and row[0]
+
+
+def _bring_up_to_date(path: str, connection: sqlite3.Connection) -> None:
+    """Make or change the tables in one transaction, once, however many processes start together."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)
+        check_version(path, version)
+        if version is None:
+            _create(connection)
+        elif version != HEAD:
+            from model_registry.server.migrations.run import upgrade_sqlite  # alembic costs 0.3 s
+
+            upgrade_sqlite(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new registry. A test sees that migrations lead to the same ones."""
+    dialect = sqlite_dialect()
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    for table in metadata.sorted_tables:
+        connection.execute(str(CreateTable(table).compile(dialect=dialect)))
+        for index in sorted(table.indexes, key=lambda one: str(one.name)):
+            connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
+    connection.execute(_VERSION_TABLE)
+    connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))

@@ -1,0 +1,124 @@
+"""Where a registry keeps its rows: what every database has to offer, and which one a URL means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import ClauseElement
+    from sqlalchemy.engine import Dialect
+
+Result = TypeVar("Result")
+Row = tuple[Any, ...]
+
+
+class Compiled(NamedTuple):
+    """A statement as a driver takes it, and the values that it was built with."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+
+class Statement:
+    """A statement, built with SQLAlchemy Core and turned into SQL once per dialect.
+
+    Args:
+        core: The statement. Values that change from use to use are its `bindparam`s.
+    """
+
+    __slots__ = ("_compiled", "core")
+
+    def __init__(self, core: ClauseElement) -> None:
+        self.core = core
+        self._compiled: dict[str, Compiled] = {}
+
+    def compiled(self, dialect: Dialect) -> Compiled:
+        """The SQL for a dialect, whose `paramstyle` must be a named one."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            sql = self.core.compile(dialect=dialect)
+            found = self._compiled[dialect.name] = Compiled(str(sql), sql.params or {})
+        return found
+
+
+class Session(Protocol):
+    """What the rules see of a database: one transaction, or a series of reads."""
+
+    def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        """Every row that a query finds."""
+        ...
+
+    def row(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
+        """The first row that a query finds."""
+        ...
+
+    def execute(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        """Write.
+
+        Raises:
+            UniqueViolation: It would break a unique constraint.
+        """
+        ...
+
+    def execute_many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
+        """Write once for each set of values."""
+        ...
+
+    def next_id(self) -> int:
+        """An id that no resource has."""
+        ...
+
+
+class Store(Protocol):
+    """A database that is open, or that opens when it is first needed. Usable from every thread and loop."""
+
+    async def open(self) -> None:
+        """Open it, bringing its tables up to date. Without effect when it is open.
+
+        Raises:
+            DatabaseError: It cannot be opened, or is not ours to open.
+        """
+        ...
+
+    async def read(self, work: Callable[[Session], Result], *, long: bool = False) -> Result:
+        """Run a reading function.
+
+        Args:
+            work: The function.
+            long: Whether it may take more than a few steps of an index.
+        """
+        ...
+
+    async def write(self, work: Callable[[Session], Result]) -> Result:
+        """Run a writing function as one transaction: all of it is kept, or nothing when it raises.
+
+        Returns:
+            What the function returned, once that is safely stored.
+        """
+        ...
+
+    def close(self) -> None:
+        """Finish what is under way and let go of the database."""
+        ...
+
+
+def open_store(db: str, *, durable: bool = True) -> Store:
+    """The store that a database address means. Nothing is opened yet.
+
+    Args:
+        db: `sqlite:///relative.db`, `sqlite:////absolute.db`, a plain path, or `:memory:`.
+        durable: Whether a write must survive a power failure once it is answered. It survives the end of
+            the process in any case.
+    """
+    from model_registry.server.sqlite import SQLiteStore  # only the driver that is used
+
+    return SQLiteStore(sqlite_path(db), durable=durable)
+
+
+def sqlite_path(db: str) -> str:
+    """The file that an address of a SQLite database names, or `:memory:`."""
+    if db in {"", "sqlite://", "sqlite:///", "sqlite:///:memory:"}:
+        return ":memory:"
+    return db.removeprefix("sqlite:///")
