@@ -66,3 +66,7 @@ def _serve(options: argparse.Namespace) -> None:
     except ModuleNotFoundError as error:
         raise MissingExtraError.for_extra("server", "Serving a registry", error) from error
     serve(options.db, host=options.host, port=options.port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+from tests.server.registries import registry
+
+__all__ = ["registry"]

@@ -1,0 +1,150 @@
+"""A registry that runs for a test, and the two ways to reach it: over HTTP, and in process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from urllib.parse import urlencode, urlsplit
+
+from model_registry.server.inprocess import InProcessRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+API = "/api/model_registry/v1"
+SECONDS = 30
+
+
+class Answer(NamedTuple):
+    """What a request got."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.data)
+
+    @property
+    def message(self) -> str:
+        """What an error says."""
+        text: str = self.json["message"]
+        return text
+
+
+class Door(Protocol):
+    """A way to a registry."""
+
+    def send(
+        self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer: ...
+
+
+class HttpDoor:
+    """Over a connection that is kept."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=SECONDS)
+
+    def send(
+        self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        self._connection.request(method, target, body, dict(headers or {}))
+        response = self._connection.getresponse()
+        answered = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, answered, response.read())
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class InProcessDoor:
+    """Without a socket."""
+
+    def __init__(self, db: str) -> None:
+        self._registry = InProcessRegistry(db)
+        self._loop = asyncio.new_event_loop()
+
+    def send(
+        self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        request = self._registry.request(method, target, headers or {}, body)
+        return Answer(*self._loop.run_until_complete(request))
+
+    def close(self) -> None:
+        self._registry.close()
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+
+class Server:
+    """`model-registry serve` in a process of its own.
+
+    Args:
+        db: Address of its database.
+        arguments: Further arguments of the command.
+    """
+
+    def __init__(self, db: str, *arguments: str) -> None:
+        command = [sys.executable, "-m", "model_registry.cli", "serve", "--db", db, "--port", "0", *arguments]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+        )
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().strip()
+        assert self.url, self.process.communicate()[1]
+
+    def stop(self) -> int:
+        """End it as a service manager would, and return its exit status."""
+        self.process.terminate()
+        try:
+            self.process.communicate(timeout=SECONDS)
+        finally:
+            self.process.kill()
+        return self.process.returncode
+
+
+@contextlib.contextmanager
+def open_door(way: str, db: str) -> Iterator[Door]:
+    """A registry in the database `db`, reached by `http` or `inprocess`."""
+    if way == "inprocess":
+        with contextlib.closing(InProcessDoor(db)) as door:
+            yield door
+        return
+    server = Server(db)
+    try:
+        with contextlib.closing(HttpDoor(server.url)) as door:
+            yield door
+    finally:
+        assert server.stop() == 0
+
+
+class Client:
+    """Requests below the API's prefix, as JSON."""
+
+    def __init__(self, door: Door, prefix: str = API) -> None:
+        self.door = door
+        self.prefix = prefix
+
+    def get(self, path: str, **query: str | Sequence[str]) -> Answer:
+        target = self.prefix + path + ("?" + urlencode(query, doseq=True) if query else "")
+        return self.door.send("GET", target)
+
+    def post(self, path: str, body: Any) -> Answer:
+        return self.door.send("POST", self.prefix + path, json.dumps(body).encode())
+
+    def patch(self, path: str, body: Any) -> Answer:
+        return self.door.send("PATCH", self.prefix + path, json.dumps(body).encode())
+
+    def make(self, path: str, **body: Any) -> dict[str, Any]:
+        """Create something that must succeed."""
+        answer = self.post(path, body)
+        assert answer.status in (200, 201), answer
+        made: dict[str, Any] = answer.json
+        return made

@@ -1,0 +1,3 @@
+from tests.server.registries import client, registry
+
+__all__ = ["client", "registry"]

@@ -1,0 +1,42 @@
+"""Fixtures: a registry behind each door and on each database, shared by all tests that do not mind others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.doors import Client, open_door
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.doors import Door
+
+REGISTRIES = [
+    "http-sqlite",
+    "inprocess-sqlite",
+    "inprocess-memory",
+    "http-postgresql",
+    "inprocess-postgresql",
+]
+
+
+@pytest.fixture(scope="session", params=REGISTRIES)
+def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """A way to a registry that other tests use too."""
+    way, _, database = request.param.partition("-")
+    if database == "postgresql":
+        db = request.getfixturevalue("postgresql_server").new_database()
+    elif database == "memory":
+        db = ":memory:"
+    else:
+        db = f"sqlite:///{tmp_path_factory.mktemp(request.param) / 'registry.db'}"
+    with open_door(way, db) as door:
+        yield door
+
+
+@pytest.fixture
+def client(registry: Door) -> Client:
+    """Requests to a registry that other tests use too."""
+    return Client(registry)
