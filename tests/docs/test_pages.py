@@ -1,0 +1,42 @@
+"""Every Python block of the documentation runs, and prints what the page says that it prints."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.docs.session import Block, Session, blocks_of
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    page
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    if any(block.language == "python" for block in blocks_of(page))
+]
+WRITTEN_PORT = "8080"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+async def test_page(
+    page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = blocks_of(page)
+    session = Session(page, replace=stand_ins(blocks, request))
+    for block, following in itertools.zip_longest(blocks, blocks[1:]):
+        if block.language != "python":
+            continue
+        printed = await session.run(block)
+        if following is not None and following.language == "text":
+            assert printed.rstrip() == following.text.rstrip(), f"{page.name}, line {block.line}"
+
+
+def stand_ins(blocks: list[Block], request: pytest.FixtureRequest) -> dict[str, str]:
+    """Start what the page connects to; say what stands for the addresses that it names."""
+    code = "".join(block.text for block in blocks if block.language == "python")
+    if WRITTEN_PORT not in code:
+        return {}
+    return {WRITTEN_PORT: str(urlsplit(request.getfixturevalue("served")).port)}
