@@ -110,6 +110,8 @@ class RequestError(StoreError):
         status: HTTP status of the answer, or `None` when there was none.
         server_message: What the registry said, or `None`.
         request_id: The answer's `X-Request-Id`, or `None`.
+        retry_after: Seconds that the server asked to wait before the next attempt, or `None`.
+        sent: Whether the registry can have received the request.
     """
 
     def __init__(
@@ -121,6 +123,8 @@ class RequestError(StoreError):
         status: int | None = None,
         server_message: str | None = None,
         request_id: str | None = None,
+        retry_after: float | None = None,
+        sent: bool = True,
     ) -> None:
         super().__init__(message)
         self.method = method
@@ -128,6 +132,8 @@ class RequestError(StoreError):
         self.status = status
         self.server_message = server_message
         self.request_id = request_id
+        self.retry_after = retry_after
+        self.sent = sent
 
     def __str__(self) -> str:
         # The builtin parents that are OSErrors would print an errno here.

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
 
 import mr_openapi
-from model_registry.exceptions import (
-    DuplicateError,
-    ForbiddenError,
-    InvalidRequestError,
-    NotFoundError,
-    RequestError,
-    ServerError,
-    UnauthenticatedError,
-    UnexpectedResponseError,
-)
+from model_registry import diagnosis, recovery, retry
+from model_registry.deadline import Deadline
+from model_registry.exceptions import NotFoundError, RegistryTimeoutError, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from model_registry.server.inprocess import InProcessRegistry
     from mr_openapi.base import Body
+
+
+GENERATIONS = ("v1", "v1alpha3")
+"""Generations of the API, newest first; they differ in the prefix of their paths."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +34,14 @@ class Request:
         target: Path and query, percent-encoded, from `/api/` on.
         headers: Headers without the token.
         body: JSON text, or `None`.
-        timeout: Seconds for this request, or those to connect and to read; `None` for the usual.
+        timeout: Seconds that are left for it.
     """
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes | None
-    timeout: float | tuple[float, float] | None = None
+    timeout: float = 300.0
 
 
 @dataclass(frozen=True)
@@ -108,14 +106,24 @@ class LocalDoor:
 class Transport:
     """The generated client's way to the wire, over one of the doors.
 
-    It stands where the generated `ApiClient` would, and has the methods that the operations call.
+    It stands where the generated `ApiClient` would, and has the methods that the operations call. A request
+    is repeated until it succeeds, fails for good, or its time is over; a write only when it cannot have been
+    processed, or when a look-up proved that it was not.
 
     Args:
         door: The way to the registry.
+        retries: How often a request is repeated at most.
+        total_timeout: Seconds that one call may take, all attempts and waits together.
+        generation: `v1` or `v1alpha3`; found out by the first answer when not given.
     """
 
-    def __init__(self, door: Door) -> None:
+    def __init__(
+        self, door: Door, *, retries: int = 3, total_timeout: float = 300.0, generation: str | None = None
+    ) -> None:
         self._door = door
+        self._retries = retries
+        self._total_timeout = total_timeout
+        self._generation = generation
         self._headers = {
             "Accept": "application/json",
             "User-Agent": f"model-registry-python/{mr_openapi.__version__}",
@@ -144,10 +152,7 @@ class Transport:
                 [(name, getattr(value, "value", value)) for name, value in query_params], quote_via=quote
             )
         headers = {**self._headers, **(header_params or {})}
-        if body is None:
-            return method, target, headers, None
-        headers["Content-Type"] = "application/json"
-        return method, target, headers, body.to_json().encode()
+        return method, target, headers, None if body is None else body.to_json().encode()
 
     async def call_api(
         self,
@@ -157,92 +162,105 @@ class Transport:
         body: bytes | None,
         _request_timeout: float | tuple[float, float] | None = None,
     ) -> Answer:
-        """Send a request."""
-        return await self._door.send(Request(method, target, headers, body, _request_timeout))
+        """Send a request, as often as it takes.
+
+        Raises:
+            RequestError: It failed for good, or its time is over.
+        """
+        given = sum(_request_timeout) if isinstance(_request_timeout, tuple) else _request_timeout
+        deadline = Deadline(self._total_timeout if given is None else given)
+        try:
+            return await self._persist(Request(method, target, headers, body), deadline)
+        finally:
+            deadline.close()
 
     def response_deserialize(
         self, response_data: Answer, response_types_map: Mapping[str, str | None]
     ) -> mr_openapi.ApiResponse[Any]:
-        """Read an answer.
+        """Read an answer that tells of success.
 
         Raises:
-            RequestError: The answer tells of a failure, or cannot be the registry's.
+            UnexpectedResponseError: It is not what the contract says.
         """
         answer = response_data
-        if not 200 <= answer.status < 300:
-            _raise_for_status(answer)
-        schema = response_types_map.get(str(answer.status)) or response_types_map.get("200")
+        schema = response_types_map.get(str(answer.status)) or next(iter(response_types_map.values()))
+        model: type[BaseModel] = getattr(mr_openapi, schema or "Error")
+        try:
+            data = model.model_validate_json(answer.data)
+        except ValidationError as error:
+            raise diagnosis.unreadable(answer, model.__name__, error) from None
         return mr_openapi.ApiResponse[Any].model_construct(
-            status_code=answer.status,
-            headers=answer.headers,
-            data=_decoded(answer, schema or "object"),
-            raw_data=answer.data,
+            status_code=answer.status, headers=answer.headers, data=data, raw_data=answer.data
         )
 
+    async def _persist(self, request: Request, deadline: Deadline) -> Answer:
+        """Repeat a request until it succeeds or there is no point in repeating it."""
+        may_have_landed = False
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await self._attempt(request, deadline)
+            except RequestError as error:
+                judged = retry.verdict(request.method, error)
+                taken = (
+                    may_have_landed and error.status == 409
+                )  # by an attempt whose answer was lost, perhaps
+                if judged is retry.Verdict.LOOK_UP or taken:
+                    may_have_landed = True
+                    landed = await self._look_up(request, deadline, error)
+                    if landed is not None:
+                        return landed
+                pause = retry.wait(attempt, error.retry_after)
+                if judged is retry.Verdict.GIVE_UP or attempt > self._retries or pause >= deadline.left:
+                    raise
+            await asyncio.sleep(pause)
 
-_BY_STATUS: dict[int, tuple[type[RequestError], str]] = {
-    400: (InvalidRequestError, "Correct the request."),
-    401: (UnauthenticatedError, "Give a valid user_token; tokens expire."),
-    403: (ForbiddenError, "The token, or a rule of the service mesh, does not allow this."),
-    404: (NotFoundError, "Check the id, and that the address is a model registry of API v1."),
-    409: (DuplicateError, "Use another name or external_id, or look up the one that exists."),
-    413: (InvalidRequestError, "Send less in one request."),
-    422: (InvalidRequestError, "Give every required field a value."),
-}
+    async def _attempt(self, request: Request, deadline: Deadline) -> Answer:
+        """Send a request once, to the generation of the API that the server speaks."""
+        generation = self._generation or GENERATIONS[0]
+        answer = await self._door.send(_addressed(request, generation, deadline))
+        if self._generation is None and diagnosis.is_missing_route(answer):
+            generation = GENERATIONS[1]
+            answer = await self._door.send(_addressed(request, generation, deadline))
+        error = diagnosis.failure(answer)
+        if error is None or error.server_message is not None:  # this was the registry
+            self._generation = generation
+        if error is not None:
+            raise error
+        return answer
 
+    async def _look_up(self, request: Request, deadline: Deadline, error: RequestError) -> Answer | None:
+        """Find out whether a write landed whose answer was lost; `None` when it did not.
 
-def _raise_for_status(answer: Answer) -> NoReturn:
-    said = _server_message(answer)
-    kind, advice = _BY_STATUS.get(answer.status) or _by_class(answer.status)
-    if answer.status == 404 and said is None:  # a route that is not there is no missing resource
-        kind, advice = UnexpectedResponseError, "Is this the address of a model registry of API v1?"
-    raise kind(
-        f"{answer.request.method} {answer.url} was answered {answer.status}: "
-        f"{said or _begin(answer) or 'no message'}. {advice}",
-        **_facts(answer, said),
-    )
-
-
-def _by_class(status: int) -> tuple[type[RequestError], str]:
-    if status >= 500:
-        return ServerError, "The registry, or a proxy before it, failed: try again later."
-    if 300 <= status < 400:
-        return UnexpectedResponseError, "Use the address that it redirects to; a login page means no token."
-    return UnexpectedResponseError, "Is this the address of a model registry?"
-
-
-def _decoded(answer: Answer, schema: str) -> BaseModel:
-    try:
-        model: type[BaseModel] = getattr(mr_openapi, schema)
-        return model.model_validate_json(answer.data)
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in problem["loc"]) or "the body"
-        raise UnexpectedResponseError(
-            f"{answer.request.method} {answer.url} was answered {answer.status}, but not with a {schema}: "
-            f"{where}: {problem['msg']}; it begins {_begin(answer)!r}. "
-            "Is this the address of a model registry?",
-            **_facts(answer, None),
-        ) from None
-
-
-def _server_message(answer: Answer) -> str | None:
-    """Read the message of the contract's `Error`; `None` when the answer is something else."""
-    try:
-        return mr_openapi.Error.model_validate_json(answer.data).message
-    except ValidationError:
-        return None
-
-
-def _facts(answer: Answer, server_message: str | None) -> dict[str, Any]:
-    return {
-        "method": answer.request.method,
-        "url": answer.url,
-        "status": answer.status,
-        "server_message": server_message,
-        "request_id": answer.headers.get("x-request-id"),
-    }
+        Raises:
+            RequestError: It cannot be found out.
+        """
+        look_up = recovery.look_up(request)
+        if look_up is None:
+            raise diagnosis.uncertain(error) from error
+        try:
+            read = Request("GET", look_up.target, self._headers, None)
+            answer = await self._persist(read, deadline)
+        except NotFoundError:
+            return None
+        except RequestError:
+            raise diagnosis.uncertain(error) from error
+        landed = look_up.landed(answer, deadline.elapsed)
+        if landed is None:
+            return None
+        return replace(answer, request=request, status=200 if request.method == "PATCH" else 201, data=landed)
 
 
-def _begin(answer: Answer) -> str:
-    return " ".join(answer.data[:200].decode("utf-8", "replace").split())
+def _addressed(request: Request, generation: str, deadline: Deadline) -> Request:
+    """Direct a request to a generation of the API, with the time that is left."""
+    if deadline.left <= 0:
+        raise RegistryTimeoutError(
+            f"{request.method} {request.target} took more than the {deadline.seconds:g} seconds that it may "
+            "take with all its attempts: give it more, or see why the registry is slow",
+            method=request.method,
+            url=request.target,
+            sent=False,
+        )
+    target = request.target.replace("/v1/", f"/{generation}/", 1)
+    return replace(request, target=target, timeout=deadline.left)

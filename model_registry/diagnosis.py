@@ -1,0 +1,163 @@
+"""What an answer that tells of a failure means, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import ValidationError
+
+import mr_openapi
+from model_registry.exceptions import (
+    DuplicateError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    RequestError,
+    ServerError,
+    UnauthenticatedError,
+    UnexpectedResponseError,
+)
+from model_registry.retry import seconds_asked
+
+if TYPE_CHECKING:
+    from model_registry.transport import Answer
+
+
+class Meaning(NamedTuple):
+    """What an answer means.
+
+    Attributes:
+        kind: The class of error.
+        advice: What the user may do.
+    """
+
+    kind: type[RequestError]
+    advice: str
+
+
+def failure(answer: Answer) -> RequestError | None:
+    """Build the error that an answer tells of; `None` when it tells of success."""
+    if 200 <= answer.status < 300 and not _is_html(answer):
+        return None
+    said = server_message(answer)
+    kind, advice = _by_text(answer) or _by_status(answer.status, said)
+    return kind(
+        f"{answer.request.method} {answer.url} was answered {answer.status}: "
+        f"{said or beginning(answer) or 'nothing more'}. {advice}",
+        method=answer.request.method,
+        url=answer.url,
+        status=answer.status,
+        server_message=said,
+        request_id=answer.headers.get("x-request-id"),
+        retry_after=seconds_asked(answer.headers.get("retry-after")),
+    )
+
+
+def uncertain(error: RequestError) -> RequestError:
+    """Add to an error that nobody knows whether the request was processed."""
+    copy = type(error)(f"{error} It may have been processed all the same: look before you repeat it.")
+    vars(copy).update(vars(error))
+    return copy
+
+
+def unreadable(answer: Answer, schema: str, problem: ValidationError) -> UnexpectedResponseError:
+    """Build the error for a success whose body is not what the contract says."""
+    first = problem.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the body"
+    return UnexpectedResponseError(
+        f"{answer.request.method} {answer.url} was answered {answer.status}, but not with a {schema}: "
+        f"{where}: {first['msg']}; it begins {beginning(answer)!r}. Is this the address of a model registry, "
+        "and of a version that this client knows?",
+        method=answer.request.method,
+        url=answer.url,
+        status=answer.status,
+        request_id=answer.headers.get("x-request-id"),
+    )
+
+
+def is_missing_route(answer: Answer) -> bool:
+    """Tell a route that is not there from a resource that is not there."""
+    return answer.status == 404 and server_message(answer) is None
+
+
+def server_message(answer: Answer) -> str | None:
+    """Read the message of the contract's `Error`; `None` when the answer is something else."""
+    try:
+        return mr_openapi.Error.model_validate_json(answer.data).message
+    except ValidationError:
+        return None
+
+
+def beginning(answer: Answer) -> str:
+    """Give the first words of a body, for messages."""
+    return " ".join(answer.data[:200].decode("utf-8", "replace").split())
+
+
+_PROXY = "A proxy or service mesh before the registry answered, not the registry: "
+_NO_REGISTRY = Meaning(
+    UnexpectedResponseError,
+    "Is this the address of a model registry (API v1 or v1alpha3): host, port, base path?",
+)
+_TEXTS: tuple[tuple[str, Meaning], ...] = (
+    (
+        "rbac: access denied",
+        Meaning(ForbiddenError, f"{_PROXY}its authorization policy does not let you in with this token."),
+    ),
+    ("jwt is expired", Meaning(UnauthenticatedError, "The token has expired: give a fresh user_token.")),
+    ("jwt", Meaning(UnauthenticatedError, "The token is not one that this registry's mesh accepts.")),
+    ("http request to an https server", Meaning(UnexpectedResponseError, "Use https:// in the address.")),
+    ("http request was sent to https port", Meaning(UnexpectedResponseError, "Use https:// in the address.")),
+    (
+        "no healthy upstream",
+        Meaning(ServerError, f"{_PROXY}it has no registry to send to. Is the registry running?"),
+    ),
+    (
+        "upstream connect error",
+        Meaning(ServerError, f"{_PROXY}it could not reach the registry. Is the registry running?"),
+    ),
+)
+"""What proxies and meshes write, in lower case, the most telling first."""
+
+_LOGIN_WORDS = ("login", "log in", "sign in", "signin", "oauth2", "dex", "password")
+
+_STATUSES: dict[int, Meaning] = {
+    400: Meaning(InvalidRequestError, "Correct the request."),
+    401: Meaning(UnauthenticatedError, "Give a valid user_token; tokens expire."),
+    403: Meaning(ForbiddenError, "The token, or a rule of the service mesh, does not allow this."),
+    404: Meaning(NotFoundError, "Check the id or name."),
+    409: Meaning(DuplicateError, "Use another name or external_id, or look up the one that exists."),
+    413: Meaning(InvalidRequestError, "Send less in one request."),
+    422: Meaning(InvalidRequestError, "Give every required field a value."),
+}
+
+
+def _by_text(answer: Answer) -> Meaning | None:
+    """Recognise answers of others than the registry, whose errors are JSON."""
+    if server_message(answer) is not None:
+        return None
+    text = answer.data[:4000].decode("utf-8", "replace").lower()
+    for words, meaning in _TEXTS:
+        if words in text:
+            return meaning
+    if _is_html(answer) and answer.status < 500 and any(word in text for word in _LOGIN_WORDS):
+        return Meaning(
+            UnauthenticatedError, "This is a login page: give a user_token that its proxy accepts."
+        )
+    return None
+
+
+def _by_status(status: int, said: str | None) -> Meaning:
+    if status in (401, 403) or (said is not None and status in _STATUSES):
+        return _STATUSES[status]
+    if status >= 500:
+        by = "The registry failed: " if said is not None else _PROXY
+        return Meaning(ServerError, f"{by}try again later.")
+    if 300 <= status < 400:
+        return Meaning(UnexpectedResponseError, "Use the address that it redirects to.")
+    return (
+        _NO_REGISTRY if said is None else Meaning(UnexpectedResponseError, "This client is older, perhaps?")
+    )
+
+
+def _is_html(answer: Answer) -> bool:
+    return "html" in answer.headers.get("content-type", "") or answer.data[:20].lstrip().startswith(b"<")
