@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, cast
 
 from pydantic import AfterValidator, Field
 
@@ -248,6 +248,8 @@ class Parameter(Artifact):
         'boolean'
     """
 
+    _containers: ClassVar[tuple[str, ...]] = ("custom_properties", "value")
+
     value: str | bool | int | float | dict[str, Any]
     parameter_type: Annotated[ParameterType, AfterValidator(known_member)] = Field(
         default_factory=lambda fields: _type_of(fields.get("value"))
@@ -285,17 +287,10 @@ class OpaqueArtifact(Artifact):
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> OpaqueArtifact:
         """Read what all artifacts have from the registry's JSON."""
-        return cls.model_construct(
-            _fields_set=set(),
-            wire=wire,
-            id=wire.get("id"),
-            name=wire.get("name"),
-            description=wire.get("description"),
-            external_id=wire.get("externalId"),
-            create_time_since_epoch=wire.get("createTimeSinceEpoch"),
-            last_update_time_since_epoch=wire.get("lastUpdateTimeSinceEpoch"),
-            state=ArtifactState(wire.get("state") or "UNKNOWN"),
-        )
+        known = contract.BaseArtifact.model_validate(wire)
+        artifact = cls.from_basemodel(known)
+        artifact.wire = wire
+        return artifact
 
     def _wire_values(self) -> dict[str, Any]:
         raise TypeNotFound(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, ValidationError
 
@@ -60,7 +61,11 @@ class BaseResourceModel(BaseModel, ABC):
     last_update_time_since_epoch: str | None = None
     custom_properties: Properties | None = None
 
-    _answered_properties: Mapping[str, PropertyValue] | None = PrivateAttr(default=None)
+    _containers: ClassVar[tuple[str, ...]] = ("custom_properties",)
+    """Fields whose values can change in place."""
+
+    _answered: dict[str, object] = PrivateAttr(default_factory=dict)
+    """Copies of what the registry answered in these fields."""
 
     if not TYPE_CHECKING:  # type checkers take the signature from the fields
 
@@ -102,16 +107,26 @@ class BaseResourceModel(BaseModel, ABC):
         properties = values["custom_properties"]
         if properties is not None:
             values["custom_properties"] = {name: from_wire(value) for name, value in properties.items()}
-        result = cls.model_construct(_fields_set=set(), **cls._from_wire(values))
-        result._answered_properties = _copied(result.custom_properties)  # noqa: SLF001  # its own class
-        return result
+        return cls._trusted(cls._from_wire(values))
 
     def changed_fields(self) -> set[str]:
         """Name the fields that were given or changed since the registry answered this object."""
-        changed = set(self.model_fields_set)
-        if self.custom_properties != self._answered_properties:
-            changed.add("custom_properties")
-        return changed
+        in_place = {name for name, value in self._answered.items() if getattr(self, name) != value}
+        return self.model_fields_set | in_place
+
+    @classmethod
+    def _trusted(cls, values: dict[str, Any]) -> Self:
+        """Build an object from values for all fields without checking them.
+
+        What `model_construct` does, in a third of its time: a page of models is built of these.
+        """
+        answered = {name: _copied(values[name]) for name in cls._containers}
+        result = cls.__new__(cls)
+        object.__setattr__(result, "__dict__", values)
+        object.__setattr__(result, "__pydantic_fields_set__", set())
+        object.__setattr__(result, "__pydantic_extra__", None)
+        object.__setattr__(result, "__pydantic_private__", {"_answered": answered})
+        return result
 
     @classmethod
     def _schema(cls, suffix: str = "") -> type[BaseModel]:
@@ -173,13 +188,13 @@ def _defaults(cls: type[BaseResourceModel]) -> dict[str, Any]:
     }
 
 
-def _copied(properties: Mapping[str, PropertyValue] | None) -> Mapping[str, PropertyValue] | None:
-    # Only dictionaries and lists can change in place, and few properties are.
-    if properties is None:
-        return None
-    if any(isinstance(value, (dict, list)) for value in properties.values()):
-        return checked_properties(properties)
-    return dict(properties)
+def _copied(value: Any) -> Any:  # noqa: ANN401  # any field's value
+    if not isinstance(value, dict):
+        return list(cast("list[str]", value)) if isinstance(value, list) else value
+    for inner in cast("dict[str, Any]", value).values():
+        if isinstance(inner, (dict, list)):  # few custom properties are structs
+            return copy.deepcopy(cast("dict[str, Any]", value))
+    return cast("dict[str, Any]", value).copy()
 
 
 def _with_positional_name(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
 from pydantic import AfterValidator, Field
 
@@ -40,6 +40,8 @@ class RegisteredModel(BaseResourceModel):
         >>> RegisteredModel("fraud", owner="ann", tasks=["classification"]).name
         'fraud'
     """
+
+    _containers: ClassVar[tuple[str, ...]] = ("custom_properties", "language", "tasks")
 
     name: str = Field(kw_only=False, min_length=1)
     owner: str | None = None

@@ -80,20 +80,26 @@ def to_wire(value: PropertyValue) -> MetadataValue:
 
 def from_wire(value: MetadataValue) -> PropertyValue:
     """Convert the contract's tagged value; what this client cannot read stays opaque."""
-    tagged = value.root
-    if isinstance(tagged, contract.MetadataStringValue):
-        return tagged.string_value
-    if isinstance(tagged, contract.MetadataDoubleValue):
-        return tagged.double_value
-    if isinstance(tagged, contract.MetadataIntValue):
-        return int(tagged.int_value)
-    if isinstance(tagged, contract.MetadataBoolValue):
-        return tagged.bool_value
+    tagged: object = value.root
+    kind = type(tagged).__name__
+    field = _SCALARS.get(kind)
+    if field is not None:
+        scalar: SupportedTypes = getattr(tagged, field)
+        return int(scalar) if kind == "MetadataIntValue" else scalar
     if isinstance(tagged, contract.MetadataStructValue):
         struct = _struct(tagged.struct_value)
         if struct is not None:
             return struct
     return OpaqueProperty(value.model_dump(by_alias=True))
+
+
+_SCALARS = {
+    "MetadataBoolValue": "bool_value",
+    "MetadataDoubleValue": "double_value",
+    "MetadataIntValue": "int_value",
+    "MetadataStringValue": "string_value",
+}
+"""Field that holds the value, by the contract's kind."""
 
 
 def _struct(text: str) -> dict[str, Any] | list[Any] | None:
