@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 
-from model_registry.server.filter_sql import condition, place_name
+from model_registry.server.filter_access import ANY_ACCESS, Access, choose_access
+from model_registry.server.filter_sql import condition, driving, place_name
 from model_registry.server.properties import property_rows
 from model_registry.server.rendering import render, render_list
 from model_registry.server.resources import BY_CODE
@@ -18,11 +19,11 @@ from model_registry.server.schema import attribution, is_artifact, property_, re
 from model_registry.server.store import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import BindParameter, ColumnElement
 
-    from model_registry.server.filter_plan import Node, Plan, PropertyMatch
+    from model_registry.server.filter_plan import Node, Plan
     from model_registry.server.paging import Page
     from model_registry.server.properties import PropertyRow
     from model_registry.server.resources import Kind
@@ -55,7 +56,7 @@ class Shape(NamedTuple):
     named: bool
     external: bool
     filter: Node | None
-    rare: frozenset[PropertyMatch]
+    access: Access
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ class Selection:
     external_id: str | None = None
     filter: Plan | None = None
 
-    def shape(self) -> Shape:
-        """What the query looks like."""
+    def shape(self, access: Access = ANY_ACCESS) -> Shape:
+        """What the query looks like, when it takes a way to what the filter finds."""
         return Shape(
             len(self.kinds) == 1,
             self.parent_id is not None,
@@ -87,8 +88,12 @@ class Selection:
             self.name is not None,
             self.external_id is not None,
             None if self.filter is None else self.filter.root,
-            frozenset(),
+            access,
         )
+
+    def is_everything(self) -> bool:
+        """Whether nothing but a filter narrows it."""
+        return (self.parent_id, self.version_id, self.name, self.external_id) == (None,) * 4
 
     def values(self) -> dict[str, Any]:
         """What the query takes."""
@@ -234,8 +239,13 @@ def newest(session: Session, selection: Selection) -> Stored | None:
 
 def list_page(session: Session, selection: Selection, page: Page) -> bytes:
     """The selected resources of one page, as the answer."""
+    access = ANY_ACCESS
+    if selection.filter is not None and selection.is_everything() and not session.chooses_access:
+        access = choose_access(
+            session, selection.filter, by_id=page.order == "id", limit=page.size + 1 if page.size else None
+        )
     query = _query(
-        selection.shape(),
+        selection.shape(access),
         page.order,
         descending=page.descending,
         later=page.after is not None,
@@ -262,29 +272,16 @@ def _query(shape: Shape, order: str, *, descending: bool, later: bool, limited: 
         later: Whether it begins after a key and id.
         limited: Whether it ends after a number of rows.
     """
+    query = select(resource.c.id, resource.c[order], resource.c.kind, resource.c.body).where(
+        *_narrowing(shape)
+    )
     id_column: ColumnElement[int] = resource.c.id
-    query = select(resource.c.id, resource.c[order], resource.c.kind, resource.c.body)
     if shape.in_version:
         id_column = attribution.c.artifact_id
-        query = query.join(attribution, id_column == resource.c.id).where(
-            attribution.c.version_id == bindparam("version_id")
-        )
-        if shape.named:
-            query = query.where(attribution.c.name == bindparam("name"))
-    elif shape.named:
-        query = query.where(resource.c.name == bindparam("name"))
-    if shape.of_one_kind:
-        query = query.where(resource.c.kind == bindparam("kind"))
-    elif not shape.in_version:
-        query = query.where(is_artifact)
-    if shape.in_parent:
-        query = query.where(resource.c.parent_id == bindparam("parent_id"))
-    if shape.external:
-        query = query.where(
-            resource.c.family == bindparam("family"), resource.c.external_id == bindparam("external_id")
-        )
-    if shape.filter is not None:
-        query = query.where(condition(shape.filter, shape.rare))
+        query = query.join(attribution, id_column == resource.c.id)
+    elif shape.access.driver is not None:
+        id_column = driving.c.resource_id
+        query = query.join(driving, id_column == resource.c.id)
     key = id_column if order == "id" else tuple_(resource.c[order], id_column)
     if later:
         last_id: BindParameter[int] = bindparam("after_id")
@@ -293,6 +290,26 @@ def _query(shape: Shape, order: str, *, descending: bool, later: bool, limited: 
     columns = (id_column,) if order == "id" else (resource.c[order], id_column)
     query = query.order_by(*(column.desc() for column in columns) if descending else columns)
     return Statement(query.limit(bindparam("limit")) if limited else query)
+
+
+def _narrowing(shape: Shape) -> Iterator[ColumnElement[bool]]:
+    """What a selection asks of the rows."""
+    if shape.in_version:
+        yield attribution.c.version_id == bindparam("version_id")
+    if shape.named:
+        named = attribution if shape.in_version else resource
+        yield named.c.name == bindparam("name")
+    if shape.of_one_kind and not shape.access.finds_kind:
+        yield resource.c.kind == bindparam("kind")
+    elif not shape.in_version and not shape.access.finds_kind:
+        yield is_artifact
+    if shape.in_parent:
+        yield resource.c.parent_id == bindparam("parent_id")
+    if shape.external:
+        yield resource.c.family == bindparam("family")
+        yield resource.c.external_id == bindparam("external_id")
+    if shape.filter is not None:
+        yield condition(shape.filter, shape.access.rare, shape.access.driver)
 
 
 def _property_values(

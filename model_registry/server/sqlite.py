@@ -43,6 +43,7 @@ class SQLiteSession:
     """Statements on one connection."""
 
     __slots__ = ("_connection",)
+    chooses_access = False
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
+
+from model_registry.exceptions import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import ClauseElement
     from sqlalchemy.engine import Dialect
+
+_POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
 
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
@@ -45,6 +49,11 @@ class Statement:
 
 class Session(Protocol):
     """What the rules see of a database: one transaction, or a series of reads."""
+
+    @property
+    def chooses_access(self) -> bool:
+        """Whether the database itself finds the best way to what a filter asks for."""
+        ...
 
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         """Every row that a query finds."""
@@ -108,10 +117,17 @@ def open_store(db: str, *, durable: bool = True) -> Store:
     """The store that a database address means. Nothing is opened yet.
 
     Args:
-        db: `sqlite:///relative.db`, `sqlite:////absolute.db`, a plain path, or `:memory:`.
+        db: `sqlite:///relative.db`, `sqlite:////absolute.db`, a plain path, `:memory:`, or
+            `postgresql+psycopg://user:password@host:port/database`.
         durable: Whether a write must survive a power failure once it is answered. It survives the end of
             the process in any case.
     """
+    if db.startswith(_POSTGRESQL):
+        try:
+            from model_registry.server.postgresql import PostgreSQLStore  # an extra of its own
+        except ImportError as error:
+            raise MissingExtraError.for_extra("postgres", "A registry in PostgreSQL", error) from error
+        return PostgreSQLStore(db, durable=durable)
     from model_registry.server.sqlite import SQLiteStore  # only the driver that is used
 
     return SQLiteStore(sqlite_path(db), durable=durable)

@@ -6,7 +6,6 @@ import itertools
 import operator
 import random
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, event, insert, select
 
-from model_registry.server.filter_plan import Every, Node, PropertyMatch, Some, plan
+from model_registry.server.filter_access import is_in_order, lookups
+from model_registry.server.filter_plan import Every, Match, PropertyMatch, plan
 from model_registry.server.filter_query import (
     And,
     Comparison,
@@ -25,7 +25,7 @@ from model_registry.server.filter_query import (
     ValueKind,
     parse,
 )
-from model_registry.server.filter_sql import compile_filter, condition, place_name, prepare_sqlite
+from model_registry.server.filter_sql import compile_filter, condition, driving, place_name, prepare_sqlite
 from model_registry.server.properties import property_rows
 from model_registry.server.resources import (
     ARTIFACT_KINDS,
@@ -135,10 +135,15 @@ def bodies() -> Iterator[tuple[Kind, dict[str, Any]]]:
 RESOURCES = list(bodies())
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    engine = create_engine(f"sqlite:///{Path(tmp_path_factory.mktemp('filters'), 'registry.db')}")
-    event.listen(engine, "connect", lambda connection, _record: prepare_sqlite(connection))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Connection]:
+    if request.param == "sqlite":
+        engine = create_engine(f"sqlite:///{tmp_path_factory.mktemp('filters') / 'registry.db'}")
+        event.listen(engine, "connect", lambda connection, _record: prepare_sqlite(connection))
+    else:
+        engine = create_engine(request.getfixturevalue("postgresql_module_db"))
     metadata.create_all(engine)
     with engine.connect() as connection:
         store(connection)
@@ -267,26 +272,23 @@ def expected(expression: Expression, kinds: Sequence[Kind]) -> list[int]:
 # What the database finds
 
 
-def property_matches(node: Node) -> Iterator[PropertyMatch]:
-    if isinstance(node, (Every, Some)):
-        for inner in node.nodes:
-            yield from property_matches(inner)
-    elif isinstance(node, PropertyMatch):
-        yield node
-
-
 def found(connection: Connection, expression: Expression, kinds: Sequence[Kind]) -> list[int]:
     """Ids, the same in every way of asking for them."""
-    codes = [kind.code for kind in kinds]
     planned = plan(expression, kinds)
     values = {place_name(place): value for place, value in enumerate(planned.values)}
-    statement = select(resource.c.id).where(resource.c.kind.in_(codes)).order_by(resource.c.id)
-    answers = [
-        connection.execute(statement.where(condition(planned.root, rare)), values).scalars().all()
-        for rare in (frozenset[PropertyMatch](), frozenset(property_matches(planned.root)))
-    ]
-    assert answers[0] == answers[1]
-    return list(answers[0])
+    everything = select(resource.c.id).order_by(resource.c.id)
+    of_kinds = everything.where(resource.c.kind.in_([kind.code for kind in kinds]))
+    rare = frozenset(lookups(planned.root))
+    queries = [of_kinds.where(condition(planned.root)), of_kinds.where(condition(planned.root, rare))]
+    for node in planned.root.nodes if isinstance(planned.root, Every) else [planned.root]:
+        if is_in_order(node):
+            driven = everything.join(driving, driving.c.resource_id == resource.c.id)
+            queries += [
+                driven.where(condition(planned.root, some, node)) for some in (frozenset[Match](), rare)
+            ]
+    answers = [list(connection.execute(query, values).scalars()) for query in queries]
+    assert all(answer == answers[0] for answer in answers)
+    return answers[0]
 
 
 def check(connection: Connection, expression: Expression, kinds: Sequence[Kind]) -> None:
@@ -406,7 +408,7 @@ def test_what_a_name_means(
     text: str, kinds: list[Kind], column: str, names: list[tuple[str, bool | None]]
 ) -> None:
     planned = plan(parsed(text), kinds)
-    matches = list(property_matches(planned.root))
+    matches = [match for match in lookups(planned.root) if isinstance(match, PropertyMatch)]
     assert [(planned.values[match.name], match.is_custom) for match in matches] == names
     assert {test.column for match in matches for tests in match.alternatives for test in tests} == {column}
 

@@ -1,0 +1,116 @@
+"""Which way to the rows of a filtered list, for a database that does not choose by itself.
+
+SQLite takes the way that a statement is written. No way is good for every filter: asking each resource
+whether it has a property is quick when most have it and hopeless when hardly any has; looking the property up
+by value is the reverse. So matching rows are counted first, as far as it matters.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
+
+from sqlalchemy import bindparam, func, select
+
+from model_registry.server.filter_plan import Every, Match, Node, Plan, PropertyMatch, Some
+from model_registry.server.filter_sql import matching, place_name
+from model_registry.server.schema import resource
+from model_registry.server.store import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from model_registry.server.store import Session
+
+
+class Access(NamedTuple):
+    """The way that a query shall take, as `filter_sql.condition` understands it.
+
+    Attributes:
+        rare: What is looked up by value.
+        driver: What the query walks along in the order of ids, or None to walk along the resources.
+        finds_kind: Whether the way leads to resources of the right kind alone. Then the query should not ask
+            for the kind, lest the database takes the way along all resources of that kind.
+    """
+
+    rare: frozenset[Match] = frozenset()
+    driver: PropertyMatch | None = None
+    finds_kind: bool = False
+
+
+ANY_ACCESS: Final = Access()
+"""Along the resources, which is good where there are few, or where the database knows better."""
+
+_LAST_ID: Final = Statement(select(func.max(resource.c.id)))
+_LOOK_UP_COST: Final = 3
+"""Steps along an index in the time that one question to a resource takes."""
+
+
+def choose_access(session: Session, plan: Plan, *, by_id: bool, limit: int | None) -> Access:
+    """Choose the way to what a filter finds among all resources of its kinds.
+
+    Args:
+        session: Where they are.
+        plan: The filter.
+        by_id: Whether they are wanted in the order of ids, from the lowest or the highest.
+        limit: How many are wanted, or None for all.
+    """
+    matches = dict.fromkeys(lookups(plan.root))
+    needed = plan.root.nodes if isinstance(plan.root, Every) else (plan.root,)
+    if by_id and len(matches) == 1 and is_in_order(needed[0]):
+        return Access(driver=needed[0], finds_kind=True)
+    row = session.row(_LAST_ID, {})
+    resources: int = row[0] or 0 if row else 0
+    # Of n resources with m matches, a page of p takes m steps along the index, or p * n / m questions.
+    bound = math.isqrt(_LOOK_UP_COST * limit * resources) if limit else resources // _LOOK_UP_COST
+    values = {place_name(place): value for place, value in enumerate(plan.values)} | {"bound": bound + 1}
+    counts = {match: _count(session, match, values) for match in matches}
+    rare = frozenset(match for match in matches if counts[match] <= bound)
+    if any(_is_found(node, rare) for node in needed):
+        return Access(rare, finds_kind=True)
+    for node in needed:
+        if by_id and is_in_order(node):
+            return Access(rare, node, finds_kind=True)
+    return Access(rare)
+
+
+def lookups(node: Node) -> Iterator[Match]:
+    """What a filter's tree can look up."""
+    if isinstance(node, (Every, Some)):
+        for inner in node.nodes:
+            yield from lookups(inner)
+    else:
+        yield node
+
+
+def is_in_order(node: Node) -> TypeGuard[PropertyMatch]:
+    """Whether the index has the rows that match in the order of ids, each resource once."""
+    return (
+        isinstance(node, PropertyMatch)
+        and node.is_custom is not None
+        and len(node.codes) == len(node.alternatives) == 1
+        and node.alternatives[0][0].sign == "="
+    )
+
+
+def _is_found(node: Node, rare: frozenset[Match]) -> bool:
+    """Whether all that match are looked up."""
+    if isinstance(node, Every):
+        return any(_is_found(inner, rare) for inner in node.nodes)
+    if isinstance(node, Some):
+        return all(_is_found(inner, rare) for inner in node.nodes)
+    return node in rare
+
+
+def _count(session: Session, match: Match, values: Mapping[str, object]) -> int:
+    row = session.row(_counting(match), values)
+    assert row is not None  # noqa: S101  # a count has always one row
+    count: int = row[0]
+    return count
+
+
+@lru_cache(maxsize=512)
+def _counting(match: Match) -> Statement:
+    found = matching(match).limit(bindparam("bound")).subquery()
+    return Statement(select(func.count()).select_from(found))

@@ -1,0 +1,257 @@
+"""A registry in a PostgreSQL database, which any number of processes may serve at once.
+
+Every transaction sees one moment of the database. Where two change the same thing, one of them notices and
+does its work again on what the other has left; the rules are functions of the database and may be repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import select
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import psycopg
+from psycopg.errors import (
+    DeadlockDetected,
+    OperationalError,
+    ReadOnlySqlTransaction,
+    SerializationFailure,
+)
+from psycopg.errors import UniqueViolation as PostgreSQLUniqueViolation
+from psycopg_pool import ConnectionPool, PoolTimeout
+from sqlalchemy.dialects.postgresql.psycopg import dialect as postgresql_dialect
+from sqlalchemy.engine import make_url
+
+from model_registry.exceptions import DatabaseError
+from model_registry.server.errors import ApiError, UniqueViolation
+from model_registry.server.postgresql_tables import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from psycopg import Connection, Pipeline
+
+    from model_registry.server.store import Row, Session, Statement
+
+Result = TypeVar("Result")
+
+_CONNECTIONS: Final = 10
+_WAIT_SECONDS: Final = 5.0
+_STATEMENT_SECONDS: Final = 30
+_RECONNECT_SECONDS: Final = 1.0
+_LIMIT_STATEMENTS: Final = f"SET statement_timeout = '{_STATEMENT_SECONDS}s'".encode()
+_LONGEST_QUEUE: Final = 1024
+_ATTEMPTS: Final = 20
+_DIALECT: Final = postgresql_dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
+_UNIQUE_COLUMNS: Final = {"resource_name": "name", "resource_external_id": "external_id"}
+
+
+class PostgreSQLSession:
+    """Statements on one connection; inside a pipeline, one transaction."""
+
+    chooses_access = True
+
+    def __init__(
+        self, connection: Connection[Row], pipeline: Pipeline | None = None, *, prepare: bool
+    ) -> None:
+        self._connection = connection
+        self._pipeline = pipeline
+        # A prepared statement is soon planned for any values at all, which for a filter is a bad plan.
+        self._prepare = prepare
+        self.raced = False
+
+    def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        """See `Session`."""
+        return self._run(statement, values).fetchall()
+
+    def row(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
+        """See `Session`."""
+        return self._run(statement, values).fetchone()
+
+    def execute(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        """See `Session`."""
+        try:
+            self._run(statement, values)
+            if self._pipeline is not None:
+                self._pipeline.sync()
+        except PostgreSQLUniqueViolation as error:
+            column = _UNIQUE_COLUMNS.get(error.diag.constraint_name or "")
+            if column is None:
+                raise
+            self.raced = True
+            raise UniqueViolation(column) from None
+
+    def execute_many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
+        """See `Session`. In a pipeline they travel with what comes next."""
+        if values:
+            sql, given = statement.compiled(_DIALECT)
+            self._connection.cursor().executemany(sql.encode(), [{**given, **one} for one in values])
+
+    def next_id(self) -> int:
+        """See `Session`."""
+        row = self._connection.execute("SELECT nextval('resource_id')").fetchone()
+        assert row is not None  # noqa: S101  # a function call has always one row
+        number: int = row[0]
+        return number
+
+    def _run(self, statement: Statement, values: Mapping[str, Any]) -> psycopg.Cursor[Row]:
+        sql, given = statement.compiled(_DIALECT)
+        return self._connection.execute(sql.encode(), {**given, **values}, prepare=self._prepare)
+
+
+class PostgreSQLStore:
+    """See `Store`.
+
+    Args:
+        url: `postgresql+psycopg://user:password@host:port/database`, and whatever else libpq understands as
+            query parameters; besides, `pool_size` (connections, 10) and `pool_timeout` (seconds to wait for
+            one until the answer is 503, 5).
+        durable: Whether an answered write survives a power failure.
+    """
+
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        address = make_url(url)
+        options = {name: str(value) for name, value in address.query.items()}
+        self._size = int(options.pop("pool_size", _CONNECTIONS))
+        self._wait = float(options.pop("pool_timeout", _WAIT_SECONDS))
+        options.setdefault("connect_timeout", str(max(2, round(self._wait))))
+        options.setdefault("application_name", "model-registry")
+        self._name = address.set(query={}).render_as_string(hide_password=True)
+        self._address = address.set(drivername="postgresql", query=options).render_as_string(
+            hide_password=False
+        )
+        self._durable = durable
+        self._opening = threading.Lock()
+        self._places = threading.BoundedSemaphore(_LONGEST_QUEUE)
+        self._pool: ConnectionPool[Connection[Row]] | None = None
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def open(self) -> None:
+        """See `Store`."""
+        if self._pool is None:
+            await asyncio.get_running_loop().run_in_executor(None, self._open)
+
+    async def read(self, work: Callable[[Session], Result], *, long: bool = False) -> Result:
+        """See `Store`."""
+        return await self._submit(lambda pool: self._read(pool, work, long=long))
+
+    async def write(self, work: Callable[[Session], Result]) -> Result:
+        """See `Store`."""
+        return await self._submit(lambda pool: self._write(pool, work))
+
+    def close(self) -> None:
+        """See `Store`."""
+        with self._opening:
+            if self._threads is not None:
+                self._threads.shutdown()
+                self._threads = None
+            if self._pool is not None:
+                self._pool.close()
+                self._pool = None
+
+    def _open(self) -> None:
+        with self._opening:
+            if self._pool is not None:
+                return
+            prepare(self._address, self._name)
+            pool: ConnectionPool[Connection[Row]] = ConnectionPool(
+                self._address,
+                kwargs={"autocommit": True},
+                configure=self._configure,
+                check=_notice_end,
+                min_size=1,
+                max_size=self._size,
+                timeout=self._wait,
+                # Rather than try less and less often, it gives up soon and tries again when asked.
+                reconnect_timeout=_RECONNECT_SECONDS,
+                open=False,
+                name="registry",
+            )
+            pool.open()
+            self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="registry-postgresql")
+            self._pool = pool
+
+    def _configure(self, connection: Connection[Row]) -> None:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.execute(_LIMIT_STATEMENTS)
+        if not self._durable:
+            connection.execute("SET synchronous_commit = off")
+
+    async def _submit(self, job: Callable[[ConnectionPool[Connection[Row]]], Result]) -> Result:
+        await self.open()
+        pool, threads = self._pool, self._threads
+        if pool is None or threads is None:
+            raise DatabaseError(f"the registry in {self._name} is closed")
+        if not self._places.acquire(blocking=False):
+            raise _unavailable("too many requests wait for the database")
+        future = threads.submit(self._run, pool, job)
+        future.add_done_callback(self._leave)
+        answer = asyncio.wrap_future(future)
+        done, _ = await asyncio.wait({answer}, timeout=self._wait)
+        if not done and future.cancel():  # which it cannot be any more once it has begun
+            raise _unavailable("all connections to the database are busy")
+        try:
+            return await asyncio.wait_for(answer, _STATEMENT_SECONDS)
+        except asyncio.TimeoutError:
+            raise _unavailable("the database did not answer in time") from None
+
+    def _leave(self, _: Future[Any]) -> None:
+        self._places.release()
+
+    def _run(
+        self,
+        pool: ConnectionPool[Connection[Row]],
+        job: Callable[[ConnectionPool[Connection[Row]]], Result],
+    ) -> Result:
+        """Do a job, in one of as many threads as there are connections."""
+        try:
+            return job(pool)
+        except PoolTimeout:
+            raise _unavailable("the database cannot be reached") from None
+        except (OperationalError, ReadOnlySqlTransaction) as error:
+            raise _unavailable("the database failed to answer") from error
+
+    def _read(
+        self, pool: ConnectionPool[Connection[Row]], work: Callable[[Session], Result], *, long: bool
+    ) -> Result:
+        for _ in range(_ATTEMPTS):
+            with pool.connection() as connection:
+                try:
+                    return work(PostgreSQLSession(connection, prepare=not long))
+                except OperationalError:
+                    if not connection.broken:
+                        raise
+        raise _unavailable("the connections to the database break")
+
+    def _write(self, pool: ConnectionPool[Connection[Row]], work: Callable[[Session], Result]) -> Result:
+        for attempt in range(_ATTEMPTS):
+            with pool.connection() as connection:
+                session: PostgreSQLSession | None = None
+                try:
+                    with connection.pipeline() as pipeline, connection.transaction():
+                        session = PostgreSQLSession(connection, pipeline, prepare=True)
+                        return work(session)
+                except (SerializationFailure, DeadlockDetected, PostgreSQLUniqueViolation):
+                    pass
+                except ApiError:
+                    # What is taken now may not have been there when the transaction began: look again.
+                    if attempt or session is None or not session.raced:
+                        raise
+            time.sleep(random.uniform(0, 0.001 * attempt))  # noqa: S311  # no secret
+        raise _unavailable("too many others change the same thing")
+
+
+def _notice_end(connection: Connection[Row]) -> None:
+    """Find out, without asking, whether the server has ended an idle connection."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        connection.pgconn.consume_input()  # raises when it has
+
+
+def _unavailable(reason: str) -> ApiError:
+    return ApiError(503, f"{reason}: try again later", {"Retry-After": "1"})

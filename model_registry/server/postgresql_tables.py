@@ -1,0 +1,87 @@
+"""The tables of a registry in PostgreSQL: whose they are, which version they have, and how they are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+from sqlalchemy.dialects.postgresql.psycopg import dialect as postgresql_dialect
+from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable, ExecutableDDLElement, Sequence
+
+from model_registry.exceptions import DatabaseError
+from model_registry.server.migrations import HEAD, check_version
+from model_registry.server.schema import metadata
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+LOCK: Final = 0x4B4D5231
+"""The advisory lock that whoever makes or changes the tables holds."""
+
+RESOURCE_ID: Final = Sequence("resource_id")
+"""Where ids come from."""
+
+_OLDEST: Final = 120000
+_VERSION_TABLE: Final = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+
+
+def prepare(address: str, name: str) -> None:
+    """Make or update the tables, once, however many processes start together.
+
+    Args:
+        address: The database, as libpq understands it.
+        name: What messages call it.
+
+    Raises:
+        DatabaseError: It cannot be reached, or is not one that a registry can use. It has not been touched.
+    """
+    try:
+        with psycopg.connect(address) as connection:
+            _check_server(connection, name)
+            if _version(connection, name) == HEAD:
+                return
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            version = _version(connection, name)
+            if version is None:
+                _create(connection)
+    except psycopg.Error as error:
+        raise DatabaseError(f"cannot use {name} as a registry: {str(error).strip()}") from error
+
+
+def _check_server(connection: Connection[Any], name: str) -> None:
+    if connection.info.server_version < _OLDEST:
+        raise DatabaseError(
+            f"{name} is PostgreSQL {connection.info.server_version // 10000}; 12 is the oldest that works"
+        )
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise DatabaseError(f"{name} has the encoding {encoding}; create it with ENCODING 'UTF8'")
+
+
+def _version(connection: Connection[Any], name: str) -> str | None:
+    """The revision of the tables, or None when there are none."""
+    tables = connection.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+    ).fetchall()
+    present = {row[0] for row in tables}
+    if "alembic_version" not in present:
+        if foreign := present & set(metadata.tables):
+            raise DatabaseError(f"{name} has a table {min(foreign)!r} of another program; it was left alone")
+        return None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    version: str | None = row[0] if row else None
+    check_version(name, version)
+    return version
+
+
+def _create(connection: Connection[Any]) -> None:
+    """Make the tables of a new registry. A test sees that migrations lead to the same ones."""
+    definitions: list[ExecutableDDLElement] = [CreateSequence(RESOURCE_ID)]
+    for table in metadata.sorted_tables:
+        definitions.append(CreateTable(table))
+        definitions += map(CreateIndex, sorted(table.indexes, key=lambda index: str(index.name)))
+    dialect = postgresql_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
+    for definition in definitions:
+        connection.execute(str(definition.compile(dialect=dialect)).encode())
+    connection.execute(_VERSION_TABLE)
+    connection.execute("INSERT INTO alembic_version VALUES (%s)", [HEAD])

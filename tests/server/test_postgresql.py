@@ -1,0 +1,263 @@
+"""What is special about a registry on PostgreSQL: many processes, races, and a server that may go away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from model_registry.exceptions import DatabaseError
+from model_registry.server.http import RegistryApp
+from model_registry.server.inprocess import InProcessRegistry
+from model_registry.server.migrations import HEAD
+from model_registry.server.postgresql import PostgreSQLStore
+from model_registry.server.postgresql_tables import prepare
+from model_registry.server.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.postgres import PostgreSQLServer
+
+MODELS = "/api/model_registry/v1/registered_models"
+
+
+def libpq(db: str) -> str:
+    return db.replace("+psycopg", "")
+
+
+@contextmanager
+def administrator(db: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(libpq(db), autocommit=True) as connection:
+        yield connection
+
+
+async def call(registry: InProcessRegistry, method: str, target: str, body: Any = None) -> tuple[int, Any]:
+    status, _, answer = await registry.request(
+        method, target, {}, None if body is None else json.dumps(body).encode()
+    )
+    return status, json.loads(answer)
+
+
+@pytest.fixture
+def registries(postgresql_db: str) -> Iterator[list[InProcessRegistry]]:
+    """Two registries on one database, as two processes would have them."""
+    both = [InProcessRegistry(postgresql_db) for _ in range(2)]
+    yield both
+    for registry in both:
+        registry.close()
+
+
+# Opening
+
+
+def test_many_may_start_at_once_on_an_empty_database(postgresql_db: str) -> None:
+    together = threading.Barrier(8)
+
+    def start(_: int) -> None:
+        together.wait()
+        prepare(libpq(postgresql_db), "it")
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(start, range(8))) == [None] * 8
+    with administrator(postgresql_db) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
+
+
+def test_a_database_of_another_program_is_left_alone(postgresql_db: str) -> None:
+    with administrator(postgresql_db) as connection:
+        connection.execute("CREATE TABLE property (price int)")
+        with pytest.raises(DatabaseError, match="table 'property' of another program"):
+            prepare(libpq(postgresql_db), "it")
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    assert tables == [("property",)]
+
+
+def test_other_tables_may_stand_beside_the_registry(postgresql_db: str) -> None:
+    with administrator(postgresql_db) as connection:
+        connection.execute("CREATE TABLE something_else (price int)")
+        prepare(libpq(postgresql_db), "it")
+        prepare(libpq(postgresql_db), "it")
+
+
+def test_a_newer_schema_is_refused_with_its_version(postgresql_db: str) -> None:
+    prepare(libpq(postgresql_db), "it")
+    with administrator(postgresql_db) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseError, match=f"9999, newer than {HEAD}"):
+        prepare(libpq(postgresql_db), "it")
+
+
+def test_an_encoding_that_cannot_hold_every_text_is_refused(postgresql_server: PostgreSQLServer) -> None:
+    postgresql_server.execute("CREATE DATABASE narrow ENCODING 'SQL_ASCII' TEMPLATE template0")
+    db = postgresql_server.new_database().rpartition("/")[0] + "/narrow"
+    with pytest.raises(DatabaseError, match="SQL_ASCII"):
+        prepare(libpq(db), "it")
+
+
+def test_what_cannot_be_reached_is_named_without_its_password() -> None:
+    store = open_store("postgresql+psycopg://ann:secret@127.0.0.1:1/registry?connect_timeout=2")
+    with pytest.raises(DatabaseError) as caught:
+        asyncio.run(store.open())
+    assert "postgresql+psycopg://ann:***@127.0.0.1:1/registry" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert "secret" not in repr(store)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
+async def test_the_usual_addresses_mean_postgresql(postgresql_db: str, scheme: str) -> None:
+    registry = InProcessRegistry(postgresql_db.replace("postgresql+psycopg", scheme))
+    assert (await call(registry, "POST", MODELS, {"name": "m"}))[0] == 201
+    registry.close()
+
+
+# Several at once
+
+
+async def test_of_many_creates_of_one_name_one_wins(registries: list[InProcessRegistry]) -> None:
+    answers = await asyncio.gather(
+        *(call(registries[number % 2], "POST", MODELS, {"name": "m"}) for number in range(50))
+    )
+    statuses = sorted(status for status, _ in answers)
+    assert statuses == [201] + [409] * 49
+    assert {answer["message"] for status, answer in answers if status == 409} == {
+        "registered model with name m already exists: conflict"
+    }
+
+
+async def test_ids_are_given_once(registries: list[InProcessRegistry]) -> None:
+    answers = await asyncio.gather(
+        *(call(registries[number % 2], "POST", MODELS, {"name": f"m{number}"}) for number in range(60))
+    )
+    assert len({answer["id"] for _, answer in answers}) == 60
+    _, listed = await call(registries[0], "GET", MODELS)
+    assert listed["size"] == 60
+
+
+async def test_no_change_is_lost_among_simultaneous_ones(registries: list[InProcessRegistry]) -> None:
+    _, model = await call(registries[0], "POST", MODELS, {"name": "m"})
+    fields = [
+        "description",
+        "owner",
+        "readme",
+        "maturity",
+        "provider",
+        "logo",
+        "license",
+        "licenseLink",
+        "libraryName",
+    ]
+    answers = await asyncio.gather(
+        *(
+            call(registries[number % 2], "PATCH", f"{MODELS}/{model['id']}", {field: field.upper()})
+            for number, field in enumerate(fields)
+        )
+    )
+    assert [status for status, _ in answers] == [200] * len(fields)
+    _, after = await call(registries[1], "GET", f"{MODELS}/{model['id']}")
+    assert {field: after[field] for field in fields} == {field: field.upper() for field in fields}
+    for field in ("owner", "libraryName"):  # filters see them too
+        _, listed = await call(registries[0], "GET", f"{MODELS}?filterQuery={field}%3D'{field.upper()}'")
+        assert listed["size"] == 1
+
+
+async def test_simultaneous_first_posts_of_a_metric_make_one(registries: list[InProcessRegistry]) -> None:
+    _, model = await call(registries[0], "POST", MODELS, {"name": "m"})
+    version = {"name": "1", "registeredModelId": model["id"]}
+    _, version = await call(registries[0], "POST", f"{MODELS}/{model['id']}/versions", version)
+    artifacts = f"/api/model_registry/v1/model_versions/{version['id']}/artifacts"
+    answers = await asyncio.gather(
+        *(
+            call(registries[n % 2], "POST", artifacts, {"artifactType": "metric", "name": "acc", "value": n})
+            for n in range(20)
+        )
+    )
+    assert sorted(status for status, _ in answers) == [200] * 19 + [201]
+    assert len({answer["id"] for _, answer in answers}) == 1
+
+
+# A database that is busy, or away
+
+
+async def test_requests_that_wait_too_long_for_a_connection_get_503(postgresql_db: str) -> None:
+    registry = InProcessRegistry(f"{postgresql_db}?pool_size=1&pool_timeout=0.2")
+    assert (await call(registry, "POST", MODELS, {"name": "m"}))[0] == 201
+    with psycopg.connect(libpq(postgresql_db)) as locker:
+        locker.execute("LOCK TABLE resource")
+        blocked = asyncio.create_task(call(registry, "GET", MODELS))
+        await asyncio.sleep(0)
+        status, answer = await call(registry, "GET", MODELS)
+        locker.rollback()
+    assert (status, answer["code"]) == (503, "Service Unavailable")
+    assert "connections" in answer["message"]
+    assert (await blocked)[0] == 200
+    registry.close()
+
+
+async def test_what_was_answered_survives_crashes_and_requests_recover(
+    own_postgresql_server: PostgreSQLServer,
+) -> None:
+    registry = InProcessRegistry(f"{own_postgresql_server.new_database()}?pool_timeout=1", durable=True)
+    answered: list[str] = []
+    statuses: set[int] = set()
+    running = True
+
+    async def write(writer: int) -> None:
+        number = 0
+        while running:
+            number += 1
+            name = f"{writer}-{number}"
+            status, _ = await call(registry, "POST", MODELS, {"name": name})
+            statuses.add(status)
+            if status == 201:
+                answered.append(name)
+
+    writers = [asyncio.create_task(write(writer)) for writer in range(4)]
+    for mode in ("immediate", "fast", "immediate"):
+        await reach(answered, len(answered) + 30)
+        await asyncio.to_thread(own_postgresql_server.stop, mode)
+        assert (await call(registry, "GET", MODELS))[0] == 503
+        await asyncio.to_thread(own_postgresql_server.start)
+    await reach(answered, len(answered) + 30)
+    running = False
+    await asyncio.gather(*writers)
+    assert statuses == {201, 503}
+    _, listed = await call(registry, "GET", MODELS)
+    assert set(answered) <= {model["name"] for model in listed["items"]}
+    registry.close()
+
+
+async def reach(answered: list[str], count: int) -> None:
+    deadline = time.monotonic() + 30
+    while len(answered) < count:
+        assert time.monotonic() < deadline, "the registry did not recover"
+        await asyncio.sleep(0.01)
+
+
+# Plans
+
+
+async def test_lists_are_planned_for_their_values_each_time(postgresql_db: str) -> None:
+    store = PostgreSQLStore(f"{postgresql_db}?pool_size=1")
+    app = RegistryApp(store)
+    registry = InProcessRegistry(postgresql_db)
+    registry._store, registry._app = store, app
+    for _ in range(8):
+        await call(registry, "POST", MODELS, {"name": "m"})
+        assert (await call(registry, "GET", f"{MODELS}?filterQuery=owner%3D'x'"))[0] == 200
+    with administrator(postgresql_db):
+        prepared = await store.read(
+            lambda session: session._connection.execute(
+                "SELECT statement FROM pg_prepared_statements"
+            ).fetchall()
+        )
+    assert prepared, "statements that find one row are prepared"
+    assert not [statement for (statement,) in prepared if "owner" in statement or "EXISTS" in statement]
+    registry.close()
