@@ -112,7 +112,7 @@ def checked_text(argument: str, value: str | None) -> str:
 def checked_kind(argument: str, value: object, kind: type[BaseResourceModel]) -> None:
     """Refuse an object of another class."""
     if not isinstance(value, kind):
-        raise InvalidArgumentError(f"{argument} must be a {kind.__name__}, got {value!r}")
+        raise InvalidArgumentError(f"{argument} must be an instance of {kind.__name__}, got {value!r}")
 
 
 def checked_form(forms: str, **given: str | None) -> dict[str, str]:

@@ -101,7 +101,7 @@ class BaseResourceModel(BaseModel, ABC):
         """Build the friendly object from the contract's, as a registry answered it."""
         received = source.__dict__
         values = {
-            name: default if (value := received.get(name)) is None else value
+            name: default if (value := received.get(_contract_name(name))) is None else value
             for name, default in _defaults(cls).items()
         }
         properties = values["custom_properties"]
@@ -149,7 +149,7 @@ class BaseResourceModel(BaseModel, ABC):
         """Build the contract's body with the changed fields; keyword arguments override them."""
         schema = self._schema("Update")
         known = schema.model_fields.keys()
-        changed = self.changed_fields() & known
+        changed = {name for name in self.changed_fields() if _contract_name(name) in known}
         values: dict[str, Any] = {name: None for name in _KEPT_BY_NULL if name in known}
         values.update((name, value) for name, value in self._wire_values().items() if name in changed)
         return schema(**{**values, **kwargs})
@@ -178,6 +178,11 @@ def known_member(value: EnumT) -> EnumT:
     if value.name in type(value).__members__:
         return value
     raise ValueError(f"must be one of {', '.join(type(value).__members__)}")
+
+
+def _contract_name(name: str) -> str:
+    """Say how the contract's class calls a field: the generator renames one that hides a method of pydantic."""
+    return "var_schema" if name == "schema" else name
 
 
 @cache
