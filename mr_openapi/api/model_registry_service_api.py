@@ -18,13 +18,13 @@ from typing import (
 
 from typing_extensions import Unpack
 
-from mr_openapi.api_client import ApiClient
 from mr_openapi.exceptions import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
-    # A model is loaded when an answer needs it.
+    # A model is loaded when an answer needs it, the HTTP client when one has to be made.
     from typing import Optional
 
+    from mr_openapi.api_client import ApiClient
     from mr_openapi.models.artifact import Artifact
     from mr_openapi.models.artifact_create import ArtifactCreate
     from mr_openapi.models.artifact_list import ArtifactList
@@ -93,7 +93,11 @@ class ModelRegistryServiceApi:
     """
 
     def __init__(self, api_client: Optional[ApiClient] = None) -> None:
-        self.api_client = ApiClient.get_default() if api_client is None else api_client
+        if api_client is None:
+            from mr_openapi.api_client import ApiClient
+
+            api_client = ApiClient.get_default()
+        self.api_client = api_client
 
     async def _call(
         self,
