@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
+from typing import Final
+
+# Named alike by every version of Python.
+_PHRASES: Final = {413: "Content Too Large", 422: "Unprocessable Entity"}
 
 
 class ApiError(Exception):
@@ -23,7 +27,8 @@ class ApiError(Exception):
 
     def body(self) -> bytes:
         """The contract's schema `Error`."""
-        error = {"code": HTTPStatus(self.status).phrase, "message": self.message}
+        code = _PHRASES.get(self.status) or HTTPStatus(self.status).phrase
+        error = {"code": code, "message": self.message}
         return json.dumps(error, ensure_ascii=False).encode() + b"\n"
 
 
