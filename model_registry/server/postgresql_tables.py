@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
+from sqlalchemy import StaticPool, create_engine
 from sqlalchemy.dialects.postgresql.psycopg import dialect as postgresql_dialect
-from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable, ExecutableDDLElement, Sequence
+from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable, ExecutableDDLElement
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.migrations import HEAD, check_version
-from model_registry.server.schema import metadata
+from model_registry.server.schema import metadata, resource_id
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 LOCK: Final = 0x4B4D5231
 """The advisory lock that whoever makes or changes the tables holds."""
 
-RESOURCE_ID: Final = Sequence("resource_id")
-"""Where ids come from."""
-
 _OLDEST: Final = 120000
-_VERSION_TABLE: Final = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+_VERSION_TABLE: Final = """
+    CREATE TABLE alembic_version
+    (version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)
+"""
 
 
 def prepare(address: str, name: str) -> None:
@@ -44,8 +45,20 @@ def prepare(address: str, name: str) -> None:
             version = _version(connection, name)
             if version is None:
                 _create(connection)
+            elif version != HEAD:
+                upgrade(connection)
     except psycopg.Error as error:
         raise DatabaseError(f"cannot use {name} as a registry: {str(error).strip()}") from error
+
+
+def upgrade(connection: Connection[Any]) -> None:
+    """Run the revisions that are missing, and commit."""
+    from model_registry.server.migrations import run  # alembic takes 0.3 s to import
+
+    engine = create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool)
+    with engine.connect() as wrapped:
+        run.upgrade(wrapped)
+        wrapped.commit()
 
 
 def _check_server(connection: Connection[Any], name: str) -> None:
@@ -76,7 +89,7 @@ def _version(connection: Connection[Any], name: str) -> str | None:
 
 def _create(connection: Connection[Any]) -> None:
     """Make the tables of a new registry. A test sees that migrations lead to the same ones."""
-    definitions: list[ExecutableDDLElement] = [CreateSequence(RESOURCE_ID)]
+    definitions: list[ExecutableDDLElement] = [CreateSequence(resource_id)]
     for table in metadata.sorted_tables:
         definitions.append(CreateTable(table))
         definitions += map(CreateIndex, sorted(table.indexes, key=lambda index: str(index.name)))

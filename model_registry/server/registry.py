@@ -305,7 +305,7 @@ def _selection(
     if kinds[0].is_artifact:
         return Selection(kinds, None, parent_id, name, external_id, filter)
     if kinds[0].parent is None and name is not None:
-        parent_id = NO_PARENT  # the index of names begins with the parent
+        parent_id = NO_PARENT
     return Selection(kinds, parent_id, None, name, external_id, filter)
 
 

@@ -59,7 +59,8 @@ resource = Table(
     Column("create_time", BigInteger, nullable=False),
     Column("update_time", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
-    UniqueConstraint("kind", "parent_id", "name", name="resource_name"),
+    # The name before the parent, so that filters find names under any parent too.
+    UniqueConstraint("kind", "name", "parent_id", name="resource_name"),
 )
 Index(
     "resource_external_id",

@@ -35,7 +35,7 @@ _READING_THREADS: Final = 2
 _DIALECT: Final = sqlite_dialect(paramstyle="named")
 _UNIQUE_COLUMNS: Final = {
     "UNIQUE constraint failed: resource.family, resource.external_id": "external_id",
-    "UNIQUE constraint failed: resource.kind, resource.parent_id, resource.name": "name",
+    "UNIQUE constraint failed: resource.kind, resource.name, resource.parent_id": "name",
 }
 
 

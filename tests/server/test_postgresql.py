@@ -18,7 +18,7 @@ from model_registry.server.http import RegistryApp
 from model_registry.server.inprocess import InProcessRegistry
 from model_registry.server.migrations import HEAD
 from model_registry.server.postgresql import PostgreSQLStore
-from model_registry.server.postgresql_tables import prepare
+from model_registry.server.postgresql_tables import prepare, upgrade
 from model_registry.server.store import open_store
 
 if TYPE_CHECKING:
@@ -93,6 +93,27 @@ def test_a_newer_schema_is_refused_with_its_version(postgresql_db: str) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(DatabaseError, match=f"9999, newer than {HEAD}"):
         prepare(libpq(postgresql_db), "it")
+
+
+def test_revisions_lead_to_the_tables_of_a_new_registry(postgresql_server: PostgreSQLServer) -> None:
+    made, upgraded = postgresql_server.new_database(), postgresql_server.new_database()
+    prepare(libpq(made), "it")
+    with psycopg.connect(libpq(upgraded)) as connection:
+        upgrade(connection)
+    assert described(made) == described(upgraded)
+    prepare(libpq(upgraded), "it")
+
+
+def described(db: str) -> list[tuple[Any, ...]]:
+    with administrator(db) as connection:
+        return connection.execute(
+            "SELECT table_name, column_name, data_type, is_nullable, collation_name, column_default"
+            " FROM information_schema.columns WHERE table_schema = 'public'"
+            " UNION ALL SELECT tablename, indexname, indexdef, '', '', '' FROM pg_indexes"
+            " WHERE schemaname = 'public'"
+            " UNION ALL SELECT sequencename, data_type::text, '', '', '', '' FROM pg_sequences"
+            " UNION ALL SELECT version_num, '', '', '', '', '' FROM alembic_version ORDER BY 1, 2, 3"
+        ).fetchall()
 
 
 def test_an_encoding_that_cannot_hold_every_text_is_refused(postgresql_server: PostgreSQLServer) -> None:

@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("create_time", sa.BigInteger(), nullable=False),
         sa.Column("update_time", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.UniqueConstraint("kind", "parent_id", "name", name="resource_name"),
+        sa.UniqueConstraint("kind", "name", "parent_id", name="resource_name"),
     )
     _indexed_if(
         "resource_external_id",
