@@ -1,7 +1,6 @@
-"""Real servers for tests, on free loopback ports: a registry, one that answers as told, a proxy that counts.
+"""Servers for tests, on free loopback ports: one that answers as it is told, and a proxy that counts.
 
-Those in this process run in threads with event loops of their own, so that tests may block, or use any number
-of loops.
+They run in threads with event loops of their own, so that tests may block, or use any number of loops.
 """
 
 from __future__ import annotations
@@ -9,15 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import socket
 import struct
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,51 +21,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-ROOT = Path(__file__).parents[1]
 SECONDS = 30
 """How long a server may take to start or end."""
-
-
-class ServedRegistry:
-    """`model-registry serve` in a process of its own.
-
-    Args:
-        db: SQLite file that it keeps its data in.
-    """
-
-    def __init__(self, db: Path) -> None:
-        self._command = [
-            sys.executable,
-            "-c",
-            "import sys; from model_registry.cli import main; sys.exit(main())",
-            *("serve", "--db", str(db), "--port", "0"),
-        ]
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            self._command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
-        )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        self.url = next((word for word in line.split() if word.startswith("http://")), "")
-        if not self.url:
-            self.kill()
-            raise RuntimeError(f"model-registry serve did not say where it listens: {line!r}")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._end()
-
-    def kill(self) -> None:
-        """End it without any notice, as a crash would."""
-        self._process.kill()
-        self._end()
-
-    def _end(self) -> None:
-        self._process.wait(SECONDS)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,8 @@ class Parameter(Artifact):
 
     Attributes:
         value: The value; the registry keeps it as text.
-        parameter_type: `STRING`, `NUMBER`, `BOOLEAN` or `OBJECT`; told from the value when not given.
+        parameter_type: `STRING`, `NUMBER`, `BOOLEAN` or `OBJECT`; told from the value when not given, and
+            when the value is set to one that is not of this type.
 
     Raises:
         InvalidArgumentError: A value has the wrong type or an unknown state.
@@ -263,6 +264,13 @@ class Parameter(Artifact):
         def update(self, **kwargs: Any) -> contract.ParameterUpdate: ...
         @override
         def as_basemodel(self) -> contract.Parameter: ...
+
+    else:  # type checkers take the types from the fields
+
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            if name == "value" and _type_of(_parsed(self.parameter_type, self.value)) != self.parameter_type:
+                self.parameter_type = _type_of(self.value)
 
     def _wire_values(self) -> dict[str, Any]:
         values = super()._wire_values()

@@ -181,7 +181,7 @@ def known_member(value: EnumT) -> EnumT:
 
 
 def _contract_name(name: str) -> str:
-    """Say how the contract's class calls a field: the generator renames one that hides a method of pydantic."""
+    """Say how the contract's class calls a field: the generator renames what hides a method of pydantic."""
     return "var_schema" if name == "schema" else name
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_registry import ModelRegistryAPIClient
+from model_registry import ModelRegistryAPIClient, retry
 from model_registry.types import ModelVersion, RegisteredModel
-from tests.servers import CannedServer, Proxy, ServedRegistry
+from tests.doors import Server
+from tests.servers import CannedServer, Proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -21,11 +22,18 @@ if TYPE_CHECKING:
 _NUMBERS = itertools.count(1)
 
 
+@pytest.fixture(autouse=True)
+def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let failed requests be repeated at once."""
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.0)
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a registry that runs for the whole session."""
-    with ServedRegistry(tmp_path_factory.mktemp("served") / "registry.db") as registry:
-        yield registry.url
+    server = Server(str(tmp_path_factory.mktemp("served") / "registry.db"))
+    yield server.url
+    assert server.stop() == 0
 
 
 @pytest.fixture(scope="session")
