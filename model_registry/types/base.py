@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import uuid
 from abc import ABC
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -139,11 +140,13 @@ class BaseResourceModel(BaseModel, ABC):
         return self._schema("Create")(**{**self._create_values(), **kwargs})
 
     def _create_values(self) -> dict[str, Any]:
-        return {
+        values = {
             name: value
             for name, value in self._wire_values().items()
             if value is not None and name not in READ_ONLY
         }
+        # The registry would make a name up too, but one that we cannot look for when its answer is lost.
+        return {"name": str(uuid.uuid4()), **values}
 
     def update(self, **kwargs: Any) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
         """Build the contract's body with the changed fields; keyword arguments override them."""
