@@ -1,12 +1,15 @@
-"""A registry for the pages that connect to one."""
+"""Registries for the pages that connect to one."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import ssl
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
+
+from tests.doors import Server
+from tests.servers import Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,16 +18,26 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
-    """Run `model-registry serve` on an empty registry; give its URL."""
-    program = "import sys; from model_registry.cli import main; sys.exit(main())"
-    options = ["serve", "--port", "0", "--db", str(tmp_path / "served.db")]
-    command = [sys.executable, "-c", program, *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        ready = process.stdout.readline()
-        assert "http://" in ready, f"the registry did not start: {ready!r}"
-        try:
-            yield next(word for word in ready.split() if word.startswith("http://"))
-        finally:
-            process.terminate()
-    assert process.returncode == 0
+    """URL of an empty registry that `model-registry serve` runs."""
+    server = Server(str(tmp_path / "served.db"))
+    yield server.url
+    assert server.stop() == 0
+
+
+@pytest.fixture
+def served_over_tls(served: str, tmp_path: Path) -> Iterator[str]:
+    """URL of a TLS proxy before it, whose authority is the file `my-authority.pem` beside the registry."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "my-authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with TLSProxy(served, context) as proxy:
+        yield proxy.url
+
+
+class TLSProxy(Proxy):
+    """A proxy that speaks TLS with its clients."""
+
+    def __init__(self, url: str, tls: ssl.SSLContext) -> None:
+        super().__init__(url)
+        self._tls = tls

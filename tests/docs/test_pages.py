@@ -17,15 +17,16 @@ PAGES = [
     if any(block.language == "python" for block in blocks_of(page))
 ]
 WRITTEN_PORT = "8080"
+WRITTEN_TLS_ADDRESS = "https://registry.example.org"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 async def test_page(
     page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     blocks = blocks_of(page)
     session = Session(page, replace=stand_ins(blocks, request))
+    monkeypatch.chdir(tmp_path)
     for block, following in itertools.zip_longest(blocks, blocks[1:]):
         if block.language != "python":
             continue
@@ -37,6 +38,9 @@ async def test_page(
 def stand_ins(blocks: list[Block], request: pytest.FixtureRequest) -> dict[str, str]:
     """Start what the page connects to; say what stands for the addresses that it names."""
     code = "".join(block.text for block in blocks if block.language == "python")
-    if WRITTEN_PORT not in code:
-        return {}
-    return {WRITTEN_PORT: str(urlsplit(request.getfixturevalue("served")).port)}
+    found: dict[str, str] = {}
+    if WRITTEN_PORT in code:
+        found[WRITTEN_PORT] = str(urlsplit(request.getfixturevalue("served")).port)
+    if WRITTEN_TLS_ADDRESS in code:
+        found[WRITTEN_TLS_ADDRESS] = request.getfixturevalue("served_over_tls")
+    return found
