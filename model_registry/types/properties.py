@@ -7,8 +7,11 @@ import json
 import math
 import numbers
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Union, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Union, cast
+
+from pydantic import ValidationError
 
 import mr_openapi as contract
 from model_registry.exceptions import UnsupportedType
@@ -85,7 +88,10 @@ def from_wire(value: MetadataValue) -> PropertyValue:
     field = _SCALARS.get(kind)
     if field is not None:
         scalar: SupportedTypes = getattr(tagged, field)
-        return int(scalar) if kind == "MetadataIntValue" else scalar
+        if kind != "MetadataIntValue":
+            return scalar
+        with suppress(ValueError):
+            return int(scalar)
     if isinstance(tagged, contract.MetadataStructValue):
         struct = _struct(tagged.struct_value)
         if struct is not None:
@@ -105,24 +111,38 @@ _SCALARS = {
 def _struct(text: str) -> dict[str, Any] | list[Any] | None:
     """Read a struct in either form: the contract says base64, the reference server answers JSON text."""
     try:
-        struct = json.loads(text if text.startswith("{") else base64.b64decode(text, validate=True))
-    except ValueError:
+        struct = json.loads(
+            text if text.startswith("{") else base64.b64decode(text, validate=True), parse_constant=_no_json
+        )
+    except (ValueError, RecursionError):
         return None
     if not isinstance(struct, dict):
         return None
     values = cast("dict[str, Any]", struct)
-    return values[_LIST_KEY] if values.keys() == {_LIST_KEY} else values
+    return values[_LIST_KEY] if _stands_for_list(values) else values
+
+
+def _stands_for_list(struct: Mapping[str, Any]) -> bool:
+    return len(struct) == 1 and isinstance(struct.get(_LIST_KEY), list)
+
+
+def _no_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _checked_name(name: object) -> str:
     if not isinstance(name, str):
         raise UnsupportedType(f"A custom property is named by a text, got {name!r}")
-    return name
+    return _checked_text(name, name)
 
 
 def _checked_value(name: str, value: object) -> PropertyValue:
-    if isinstance(value, (str, bool, OpaqueProperty)):
+    if isinstance(value, str):
+        return _checked_text(name, value)
+    if isinstance(value, bool):
         return value
+    if isinstance(value, OpaqueProperty):
+        return _checked_opaque(name, value)
     item = getattr(value, "item", None)
     if callable(item) and getattr(value, "shape", None) == ():  # a scalar of NumPy, PyTorch, JAX
         return _checked_value(name, item())
@@ -136,6 +156,23 @@ def _checked_value(name: str, value: object) -> PropertyValue:
         f"custom property {name!r} has a value of type {type(value).__name__}; "
         "the registry keeps bool, int, float, str, and dict or list of what JSON can hold"
     )
+
+
+def _checked_opaque(name: str, value: OpaqueProperty) -> OpaqueProperty:
+    try:
+        contract.MetadataValue.model_validate(value.wire)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[-1]["msg"]
+        raise UnsupportedType(f"custom property {name!r} is none of the registry's JSON: {problem}") from None
+    return value
+
+
+def _checked_text(name: str, value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise UnsupportedType(f"custom property {name!r} holds what is no Unicode text: {error}") from None
+    return str.__str__(value)  # of a subclass, such as an enum's, the text alone
 
 
 def _checked_int(name: str, value: int) -> int:
@@ -158,9 +195,15 @@ def _is_struct(value: object) -> bool:
 
 def _checked_struct(name: str, value: object) -> PropertyValue:
     try:
-        copied: PropertyValue = json.loads(json.dumps(value, allow_nan=False, default=_plain))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise UnsupportedType(f"custom property {name!r} holds what JSON cannot: {error}") from error
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False, default=_plain)
+        copied: dict[str, Any] | list[Any] = json.loads(text.encode())
+    except (TypeError, ValueError, RecursionError, UnsupportedType) as error:
+        raise UnsupportedType(f"custom property {name!r} holds what JSON cannot: {error}") from None
+    if isinstance(copied, dict) and _stands_for_list(copied):
+        raise UnsupportedType(
+            f"custom property {name!r} is a dict of the one key {_LIST_KEY!r}, which stands for a list: "
+            "give the list itself, or use another key"
+        )
     return copied
 
 
@@ -168,4 +211,4 @@ def _plain(value: object) -> object:
     """Convert what `json` does not know: mappings and scalars of other libraries."""
     if isinstance(value, Mapping):
         return dict(cast("Mapping[object, object]", value))
-    return _checked_value("of a struct", value)
+    return _checked_value("…", value)
