@@ -44,8 +44,7 @@ Value: TypeAlias = "str | int | float | bool"
 class Test:
     """One column against the value in a numbered place; against `count` of them for `IN`.
 
-    `column` is a column's name, or `TEXT` for a text property whatever its length. `sign` is an operator of
-    SQL, or `PRESENT` or `ABSENT`, which take no value.
+    `sign` is an operator of SQL, or `PRESENT` or `SHORT`, which take no value.
     """
 
     column: str
@@ -105,9 +104,9 @@ class Plan:
     values: tuple[Value, ...]
 
 
-TEXT: Final = "text"
 PRESENT: Final = "PRESENT"
-ABSENT: Final = "ABSENT"
+SHORT: Final = "SHORT"
+"""That the beginning of a text is all of it."""
 
 _COLUMNS: Final = {
     "id": ("id", FieldType.INTEGER),
@@ -236,9 +235,9 @@ class _Planner:
         if isinstance(value, str):
             return self._text(column, comparison, value, may_be_long)
         if kind is ValueKind.BOOL:
-            return ((self._test(column, operator.value, value),),)
+            return self._compared(column, operator.value, value)
         sign, bound = (_as_integer if kind is ValueKind.INT else _as_double)(operator.value, value)
-        return ((self._test(column, sign, bound),),) if sign else ()
+        return self._compared(column, sign, bound) if sign else ()
 
     def _in(
         self, column: str, kind: ValueKind, values: Sequence[Value], may_be_long: bool
@@ -247,7 +246,11 @@ class _Planner:
         found: list[Tests] = []
         for value in values:
             if isinstance(value, str) and may_be_long and len(value) >= INDEXED_TEXT:
-                found += self._equal_long(column, value)
+                head, whole = (
+                    self._test(column, "=", value[:INDEXED_TEXT]),
+                    self._test("long_value", "=", value),
+                )
+                found.append((head, whole))
             elif isinstance(value, (str, bool)):
                 short.append(value)
             else:
@@ -258,46 +261,60 @@ class _Planner:
             self.values += short
         return tuple(found)
 
-    # Texts. The index holds their beginnings; a test on the beginning finds the rows, another one decides.
+    # Texts. The index holds the first characters: less than INDEXED_TEXT of them are the whole text.
 
     def _text(self, column: str, comparison: Comparison, value: str, may_be_long: bool) -> tuple[Tests, ...]:
-        whole = TEXT if may_be_long else column
         operator = comparison.operator
         if operator is Operator.ILIKE:
             _pattern_prefix(value, comparison)
-            return ((Test(column, PRESENT), self._test(whole, "ILIKE", value)),)
+            return self._like(column, "ILIKE", value, (Test(column, PRESENT),), may_be_long)
         if operator is Operator.LIKE:
             prefix, rest = _pattern_prefix(value, comparison)
             if rest:
-                return (self._like(column, whole, value, prefix, rest),)
+                begins = self._begins(column, prefix[: INDEXED_TEXT - 1])
+                if rest == "%" and len(prefix) < INDEXED_TEXT and prefix:
+                    return (begins,)
+                return self._like(column, "LIKE", value, begins, may_be_long)
             operator, value = Operator.EQ, prefix
         if not may_be_long or len(value) < INDEXED_TEXT:
-            return ((self._test(column, operator.value, value),),)
+            return self._compared(column, operator.value, value)
+        head = value[:INDEXED_TEXT]
+        among_equals = tuple(
+            (self._test(column, "=", head), *tests)
+            for tests in self._compared("long_value", operator.value, value)
+        )
         if operator is Operator.EQ:
-            return self._equal_long(column, value)
-        decides = self._test(whole, operator.value, value)
-        if operator is Operator.NE:
-            return ((Test(column, PRESENT), decides),)
-        return ((self._test(column, operator.value[0] + "=", value[:INDEXED_TEXT]), decides),)
+            return among_equals
+        return (
+            *self._compared(
+                column, operator.value.replace("=", "") if operator is not Operator.NE else "!=", head
+            ),
+            *among_equals,
+        )
 
-    def _equal_long(self, column: str, value: str) -> tuple[Tests, ...]:
-        begins = self._test(column, "=", value[:INDEXED_TEXT])
-        if len(value) == INDEXED_TEXT:
-            return ((begins, Test("long_value", ABSENT)),)
-        return ((begins, self._test("long_value", "=", value)),)
-
-    def _like(self, column: str, whole: str, pattern: str, prefix: str, rest: str) -> Tests:
+    def _begins(self, column: str, prefix: str) -> Tests:
         if not prefix:
-            return (Test(column, PRESENT), self._test(whole, "LIKE", pattern))
-        start = prefix[: INDEXED_TEXT - 1]
-        tests = [self._test(column, ">=", start)]
-        if end := _successor(start):
-            tests.append(self._test(column, "<", end))
-        if rest != "%" or start != prefix:
-            tests.append(self._test(whole, "LIKE", pattern))
-        return tuple(tests)
+            return (Test(column, PRESENT),)
+        start = self._test(column, ">=", prefix)
+        end = _successor(prefix)
+        return (start, self._test(column, "<", end)) if end else (start,)
+
+    def _like(
+        self, column: str, sign: str, pattern: str, begins: Tests, may_be_long: bool
+    ) -> tuple[Tests, ...]:
+        matches = self._test(column, sign, pattern)
+        if not may_be_long:
+            return ((*begins, matches),)
+        return (
+            (*begins, Test(column, SHORT), matches),
+            (Test("long_value", PRESENT), self._test("long_value", sign, pattern)),
+        )
 
     # Values.
+
+    def _compared(self, column: str, sign: str, value: Value) -> tuple[Tests, ...]:
+        """One test, or for `!=` two: an index finds what is less and what is greater."""
+        return tuple((self._test(column, one, value),) for one in (("<", ">") if sign == "!=" else (sign,)))
 
     def _test(self, column: str, sign: str, value: Value) -> Test:
         return Test(column, sign) if sign == PRESENT else Test(column, sign, self._place(value))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     Boolean,
@@ -31,9 +31,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from model_registry.server.filter_plan import (
-    ABSENT,
     PRESENT,
-    TEXT,
+    SHORT,
     ColumnMatch,
     Every,
     Match,
@@ -45,7 +44,7 @@ from model_registry.server.filter_plan import (
     plan,
 )
 from model_registry.server.resources import BY_CODE
-from model_registry.server.schema import property_, resource
+from model_registry.server.schema import INDEXED_TEXT, property_, resource
 
 if TYPE_CHECKING:
     import sqlite3
@@ -87,7 +86,7 @@ def compile_filter(expression: Expression, kinds: Sequence[Kind]) -> ColumnEleme
 
 @lru_cache(maxsize=512)
 def condition(
-    root: Node, rare: frozenset[Match] = frozenset(), driver: PropertyMatch | None = None
+    root: Node, rare: frozenset[Match] = frozenset(), driver: PropertyMatch | None = None, order: str = "id"
 ) -> ColumnElement[bool]:
     """The condition on table `resource` for a plan's tree, with a named parameter for each place.
 
@@ -96,9 +95,10 @@ def condition(
         rare: What few resources match: it is looked up by value. Without it, resource after resource is
             asked, in the order in which the query walks along them.
         driver: What the query walks along itself: it has `driving` joined to `resource`.
+        order: The column of `resource` that the query orders by.
     """
     if isinstance(root, (Every, Some)):
-        conditions = [condition(node, rare, driver) for node in root.nodes]
+        conditions = [condition(node, rare, driver, order) for node in root.nodes]
         if isinstance(root, Every):
             return and_(*conditions)
         return or_(*conditions) if conditions else false()
@@ -107,7 +107,10 @@ def condition(
     if root in rare:
         return resource.c.id.in_(matching(root))
     if isinstance(root, ColumnMatch):
-        return _tests(resource, root.tests)
+        columns = [(resource.c[test.column], test) for test in root.tests]
+        return and_(
+            *(_test(column if column.name == order else _Asked(column), test) for column, test in columns)
+        )
     return (
         exists()
         .where(property_.c.resource_id == resource.c.id, *_rows(property_, root), _any(property_, root))
@@ -156,18 +159,14 @@ def _any(table: FromClause, match: PropertyMatch) -> ColumnElement[bool]:
 
 
 def _tests(table: FromClause, tests: Tests) -> ColumnElement[bool]:
-    return and_(*(_test(table, test) for test in tests))
+    return and_(*(_test(table.c[test.column], test) for test in tests))
 
 
-def _test(table: FromClause, test: Test) -> ColumnElement[bool]:
-    if test.column == TEXT:
-        column: ColumnElement[object] = func.coalesce(table.c.long_value, table.c.string_value)
-    else:
-        column = table.c[test.column]
+def _test(column: ColumnElement[Any], test: Test) -> ColumnElement[bool]:
     if test.sign == PRESENT:
         return column.is_not(None)
-    if test.sign == ABSENT:
-        return column.is_(None)
+    if test.sign == SHORT:
+        return func.length(column) < literal_column(str(INDEXED_TEXT))
     if test.sign == "ILIKE":  # not of the column's type, which brings a collation of its own
         return _FoldedLike(column, bindparam(place_name(test.place), type_=Text()))
     places = range(test.place, test.place + test.count)
@@ -187,6 +186,27 @@ _SIGNS: Final[dict[str, Callable[[ColumnElement[object], ColumnElement[object]],
     ">": operator.gt,
     ">=": operator.ge,
 }
+
+
+class _Asked(FunctionElement[Any]):
+    """A column that is not to be looked up in an index, where the query walks along another one."""
+
+    name = "asked"
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(_Asked)
+def _asked(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
+    return str(compiler.process(next(iter(element.clauses)), **options))
+
+
+@compiles(_Asked, "sqlite")
+def _asked_on_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+{_asked(element, compiler, **options)}"
 
 
 class _FoldedLike(FunctionElement[bool]):

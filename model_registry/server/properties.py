@@ -78,7 +78,7 @@ def property_rows(kind: Kind, body: Mapping[str, Any]) -> Iterator[tuple[tuple[b
 
 
 def _text_row(text: str) -> PropertyRow:
-    if len(text) <= INDEXED_TEXT:
+    if len(text) < INDEXED_TEXT:
         return PropertyRow(string_value=text)
     return PropertyRow(string_value=text[:INDEXED_TEXT], long_value=text)
 

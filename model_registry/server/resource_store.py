@@ -273,7 +273,7 @@ def _query(shape: Shape, order: str, *, descending: bool, later: bool, limited: 
         limited: Whether it ends after a number of rows.
     """
     query = select(resource.c.id, resource.c[order], resource.c.kind, resource.c.body).where(
-        *_narrowing(shape)
+        *_narrowing(shape, order)
     )
     id_column: ColumnElement[int] = resource.c.id
     if shape.in_version:
@@ -292,7 +292,7 @@ def _query(shape: Shape, order: str, *, descending: bool, later: bool, limited: 
     return Statement(query.limit(bindparam("limit")) if limited else query)
 
 
-def _narrowing(shape: Shape) -> Iterator[ColumnElement[bool]]:
+def _narrowing(shape: Shape, order: str) -> Iterator[ColumnElement[bool]]:
     """What a selection asks of the rows."""
     if shape.in_version:
         yield attribution.c.version_id == bindparam("version_id")
@@ -309,7 +309,7 @@ def _narrowing(shape: Shape) -> Iterator[ColumnElement[bool]]:
         yield resource.c.family == bindparam("family")
         yield resource.c.external_id == bindparam("external_id")
     if shape.filter is not None:
-        yield condition(shape.filter, shape.access.rare, shape.access.driver)
+        yield condition(shape.filter, shape.access.rare, shape.access.driver, order)
 
 
 def _property_values(

@@ -103,8 +103,8 @@ property_ = Table(
     Column("is_custom", Boolean, primary_key=True),
     Column("name", _Text, primary_key=True),
     Column("kind", SmallInteger, nullable=False),
-    # Exactly one of the four values is set. A text of more than INDEXED_TEXT characters stands whole in
-    # `long_value`, and its beginning in `string_value`.
+    # Exactly one of the four values is set. A text of INDEXED_TEXT characters or more stands whole in
+    # `long_value`, and as many of them in `string_value`.
     Column("string_value", _Text),
     Column("long_value", _Text),
     Column("int_value", BigInteger),
@@ -128,3 +128,11 @@ for _column in (
         sqlite_where=_column.is_not(None),
         postgresql_where=_column.is_not(None),
     )
+Index(
+    "property_by_long",
+    property_.c.kind,
+    property_.c.name,
+    property_.c.resource_id,
+    sqlite_where=property_.c.long_value.is_not(None),
+    postgresql_where=property_.c.long_value.is_not(None),
+)

@@ -72,3 +72,4 @@ def upgrade() -> None:
     for name in ("string", "int", "double", "bool"):
         columns = ["kind", "name", f"{name}_value", "resource_id", "is_custom"]
         _indexed_if(f"property_by_{name}", "property", columns, f"{name}_value IS NOT NULL")
+    _indexed_if("property_by_long", "property", ["kind", "name", "resource_id"], "long_value IS NOT NULL")
