@@ -43,7 +43,7 @@ def failure(answer: Answer) -> RequestError | None:
     kind, advice = _by_text(answer) or _by_status(answer.status, said)
     return kind(
         f"{answer.request.method} {answer.url} was answered {answer.status}: "
-        f"{said or beginning(answer) or 'nothing more'}. {advice}",
+        f"{said or beginning(answer) or _destination(answer) or 'nothing more'}. {advice}",
         method=answer.request.method,
         url=answer.url,
         status=answer.status,
@@ -135,11 +135,12 @@ def _by_text(answer: Answer) -> Meaning | None:
     """Recognise answers of others than the registry, whose errors are JSON."""
     if server_message(answer) is not None:
         return None
-    text = answer.data[:4000].decode("utf-8", "replace").lower()
+    text = f"{_destination(answer)} {answer.data[:4000].decode('utf-8', 'replace')}".lower()
     for words, meaning in _TEXTS:
         if words in text:
             return meaning
-    if _is_html(answer) and answer.status < 500 and any(word in text for word in _LOGIN_WORDS):
+    is_page = _is_html(answer) or 300 <= answer.status < 400
+    if is_page and answer.status < 500 and any(word in text for word in _LOGIN_WORDS):
         return Meaning(
             UnauthenticatedError, "This is a login page: give a user_token that its proxy accepts."
         )
@@ -157,6 +158,12 @@ def _by_status(status: int, said: str | None) -> Meaning:
     return (
         _NO_REGISTRY if said is None else Meaning(UnexpectedResponseError, "This client is older, perhaps?")
     )
+
+
+def _destination(answer: Answer) -> str:
+    """Give the place that a redirect names, without a query, which may hold secrets."""
+    location = answer.headers.get("location", "").partition("?")[0]
+    return f"redirected to {location}" if location else ""
 
 
 def _is_html(answer: Answer) -> bool:

@@ -212,6 +212,8 @@ class Transport:
                     if landed is not None:
                         return landed
                 pause = retry.wait(attempt, error.retry_after)
+                if deadline.left <= 0:
+                    raise _out_of_time(request, deadline, may_have_landed=may_have_landed) from error
                 if judged is retry.Verdict.GIVE_UP or attempt > self._retries or pause >= deadline.left:
                     raise
             await asyncio.sleep(pause)
@@ -255,12 +257,17 @@ class Transport:
 def _addressed(request: Request, generation: str, deadline: Deadline) -> Request:
     """Direct a request to a generation of the API, with the time that is left."""
     if deadline.left <= 0:
-        raise RegistryTimeoutError(
-            f"{request.method} {request.target} took more than the {deadline.seconds:g} seconds that it may "
-            "take with all its attempts: give it more, or see why the registry is slow",
-            method=request.method,
-            url=request.target,
-            sent=False,
-        )
+        raise _out_of_time(request, deadline, may_have_landed=False)
     target = request.target.replace("/v1/", f"/{generation}/", 1)
     return replace(request, target=target, timeout=deadline.left)
+
+
+def _out_of_time(request: Request, deadline: Deadline, *, may_have_landed: bool) -> RequestError:
+    error = RegistryTimeoutError(
+        f"{request.method} {request.target} took more than the {deadline.seconds:g} seconds that it may take "
+        "with all its attempts. Give it more time, or see why the registry is slow.",
+        method=request.method,
+        url=request.target,
+        sent=may_have_landed,
+    )
+    return diagnosis.uncertain(error) if may_have_landed else error
