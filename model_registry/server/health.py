@@ -9,8 +9,8 @@ import msgspec
 
 from model_registry.server.errors import ApiError
 from model_registry.server.paging import read_page
-from model_registry.server.resource_store import Selection, list_page
 from model_registry.server.resources import KINDS
+from model_registry.server.selecting import Part, Selection, list_page
 
 if TYPE_CHECKING:
     from model_registry.server.store import Session, Store
@@ -22,7 +22,7 @@ _PLAIN: Final = b"text/plain; charset=utf-8"
 _JSON: Final = b"application/json; charset=UTF-8"
 
 
-async def report(store: Store, *, thorough: bool, as_json: bool) -> tuple[int, bytes, bytes]:
+async def report(store: Store, *, thorough: bool, as_json: bool) -> tuple[int, Part, bytes]:
     """Check and report.
 
     Args:
@@ -45,13 +45,13 @@ async def report(store: Store, *, thorough: bool, as_json: bool) -> tuple[int, b
         checks["model-registry"] = _passed(f"{len(KINDS)} kinds of resources can be read")
     status = 503 if failure else 200
     if not as_json:
-        return status, (failure or "OK").encode(), _PLAIN
+        return status, Part((failure or "OK").encode()), _PLAIN
     checks["meta"] = {
         "check_duration_ms": round((time.perf_counter() - started) * 1000, 3),
         "timestamp": int(time.time()),
     }
     body = {"status": "fail" if failure else "pass", "checks": checks}
-    return status, msgspec.json.encode(body) + b"\n", _JSON
+    return status, Part(msgspec.json.encode(body) + b"\n"), _JSON
 
 
 def _passed(message: str) -> dict[str, str]:

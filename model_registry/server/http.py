@@ -13,6 +13,7 @@ from model_registry.server.errors import ApiError
 from model_registry.server.health import READY_PATHS, report
 from model_registry.server.registry import Answer, Call
 from model_registry.server.routing import Router
+from model_registry.server.selecting import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,27 +67,34 @@ class RegistryApp:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: list[tuple[bytes, bytes]] = []
         try:
-            status, body, content_type = await self._answer(scope, receive)
+            status, part, content_type = await self._answer(scope, receive)
         except ApiError as error:
-            status, body, content_type = error.status, error.body(), _JSON
+            status, part, content_type = error.status, Part(error.body()), _JSON
             headers = [(name.encode(), value.encode()) for name, value in error.headers.items()]
         except Exception:
             _logger.exception("%s %s failed", scope["method"], scope["path"])
             failure = ApiError(500, "the registry failed; its log says why")
-            status, body, content_type = failure.status, failure.body(), _JSON
-        headers += [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+            status, part, content_type = failure.status, Part(failure.body()), _JSON
+        headers.append((b"content-type", content_type))
+        if part.rest is None:
+            headers.append((b"content-length", str(len(part.data)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        if scope["method"] == "HEAD":
+            part = Part(b"")
+        while part.rest is not None:
+            await send({"type": "http.response.body", "body": part.data, "more_body": True})
+            part = await self._store.read(part.rest, long=True)
+        await send({"type": "http.response.body", "body": part.data})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, Part, bytes]:
         path = _path(scope)
         if path.endswith(READY_PATHS):
             return await self._ready(scope, path)
         if path == "/openapi.json":
             _refuse_writing(scope)
-            return 200, self._contract.text, _JSON
-        answer = await self._operate(scope, receive, path)
-        return answer.status, answer.body, _JSON
+            return 200, Part(self._contract.text), _JSON
+        status, part = await self._operate(scope, receive, path)
+        return status, part, _JSON
 
     async def _operate(self, scope: Scope, receive: Receive, raw_path: str) -> Answer:
         (operation, rule), path, named = self._router.match(scope["method"], raw_path)
@@ -99,7 +107,7 @@ class RegistryApp:
         call = Call(path, named, query, body)
         if rule.writes:
             return await self._store.write(lambda session: rule.run(session, call))
-        return await self._store.read(lambda session: rule.run(session, call), long=rule.long)
+        return await self._store.read(lambda session: rule.run(session, call), long=rule.is_long(call))
 
     async def _receive(self, receive: Receive) -> bytes:
         message = await receive()
@@ -121,7 +129,7 @@ class RegistryApp:
         if length > self._body_limit:
             raise ApiError(413, f"the request body is longer than {self._body_limit} bytes")
 
-    async def _ready(self, scope: Scope, path: str) -> tuple[int, bytes, bytes]:
+    async def _ready(self, scope: Scope, path: str) -> tuple[int, Part, bytes]:
         _refuse_writing(scope)
         wants_json = _query(scope).get("format") == "json"
         return await report(self._store, thorough=path.endswith("/health"), as_json=wants_json)

@@ -18,14 +18,10 @@ from model_registry.server.integers import parse_integer
 from model_registry.server.paging import read_page
 from model_registry.server.resource_store import (
     Document,
-    Selection,
     Stored,
     attribute,
     fetch,
-    find,
     insert_resource,
-    list_page,
-    newest,
     update_resource,
 )
 from model_registry.server.resources import (
@@ -41,6 +37,7 @@ from model_registry.server.resources import (
     Kind,
 )
 from model_registry.server.schema import NO_PARENT
+from model_registry.server.selecting import Part, Selection, find, list_page, newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,10 +64,10 @@ class Call:
 
 
 class Answer(NamedTuple):
-    """What a request gets."""
+    """What a request gets: a status, and the body or its first part."""
 
     status: int
-    body: bytes
+    body: Part
 
 
 class Rule(NamedTuple):
@@ -79,12 +76,16 @@ class Rule(NamedTuple):
     Attributes:
         run: The work, to be called in a transaction.
         writes: Whether it changes anything.
-        long: Whether it may read much.
+        lists: Whether it reads as much as the call asks for.
     """
 
     run: Callable[[Session, Call], Answer]
     writes: bool = False
-    long: bool = False
+    lists: bool = False
+
+    def is_long(self, call: Call) -> bool:
+        """Whether a call may read more than a few hundred rows."""
+        return self.lists and ("filterQuery" in call.query or not 0 < len(call.query.get("pageSize", "")) < 4)
 
 
 REFERENCES: Final = {
@@ -142,7 +143,7 @@ def listing(*kinds: Kind, below: Kind | None = None) -> Rule:
         )
         return Answer(200, list_page(session, selection, page))
 
-    return Rule(run, long=True)
+    return Rule(run, lists=True)
 
 
 def creating(kind: Kind, *, below: bool = False, defaults: Mapping[str, str] | None = None) -> Rule:
@@ -256,7 +257,7 @@ _ANSWERED_YES: Final = "true"
 
 
 def _answer(body: str, status: int = 200) -> Answer:
-    return Answer(status, body.encode() + b"\n")
+    return Answer(status, Part(body.encode() + b"\n"))
 
 
 def _word(kinds: tuple[Kind, ...]) -> str:

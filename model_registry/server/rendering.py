@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
@@ -17,7 +17,12 @@ def render(body: Mapping[str, Any]) -> str:
     return _encoder.encode(body).decode()
 
 
-def render_list(items: Iterable[str], size: int, page_size: int, next_token: str) -> bytes:
-    """A page of resources that are rendered already."""
-    end = f'],"nextPageToken":"{next_token}","pageSize":{page_size},"size":{size}}}\n'
-    return ('{"items":[' + ",".join(items) + end).encode()
+def render_items(items: Sequence[str], *, first: bool) -> bytes:
+    """The beginning of a page, or more of its items."""
+    start = '{"items":[' if first else "," if items else ""
+    return (start + ",".join(items)).encode()
+
+
+def render_list_end(size: int, page_size: int, next_token: str) -> bytes:
+    """What follows the items of a page."""
+    return f'],"nextPageToken":"{next_token}","pageSize":{page_size},"size":{size}}}\n'.encode()

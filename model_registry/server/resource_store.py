@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from model_registry.server.filter_access import ANY_ACCESS, Access, choose_access
-from model_registry.server.filter_sql import condition, driving, place_name
-from model_registry.server.properties import property_rows
-from model_registry.server.rendering import render, render_list
+from model_registry.server.properties import PropertyRow, property_rows
+from model_registry.server.rendering import render
 from model_registry.server.resources import BY_CODE
-from model_registry.server.schema import attribution, is_artifact, property_, resource
+from model_registry.server.schema import attribution, property_, resource
 from model_registry.server.store import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import BindParameter, ColumnElement
-
-    from model_registry.server.filter_plan import Node, Plan
-    from model_registry.server.paging import Page
-    from model_registry.server.properties import PropertyRow
     from model_registry.server.resources import Kind
     from model_registry.server.store import Session
 
@@ -47,69 +38,7 @@ class Stored(NamedTuple):
         return document
 
 
-class Shape(NamedTuple):
-    """What a selection narrows by, without the values: what its query looks like."""
-
-    of_one_kind: bool
-    in_parent: bool
-    in_version: bool
-    named: bool
-    external: bool
-    filter: Node | None
-    access: Access
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which resources a list or a lookup is about. What is None does not narrow it.
-
-    Attributes:
-        kinds: One kind, or all kinds of artifacts.
-        parent_id: Whose children they are.
-        version_id: The version that artifacts belong to.
-        name: Their name.
-        external_id: Their external id.
-        filter: A filter that they meet.
-    """
-
-    kinds: tuple[Kind, ...]
-    parent_id: int | None = None
-    version_id: int | None = None
-    name: str | None = None
-    external_id: str | None = None
-    filter: Plan | None = None
-
-    def shape(self, access: Access = ANY_ACCESS) -> Shape:
-        """What the query looks like, when it takes a way to what the filter finds."""
-        return Shape(
-            len(self.kinds) == 1,
-            self.parent_id is not None,
-            self.version_id is not None,
-            self.name is not None,
-            self.external_id is not None,
-            None if self.filter is None else self.filter.root,
-            access,
-        )
-
-    def is_everything(self) -> bool:
-        """Whether nothing but a filter narrows it."""
-        return (self.parent_id, self.version_id, self.name, self.external_id) == (None,) * 4
-
-    def values(self) -> dict[str, Any]:
-        """What the query takes."""
-        values: dict[str, Any] = {
-            "kind": self.kinds[0].code,
-            "family": int(self.kinds[0].family),
-            "parent_id": self.parent_id,
-            "version_id": self.version_id,
-            "name": self.name,
-            "external_id": self.external_id,
-        }
-        if self.filter is not None:
-            values |= {place_name(place): value for place, value in enumerate(self.filter.values)}
-        return values
-
-
+_PROPERTY_COLUMNS: Final = ("resource_id", "kind", "is_custom", "name", *PropertyRow._fields)
 _GET = Statement(select(resource.c.kind, resource.c.body).where(resource.c.id == bindparam("id")))
 _INSERT = Statement(insert(resource))
 _UPDATE = Statement(
@@ -223,100 +152,11 @@ def attribute(session: Session, version_id: int, artifact_id: int, name: str) ->
         session.execute(_ATTRIBUTE, {**link, "name": name})
 
 
-def find(session: Session, selection: Selection) -> Stored | None:
-    """The first by id of the selected resources."""
-    query = _query(selection.shape(), "id", descending=False, later=False, limited=True)
-    row = session.row(query, {**selection.values(), "limit": 1})
-    return None if row is None else Stored(row[0], BY_CODE[row[2]], row[3])
-
-
-def newest(session: Session, selection: Selection) -> Stored | None:
-    """The last of the selected resources to be made."""
-    query = _query(selection.shape(), "create_time", descending=True, later=False, limited=True)
-    row = session.row(query, {**selection.values(), "limit": 1})
-    return None if row is None else Stored(row[0], BY_CODE[row[2]], row[3])
-
-
-def list_page(session: Session, selection: Selection, page: Page) -> bytes:
-    """The selected resources of one page, as the answer."""
-    access = ANY_ACCESS
-    if selection.filter is not None and selection.is_everything() and not session.chooses_access:
-        access = choose_access(
-            session, selection.filter, by_id=page.order == "id", limit=page.size + 1 if page.size else None
-        )
-    query = _query(
-        selection.shape(access),
-        page.order,
-        descending=page.descending,
-        later=page.after is not None,
-        limited=page.size > 0,
-    )
-    after_key, after_id = page.after or (0, 0)
-    values = {**selection.values(), "after_key": after_key, "after_id": after_id, "limit": page.size + 1}
-    rows = session.rows(query, values)
-    token = ""
-    if 0 < page.size < len(rows):
-        rows = rows[: page.size]
-        token = page.next_token(rows[-1][1], rows[-1][0])
-    return render_list([row[3] for row in rows], len(rows), page.size, token)
-
-
-@functools.lru_cache(maxsize=1024)
-def _query(shape: Shape, order: str, *, descending: bool, later: bool, limited: bool) -> Statement:
-    """The query for a selection in an order: id, key, kind and body of each.
-
-    Args:
-        shape: What the selection narrows by.
-        order: The column to order by.
-        descending: Whether the greatest comes first.
-        later: Whether it begins after a key and id.
-        limited: Whether it ends after a number of rows.
-    """
-    query = select(resource.c.id, resource.c[order], resource.c.kind, resource.c.body).where(
-        *_narrowing(shape, order)
-    )
-    id_column: ColumnElement[int] = resource.c.id
-    if shape.in_version:
-        id_column = attribution.c.artifact_id
-        query = query.join(attribution, id_column == resource.c.id)
-    elif shape.access.driver is not None:
-        id_column = driving.c.resource_id
-        query = query.join(driving, id_column == resource.c.id)
-    key = id_column if order == "id" else tuple_(resource.c[order], id_column)
-    if later:
-        last_id: BindParameter[int] = bindparam("after_id")
-        last = last_id if order == "id" else tuple_(bindparam("after_key"), last_id)
-        query = query.where(key < last if descending else key > last)
-    columns = (id_column,) if order == "id" else (resource.c[order], id_column)
-    query = query.order_by(*(column.desc() for column in columns) if descending else columns)
-    return Statement(query.limit(bindparam("limit")) if limited else query)
-
-
-def _narrowing(shape: Shape, order: str) -> Iterator[ColumnElement[bool]]:
-    """What a selection asks of the rows."""
-    if shape.in_version:
-        yield attribution.c.version_id == bindparam("version_id")
-    if shape.named:
-        named = attribution if shape.in_version else resource
-        yield named.c.name == bindparam("name")
-    if shape.of_one_kind and not shape.access.finds_kind:
-        yield resource.c.kind == bindparam("kind")
-    elif not shape.in_version and not shape.access.finds_kind:
-        yield is_artifact
-    if shape.in_parent:
-        yield resource.c.parent_id == bindparam("parent_id")
-    if shape.external:
-        yield resource.c.family == bindparam("family")
-        yield resource.c.external_id == bindparam("external_id")
-    if shape.filter is not None:
-        yield condition(shape.filter, shape.access.rare, shape.access.driver, order)
-
-
 def _property_values(
     id: int, kind: Kind, rows: Mapping[tuple[bool, str], PropertyRow]
 ) -> Sequence[Mapping[str, Any]]:
     return [
-        {"resource_id": id, "kind": kind.code, "is_custom": custom, "name": name, **row._asdict()}
+        dict(zip(_PROPERTY_COLUMNS, (id, kind.code, custom, name, *row), strict=True))
         for (custom, name), row in rows.items()
     ]
 

@@ -8,6 +8,7 @@ message calls it, and under which name a filter finds a field.
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -40,7 +41,7 @@ class Field:
     """As in JSON: `modelFormatName`."""
     type: FieldType = FieldType.TEXT
 
-    @property
+    @functools.cached_property
     def stored(self) -> str:
         """As in table `property`, and as a filter may also write it: `model_format_name`."""
         return re.sub(r"(?<!^)([A-Z])", r"_\1", self.name).lower()

@@ -1,8 +1,9 @@
 """A registry in one SQLite file, or in memory.
 
 One thread writes. It takes what waits, up to a limit, into one transaction, so that many writers share the
-cost of making it durable; a savepoint around each keeps one refusal from undoing the others. Readers have
-connections of their own and are never blocked by the writer, nor block it (WAL).
+cost of making it durable. Rules refuse before they write; should one fail half way, the group is undone and
+each of it gets a transaction of its own. Readers have connections of their own and are never blocked by the
+writer, nor block it (WAL).
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class SQLiteSession:
         """See `Session`."""
         if values:
             sql, given = statement.compiled(_DIALECT)
-            self._connection.executemany(sql, [{**given, **one} for one in values])
+            self._connection.executemany(sql, [{**given, **one} for one in values] if given else values)
 
     def next_id(self) -> int:
         """See `Session`. Nobody else writes while this transaction lasts."""
@@ -80,7 +81,11 @@ class SQLiteSession:
 
     def _run(self, statement: Statement, values: Mapping[str, Any]) -> sqlite3.Cursor:
         sql, given = statement.compiled(_DIALECT)
-        return self._connection.execute(sql, {**given, **values})
+        return self._connection.execute(sql, {**given, **values} if given else values)
+
+
+class _HalfDone(Exception):  # noqa: N818  # no error: nobody but the writer sees it
+    """A job failed after it had changed something."""
 
 
 class _Job(NamedTuple):
@@ -162,6 +167,8 @@ class SQLiteStore:
             connection = connect(self._path, reading=True)
         try:
             return work(SQLiteSession(connection))
+        except sqlite3.OperationalError as error:
+            raise _unavailable(error) from error
         finally:
             self._readers.append(connection)
 
@@ -206,25 +213,28 @@ class _Writer:
 
     def _write(self, group: list[_Job]) -> list[Any]:
         """Run a group as one transaction, and return a result or an exception for each of its jobs."""
+        connection = self._connection
         outcomes: list[Any] = []
-        execute = self._connection.execute
         with self.turn:
             try:
-                execute("BEGIN IMMEDIATE")
+                connection.execute("BEGIN IMMEDIATE")
                 for job in group:
-                    execute("SAVEPOINT job")
+                    changes = connection.total_changes
                     try:
                         outcomes.append(job.work(self.session))
-                    except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to this job alone
+                    except Exception as error:  # whatever it is, it belongs to this job alone
                         outcomes.append(error)
-                        execute("ROLLBACK TO job")
-                    execute("RELEASE job")
-                execute("COMMIT")
-            except sqlite3.Error as error:
+                        if connection.total_changes != changes:
+                            raise _HalfDone from error
+                connection.execute("COMMIT")
+            except (_HalfDone, sqlite3.Error) as error:
                 with contextlib.suppress(sqlite3.Error):
-                    execute("ROLLBACK")
-                outcomes = [error] * len(group)
-        return outcomes
+                    connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    outcomes = [_unavailable(error)] * len(group)
+                elif len(group) > 1:
+                    outcomes = []
+        return outcomes or [outcome for job in group for outcome in self._write([job])]
 
     @staticmethod
     def _deliver(group: list[_Job], outcomes: list[Any]) -> None:
@@ -234,6 +244,10 @@ class _Writer:
         for loop, answers in by_loop.items():
             with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 loop.call_soon_threadsafe(_settle, answers)
+
+
+def _unavailable(error: sqlite3.Error) -> ApiError:
+    return ApiError(503, f"the registry's database failed: {error}", {"Retry-After": "1"})
 
 
 def _settle(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:

@@ -20,6 +20,7 @@ APPLICATION_ID: Final = 0x4B4D5231
 """What `PRAGMA application_id` says of our files ("KMR1")."""
 
 _BUSY_SECONDS: Final = 30.0
+_CHECKPOINT_PAGES: Final = 4000
 _SIGNATURE: Final = b"SQLite format 3\0"
 _VERSION_TABLE: Final = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 
@@ -63,6 +64,7 @@ def connect(path: str, *, reading: bool = False) -> sqlite3.Connection:
         connection.execute("PRAGMA wal_autocheckpoint = 0")
     else:
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     prepare_sqlite(connection)
     connection.execute("PRAGMA cache_size = -65536")
     return connection

@@ -43,7 +43,9 @@ class Statement:
         found = self._compiled.get(dialect.name)
         if found is None:
             sql = self.core.compile(dialect=dialect)
-            found = self._compiled[dialect.name] = Compiled(str(sql), sql.params or {})
+            found = self._compiled[dialect.name] = Compiled(
+                str(sql), {name: value for name, value in (sql.params or {}).items() if value is not None}
+            )
         return found
 
 
