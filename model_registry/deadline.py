@@ -5,27 +5,15 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from model_registry.types.options import Walk
+
 _LIMIT: ContextVar[float | None] = ContextVar("model_registry_limit", default=None)
-_BUDGET: ContextVar[Budget | None] = ContextVar("model_registry_budget", default=None)
-
-
-@dataclass
-class Budget:
-    """Seconds that were spent waiting for a registry by calls that belong together.
-
-    Time between the calls is the caller's own and does not count.
-
-    Attributes:
-        spent: Seconds so far.
-    """
-
-    spent: float = 0.0
+_WALK: ContextVar[Walk | None] = ContextVar("model_registry_walk", default=None)
 
 
 @contextmanager
@@ -49,13 +37,16 @@ def time_limit(seconds: float) -> Generator[None]:
 
 
 @contextmanager
-def shared(budget: Budget) -> Generator[None]:
-    """Count what calls within the block wait against one budget."""
-    token = _BUDGET.set(budget)
+def part_of(walk: Walk | None) -> Generator[None]:
+    """Count what calls within the block wait as part of a walk.
+
+    Time between its pages is the caller's own and does not count.
+    """
+    token = _WALK.set(walk)
     try:
         yield
     finally:
-        _BUDGET.reset(token)
+        _WALK.reset(token)
 
 
 class Deadline:
@@ -68,8 +59,8 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         limit = _LIMIT.get()
         self.seconds = seconds if limit is None else limit
-        self._budget = _BUDGET.get() or Budget()
-        self._spent_before = self._budget.spent
+        self._walk = _WALK.get()
+        self._spent_before = self._walk.spent if self._walk else 0.0
         self.started = time.monotonic()
 
     @property
@@ -83,5 +74,6 @@ class Deadline:
         return self.seconds - self._spent_before - self.elapsed
 
     def close(self) -> None:
-        """Add what this call waited to the budget that it shares."""
-        self._budget.spent = self._spent_before + self.elapsed
+        """Add what this call waited to the walk that it is part of."""
+        if self._walk:
+            self._walk.spent = self._spent_before + self.elapsed

@@ -17,6 +17,17 @@ MemberT = TypeVar("MemberT", OrderByField, ArtifactTypeQueryParam)
 
 
 @dataclass
+class Walk:
+    """A walk through the pages of one list, which share one bound of time.
+
+    Attributes:
+        spent: Seconds that it has waited for the registry so far.
+    """
+
+    spent: float = 0.0
+
+
+@dataclass
 class ListOptions:
     """Options of one list call.
 
@@ -46,6 +57,8 @@ class ListOptions:
     next_page_token: str | None = None
     artifact_type_param: ArtifactTypeQueryParam | None = None
     filter_query: str | None = None
+    walk: Walk | None = field(default=None, repr=False, compare=False)
+    """The walk that this page belongs to, for `Pager`."""
     following_page_token: str | None = field(default=None, init=False, repr=False, compare=False)
     """Token of the page after the last one that was listed with these options, for `Pager`."""
 

@@ -12,7 +12,7 @@ from typing_extensions import TypeVar
 from model_registry.exceptions import InvalidArgumentError, UnexpectedResponseError
 from mr_openapi import OrderByField
 
-from .options import ListOptions, check_page_size
+from .options import ListOptions, Walk, check_page_size
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -43,6 +43,7 @@ class _Position(Generic[T]):
     """How far one walk has come."""
 
     token: str | None
+    walk: Walk = dataclasses.field(default_factory=Walk)
     items: Iterator[T] = dataclasses.field(default_factory=lambda: iter(()))
     ended: bool = False
 
@@ -199,7 +200,7 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
     def _fetch(self, position: _Position[T]) -> list[T] | Awaitable[list[T]]:
         if position.ended:
             return _later(Page[T]()) if self._is_async else Page[T]()
-        options = dataclasses.replace(self._options, next_page_token=position.token)
+        options = dataclasses.replace(self._options, next_page_token=position.token, walk=position.walk)
         page = self._page_fn(options)
         self._is_async = inspect.isawaitable(page)
         if self._is_async:
