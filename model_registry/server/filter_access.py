@@ -45,6 +45,8 @@ ANY_ACCESS: Final = Access()
 _LAST_ID: Final = Statement(select(func.max(resource.c.id)))
 _LOOK_UP_COST: Final = 3
 """Steps along an index in the time that one question to a resource takes."""
+_FEW: Final = 100
+"""So few that nothing else needs to be counted."""
 
 
 def choose_access(session: Session, plan: Plan, *, by_id: bool, limit: int | None) -> Access:
@@ -63,12 +65,14 @@ def choose_access(session: Session, plan: Plan, *, by_id: bool, limit: int | Non
     row = session.row(_LAST_ID, {})
     resources: int = row[0] or 0 if row else 0
     # Of n resources with m matches, a page of p takes m steps along the index, or p * n / m questions.
-    bound = math.isqrt(_LOOK_UP_COST * limit * resources) if limit else resources // _LOOK_UP_COST
-    values = {place_name(place): value for place, value in enumerate(plan.values)} | {"bound": bound + 1}
-    counts = {match: _count(session, match, values) for match in matches}
-    rare = frozenset(match for match in matches if counts[match] <= bound)
-    if any(_is_found(node, rare) for node in needed):
-        return Access(rare, finds_kind=True)
+    most = math.isqrt(_LOOK_UP_COST * limit * resources) if limit else resources // _LOOK_UP_COST
+    values = {place_name(place): value for place, value in enumerate(plan.values)}
+    rare: frozenset[Match] = frozenset()
+    for bound in sorted({min(_FEW, most), most}):
+        counts = {match: _count(session, match, {**values, "bound": bound + 1}) for match in matches}
+        rare = frozenset(match for match in matches if counts[match] <= bound)
+        if any(_is_found(node, rare) for node in needed):
+            return Access(rare, finds_kind=True)
     for node in needed:
         if by_id and is_in_order(node):
             return Access(rare, node, finds_kind=True)

@@ -95,7 +95,8 @@ def condition(
         rare: What few resources match: it is looked up by value. Without it, resource after resource is
             asked, in the order in which the query walks along them.
         driver: What the query walks along itself: it has `driving` joined to `resource`.
-        order: The column of `resource` that the query orders by.
+        order: The column of `resource` along which the query walks from one end, if it does not walk on
+            from a later place.
     """
     if isinstance(root, (Every, Some)):
         conditions = [condition(node, rare, driver, order) for node in root.nodes]

@@ -1,0 +1,245 @@
+"""The ways that SQLite takes through the tables: which index, and how many steps."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from model_registry.server.filter_plan import plan
+from model_registry.server.filter_query import parse
+from model_registry.server.paging import Page
+from model_registry.server.properties import property_rows
+from model_registry.server.resources import ARTIFACT_KINDS, METRIC, MODEL_VERSION, REGISTERED_MODEL
+from model_registry.server.selecting import Selection, list_page
+from model_registry.server.sqlite import SQLiteSession
+from model_registry.server.sqlite_file import prepare
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from model_registry.server.resources import Kind
+
+FEW, MANY = 300, 6000
+MODELS = Selection((REGISTERED_MODEL,))
+
+
+def fill(connection: sqlite3.Connection, count: int) -> None:
+    """Models, their versions and metrics, with values that few or many have."""
+    connection.execute("BEGIN")
+    for number in range(1, count + 1):
+        model = {"state": "LIVE" if number % 3 else "ARCHIVED", "owner": f"owner {number}"}
+        properties = {
+            "team": {"metadataType": "MetadataStringValue", "string_value": f"team {number % 10}"},
+            "run": {"metadataType": "MetadataStringValue", "string_value": f"run {number}"},
+            "accuracy": {"metadataType": "MetadataDoubleValue", "double_value": number * 7 % count / count},
+            "epochs": {"metadataType": "MetadataIntValue", "int_value": str(number * 7 % count)},
+            "good": {"metadataType": "MetadataBoolValue", "bool_value": number % 50 == 0},
+        }
+        put(connection, 3 * number, REGISTERED_MODEL, 0, model | {"customProperties": properties})
+        put(connection, 3 * number + 1, MODEL_VERSION, 3, {"customProperties": {}})
+        put(connection, 3 * number + 2, METRIC, 4, {"value": number / count, "customProperties": {}})
+        connection.execute("INSERT INTO attribution VALUES (4, ?, ?)", [3 * number + 2, f"name {number}"])
+    connection.execute("COMMIT")
+
+
+def put(connection: sqlite3.Connection, id: int, kind: Kind, parent_id: int, body: dict[str, Any]) -> None:
+    time = 1700000000000 + id // 7
+    row = (id, kind.code, kind.family, parent_id, f"name {id}", f"external {id}", time, time + 5, "{}")
+    connection.execute("INSERT INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    for (is_custom, name), values in property_rows(kind, body):
+        connection.execute(
+            "INSERT INTO property VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (id, is_custom, name, kind.code, *values),
+        )
+
+
+@pytest.fixture(scope="module")
+def registries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, sqlite3.Connection]]:
+    """A small registry and a large one."""
+    folder: Path = tmp_path_factory.mktemp("access")
+    connections = {count: prepare(str(folder / f"{count}.db"), durable=False) for count in (FEW, MANY)}
+    for count, connection in connections.items():
+        fill(connection, count)
+    yield connections
+    for connection in connections.values():
+        connection.close()
+
+
+def filtered(text: str, kinds: tuple[Kind, ...] = (REGISTERED_MODEL,)) -> Selection:
+    expression = parse(text)
+    assert expression is not None
+    return Selection(kinds, filter=plan(expression, kinds))
+
+
+class Way(NamedTuple):
+    """What SQLite did for a page.
+
+    Attributes:
+        plan: How the last query, the page's own, found its rows.
+        queries: How many there were.
+        steps: What its machine went through for all of them, in tens.
+    """
+
+    plan: str
+    queries: int
+    steps: int
+
+
+def way(
+    connection: sqlite3.Connection,
+    selection: Selection,
+    order: str = "id",
+    *,
+    descending: bool = False,
+    after: int = 0,
+) -> Way:
+    time = 1700000000000 + after // 7 + (5 if order == "update_time" else 0)
+    page = Page(50, order, descending, (after if order == "id" else time, after) if after else None, "list")
+    queries: list[str] = []
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    connection.set_trace_callback(queries.append)
+    connection.set_progress_handler(step, 10)
+    try:
+        list_page(SQLiteSession(connection), selection, page)
+    finally:
+        connection.set_trace_callback(None)
+        connection.set_progress_handler(None, 0)
+    explained = connection.execute(f"EXPLAIN QUERY PLAN {queries[-1]}").fetchall()
+    return Way(" / ".join(row[3] for row in explained), len(queries), steps)
+
+
+LISTS = [
+    (MODELS, "resource", "resource_by_{}"),
+    (Selection((MODEL_VERSION,), parent_id=3), "resource", "resource_by_parent"),
+    (Selection(ARTIFACT_KINDS), "resource", "artifact_by_{}"),
+    (Selection(ARTIFACT_KINDS, version_id=4), "attribution", "PRIMARY KEY"),
+]
+ORDERS = ["id", "create_time", "update_time"]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("after", [0, 3 * MANY // 2])
+@pytest.mark.parametrize(("selection", "table", "index"), [LISTS[0], LISTS[2]])
+def test_a_list_walks_along_the_index_of_its_order(
+    registries: dict[int, sqlite3.Connection],
+    selection: Selection,
+    table: str,
+    index: str,
+    order: str,
+    descending: bool,
+    after: int,
+) -> None:
+    plan = way(registries[MANY], selection, order, descending=descending, after=after).plan
+    assert re.search(rf"^(SEARCH|SCAN) {table} USING INDEX {index.format(order)}\b", plan), plan
+    assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize("after", [0, 3 * MANY // 2])
+@pytest.mark.parametrize(("selection", "table", "index"), [LISTS[1], LISTS[3]])
+def test_a_list_below_a_parent_walks_along_the_parent(
+    registries: dict[int, sqlite3.Connection], selection: Selection, table: str, index: str, after: int
+) -> None:
+    plan = way(registries[MANY], selection, after=after).plan
+    assert re.search(rf"SEARCH {table} USING (INDEX )?{index}", plan), plan
+    assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize(
+    ("selection", "order"),
+    [
+        *[(selection, order) for selection in (MODELS, Selection(ARTIFACT_KINDS)) for order in ORDERS],
+        (filtered("team = 'team 3'"), "id"),
+    ],
+)
+def test_a_late_page_costs_what_an_early_one_costs(
+    registries: dict[int, sqlite3.Connection], selection: Selection, order: str, descending: bool
+) -> None:
+    early, late = (
+        way(registries[MANY], selection, order, descending=descending, after=3 * MANY * tenths // 10)
+        for tenths in ((9, 1) if descending else (1, 9))
+    )
+    assert late.steps <= 1.3 * early.steps
+    assert early.queries == late.queries
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("run = 'run 77'", "SEARCH driving USING (COVERING )?INDEX property_by_string"),
+        ("owner = 'owner 77'", "SEARCH driving USING (COVERING )?INDEX property_by_string"),
+        ("good = true", "SEARCH driving USING (COVERING )?INDEX property_by_bool"),
+        ("team = 'team 3'", "SEARCH driving USING (COVERING )?INDEX property_by_string"),
+        ("epochs = 77", "INDEX property_by_int"),
+        ("epochs IN (7, 77)", "INDEX property_by_int"),
+        ("accuracy > 0.999", "INDEX property_by_double"),
+        ("run LIKE 'run 77%'", "INDEX property_by_string"),
+        ("run > 'run 999'", "INDEX property_by_string"),
+        ("name = 'name 777'", "INDEX sqlite_autoindex_resource_1"),
+        ("name LIKE 'name 777%'", "INDEX sqlite_autoindex_resource_1"),
+        ("externalId = 'external 777'", "INDEX resource_external_id"),
+        ("externalId IN ('external 777', 'x')", "INDEX resource_external_id"),
+        ("id = 777", "USING INTEGER PRIMARY KEY"),
+        ("createTimeSinceEpoch < 1700000000003", "INDEX resource_by_create_time"),
+        ("run = 'run 7' OR run = 'run 77'", "INDEX property_by_string"),
+    ],
+)
+def test_what_few_have_is_found_by_index(
+    registries: dict[int, sqlite3.Connection], text: str, expected: str
+) -> None:
+    for order in ORDERS:
+        found = way(registries[MANY], filtered(text), order).plan
+        assert re.search(expected.replace("driving", r"\w+") if order != "id" else expected, found), found
+        assert "INDEX resource_by_id" not in found
+        assert not re.search(rf"INDEX resource_by_{order}\b.*(LIST SUBQUERY|CORRELATED)", found), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "accuracy > 0.1",
+        "state != 'x'",
+        "good = false OR team = 'team 1'",
+        "accuracy > 0.1 AND createTimeSinceEpoch > 5",
+    ],
+)
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("after", [0, 3 * MANY // 2])
+def test_what_many_have_is_asked_along_the_order(
+    registries: dict[int, sqlite3.Connection], text: str, order: str, after: int
+) -> None:
+    plan = way(registries[MANY], filtered(text), order, after=after).plan
+    assert plan.startswith(f"SEARCH resource USING INDEX resource_by_{order} "), plan
+    assert "TEMP B-TREE" not in plan
+    assert "SEARCH property USING PRIMARY KEY" in plan
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "run = 'run 77'",
+        "team = 'team 3'",
+        "epochs = 77",
+        "name = 'name 30'",
+        "state = 'LIVE' AND run = 'run 77'",
+        "run = 'run 77' AND state = 'LIVE'",
+        "run = 'nothing'",
+        "run = 'run 7' OR run = 'run 77'",
+    ],
+)
+def test_a_filter_costs_the_same_in_a_large_registry(
+    registries: dict[int, sqlite3.Connection], text: str
+) -> None:
+    small, large = (way(registries[count], filtered(text)).steps for count in (FEW, MANY))
+    assert large <= 3 * small + 100, (small, large)
