@@ -100,6 +100,6 @@ async def recorded(proxy: Proxy) -> AsyncIterator[ModelRegistryAPIClient]:
         yield client
 
 
-def connect(url: str) -> ModelRegistryAPIClient:
+def connect(url: str, base_path: str = "") -> ModelRegistryAPIClient:
     """Make a client of the registry at an address."""
-    return ModelRegistryAPIClient.insecure_connection(url, int(url.rpartition(":")[2]))
+    return ModelRegistryAPIClient.insecure_connection(url + base_path, int(url.rpartition(":")[2]))
