@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast, overload
+from typing import TYPE_CHECKING, overload
 
 from model_registry import types
+from model_registry.arguments import check_text
 from model_registry.exceptions import InvalidArgumentError
 
-from .base import Caller, checked_form, checked_id, checked_kind
+from .base import Caller, checked_form, checked_id, checked_kind, checked_options
 
 if TYPE_CHECKING:
     from model_registry.types import Artifact, ArtifactT, ListOptions, ModelArtifact, Page
@@ -255,12 +256,13 @@ class ArtifactOperations(Caller):
             >>> async def metrics(client: ModelRegistryAPIClient) -> None:
             ...     good = await client.get_artifacts("value > 0.9", "metric")
         """
-        given = {} if artifact_type is None else _artifact_type(_options_of(artifact_type))
+        given: dict[str, str] = {}
+        if artifact_type is not None:
+            given["artifact_type"] = _checked_artifact_type(artifact_type)
         if filter_query is not None:
-            if not isinstance(filter_query, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
-                raise InvalidArgumentError(
-                    f"filter_query must be a text, got {filter_query!r}; give options by keyword"
-                )
+            if isinstance(filter_query, types.ListOptions):  # as the first argument of the other lists
+                raise InvalidArgumentError("filter_query must be a text; give options by keyword")
+            check_text("filter_query", filter_query)
             given["filter_query"] = filter_query
         return await self._page(
             types.Artifact.validate_artifact,
@@ -282,10 +284,12 @@ def _artifact_form(name: str | None, model_version_id: str | None, external_id: 
     return wanted
 
 
-def _options_of(artifact_type: ArtifactTypeQueryParam | str) -> ListOptions:
-    return types.ListOptions(artifact_type_param=cast("ArtifactTypeQueryParam", artifact_type))
+def _checked_artifact_type(artifact_type: ArtifactTypeQueryParam | str) -> ArtifactTypeQueryParam:
+    from model_registry.types.options import checked_member
+
+    return checked_member(types.ArtifactTypeQueryParam, "artifact_type", artifact_type)
 
 
 def _artifact_type(options: ListOptions | None) -> dict[str, str]:
-    kind = None if options is None else options.artifact_type_param
+    kind = checked_options(options).artifact_type_param
     return {} if kind is None else {"artifact_type": kind}

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from model_registry import types
+from model_registry.arguments import check_text
 from model_registry.connection import Connection, Local
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError, NotFoundError, StoreError
 
@@ -87,8 +88,10 @@ class Caller:
         **query: str,
     ) -> Page[T]:
         """Fetch one page; `query` adds to what the options say."""
-        options = _checked_options(options)
-        answer = await list_call(**{**options.as_options(), **query})
+        options = checked_options(options)
+        sent = options.as_options()
+        sent.pop("artifact_type", None)  # lists of artifacts put it into `query`; others have no such thing
+        answer = await list_call(**{**sent, **query})
         token = answer.next_page_token or None
         options.following_page_token = token
         return types.Page([build(item) for item in answer.items], token)
@@ -104,9 +107,10 @@ def checked_id(argument: str, value: str | None) -> str:
 
 def checked_text(argument: str, value: str | None) -> str:
     """Refuse an empty or missing text."""
-    if isinstance(value, str) and value:
-        return value
-    raise InvalidArgumentError(f"{argument} must be a text of at least one character, got {value!r}")
+    if not value:
+        raise InvalidArgumentError(f"{argument} must be a text of at least one character, got {value!r}")
+    check_text(argument, value)
+    return value
 
 
 def checked_kind(argument: str, value: object, kind: type[BaseResourceModel]) -> None:
@@ -137,7 +141,8 @@ def checked_form(forms: str, **given: str | None) -> dict[str, str]:
     return used
 
 
-def _checked_options(options: ListOptions | None) -> ListOptions:
+def checked_options(options: ListOptions | None) -> ListOptions:
+    """Refuse what is not `ListOptions`; none are those that a list has by itself."""
     if options is None:
         return types.ListOptions()
     if not isinstance(options, types.ListOptions):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, overload
 
 from model_registry import types
-from model_registry.exceptions import InvalidArgumentError
 
 from .base import Caller, checked_form, checked_id, checked_kind
 
@@ -236,14 +235,15 @@ class ModelOperations(Caller):
             >>> async def find(client: ModelRegistryAPIClient, model: RegisteredModel) -> None:
             ...     version = await client.get_model_version_by_params(model.id, version="1.0")
         """
-        if name is not None and version is not None:
-            raise InvalidArgumentError(f"name and version mean the same, got {name!r} and {version!r}")
         wanted = checked_form(
-            "registered_model_id, name | external_id",
+            "registered_model_id, name | registered_model_id, version | external_id",
             registered_model_id=registered_model_id,
-            name=name if version is None else version,
+            name=name,
+            version=version,
             external_id=external_id,
         )
+        if version is not None:
+            wanted["name"] = wanted.pop("version")
         if registered_model_id is not None:
             wanted["parent_resource_id"] = wanted.pop("registered_model_id")
         return await self._look_up(types.ModelVersion.from_basemodel, self.api.find_model_version, wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from model_registry.arguments import check_page_size, check_text
 from model_registry.exceptions import InvalidArgumentError
 from mr_openapi import ArtifactTypeQueryParam, OrderByField, SortOrder
 
@@ -63,13 +64,18 @@ class ListOptions:
     """Token of the page after the last one that was listed with these options, for `Pager`."""
 
     def __post_init__(self) -> None:
-        check_page_size("limit", self.limit)
+        if self.limit is not None:
+            check_page_size("limit", self.limit)
         if self.order_by is not None:
-            self.order_by = _member(OrderByField, "order_by", self.order_by)
+            self.order_by = checked_member(OrderByField, "order_by", self.order_by)
         if self.artifact_type_param is not None:
-            self.artifact_type_param = _member(
+            self.artifact_type_param = checked_member(
                 ArtifactTypeQueryParam, "artifact_type_param", self.artifact_type_param
             )
+        if self.next_page_token is not None:
+            check_text("next_page_token", self.next_page_token)
+        if self.filter_query is not None:
+            check_text("filter_query", self.filter_query)
 
     @classmethod
     def order_by_creation_time(cls, **kwargs: Any) -> Self:
@@ -92,7 +98,12 @@ class ListOptions:
         return cls(artifact_type_param=artifact_type, **kwargs)
 
     def as_options(self) -> dict[str, Any]:
-        """Build the query parameters of the contract's lists, as the generated client names them."""
+        """Build the query parameters of the contract's lists, as the generated client names them.
+
+        Raises:
+            InvalidArgumentError: A field was set to what cannot be right.
+        """
+        self.__post_init__()
         options: dict[str, Any] = {
             "page_size": str(self.limit or DEFAULT_PAGE_SIZE),
             "order_by": self.order_by,
@@ -104,15 +115,8 @@ class ListOptions:
         return {name: value for name, value in options.items() if value is not None}
 
 
-def check_page_size(argument: str, size: int | None) -> None:
-    """Refuse a page size that is not a positive whole number, naming the argument."""
-    if size is None:
-        return
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
-        raise InvalidArgumentError(f"{argument} is the size of a page and must be 1 or more, got {size!r}")
-
-
-def _member(kind: type[MemberT], argument: str, value: MemberT | str) -> MemberT:
+def checked_member(kind: type[MemberT], argument: str, value: MemberT | str) -> MemberT:
+    """Refuse what is not one of an enum's values, naming the argument."""
     if value in list(kind):
         return kind(value)
     raise InvalidArgumentError(f"{argument} must be one of {', '.join(kind)}, got {value!r}")

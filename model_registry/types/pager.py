@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
 from typing_extensions import TypeVar
 
+from model_registry.arguments import check_page_size, check_text
 from model_registry.exceptions import InvalidArgumentError, UnexpectedResponseError
 from mr_openapi import OrderByField
 
-from .options import ListOptions, Walk, check_page_size
+from .options import ListOptions, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -131,7 +132,12 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
     limit = page_size
 
     def filter(self, query: str) -> Self:
-        """Keep only items that meet a filter query, such as `state = 'LIVE' AND accuracy > 0.9`."""
+        """Keep only items that meet a filter query, such as `state = 'LIVE' AND accuracy > 0.9`.
+
+        Raises:
+            InvalidArgumentError: `query` is not a text.
+        """
+        check_text("query", query)
         return self._change(filter_query=query)
 
     # Pages and items.
