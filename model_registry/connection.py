@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import ssl
-from dataclasses import dataclass, field
+import math
+import os
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Literal, Protocol, TypeAlias, cast
 
+from typing_extensions import TypedDict
+
+from model_registry.address import base_url
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.tokens import Token, checked_token, described
 
-if TYPE_CHECKING:
-    from urllib3.util import Url
+Auth: TypeAlias = "Callable[[str, str], Mapping[str, str] | Awaitable[Mapping[str, str]]]"
+"""A function (plain or `async`) of method and URL that returns headers for this one request."""
 
-_DEFAULT_PORTS = {"http": 8080, "https": 443}
+Generation: TypeAlias = Literal["v1", "v1alpha3"]
+"""A generation of the API."""
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
 
 class ConfigurationLike(Protocol):
@@ -28,26 +39,107 @@ class ConfigurationLike(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+class ConnectionOptions(TypedDict, total=False):
+    """How to speak to a registry: the arguments that everything which connects has in common.
+
+    Attributes:
+        token: Bearer token: a text, the `Path` of a file, or a function that returns one; `""` for none.
+        headers: Headers to send with every request.
+        auth: Function of method and URL that returns further headers for each request.
+        ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
+        client_cert: PEM file of the certificate to show to the server.
+        client_key: PEM file of its key, when that is not in the same file.
+        verify: Check the server's certificate; `False` lets anybody read along, and warns.
+        connect_timeout: Seconds that connecting may take.
+        read_timeout: Seconds without a byte of the answer.
+        total_timeout: Seconds that a call may take with all its attempts.
+        retries: Further attempts after the first.
+        api: Generation of the API; found out when not given.
+    """
+
+    token: Token | None
+    headers: Mapping[str, str] | None
+    auth: Auth | None
+    ca: str | os.PathLike[str] | None
+    client_cert: str | os.PathLike[str] | None
+    client_key: str | os.PathLike[str] | None
+    verify: bool | None
+    connect_timeout: float | None
+    read_timeout: float | None
+    total_timeout: float | None
+    retries: int | None
+    api: Generation | None
+
+
+def _no_headers() -> dict[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, repr=False)
 class Connection:
-    """How to reach a registry over HTTP.
+    """How to reach a registry over HTTP. Everything is checked when it is built; nothing is sent.
 
     Attributes:
         url: Scheme, host, port and base path, without a slash at the end.
-        token: Bearer token, or `None`.
-        ca_file: PEM file of the certificate authorities to trust instead of the system's, or `None`.
+        token: Bearer token: a text, the path of a file, or a function that returns one; or `None`.
+        headers: Headers to send with every request.
+        auth: Function of method and URL that returns further headers for each request, or `None`.
+        ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
+        client_cert: PEM file of the certificate to show to the server, or `None`.
+        client_key: PEM file of its key, when that is not in the same file.
         verify: Check the server's certificate.
+        connect_timeout: Seconds that connecting may take.
+        read_timeout: Seconds without a byte of the answer.
+        total_timeout: Seconds that a call may take with all its attempts.
+        retries: Further attempts after the first.
+        api: Generation of the API, `v1` or `v1alpha3`; `None` to find it out.
+        origins: Where each value came from that was not left out, by name of the attribute.
+
+    Raises:
+        InvalidArgumentError: A value cannot be right, or two contradict each other.
 
     Example:
         >>> from model_registry.connection import Connection
         >>> Connection.to("registry.example.org/models/", 8080, scheme="http", token="secret")
-        Connection(url='http://registry.example.org:8080/models', ca_file=None, verify=True)
+        Connection(url='http://registry.example.org:8080/models', token='***')
     """
 
     url: str
-    token: str | None = field(default=None, repr=False)
-    ca_file: str | None = None
+    token: Token | None = None
+    headers: Mapping[str, str] = field(default_factory=_no_headers)
+    auth: Auth | None = None
+    ca: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
     verify: bool = True
+    connect_timeout: float = 10.0
+    read_timeout: float = 30.0
+    total_timeout: float = 60.0
+    retries: int = 3
+    api: Generation | None = None
+    origins: Mapping[str, str] = field(default_factory=_no_headers, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "url", base_url(self.url))
+        object.__setattr__(self, "token", checked_token(self.token))
+        object.__setattr__(self, "headers", checked_headers("headers", self.headers))
+        object.__setattr__(self, "origins", dict(self.origins))
+        for name in ("ca", "client_cert", "client_key"):
+            object.__setattr__(self, name, _checked_path(name, getattr(self, name)))
+        self._check_values()
+        self._check_contradictions()
+        self._check_certificates()
+
+    def __repr__(self) -> str:
+        shown = [f"{name}={text}" for name, text in self._shown().items()]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __str__(self) -> str:
+        lines = [
+            f"{name} = {text}" + (f"  ({self.origins[name]})" if name in self.origins else "")
+            for name, text in self._shown().items()
+        ]
+        return "\n".join(lines)
 
     @classmethod
     def to(
@@ -57,8 +149,8 @@ class Connection:
         *,
         scheme: str | None = None,
         default_port: int | None = None,
-        token: str | None = None,
-        ca_file: str | None = None,
+        token: Token | None = None,
+        ca: str | None = None,
     ) -> Connection:
         """Build a connection from the pieces that users give.
 
@@ -68,39 +160,90 @@ class Connection:
             scheme: Scheme that the address must have, and gets when it names none; else `http`.
             default_port: A `port` that any port in the address may override.
             token: Bearer token.
-            ca_file: PEM file of certificate authorities.
+            ca: Authorities to trust instead of the system's.
 
         Raises:
             InvalidArgumentError: A piece is malformed, or two pieces contradict each other.
         """
-        parsed = _parse(address, scheme or "http")
-        if scheme == "https" and parsed.scheme != "https":
-            raise InvalidArgumentError(
-                f"server_address {address!r} says http, but a secure connection needs https: "
-                "use an https address or insecure_connection"
-            )
-        if ca_file is not None and not Path(ca_file).is_file():
-            raise InvalidArgumentError(
-                f"custom_ca must be the path of a PEM file, there is none at {ca_file!r}"
-            )
-        chosen = _port(address, parsed, port, default_port)
-        return cls(f"{parsed.scheme}://{parsed.host}:{chosen}{_base_path(parsed)}", _token(token), ca_file)
+        return cls(base_url(address, port, scheme=scheme, default_port=default_port), token, ca=ca)
 
     @classmethod
     def from_configuration(cls, configuration: ConfigurationLike) -> Connection:
         """Build a connection from a `mr_openapi.Configuration`."""
-        plain = cls.to(
-            configuration.host, token=configuration.access_token, ca_file=configuration.ssl_ca_cert
+        url = base_url(configuration.host)
+        tls = url.startswith("https:")
+        return cls(
+            url,
+            configuration.access_token,
+            ca=configuration.ssl_ca_cert if tls else None,
+            verify=configuration.verify_ssl or not tls,
         )
-        return cls(plain.url, plain.token, plain.ca_file, configuration.verify_ssl)
 
-    def ssl_context(self) -> ssl.SSLContext:
-        """Build the TLS settings. Loading certificate authorities takes some 20 ms."""
-        context = ssl.create_default_context(cafile=self.ca_file)
-        if not self.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
+    def _shown(self) -> dict[str, str]:
+        """Give the text of every value that is not the default, without secrets."""
+        texts: dict[str, str] = {}
+        for each in fields(self):
+            value: object = getattr(self, each.name)
+            if each.name == "origins" or value in (each.default, {}):
+                continue
+            texts[each.name] = repr(value)
+        if self.token is not None:
+            texts["token"] = described(self.token)
+        if self.headers:
+            texts["headers"] = repr(dict.fromkeys(self.headers, "***"))
+        if self.auth is not None:
+            texts["auth"] = f"function {getattr(self.auth, '__name__', type(self.auth).__name__)}"
+        if self.ca is not None and is_pem(self.ca):
+            texts["ca"] = "'PEM text'"
+        return texts
+
+    def _check_values(self) -> None:
+        for name in ("connect_timeout", "read_timeout", "total_timeout"):
+            seconds: object = getattr(self, name)
+            if (
+                isinstance(seconds, bool)
+                or not isinstance(seconds, (int, float))
+                or not 0 < seconds < math.inf
+            ):
+                raise InvalidArgumentError(f"{name} must be a positive number of seconds, got {seconds!r}")
+        if isinstance(self.retries, bool) or not isinstance(self.retries, int) or self.retries < 0:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+            raise InvalidArgumentError(f"retries must be a whole number from 0, got {self.retries!r}")
+        if not isinstance(self.verify, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # a path is a common mistake here
+            raise InvalidArgumentError(
+                f"verify must be True or False, got {self.verify!r}; authorities go into ca"
+            )
+        if self.api not in (None, "v1", "v1alpha3"):
+            raise InvalidArgumentError(f"api must be 'v1' or 'v1alpha3', got {self.api!r}")
+        if self.auth is not None and not callable(self.auth):
+            raise InvalidArgumentError(f"auth must be a function, not a {type(self.auth).__name__}")
+
+    def _check_contradictions(self) -> None:
+        if self.client_key is not None and self.client_cert is None:
+            raise InvalidArgumentError(
+                f"client_key {self.client_key!r} needs its certificate: give client_cert"
+            )
+        if self.ca is not None and not self.verify:
+            raise InvalidArgumentError(
+                f"ca={self._shown()['ca']} names whom to trust, verify=False trusts anybody: leave one out"
+            )
+        if self.token is not None and "authorization" in {name.lower() for name in self.headers}:
+            raise InvalidArgumentError("token and headers['Authorization'] say who calls: leave one out")
+        if self.url.startswith("https:"):
+            return
+        without_tls = {"ca": self.ca is None, "client_cert": self.client_cert is None, "verify": self.verify}
+        for name, unset in without_tls.items():
+            if not unset:
+                raise InvalidArgumentError(
+                    f"{name}={self._shown()[name]} is for https, but the address {self.url!r} says http: "
+                    "change one of them"
+                )
+
+    def _check_certificates(self) -> None:
+        if self.ca is None and self.client_cert is None:
+            return
+        from model_registry.tls import client_context
+
+        client_context(self.ca, self.client_cert, self.client_key)
 
 
 @dataclass(frozen=True)
@@ -119,59 +262,43 @@ class Local:
         return self.db
 
 
-def _parse(address: str, scheme: str) -> Url:
-    from urllib3.exceptions import LocationParseError
-    from urllib3.util import parse_url
-
-    if not isinstance(address, str) or not address.strip():  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
-        raise InvalidArgumentError(f"server_address must be a host or a URL, got {address!r}")
-    text = address.strip()
-    if text.count(":") > 1 and "://" not in text and not text.startswith("["):
-        text = f"[{text}]"  # a bare IPv6 address
-    try:
-        parsed = parse_url(text if "://" in text else f"{scheme}://{text}")
-    except LocationParseError:
-        raise InvalidArgumentError(
-            f"server_address {address!r} is neither a host nor a URL such as https://registry.example.org"
-        ) from None
-    if parsed.scheme not in _DEFAULT_PORTS or not parsed.host:
-        raise InvalidArgumentError(f"server_address {address!r} must be a host or an http or https URL")
-    if parsed.auth or parsed.query or parsed.fragment:
-        raise InvalidArgumentError(
-            "server_address must not hold a user, password, query or fragment; give a token as user_token"
-        )
-    return parsed
+def is_pem(text: str) -> bool:
+    """Tell PEM text from a path."""
+    return "-----BEGIN " in text
 
 
-def _port(address: str, parsed: Url, port: int | str | None, default_port: int | None) -> int:
-    given = None if port is None else _port_number(port)
-    if parsed.port is None:
-        return given or default_port or _DEFAULT_PORTS[parsed.scheme or "http"]
-    if given is not None and given not in (parsed.port, default_port):
-        raise InvalidArgumentError(
-            f"server_address {address!r} names port {parsed.port}, but port={given} was given too: "
-            "leave one out"
-        )
-    return parsed.port
-
-
-def _port_number(port: int | str) -> int:
-    text = str(port).strip()
-    if isinstance(port, bool) or not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65536:
-        raise InvalidArgumentError(f"port must be a number from 1 to 65535, got {port!r}")
-    return int(text)
-
-
-def _base_path(parsed: Url) -> str:
-    return (parsed.path or "").rstrip("/")
-
-
-def _token(token: str | None) -> str | None:
-    if token is None:
+def _checked_path(name: str, path: object) -> str | None:
+    if path is None:
         return None
-    stripped = token.strip()
-    if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
-        raise InvalidArgumentError(
-            "user_token holds characters that no bearer token has, such as blanks or line breaks"
-        )
-    return stripped or None
+    text = str(cast("object", path)) if isinstance(path, (str, os.PathLike)) else ""
+    if not text:
+        raise InvalidArgumentError(f"{name} must be the path of a PEM file, got {path!r}")
+    return text if is_pem(text) else str(Path(text).expanduser())
+
+
+def checked_headers(name: str, headers: Mapping[str, str]) -> dict[str, str]:
+    """Refuse headers that cannot be sent.
+
+    Args:
+        name: What they are called in messages.
+        headers: Values by name.
+
+    Returns:
+        A copy.
+
+    Raises:
+        InvalidArgumentError: A name or value cannot be sent, or is the HTTP library's to set.
+
+    Example:
+        >>> from model_registry.connection import checked_headers
+        >>> checked_headers("headers", {"kubeflow-userid": "ann@example.org"})
+        {'kubeflow-userid': 'ann@example.org'}
+    """
+    if not isinstance(headers, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+        raise InvalidArgumentError(f"{name} must map names to texts, not be a {type(headers).__name__}")
+    for key, value in headers.items():
+        if not isinstance(key, str) or not _HEADER_NAME.fullmatch(key) or key.lower() in _OWN_HEADERS:  # pyright: ignore[reportUnnecessaryIsInstance]  # the same
+            raise InvalidArgumentError(f"{name} must not hold a header {key!r}")
+        if not isinstance(value, str) or not value.isprintable():  # pyright: ignore[reportUnnecessaryIsInstance]  # the same
+            raise InvalidArgumentError(f"the value of {name}[{key!r}] must be a text without line breaks")
+    return dict(headers)

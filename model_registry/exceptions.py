@@ -11,6 +11,7 @@ ModelRegistryError
     ├── DatabaseError                the database of an embedded registry cannot be used
     └── RequestError                 one request failed; carries what is known of it
         ├── RegistryConnectionError  no answer: refused, reset, unknown host     (also ConnectionError)
+        │   └── RegistryTLSError     no encryption that both agree on: certificates, wrong port
         ├── RegistryTimeoutError     no answer in time                           (also TimeoutError)
         ├── InvalidRequestError      400, 413, 422                               (also ValueError)
         ├── UnauthenticatedError     401                                         (also PermissionError)
@@ -22,6 +23,8 @@ ModelRegistryError
         └── UnexpectedResponseError  an answer that is not the registry's
 ```
 
+and one warning, `InsecureConnectionWarning`: certificates are not checked.
+
 Nothing of the libraries below (HTTP, validation, generated code) is raised by the public functions.
 """
 
@@ -32,6 +35,7 @@ __all__ = [
     "DatabaseError",
     "DuplicateError",
     "ForbiddenError",
+    "InsecureConnectionWarning",
     "InvalidArgumentError",
     "InvalidRequestError",
     "MissingExtraError",
@@ -39,6 +43,7 @@ __all__ = [
     "ModelRegistryError",
     "NotFoundError",
     "RegistryConnectionError",
+    "RegistryTLSError",
     "RegistryTimeoutError",
     "RequestError",
     "ServerError",
@@ -153,6 +158,13 @@ class RegistryConnectionError(RequestError, ConnectionError):
     """The registry could not be reached, or the connection broke before the answer was complete."""
 
 
+class RegistryTLSError(RegistryConnectionError):
+    """No encryption was agreed on: a certificate is not trusted, or one side speaks plain HTTP.
+
+    Nothing was processed, and repeating the request would fail again.
+    """
+
+
 class RegistryTimeoutError(RequestError, TimeoutError):
     """The registry did not answer in time."""
 
@@ -187,3 +199,7 @@ class ServerError(RequestError):
 
 class UnexpectedResponseError(RequestError):
     """The answer is not one that a model registry gives: wrong address, a login page, a proxy."""
+
+
+class InsecureConnectionWarning(UserWarning):
+    """A client does not check whom it speaks to."""

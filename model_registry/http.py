@@ -1,136 +1,186 @@
-"""The door to a registry over HTTP: connection pools, TLS, proxies."""
+"""The door to a registry over HTTP: who calls, timeouts, redirects, proxies."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
-import weakref
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+import warnings
+from functools import partial
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, TypeVar, cast
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
 
-from model_registry.exceptions import RegistryConnectionError, RegistryTimeoutError
+from model_registry.connection import checked_headers
+from model_registry.exceptions import (
+    InsecureConnectionWarning,
+    RegistryTimeoutError,
+    StoreError,
+)
+from model_registry.http_failures import failure
+from model_registry.proxies import proxy_for
+from model_registry.sessions import Sessions
+from model_registry.tls import client_context
+from model_registry.tokens import call_user, source_of
 from model_registry.transport import Answer, Request
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import AsyncGenerator
+    from collections.abc import Coroutine
 
     from model_registry.connection import Connection
 
-_TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)  # seconds
+T = TypeVar("T")
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
 
 
 class HTTPDoor:
-    """Reaches a registry over HTTP, with one connection pool for each event loop that calls."""
+    """Reaches a registry over HTTP, with one connection pool for each event loop that calls.
+
+    Args:
+        connection: Where the registry is and how to speak to it.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._sessions: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _OwnedSession] = (
-            weakref.WeakKeyDictionary()
+        self._token = None if connection.token is None else source_of(connection.token)
+        self._proxies: dict[str, str | None] = {}
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(_note_sent)
+        tls = partial(
+            client_context,
+            connection.ca,
+            connection.client_cert,
+            connection.client_key,
+            verify=connection.verify,
         )
-        self._lock = threading.Lock()
-        self._ssl_context: ssl.SSLContext | None = None
+        self._sessions = Sessions(tls if connection.url.startswith("https:") else lambda: True, trace)
+        if not connection.verify:
+            warnings.warn(
+                f"The certificate of {connection.url} is not checked (verify=False): anybody on the way can "
+                "read and change what is sent, the token included. ca= trusts one authority instead.",
+                InsecureConnectionWarning,
+                stacklevel=2,
+            )
 
     async def send(self, request: Request) -> Answer:
-        """Send a request over this loop's pool."""
+        """Send a request over this loop's pool.
+
+        A read is sent on where it is redirected to on the same host; every other redirect is an answer like
+        others. A request that is refused with 401 is repeated once when there is a newer token by then.
+
+        Raises:
+            RegistryConnectionError: There was no answer.
+            RegistryTimeoutError: There was none in time.
+            UnexpectedResponseError: The answer is not HTTP.
+            UnauthenticatedError: There is no token where one should be.
+        """
+        deadline = asyncio.get_running_loop().time() + request.timeout
+        if self._token is None:
+            return await self._follow(request, None, deadline)
+        token = await _in_time(self._token.current(), deadline, request)
+        answer = await self._follow(request, token, deadline)
+        if answer.status == 401:
+            renewed = await _in_time(self._token.renewed(), deadline, request)
+            if renewed != token:
+                return await self._follow(request, renewed, deadline)
+        return answer
+
+    async def close(self) -> None:
+        """Close the pools."""
+        await self._sessions.close()
+
+    async def _follow(self, request: Request, token: str | None, deadline: float) -> Answer:
         url = self._connection.url + request.target
-        headers = dict(request.headers)
-        if self._connection.token:
-            headers["Authorization"] = f"Bearer {self._connection.token}"
-        session = await self._session()
+        answer = await self._exchange(request, url, token, deadline)
+        for _ in range(_MOST_REDIRECTS):
+            target = _where_to(answer)
+            if target is None:
+                break
+            answer = await self._exchange(request, target, token, deadline)
+        return answer
+
+    async def _exchange(self, request: Request, url: str, token: str | None, deadline: float) -> Answer:
+        headers = await self._headers(request, url, token, deadline)
+        session = await self._sessions.current()
+        limits = self._connection
+        left = max(deadline - asyncio.get_running_loop().time(), 0.001)
+        timeout = aiohttp.ClientTimeout(
+            total=left,
+            sock_connect=min(limits.connect_timeout, left),
+            sock_read=min(limits.read_timeout, left),
+        )
+        proxy = self._proxy(url)
+        wire = SimpleNamespace(sent=False)
         try:
             async with session.request(
                 request.method,
-                url,
+                URL(url, encoded=True),
                 headers=headers,
                 data=request.body,
-                proxy=_proxy_for(url),
-                timeout=_timeout(request.timeout),
+                proxy=proxy,
+                timeout=timeout,
                 allow_redirects=False,
+                trace_request_ctx=wire,
             ) as response:
                 data = await response.read()
                 received = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(request, url, response.status, received, data)
-        except asyncio.TimeoutError as error:
-            raise RegistryTimeoutError(
-                f"No answer in time to {request.method} {url}. "
-                "Is the registry overloaded, or the address wrong?",
-                method=request.method,
-                url=url,
-            ) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise RegistryConnectionError(
-                f"No answer to {request.method} {url}: {error or type(error).__name__}. "
-                "Is the registry running, and are address and port right?",
-                method=request.method,
-                url=url,
-            ) from error
+        except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
+            raise failure(error, request.method, url, sent=wire.sent, proxy=proxy) from error
+        except RuntimeError:
+            if not session.closed:
+                raise
+            raise StoreError(f"The client of {self._connection.url} was closed during a call.") from None
 
-    async def close(self) -> None:
-        """Close the pools. Those of loops that have ended are closed already."""
-        with self._lock:
-            owned = list(self._sessions.items())
-            self._sessions.clear()
-        here = asyncio.get_running_loop()
-        for loop, session in owned:
-            if loop is here:
-                await session.close()
-            elif loop.is_running():
-                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(session.close(), loop))
+    async def _headers(
+        self, request: Request, url: str, token: str | None, deadline: float
+    ) -> CIMultiDict[str]:
+        headers = CIMultiDict(request.headers)
+        headers.update(self._connection.headers)
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        if self._connection.auth is not None:
+            answer = await _in_time(call_user(self._connection.auth, request.method, url), deadline, request)
+            headers.update(checked_headers("what auth returned", cast("dict[str, str]", answer)))
+        return headers
 
-    async def _session(self) -> aiohttp.ClientSession:
-        loop = asyncio.get_running_loop()
-        owned = self._sessions.get(loop)
-        if owned is None:
-            context = await self._tls(loop)
-            with self._lock:
-                owned = self._sessions.get(loop)
-                if owned is None:
-                    owned = self._sessions[loop] = _OwnedSession(context)
-            await owned.open()
-        return owned.session
-
-    async def _tls(self, loop: asyncio.AbstractEventLoop) -> ssl.SSLContext | None:
-        if self._connection.url.startswith("https:") and self._ssl_context is None:
-            self._ssl_context = await loop.run_in_executor(None, self._connection.ssl_context)
-        return self._ssl_context
+    def _proxy(self, url: str) -> str | None:
+        parts = urlsplit(url)
+        place = f"{parts.scheme}://{parts.netloc}"
+        if place not in self._proxies:
+            self._proxies[place] = proxy_for(place)
+        return self._proxies[place]
 
 
-class _OwnedSession:
-    """A session that ends with its event loop at the latest.
-
-    An asynchronous generator holds it: `asyncio.run` and its kin finalise those of a loop before they close
-    the loop, which is the one chance to close sockets in order when nobody closed the client.
-    """
-
-    def __init__(self, context: ssl.SSLContext | None) -> None:
-        connector = aiohttp.TCPConnector(ssl=context if context is not None else True)
-        self.session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        self._holder = self._hold()
-
-    async def open(self) -> None:
-        await anext(self._holder)
-
-    async def close(self) -> None:
-        await self._holder.aclose()
-
-    async def _hold(self) -> AsyncGenerator[None, None]:
-        async with self.session:
-            yield
+async def _note_sent(_session: object, context: SimpleNamespace, _parameters: object) -> None:
+    """Note that the request begins to leave; before that, nobody can have received it."""
+    context.trace_request_ctx.sent = True
 
 
-def _timeout(seconds: float | tuple[float, float] | None) -> aiohttp.ClientTimeout:
-    if seconds is None:
-        return _TIMEOUT
-    if isinstance(seconds, tuple):
-        return aiohttp.ClientTimeout(sock_connect=seconds[0], sock_read=seconds[1])
-    return aiohttp.ClientTimeout(total=seconds)
+async def _in_time(call: Coroutine[object, object, T], deadline: float, request: Request) -> T:
+    """Await a function of the user's no longer than the request may take."""
+    left = deadline - asyncio.get_running_loop().time()
+    try:
+        return await asyncio.wait_for(call, left)
+    except asyncio.TimeoutError:
+        raise RegistryTimeoutError(
+            f"No token or headers in time for {request.method} {request.target}. Nothing was sent.",
+            method=request.method,
+            sent=False,
+        ) from None
 
 
-def _proxy_for(url: str) -> str | None:
-    parts = urlsplit(url)
-    proxy = getproxies().get(parts.scheme)
-    return proxy if proxy and not proxy_bypass(parts.hostname or "") else None
+def _where_to(answer: Answer) -> str | None:
+    """Say where a read is redirected to, if the token may go there: the same place, or the same over TLS."""
+    location = answer.headers.get("location")
+    if answer.status not in _REDIRECTS or answer.request.method != "GET" or not location:
+        return None
+    target = urldefrag(urljoin(answer.url, location)).url
+    here, there = urlsplit(answer.url), urlsplit(target)
+    is_same = (here.scheme, here.netloc) == (there.scheme, there.netloc)
+    adds_tls = (here.scheme, there.scheme) == ("http", "https") and here.hostname == there.hostname
+    return target if is_same or (adds_tls and "@" not in there.netloc) else None

@@ -15,9 +15,9 @@ from .serving import ServingOperations
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
-    from model_registry.connection import ConfigurationLike
+    from model_registry.connection import ConfigurationLike, ConnectionOptions
     from mr_openapi import ModelRegistryServiceApi
 
 __all__ = ["ModelRegistryAPIClient"]
@@ -54,6 +54,36 @@ class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperati
             super().__init__(Connection.from_configuration(config))
 
     @classmethod
+    def connect(
+        cls, address: str | None = None, *, profile: str | None = None, **options: Unpack[ConnectionOptions]
+    ) -> Self:
+        """Connect to the registry at an address, or to the one that environment or a profile name.
+
+        What is not given is looked for in environment variables such as `MODEL_REGISTRY_URL` and
+        `MODEL_REGISTRY_TOKEN`, then in the profile. `str(client.connection)` says what came from where.
+
+        Args:
+            address: Host or URL; `https` without a port means 443, everything else 8080.
+            profile: Name of a profile in the configuration file.
+            **options: Token, headers, certificates, timeouts, retries and API generation, as
+                `ConnectionOptions` describes them.
+
+        Returns:
+            The client.
+
+        Raises:
+            InvalidArgumentError: A value cannot be right, two contradict each other, or there is no address.
+
+        Example:
+            >>> from model_registry.core import ModelRegistryAPIClient
+            >>> ModelRegistryAPIClient.connect("https://registry.example.org", token="secret")
+            ModelRegistryAPIClient('https://registry.example.org:443')
+        """
+        from model_registry.settings import resolve
+
+        return cls(resolve(address, profile=profile, **options).connection)
+
+    @classmethod
     def secure_connection(
         cls,
         server_address: str,
@@ -82,7 +112,7 @@ class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperati
             ModelRegistryAPIClient('https://registry.example.org:443')
         """
         connection = Connection.to(
-            server_address, port, scheme="https", default_port=443, token=user_token, ca_file=custom_ca
+            server_address, port, scheme="https", default_port=443, token=user_token, ca=custom_ca
         )
         if connection.token is None:
             raise InvalidArgumentError(

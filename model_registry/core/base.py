@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from model_registry import types
 from model_registry.arguments import check_text
 from model_registry.connection import Connection, Local
+from model_registry.deadline import part_of
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError, NotFoundError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from model_registry.transport import Door, Transport
+    from model_registry.transport import Transport
     from model_registry.types import BaseResourceModel, ListOptions, Page
     from mr_openapi import ApiClient, ModelRegistryServiceApi
 
@@ -60,10 +61,9 @@ class Caller:
             raise StoreError(f"{self!r} is closed: make a new client")
         with self._lock:
             if self._api is None:
-                from model_registry.transport import Transport
                 from mr_openapi import ModelRegistryServiceApi
 
-                self._transport = Transport(_door(self.connection))
+                self._transport = _transport(self.connection)
                 self._api = ModelRegistryServiceApi(cast("ApiClient", self._transport))
         return self._api
 
@@ -91,7 +91,8 @@ class Caller:
         options = checked_options(options)
         sent = options.as_options()
         sent.pop("artifact_type", None)  # lists of artifacts put it into `query`; others have no such thing
-        answer = await list_call(**{**sent, **query})
+        with part_of(options.walk):
+            answer = await list_call(**{**sent, **query})
         token = answer.next_page_token or None
         options.following_page_token = token
         return types.Page([build(item) for item in answer.items], token)
@@ -150,15 +151,20 @@ def checked_options(options: ListOptions | None) -> ListOptions:
     return options
 
 
-def _door(target: Connection | Local) -> Door:
+def _transport(target: Connection | Local) -> Transport:
+    from model_registry.transport import LocalDoor, Transport
+
     if isinstance(target, Connection):
         from model_registry.http import HTTPDoor
 
-        return HTTPDoor(target)
+        return Transport(
+            HTTPDoor(target),
+            retries=target.retries,
+            total_timeout=target.total_timeout,
+            generation=target.api,
+        )
     try:
         from model_registry.server.inprocess import InProcessRegistry
     except ImportError as error:
         raise MissingExtraError.for_extra("server", "A local registry", error) from error
-    from model_registry.transport import LocalDoor
-
-    return LocalDoor(InProcessRegistry(target.db), target.db)
+    return Transport(LocalDoor(InProcessRegistry(target.db), target.db))

@@ -1,0 +1,96 @@
+"""Reading addresses: one text says where a registry is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from model_registry.exceptions import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from urllib3.util import Url
+
+DEFAULT_PORTS = {"http": 8080, "https": 443}
+"""Port of a registry by scheme, when nobody names one."""
+
+
+def base_url(
+    address: str,
+    port: int | str | None = None,
+    *,
+    scheme: str | None = None,
+    default_port: int | None = None,
+) -> str:
+    """Build the base URL of a registry from the pieces that users give.
+
+    Args:
+        address: A host, or a URL with or without port and base path.
+        port: Port, where the address does not name one.
+        scheme: Scheme that the address must have, and gets when it names none; else `http`.
+        default_port: A `port` that any port in the address may override.
+
+    Returns:
+        Scheme, host, port and base path, without a slash at the end.
+
+    Raises:
+        InvalidArgumentError: A piece is malformed, or two pieces contradict each other.
+
+    Example:
+        >>> from model_registry.address import base_url
+        >>> base_url("https://registry.example.org/models/")
+        'https://registry.example.org:443/models'
+        >>> base_url("::1", 8080)
+        'http://[::1]:8080'
+    """
+    parsed = _parse(address, scheme or "http")
+    if scheme == "https" and parsed.scheme != "https":
+        raise InvalidArgumentError(
+            f"server_address {address!r} says http, but a secure connection needs https: "
+            "use an https address or insecure_connection"
+        )
+    chosen = _port(address, parsed, port, default_port)
+    return f"{parsed.scheme}://{parsed.host}:{chosen}{(parsed.path or '').rstrip('/')}"
+
+
+def _parse(address: str, scheme: str) -> Url:
+    from urllib3.exceptions import LocationParseError
+    from urllib3.util import parse_url
+
+    if not isinstance(address, str) or not address.strip():  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+        raise InvalidArgumentError(f"server_address must be a host or a URL, got {address!r}")
+    text = address.strip()
+    if text.count(":") > 1 and "://" not in text and not text.startswith("["):
+        text = f"[{text}]"  # a bare IPv6 address
+    try:
+        parsed = parse_url(text if "://" in text else f"{scheme}://{text}")
+    except LocationParseError:
+        shown = re.sub(r"[^/]*@", "***@", address)  # what stands there is a password, as a rule
+        raise InvalidArgumentError(
+            f"server_address {shown!r} is neither a host nor a URL such as https://registry.example.org"
+        ) from None
+    if parsed.auth or parsed.query or parsed.fragment:  # first: what follows shows the address
+        raise InvalidArgumentError(
+            "server_address must not hold a user, password, query or fragment; give a token as user_token"
+        )
+    if parsed.scheme not in DEFAULT_PORTS or not parsed.host:
+        raise InvalidArgumentError(f"server_address {address!r} must be a host or an http or https URL")
+    return parsed
+
+
+def _port(address: str, parsed: Url, port: int | str | None, default_port: int | None) -> int:
+    given = None if port is None else _port_number(port)
+    if parsed.port is None:
+        return given or default_port or DEFAULT_PORTS[parsed.scheme or "http"]
+    if given is not None and given not in (parsed.port, default_port):
+        raise InvalidArgumentError(
+            f"server_address {address!r} names port {parsed.port}, but port={given} was given too: "
+            "leave one out"
+        )
+    return _port_number(parsed.port)
+
+
+def _port_number(port: int | str) -> int:
+    text = str(port).strip()
+    if isinstance(port, bool) or not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65536:
+        raise InvalidArgumentError(f"port must be a number from 1 to 65535, got {port!r}")
+    return int(text)

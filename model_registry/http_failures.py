@@ -1,0 +1,122 @@
+"""What it means when an HTTP request gets no answer, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from model_registry.exceptions import (
+    RegistryConnectionError,
+    RegistryTimeoutError,
+    RegistryTLSError,
+    RequestError,
+    UnexpectedResponseError,
+)
+from model_registry.proxies import without_credentials
+from model_registry.tls import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TLS_IN_HTTP = ("\\x15\\x03", "\x15\x03")  # how a TLS alert begins, in messages about bad HTTP
+
+
+def failure(error: Exception, method: str, url: str, *, sent: bool, proxy: str | None) -> RequestError:
+    """Build the error for a request that got no answer.
+
+    Args:
+        error: What the HTTP library raised.
+        method: HTTP method.
+        url: Address of the request.
+        sent: Whether any of the request left.
+        proxy: URL of the proxy that was used.
+
+    Returns:
+        The error, to be raised. Its `sent` says whether the registry can have received the request.
+    """
+    host = urlsplit(url).hostname or ""
+    kind: type[RequestError] = RegistryConnectionError
+    tls = _tls_error(error)
+    if tls is not None:
+        kind, text, sent = RegistryTLSError, explained(tls, host), False
+    elif isinstance(error, asyncio.TimeoutError):
+        kind, text = RegistryTimeoutError, _timeout(error, host, sent=sent)
+    elif isinstance(error, aiohttp.ClientResponseError):
+        kind, text, sent = _not_http(error, host, proxy, sent=sent)
+    else:
+        text = _broken(error, url, proxy, sent=sent)
+    return kind(f"No answer to {method} {url}: {text}", method=method, url=url, sent=sent)
+
+
+def _timeout(error: Exception, host: str, *, sent: bool) -> str:
+    if not sent:
+        return (
+            f"{host} could not be reached in time. Is the address right, and does a firewall or proxy stand "
+            "between? connect_timeout= and total_timeout= give it more."
+        )
+    limit = "read_timeout=" if isinstance(error, aiohttp.SocketTimeoutError) else "total_timeout="
+    return f"{host} did not answer in time. Is the registry overloaded? {limit} gives it more."
+
+
+def _not_http(
+    error: aiohttp.ClientResponseError, host: str, proxy: str | None, *, sent: bool
+) -> tuple[type[RequestError], str, bool]:
+    if isinstance(error, aiohttp.ClientHttpProxyError) and proxy is not None:
+        text = (
+            f"the proxy {without_credentials(proxy)} answered {error.status} {error.message}. "
+            f"NO_PROXY={host} connects without it."
+        )
+        return RegistryConnectionError, text, False
+    if any(mark in error.message for mark in _TLS_IN_HTTP):
+        return RegistryTLSError, f"{host} speaks TLS on this port. Use https:// in the address.", False
+    text = f"what {host} sent is not HTTP. Is this the port of a model registry?"
+    return UnexpectedResponseError, text, sent
+
+
+def _broken(error: Exception, url: str, proxy: str | None, *, sent: bool) -> str:
+    parts = urlsplit(url)
+    if isinstance(error, aiohttp.ClientProxyConnectionError) and proxy is not None:
+        return (
+            f"the proxy {without_credentials(proxy)} cannot be reached: {_reason(error)}. "
+            f"NO_PROXY={parts.hostname} connects without it."
+        )
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"there is no host {parts.hostname}: {_reason(error)}. Is the name right, and known from here?"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"{parts.netloc}: {_reason(error)}. Is the registry running, and are address and port right?"
+    text = "the connection broke before the answer was complete"
+    if sent and parts.scheme == "http" and isinstance(error, aiohttp.ServerDisconnectedError):
+        text += "; a port that speaks TLS would do this, then use https:// in the address"
+    return f"{text} ({_reason(error)})."
+
+
+def _reason(error: Exception) -> str:
+    below = getattr(error, "os_error", error)
+    return getattr(below, "strerror", None) or str(below) or type(error).__name__
+
+
+def _tls_error(error: Exception) -> ssl.SSLError | None:
+    """Find the failure of TLS in or below an error."""
+    for each in _with_causes(error):
+        if isinstance(each, ssl.SSLError):
+            return each
+        if isinstance(each, OSError) and "[SSL: " in str(each):  # a copy made by the HTTP library
+            return ssl.SSLError(1, str(each))
+    return None
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    pending: list[object] = [error]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, BaseException):
+            yield each
+            pending += [
+                getattr(each, "certificate_error", None),
+                getattr(each, "os_error", None),
+                each.__cause__,
+            ]

@@ -1,0 +1,117 @@
+"""One pool of connections for each event loop that calls."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from model_registry._forks import call_in_child
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncGenerator, Callable
+
+
+class Sessions:
+    """The sessions of one client.
+
+    Args:
+        tls: Builds the TLS settings; called once, in a thread, when the first session is opened.
+        trace: What observes each request.
+    """
+
+    def __init__(self, tls: Callable[[], ssl.SSLContext | bool], trace: aiohttp.TraceConfig) -> None:
+        self._build_tls = tls
+        self._tls: ssl.SSLContext | bool | None = None
+        self._trace = trace
+        self._forked()
+        call_in_child(self._forked)
+
+    async def current(self) -> aiohttp.ClientSession:
+        """Give the running loop's session, opened when there is none."""
+        loop = asyncio.get_running_loop()
+        held = self._held.get(loop)
+        if held is None:
+            if self._tls is None:
+                self._tls = await asyncio.to_thread(self._build_tls)
+            with self._lock:
+                held = self._held.get(loop)
+                if held is not None:  # by another task, meanwhile
+                    return held.session
+                held = self._held[loop] = _HeldSession(self._tls, self._trace)
+            await held.open()
+        return held.session
+
+    async def close(self) -> None:
+        """Close the sessions. Those of loops that have ended are closed already."""
+        with self._lock:
+            held = list(self._held.items())
+            self._held.clear()
+        here = asyncio.get_running_loop()
+        for loop, session in held:
+            if loop is here:
+                await session.close()
+            elif loop.is_running():
+                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(session.close(), loop))
+
+    def _forked(self) -> None:
+        """Begin with none; those of the parent process stay as they are, for they share its sockets."""
+        for session in getattr(self, "_held", {}).values():
+            session.abandon()
+        self._held: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _HeldSession] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._lock = threading.Lock()
+
+
+class _HeldSession:
+    """A session that ends with its event loop at the latest.
+
+    An asynchronous generator holds it: `asyncio.run` and its kin finalise those of a loop before they close
+    the loop, which is the one chance to close sockets in order when nobody closed the client.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | bool, trace: aiohttp.TraceConfig) -> None:
+        self._connector = _Connector(ssl=tls)
+        self._connector.process = os.getpid()
+        self.session = aiohttp.ClientSession(
+            connector=self._connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[trace],
+            trust_env=False,  # it would take a password from .netrc, and refuse to send it beside a token
+        )
+        self._holder = self._hold()
+
+    async def open(self) -> None:
+        await anext(self._holder)
+
+    async def close(self) -> None:
+        await self._holder.aclose()
+
+    def abandon(self) -> None:
+        """Forget sockets that belong to the parent process: closing them here would say goodbye there."""
+        self.session.detach()
+        _ABANDONED.append(self)
+
+    async def _hold(self) -> AsyncGenerator[None, None]:
+        async with self.session:
+            yield
+
+
+class _Connector(aiohttp.TCPConnector):
+    """A pool that leaves its connections alone in any process but its own."""
+
+    process = 0
+
+    def __del__(self, *arguments: Any) -> None:
+        if self.process == os.getpid():
+            super().__del__(*arguments)
+
+
+_ABANDONED: list[_HeldSession] = []
+"""Sessions of a parent process: kept, because finalising them would use its sockets and its loop."""

@@ -1,0 +1,149 @@
+"""TLS settings made of what users give, and what its failures mean."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from pathlib import Path
+
+from model_registry.connection import is_pem
+from model_registry.exceptions import InvalidArgumentError
+
+_HASHED_NAME = re.compile(r"[0-9a-f]{8}\.\d+")  # how OpenSSL finds a certificate in a folder
+_CERTIFICATE_SUFFIXES = frozenset({".pem", ".crt", ".cer"})
+
+
+def client_context(
+    ca: str | None = None,
+    client_cert: str | None = None,
+    client_key: str | None = None,
+    *,
+    verify: bool = True,
+) -> ssl.SSLContext:
+    """Build TLS settings. Loading the system's authorities takes some 20 ms.
+
+    Args:
+        ca: Authorities to trust instead of the system's: PEM text, or the path of a PEM file or of a folder
+            of such files.
+        client_cert: PEM file of the certificate to show to the server, with those between it and its root.
+        client_key: PEM file of its private key, when that is not in the same file.
+        verify: Check the server's certificate.
+
+    Returns:
+        The settings.
+
+    Raises:
+        InvalidArgumentError: A certificate or key cannot be used.
+    """
+    context = _trusting(ca)
+    if client_cert is not None:
+        _show(context, client_cert, client_key)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def explained(error: ssl.SSLError, host: str) -> str:
+    """Say why TLS with a host failed, and which argument mends it.
+
+    Args:
+        error: What the handshake raised.
+        host: Name of the server.
+
+    Example:
+        >>> import ssl
+        >>> from model_registry.tls import explained
+        >>> print(explained(ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "localhost"))
+        localhost does not speak TLS on this port. Use http:// in the address, or another port.
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        advice = _BY_VERIFY_CODE.get(error.verify_code, _PRIVATE_AUTHORITY)
+        return f"The certificate of {host} is not valid for us: {error.verify_message.rstrip('.')}. {advice}"
+    text = str(error).lower().replace("_", " ")
+    for words, meaning in _BY_TEXT:
+        if words in text:
+            return meaning.format(host=host)
+    return f"TLS with {host} failed: {error.reason or error}. Is this a TLS port?"
+
+
+_PRIVATE_AUTHORITY = (
+    "If a private authority issued it, give its certificate: ca='/path/to/ca.pem' "
+    "(custom_ca= of secure_connection)."
+)
+_OTHER_NAME = "Use a host name that the certificate holds, or have it issued for this one."
+_BY_VERIFY_CODE = {  # X509_V_ERR_... of OpenSSL
+    9: "Is this machine's clock right?",  # not yet valid
+    10: "Have the server's certificate renewed, or check this machine's clock.",  # expired
+    62: _OTHER_NAME,
+    64: _OTHER_NAME,  # the same for an IP address
+}
+_NO_TLS = "{host} does not speak TLS on this port. Use http:// in the address, or another port."
+_WANTS_CERTIFICATE = (
+    "{host} wants a client certificate. Give client_cert='/path/to/cert.pem' "
+    "and client_key='/path/to/key.pem'."
+)
+_BY_TEXT = (
+    ("wrong version number", _NO_TLS),
+    ("record layer failure", _NO_TLS),
+    ("packet length too long", _NO_TLS),
+    ("certificate required", _WANTS_CERTIFICATE),
+    (
+        "handshake failure",
+        "{host} agreed to no way of encryption. Does it want a client certificate (client_cert=)?",
+    ),
+    (
+        "unknown ca",
+        "{host} does not trust the client certificate. Have it issued by an authority of the server's.",
+    ),
+    ("bad certificate", "{host} refused the client certificate. Is client_cert the right one, and current?"),
+    ("certificate expired", "{host} refused the client certificate: it has expired. Renew client_cert."),
+    ("protocol version", "{host} speaks only versions of TLS that this Python refuses. Update the server."),
+)
+
+
+def _trusting(ca: str | None) -> ssl.SSLContext:
+    """Build settings that trust these authorities and no others."""
+    if ca is None:
+        return ssl.create_default_context()
+    try:
+        if is_pem(ca):
+            return ssl.create_default_context(cadata=ca)
+        path = Path(ca)
+        if not path.is_dir():
+            return ssl.create_default_context(cafile=ca)
+        files = sorted(path.iterdir())
+        if any(_HASHED_NAME.fullmatch(file.name) for file in files):
+            return ssl.create_default_context(capath=ca)
+        texts = [file.read_text("ascii", "ignore") for file in files if file.suffix in _CERTIFICATE_SUFFIXES]
+        return ssl.create_default_context(cadata="\n".join(texts) or "no file in it")
+    except FileNotFoundError:
+        raise InvalidArgumentError(
+            f"ca must be a PEM text, file or folder: there is no file or folder {ca!r}"
+        ) from None
+    except (OSError, ValueError) as error:  # SSLError is an OSError
+        shown = "the PEM text" if is_pem(ca) else repr(ca)
+        raise InvalidArgumentError(
+            f"ca cannot be used, {shown} holds no certificate: {_reason(error)}"
+        ) from None
+
+
+def _show(context: ssl.SSLContext, client_cert: str, client_key: str | None) -> None:
+    try:
+        # An empty password keeps OpenSSL from asking for one at the terminal.
+        context.load_cert_chain(client_cert, client_key, password="")
+    except FileNotFoundError:
+        missing = client_cert if client_key is None or not Path(client_cert).exists() else client_key
+        argument = "client_cert" if missing == client_cert else "client_key"
+        raise InvalidArgumentError(
+            f"{argument} must be the path of a PEM file, there is none at {missing!r}"
+        ) from None
+    except OSError as error:
+        raise InvalidArgumentError(
+            f"client_cert {client_cert!r} with client_key {client_key!r} cannot be used: "
+            f"{_reason(error)}. Both must be PEM and belong together, and the key must not be encrypted"
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
