@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nox.project
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -16,9 +15,14 @@ import model_registry
 import mr_openapi
 from tests.docs.session import blocks_of
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "register_and_find.py"
-PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 DEPENDENCIES = [
     Requirement(text)
@@ -46,9 +50,8 @@ def test_dependencies_have_a_lower_bound_and_no_other() -> None:
 
 
 def test_lock_holds_every_dependency() -> None:
-    development = [
-        Requirement(text) for text in nox.project.dependency_groups(PYPROJECT, "dev") if isinstance(text, str)
-    ]
+    groups = PYPROJECT["dependency-groups"].values()
+    development = [Requirement(text) for group in groups for text in group if isinstance(text, str)]
     for needed in [*DEPENDENCIES, *development]:
         name = canonicalize_name(needed.name)
         if name == PROJECT["name"]:
