@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import aiohttp
-from multidict import CIMultiDict
-from yarl import URL
 
 from model_registry.connection import checked_headers
 from model_registry.exceptions import (
@@ -27,7 +25,7 @@ from model_registry.tokens import call_user, source_of
 from model_registry.transport import Answer, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping
 
     from model_registry.connection import Connection
 
@@ -118,7 +116,7 @@ class HTTPDoor:
         try:
             async with session.request(
                 request.method,
-                URL(url, encoded=True),
+                url,
                 headers=headers,
                 data=request.body,
                 proxy=proxy,
@@ -138,14 +136,13 @@ class HTTPDoor:
 
     async def _headers(
         self, request: Request, url: str, token: str | None, deadline: float
-    ) -> CIMultiDict[str]:
-        headers = CIMultiDict(request.headers)
-        headers.update(self._connection.headers)
+    ) -> dict[str, str]:
+        headers = _lower(request.headers) | _lower(self._connection.headers)
         if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+            headers["authorization"] = f"Bearer {token}"
         if self._connection.auth is not None:
             answer = await _in_time(call_user(self._connection.auth, request.method, url), deadline, request)
-            headers.update(checked_headers("what auth returned", cast("dict[str, str]", answer)))
+            headers |= _lower(checked_headers("what auth returned", cast("dict[str, str]", answer)))
         return headers
 
     def _proxy(self, url: str) -> str | None:
@@ -154,6 +151,11 @@ class HTTPDoor:
         if place not in self._proxies:
             self._proxies[place] = proxy_for(place)
         return self._proxies[place]
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """Write names in the one case in which they can be told apart."""
+    return {name.lower(): value for name, value in headers.items()}
 
 
 async def _note_sent(_session: object, context: SimpleNamespace, _parameters: object) -> None:

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from model_registry.exceptions import RegistryConnectionError, RegistryTimeoutError
+from model_registry.exceptions import RegistryConnectionError, RegistryTimeoutError, RegistryTLSError
 
 if TYPE_CHECKING:
     from model_registry.exceptions import RequestError
@@ -40,6 +40,8 @@ def verdict(method: str, error: RequestError) -> Verdict:
     Returns:
         What to do.
     """
+    if isinstance(error, RegistryTLSError):
+        return Verdict.GIVE_UP  # certificates do not change between attempts
     lost = isinstance(error, (RegistryConnectionError, RegistryTimeoutError))
     if not lost and error.status not in _READ_AGAIN:
         return Verdict.GIVE_UP
