@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import Final
+from typing import ClassVar, Final
 
 # Named alike by every version of Python.
 _PHRASES: Final = {413: "Content Too Large", 422: "Unprocessable Entity"}
@@ -19,6 +19,8 @@ class ApiError(Exception):
         headers: What the answer carries besides, such as `Allow`.
     """
 
+    content_type: ClassVar[bytes] = b"application/json; charset=UTF-8"
+
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
@@ -30,6 +32,23 @@ class ApiError(Exception):
         code = _PHRASES.get(self.status) or HTTPStatus(self.status).phrase
         error = {"code": code, "message": self.message}
         return json.dumps(error, ensure_ascii=False).encode() + b"\n"
+
+
+class NoSuchRouteError(ApiError):
+    """The path is none of the API's.
+
+    The answer is plain text, as the reference server's: clients tell a wrong address or an API that is not
+    there from a resource that is not there by it.
+    """
+
+    content_type = b"text/plain; charset=utf-8"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(404, message)
+
+    def body(self) -> bytes:
+        """The message alone."""
+        return self.message.encode() + b"\n"
 
 
 def bad_request(message: str) -> ApiError:

@@ -69,7 +69,7 @@ class RegistryApp:
         try:
             status, part, content_type = await self._answer(scope, receive)
         except ApiError as error:
-            status, part, content_type = error.status, Part(error.body()), _JSON
+            status, part, content_type = error.status, Part(error.body()), error.content_type
             headers = [(name.encode(), value.encode()) for name, value in error.headers.items()]
         except Exception:
             _logger.exception("%s %s failed", scope["method"], scope["path"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
 
 from model_registry.server.contract import PREFIX, Contract, Operation
-from model_registry.server.errors import ApiError
+from model_registry.server.errors import ApiError, NoSuchRouteError
 from model_registry.server.operations import RULES
 
 if TYPE_CHECKING:
@@ -56,11 +56,12 @@ class Router:
             raw_path: Its path, still percent-encoded, so that an encoded slash separates nothing.
 
         Raises:
-            ApiError: 404 for an unknown path, 405 for a method that the path does not have.
+            NoSuchRouteError: The path is none of the API's.
+            ApiError: 405 for a method that the path does not have.
         """
         prefix = next((one for one in PREFIXES if raw_path.startswith(one)), None)
         if prefix is None:
-            raise ApiError(404, f"there is nothing at {unquote(raw_path)}; the API begins at {PREFIX}")
+            raise NoSuchRouteError(f"there is nothing at {unquote(raw_path)}; the API begins at {PREFIX}")
         path = raw_path[len(prefix) - 1 :]
         methods, named = self._methods.get(path), ""
         if methods is None:
@@ -68,7 +69,7 @@ class Router:
             named, *below = rest.split("/")
             methods = self._methods.get("/".join(("", collection, _HOLE, *below))) if named else None
         if methods is None:
-            raise ApiError(404, f"there is nothing at {unquote(raw_path)}")
+            raise NoSuchRouteError(f"there is nothing at {unquote(raw_path)}")
         route = methods.get("GET" if method == "HEAD" else method)
         if route is None:
             allowed = ", ".join([*methods, "HEAD"] if "GET" in methods else methods)
