@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
-from model_registry.exceptions import MissingExtraError
+from model_registry.exceptions import InvalidArgumentError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -123,6 +123,10 @@ def open_store(db: str, *, durable: bool = True) -> Store:
             `postgresql+psycopg://user:password@host:port/database`.
         durable: Whether a write must survive a power failure once it is answered. It survives the end of
             the process in any case.
+
+    Raises:
+        InvalidArgumentError: There is no such kind of database.
+        MissingExtraError: What it needs is not installed.
     """
     if db.startswith(_POSTGRESQL):
         try:
@@ -130,6 +134,12 @@ def open_store(db: str, *, durable: bool = True) -> Store:
         except ImportError as error:
             raise MissingExtraError.for_extra("postgres", "A registry in PostgreSQL", error) from error
         return PostgreSQLStore(db, durable=durable)
+    scheme, marked, _ = db.partition("://")
+    if marked and scheme != "sqlite":
+        raise InvalidArgumentError(
+            f"a registry cannot be kept in {scheme}: give sqlite:///path, a path, :memory:,"
+            " or postgresql+psycopg://user@host/database"
+        )
     from model_registry.server.sqlite import SQLiteStore  # only the driver that is used
 
     return SQLiteStore(sqlite_path(db), durable=durable)

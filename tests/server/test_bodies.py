@@ -1,0 +1,162 @@
+"""Bodies that cannot be right are refused with a clear message, and nothing is stored."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from model_registry.server.http import BODY_LIMIT
+
+if TYPE_CHECKING:
+    from tests.doors import Answer, Client
+
+STRING = {"metadataType": "MetadataStringValue", "string_value": "x"}
+
+
+@pytest.fixture
+def name() -> str:
+    return "n" + uuid.uuid4().hex
+
+
+def post_raw(client: Client, raw: bytes) -> Answer:
+    return client.door.send("POST", f"{client.prefix}/registered_models", raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "said"),
+    [
+        (b"", 400, "no body"),
+        (b"{", 400, "not valid JSON"),
+        (b'{"name": "x"', 400, "not valid JSON"),
+        (b"{'name': 'x'}", 400, "not valid JSON"),
+        (b'{"name": "x"}{}', 400, "not valid JSON"),
+        (b'{"name": "\xff"}', 400, "not valid JSON"),
+        (b'{"name": "\\ud800"}', 400, "not valid JSON"),
+        (b'{"name": NaN}', 400, "not valid JSON"),
+        (b"[" * 100_000, 400, "nested too deeply"),
+        (b'{"customProperties":' * 5_000, 400, "nested too deeply"),
+        (b"[]", 400, "must be a JSON object, not a list"),
+        (b'"x"', 400, "must be a JSON object, not a text"),
+        (b"5", 400, "must be a JSON object, not a number"),
+        (b"null", 422, "required field 'name'"),
+        (b'{"name": "a\\u0000b"}', 400, "null bytes"),
+        (b'{"name": "a\x00b"}', 400, "null bytes"),
+    ],
+)
+def test_what_is_no_object_is_refused(client: Client, raw: bytes, status: int, said: str) -> None:
+    answer = post_raw(client, raw)
+    assert answer.status == status
+    assert said in answer.message
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"nope": 1}, 'unknown field "nope"'),
+        ({"id": "5"}, 'unknown field "id"'),
+        ({"createTimeSinceEpoch": "5"}, 'unknown field "createTimeSinceEpoch"'),
+        ({"owner": 5}, "RegisteredModelCreate.owner must be a text, not a number (5)"),
+        ({"owner": ["x"]}, "RegisteredModelCreate.owner must be a text, not a list"),
+        ({"owner": {}}, "RegisteredModelCreate.owner must be a text, not an object"),
+        ({"owner": True}, "RegisteredModelCreate.owner must be a text, not a boolean"),
+        ({"language": "en"}, "RegisteredModelCreate.language must be a list of texts, not a text"),
+        ({"language": ["en", 5]}, "must be a list of texts, not a list with a number (5)"),
+        ({"language": ["en", None]}, "must be a list of texts, not a list with null"),
+        ({"state": "live"}, "live is not a valid RegisteredModelState"),
+        ({"state": ""}, " is not a valid RegisteredModelState"),
+        ({"customProperties": []}, "customProperties must be an object"),
+        ({"customProperties": {"k": "x"}}, "custom property 'k' must be an object"),
+        ({"customProperties": {"k": None}}, "custom property 'k' must be an object"),
+        ({"customProperties": {"k": {"string_value": "x"}}}, "metadataType not found for k"),
+        ({"customProperties": {"k": {**STRING, "metadataType": ["x"]}}}, "metadataType not found for k"),
+        ({"customProperties": {"k": {**STRING, "string_value": 5}}}, "string_value of custom property 'k'"),
+        (
+            {"customProperties": {"k": {"metadataType": "MetadataBoolValue", "bool_value": 1}}},
+            "bool_value of custom property 'k' must be a boolean, not 1",
+        ),
+        (
+            {"customProperties": {"k": {"metadataType": "MetadataDoubleValue", "double_value": True}}},
+            "double_value of custom property 'k' must be a number",
+        ),
+        (
+            {"customProperties": {"k": {"metadataType": "MetadataIntValue", "int_value": "1_0"}}},
+            "int_value of custom property 'k' must be a 64-bit whole number",
+        ),
+        (
+            {"customProperties": {"k": {"metadataType": "MetadataStructValue", "struct_value": "WzFd"}}},
+            "struct_value of custom property 'k' must hold a JSON object",
+        ),
+    ],
+)
+def test_wrong_fields_are_named_and_nothing_is_stored(
+    client: Client, name: str, fields: dict[str, Any], said: str
+) -> None:
+    answer = client.post("/registered_models", {"name": name, **fields})
+    assert answer.status == 400
+    assert said in answer.message
+    assert client.get("/registered_model", name=name).status == 404
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1e400"])
+def test_numbers_beyond_a_double_are_refused(client: Client, name: str, number: str) -> None:
+    value = f'{{"metadataType":"MetadataDoubleValue","double_value":{number}}}'
+    answer = post_raw(client, f'{{"name":"{name}","customProperties":{{"k":{value}}}}}'.encode())
+    assert answer.status == 400
+    assert client.get("/registered_model", name=name).status == 404
+
+
+def test_a_patch_that_is_refused_changes_nothing(client: Client, name: str) -> None:
+    made = client.make("/registered_models", name=name, owner="ann")
+    path = f"/registered_models/{made['id']}"
+    for fields in ({"name": "other"}, {"owner": "bob", "state": "NO"}, {"owner": "bob", "nope": 1}):
+        assert client.patch(path, fields).status == 400
+    assert client.get(path).json == made
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({}, 400, "invalid artifact type"),
+        ({"artifactType": "folder"}, 400, "invalid artifact type"),
+        ({"artifactType": 5}, 400, "invalid artifact type"),
+        ({"artifactType": "metric"}, 400, "metric value is required"),
+        ({"artifactType": "metric", "value": "0.5"}, 400, "MetricCreate.value must be a number, not a text"),
+        ({"artifactType": "parameter", "value": 5}, 400, "ParameterCreate.value must be a text"),
+        ({"artifactType": "parameter", "parameterType": "int"}, 400, "int is not a valid ParameterType"),
+        ({"artifactType": "doc-artifact", "state": "NO"}, 400, "NO is not a valid ArtifactState"),
+    ],
+)
+def test_wrong_artifacts_are_refused(client: Client, body: dict[str, Any], status: int, said: str) -> None:
+    answer = client.post("/artifacts", body)
+    assert (answer.status, said in answer.message) == (status, True), answer
+
+
+def test_the_kind_of_an_artifact_stays(client: Client) -> None:
+    made = client.make("/artifacts", artifactType="doc-artifact")
+    answer = client.patch(f"/artifacts/{made['id']}", {"artifactType": "metric", "value": 1})
+    assert answer.status == 400
+    assert answer.message.startswith("cannot change artifact type from 'doc-artifact' to 'metric'")
+
+
+def test_times_below_a_model_are_ignored_but_have_to_be_numbers(client: Client, name: str) -> None:
+    model = client.make("/registered_models", name=name)
+    path = f"/registered_models/{model['id']}/versions"
+    body = {"name": "v", "registeredModelId": model["id"], "createTimeSinceEpoch": "abc"}
+    assert client.post(path, body).status == 400
+    made = client.make(path, **body | {"createTimeSinceEpoch": "1"})
+    assert made["createTimeSinceEpoch"] != "1"
+
+
+def test_a_body_that_is_too_long_is_refused(client: Client, name: str) -> None:
+    body = {"name": name, "description": "x" * BODY_LIMIT}
+    answer = client.door.send("POST", f"{client.prefix}/registered_models", json.dumps(body).encode())
+    assert (answer.status, answer.json["code"]) == (413, "Content Too Large")
+
+
+def test_long_texts_are_kept_and_found(client: Client, name: str) -> None:
+    text = "long " * 20_000 + name
+    made = client.make("/registered_models", name=name, description=text)
+    assert client.get("/registered_models", filterQuery=f"description LIKE '%{name}'").json["items"] == [made]

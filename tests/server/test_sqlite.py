@@ -1,0 +1,237 @@
+"""Registries in SQLite files: whose files are opened, and what happens when many write at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from model_registry.exceptions import DatabaseError
+from model_registry.server import selecting
+from model_registry.server.inprocess import InProcessRegistry
+from model_registry.server.resource_store import insert_resource
+from model_registry.server.resources import REGISTERED_MODEL
+from model_registry.server.sqlite import SQLiteStore
+from model_registry.server.sqlite_file import connect, prepare
+from tests.doors import API, Client, HttpDoor, InProcessDoor, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from model_registry.server.store import Session
+
+MODELS = f"{API}/registered_models"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "registry.db"
+
+
+@pytest.fixture
+def local(file: Path) -> Iterator[Client]:
+    with contextlib.closing(InProcessDoor(str(file))) as door:
+        yield Client(door)
+
+
+# Files
+
+
+def test_a_registry_is_there_when_it_is_opened_again(file: Path) -> None:
+    with contextlib.closing(InProcessDoor(f"sqlite:///{file}")) as door:
+        made = Client(door).make("/registered_models", name="m")
+    assert [one.name for one in file.parent.iterdir()] == [file.name]
+    with contextlib.closing(InProcessDoor(str(file))) as door:
+        assert Client(door).get("/registered_model", name="m").json == made
+
+
+def test_nothing_is_opened_before_the_first_request(file: Path) -> None:
+    registry = InProcessRegistry(str(file))
+    assert not file.exists()
+    registry.close()
+    assert not file.exists()
+
+
+def refusal(path: Path) -> str:
+    """Why a registry cannot be opened there, and that the file stays as it is."""
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(DatabaseError) as refused:
+        prepare(str(path), durable=False)
+    assert (path.read_bytes() if path.is_file() else None) == before
+    return str(refused.value)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    assert f"there is no folder {tmp_path / 'no'}" in refusal(tmp_path / "no" / "registry.db")
+
+
+def test_a_folder_instead_of_a_file(tmp_path: Path) -> None:
+    assert str(tmp_path) in refusal(tmp_path)
+
+
+def test_a_file_that_is_no_database(file: Path) -> None:
+    file.write_text("Dear diary,\n" * 100)
+    assert "is not a SQLite database" in refusal(file)
+
+
+def test_a_database_of_another_program(file: Path) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE resource (id INTEGER)")
+    assert "is a database of another program" in refusal(file)
+
+
+def test_a_damaged_database(file: Path) -> None:
+    file.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    assert str(file) in refusal(file)
+
+
+def test_a_registry_of_a_newer_program(file: Path) -> None:
+    with contextlib.closing(prepare(str(file), durable=False)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    message = refusal(file)
+    assert "schema version 9999" in message
+    assert "update model-registry" in message
+
+
+def test_an_empty_file_becomes_a_registry(file: Path) -> None:
+    file.touch()
+    prepare(str(file), durable=False).close()
+
+
+def test_the_journal_is_written_ahead_and_waits_for_the_disk_if_asked(file: Path) -> None:
+    for durable, expected in ((True, 2), (False, 1)):
+        with contextlib.closing(prepare(str(file), durable=durable)) as connection:
+            assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+            assert connection.execute("PRAGMA synchronous").fetchone() == (expected,)
+
+
+def test_readers_cannot_write(file: Path) -> None:
+    prepare(str(file), durable=False).close()
+    with (
+        contextlib.closing(connect(str(file), reading=True)) as reader,
+        pytest.raises(sqlite3.OperationalError),
+    ):
+        reader.execute("DELETE FROM resource")
+
+
+# Many at once
+
+
+def test_of_simultaneous_creations_of_a_name_one_wins(file: Path) -> None:
+    registry = InProcessRegistry(str(file))
+
+    async def create_50() -> list[int]:
+        body = json.dumps({"name": "m", "externalId": "x"}).encode()
+        answers = await asyncio.gather(*(registry.request("POST", MODELS, {}, body) for _ in range(50)))
+        return [status for status, _, _ in answers]
+
+    assert sorted(asyncio.run(create_50())) == [201] + [409] * 49
+    registry.close()
+
+
+def test_requests_come_from_many_loops_and_threads(file: Path) -> None:
+    registry = InProcessRegistry(str(file))
+
+    def work(number: int) -> int:
+        async def make_and_read() -> int:
+            for turn in range(5):
+                body = json.dumps({"name": f"{number}-{turn}"}).encode()
+                status, _, made = await registry.request("POST", MODELS, {}, body)
+                assert status == 201
+                path = f"{MODELS}/{json.loads(made)['id']}"
+                assert (await registry.request("GET", path, {}, None))[2] == made
+            return 5
+
+        return asyncio.run(make_and_read())
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(work, range(8))) == 40
+    registry.close()
+    assert "registry-write" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_closed_registry_opens_again_when_it_is_used(file: Path) -> None:
+    registry = InProcessRegistry(str(file))
+    for _ in range(2):
+        status, _, _ = asyncio.run(registry.request("GET", MODELS, {}, None))
+        assert status == 200
+        registry.close()
+
+
+def test_servers_share_a_file(file: Path) -> None:
+    servers = [Server(str(file)) for _ in range(2)]
+    names = [uuid.uuid4().hex for _ in range(20)]
+
+    def work(number: int) -> list[int]:
+        with contextlib.closing(HttpDoor(servers[number % 2].url)) as door:
+            return [Client(door).post("/registered_models", {"name": name}).status for name in names]
+
+    with ThreadPoolExecutor(8) as threads:
+        statuses = [status for one in threads.map(work, range(8)) for status in one]
+    assert sorted(statuses) == [201] * 20 + [409] * 140
+    assert [server.stop() for server in servers] == [0, 0]
+
+
+def test_starts_do_not_race(file: Path) -> None:
+    program = f"from model_registry.server.sqlite_file import prepare; prepare({str(file)!r}, durable=False)"
+    starting = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", program]) for _ in range(6)]
+    assert [one.wait() for one in starting] == [0] * 6
+
+
+def test_a_job_that_fails_half_way_leaves_nothing_and_harms_nobody(file: Path) -> None:
+    store = SQLiteStore(str(file), durable=False)
+
+    def good(name: str) -> Any:
+        def work(session: Session) -> str:
+            body = {"name": name, "customProperties": {}}
+            return insert_resource(session, REGISTERED_MODEL, body, 0)
+
+        return work
+
+    def bad(session: Session) -> None:
+        good("half")(session)
+        raise RuntimeError("half way")
+
+    async def write() -> list[Any]:
+        jobs = [good("a"), bad, good("b"), bad, good("c")]
+        return await asyncio.gather(*map(store.write, jobs), return_exceptions=True)
+
+    outcomes = asyncio.run(write())
+    assert [isinstance(one, RuntimeError) for one in outcomes] == [False, True, False, True, False]
+    store.close()
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT id, name FROM resource").fetchall() == [
+            (1, "a"),
+            (2, "b"),
+            (3, "c"),
+        ]
+
+
+# Lists
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+@pytest.mark.parametrize("order", ["ID", "CREATE_TIME"])
+def test_a_list_without_a_size_comes_in_parts(
+    local: Client, monkeypatch: pytest.MonkeyPatch, order: str, direction: str
+) -> None:
+    monkeypatch.setattr(selecting, "_PART", 4)
+    model = local.make("/registered_models", name="m")
+    names = [str(number) for number in range(12)]
+    for count, name in enumerate(names, 1):
+        local.make("/model_versions", name=name, registeredModelId=model["id"])
+        for query in ({}, {"filterQuery": "state = 'LIVE'"}):
+            listed = local.get("/model_versions", orderBy=order, sortOrder=direction, **query).json
+            expected = names[:count] if direction == "ASC" else names[:count][::-1]
+            assert [one["name"] for one in listed["items"]] == expected
+            assert (listed["size"], listed["pageSize"], listed["nextPageToken"]) == (count, 0, "")
