@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
@@ -45,7 +46,8 @@ class _Position(Generic[T]):
 
     token: str | None
     walk: Walk = dataclasses.field(default_factory=Walk)
-    items: Iterator[T] = dataclasses.field(default_factory=lambda: iter(()))
+    items: deque[T] = dataclasses.field(default_factory=lambda: deque[T]())
+    """What is left of the last page for `next_item`."""
     ended: bool = False
 
 
@@ -88,6 +90,8 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
     def __init__(self, page_fn: Callable[[ListOptions], Any], options: ListOptions | None = None) -> None:
         if not callable(page_fn):
             raise InvalidArgumentError(f"page_fn must be a function of ListOptions, got {page_fn!r}")
+        if options is not None and not isinstance(options, ListOptions):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+            raise InvalidArgumentError(f"options must be ListOptions, got {options!r}")
         self._page_fn = page_fn
         self._options = ListOptions() if options is None else dataclasses.replace(options)
         self._position: _Position[T] = self._start()
@@ -146,10 +150,16 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         """Fetch the next page.
 
         Returns:
-            The page, or an awaitable of it where the pager's function is asynchronous. It is empty
-            after the last one; nothing is asked of the registry for that.
+            The page, or an awaitable of it where the pager's function is asynchronous. It is the rest of
+            a page that `next_item` has begun, and empty after the last one; nothing is asked of the registry
+            for these.
         """
-        return cast("PageT", self._fetch(self._position))
+        position = self._position
+        if position.items or position.ended:
+            page = Page(position.items, position.token)
+            position.items.clear()
+            return cast("PageT", _later(page) if self._is_async else page)
+        return cast("PageT", self._fetch(position))
 
     def next_item(self) -> ItemT:
         """Fetch one item.
@@ -162,20 +172,21 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
             StopAsyncIteration: After the last item, where the pager's function is asynchronous.
         """
         position = self._position
-        for item in position.items:
-            return cast("ItemT", _later(item) if self._is_async else item)
-        if position.ended:
-            if self._is_async:
-                return cast("ItemT", _end())
-            raise StopIteration
+        if position.items or position.ended:
+            return cast("ItemT", self._item_later(position) if self._is_async else next(self))
         page = self._fetch(position)
         if inspect.isawaitable(page):
-            return cast("ItemT", self._first_item(position, page))
-        position.items = iter(page)
-        return self.next_item()
+            return cast("ItemT", self._item_later(position, page))
+        position.items.extend(page)
+        return cast("ItemT", next(self))
 
     def __next__(self) -> T:
-        return cast("T", _blocking(self.next_item()))
+        position = self._position
+        while not position.items and not position.ended:
+            position.items.extend(self._fetch_now(position))
+        if not position.items:
+            raise StopIteration
+        return position.items.popleft()
 
     async def __anext__(self) -> T:
         try:
@@ -187,7 +198,7 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
     def __iter__(self) -> Iterator[T]:  # noqa: PYI034  # each walk is its own
         position = self._start()
         while not position.ended:
-            yield from _blocking(self._fetch(position))
+            yield from self._fetch_now(position)
 
     async def __aiter__(self) -> AsyncIterator[T]:
         position = self._start()
@@ -204,14 +215,25 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         return self.restart()
 
     def _fetch(self, position: _Position[T]) -> list[T] | Awaitable[list[T]]:
-        if position.ended:
-            return _later(Page[T]()) if self._is_async else Page[T]()
-        options = dataclasses.replace(self._options, next_page_token=position.token, walk=position.walk)
+        options = self._options_at(position)
         page = self._page_fn(options)
         self._is_async = inspect.isawaitable(page)
         if self._is_async:
             return self._arrive_later(position, options, page)
         return self._arrive(position, options, page)
+
+    def _fetch_now(self, position: _Position[T]) -> list[T]:
+        """Fetch a page without waiting."""
+        options = self._options_at(position)
+        page = self._page_fn(options)
+        if inspect.isawaitable(page):
+            if inspect.iscoroutine(page):
+                page.close()
+            raise InvalidArgumentError("This pager's function is asynchronous: walk it with `async for`")
+        return self._arrive(position, options, page)
+
+    def _options_at(self, position: _Position[T]) -> ListOptions:
+        return dataclasses.replace(self._options, next_page_token=position.token, walk=position.walk)
 
     async def _arrive_later(
         self, position: _Position[T], options: ListOptions, page: Awaitable[list[T]]
@@ -219,6 +241,10 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         return self._arrive(position, options, await page)
 
     def _arrive(self, position: _Position[T], options: ListOptions, page: list[T]) -> list[T]:
+        if not isinstance(page, list):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+            raise InvalidArgumentError(
+                f"This pager's function must return a page, which is a list, got {page!r}"
+            )
         token = page.next_page_token if isinstance(page, Page) else _token_beside(options, position)
         if token and token == position.token:
             raise UnexpectedResponseError(
@@ -228,21 +254,21 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         position.token, position.ended = token, not token
         return page
 
-    async def _first_item(self, position: _Position[T], page: Awaitable[list[T]]) -> T:
-        position.items = iter(await page)
-        return await self.__anext__()
+    async def _item_later(self, position: _Position[T], page: Awaitable[list[T]] | None = None) -> T:
+        if page is not None:
+            position.items.extend(await page)
+        while not position.items and not position.ended:
+            page_or_later = self._fetch(position)
+            position.items.extend(
+                await page_or_later if inspect.isawaitable(page_or_later) else page_or_later
+            )
+        if not position.items:
+            raise StopAsyncIteration
+        return position.items.popleft()
 
 
 AsyncPager: TypeAlias = "Pager[T, Coroutine[Any, Any, list[T]], Coroutine[Any, Any, T]]"
 """A pager over an asynchronous function."""
-
-
-def _blocking(result: T | Awaitable[T]) -> T:
-    if not inspect.isawaitable(result):
-        return result
-    if inspect.iscoroutine(result):
-        result.close()
-    raise InvalidArgumentError("This pager's function is asynchronous: walk it with `async for`")
 
 
 def _token_beside(options: ListOptions, position: _Position[Any]) -> str | None:
@@ -254,7 +280,3 @@ def _token_beside(options: ListOptions, position: _Position[Any]) -> str | None:
 
 async def _later(value: T) -> T:
     return value
-
-
-async def _end() -> None:
-    raise StopAsyncIteration
