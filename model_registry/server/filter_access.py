@@ -1,8 +1,9 @@
-"""Which way to the rows of a filtered list, for a database that does not choose by itself.
+"""Which way a query takes to what a filter finds.
 
-SQLite takes the way that a statement is written. No way is good for every filter: asking each resource
-whether it has a property is quick when most have it and hopeless when hardly any has; looking the property up
-by value is the reverse. So matching rows are counted first, as far as it matters.
+No way is good for every filter: asking each resource whether it has a property is quick when most have it and
+hopeless when hardly any has; looking the property up by value is the reverse. SQLite cannot tell, and
+PostgreSQL errs, since how common a value is depends on the property's name. So matches are counted first, as
+far as it matters.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Access(NamedTuple):
 
 
 ANY_ACCESS: Final = Access()
-"""Along the resources, which is good where there are few, or where the database knows better."""
+"""Along the resources, which is good where something else has narrowed them to a few."""
 
 _LAST_ID: Final = Statement(select(func.max(resource.c.id)))
 _LOOK_UP_COST: Final = 3

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    exists,
     false,
     func,
     literal_column,
@@ -52,6 +51,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import FromClause
     from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.sql.operators import OperatorType
+    from typing_extensions import Self
 
     from model_registry.server.filter_query import Expression
     from model_registry.server.resources import Kind
@@ -106,17 +107,17 @@ def condition(
     if isinstance(root, PropertyMatch) and root == driver:
         return and_(*_rows(driving, root), _any(driving, root))
     if root in rare:
-        return resource.c.id.in_(matching(root))
+        return _Among(resource.c.id, matching(root).scalar_subquery())
     if isinstance(root, ColumnMatch):
         columns = [(resource.c[test.column], test) for test in root.tests]
         return and_(
             *(_test(column if column.name == order else _Asked(column), test) for column, test in columns)
         )
-    return (
-        exists()
-        .where(property_.c.resource_id == resource.c.id, *_rows(property_, root), _any(property_, root))
-        .correlate(resource)
+    # Not EXISTS: PostgreSQL would turn that into a join, and misjudge what it costs.
+    asked = select(true()).where(
+        property_.c.resource_id == resource.c.id, *_rows(property_, root), _any(property_, root)
     )
+    return asked.limit(literal_column("1")).correlate(resource).scalar_subquery()
 
 
 def place_name(place: int) -> str:
@@ -189,6 +190,37 @@ _SIGNS: Final[dict[str, Callable[[ColumnElement[object], ColumnElement[object]],
 }
 
 
+class _Condition(FunctionElement[bool]):
+    """A condition that is written in its own way for each database."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: OperatorType | None = None) -> Self:
+        """Stand as it is: SQLAlchemy would compare it with 1, past which SQLite sees no index."""
+        del against
+        return self
+
+
+class _Among(_Condition):
+    """IN, with the sub-query answered first and on its own."""
+
+    name = "among"
+    inherit_cache = True
+
+
+@compiles(_Among, "sqlite")
+def _among_on_sqlite(element: _Among, compiler: SQLCompiler, **options: object) -> str:
+    column, query = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({column} IN {query})"
+
+
+@compiles(_Among, "postgresql")
+def _among_on_postgresql(element: _Among, compiler: SQLCompiler, **options: object) -> str:
+    column, query = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({column} = ANY (ARRAY{query}))"
+
+
 class _Asked(FunctionElement[Any]):
     """A column that is not to be looked up in an index, where the query walks along another one."""
 
@@ -210,11 +242,10 @@ def _asked_on_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> 
     return f"+{_asked(element, compiler, **options)}"
 
 
-class _FoldedLike(FunctionElement[bool]):
+class _FoldedLike(_Condition):
     """LIKE that takes an upper case letter and its lower case for the same."""
 
     name = "folded_like"
-    type = Boolean()
     inherit_cache = True
 
 

@@ -53,8 +53,6 @@ _UNIQUE_COLUMNS: Final = {"resource_name": "name", "resource_external_id": "exte
 class PostgreSQLSession:
     """Statements on one connection; inside a pipeline, one transaction."""
 
-    chooses_access = True
-
     def __init__(
         self, connection: Connection[Row], pipeline: Pipeline | None = None, *, prepare: bool
     ) -> None:

@@ -117,7 +117,7 @@ def newest(session: Session, selection: Selection) -> Stored | None:
 def list_page(session: Session, selection: Selection, page: Page) -> Part:
     """The selected resources of one page, as the answer or as its first part."""
     access = ANY_ACCESS
-    if selection.filter is not None and selection.is_everything() and not session.chooses_access:
+    if selection.filter is not None and selection.is_everything():
         access = choose_access(
             session, selection.filter, by_id=page.order == "id", limit=page.size + 1 if page.size else None
         )

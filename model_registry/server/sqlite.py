@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import queue
 import sqlite3
 import threading
@@ -44,7 +45,6 @@ class SQLiteSession:
     """Statements on one connection."""
 
     __slots__ = ("_connection",)
-    chooses_access = False
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -109,9 +109,13 @@ class SQLiteStore:
         self._writer: _Writer | None = None
         self._readers: deque[sqlite3.Connection] = deque()
         self._threads: ThreadPoolExecutor | None = None
+        self._process = os.getpid()
+        self._inherited: list[object] = []
 
     async def open(self) -> None:
         """See `Store`."""
+        if self._process != os.getpid():
+            self._leave_to_parent()
         if self._writer is None:
             await asyncio.get_running_loop().run_in_executor(None, self._open)
 
@@ -153,6 +157,18 @@ class SQLiteStore:
             if self._path != MEMORY:
                 self._threads = ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="registry-read")
             self._writer = _Writer(connection)
+
+    def _leave_to_parent(self) -> None:
+        """After a fork, start anew: threads did not come along, and connections belong to the parent.
+
+        They are kept, unused, since closing them here would disturb the parent's.
+        """
+        if self._path == MEMORY and self._writer is not None:
+            raise DatabaseError("a registry in memory cannot be used in a forked process: keep it in a file")
+        self._inherited += [self._writer, self._readers, self._threads]
+        self._opening, self._readers = threading.Lock(), deque()
+        self._writer = self._threads = None
+        self._process = os.getpid()
 
     def _read(self, work: Callable[[Session], Result]) -> Result:
         if self._path == MEMORY:

@@ -52,11 +52,6 @@ class Statement:
 class Session(Protocol):
     """What the rules see of a database: one transaction, or a series of reads."""
 
-    @property
-    def chooses_access(self) -> bool:
-        """Whether the database itself finds the best way to what a filter asks for."""
-        ...
-
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         """Every row that a query finds."""
         ...
