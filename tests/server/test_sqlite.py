@@ -22,7 +22,7 @@ from model_registry.server.resource_store import insert_resource
 from model_registry.server.resources import REGISTERED_MODEL
 from model_registry.server.sqlite import SQLiteStore
 from model_registry.server.sqlite_file import connect, prepare
-from tests.doors import API, Client, HttpDoor, InProcessDoor, Server
+from tests.doors import API, SECONDS, Client, HttpDoor, InProcessDoor, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,6 +166,25 @@ def test_a_closed_registry_opens_again_when_it_is_used(file: Path) -> None:
         status, _, _ = asyncio.run(registry.request("GET", MODELS, {}, None))
         assert status == 200
         registry.close()
+
+
+def test_a_forked_process_has_its_own_connections(file: Path) -> None:
+    program = f"""
+import asyncio, json, os, sys
+from model_registry.server.inprocess import InProcessRegistry
+registry = InProcessRegistry({str(file)!r})
+def make(name):
+    body = json.dumps({{"name": name}}).encode()
+    return asyncio.run(registry.request("POST", {MODELS!r}, {{}}, body))[0]
+assert make("before") == 201
+child = os.fork()
+assert make("child" if child == 0 else "parent") == 201
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+    assert make("child") == 409
+    registry.close()
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=SECONDS)
 
 
 def test_servers_share_a_file(file: Path) -> None:
