@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 import mr_openapi
+from model_registry.address import without_secrets
 from model_registry.exceptions import (
     DuplicateError,
     ForbiddenError,
@@ -162,7 +163,7 @@ def _by_status(status: int, said: str | None) -> Meaning:
 
 def _destination(answer: Answer) -> str:
     """Give the place that a redirect names, without a query, which may hold secrets."""
-    location = answer.headers.get("location", "").partition("?")[0]
+    location = without_secrets(answer.headers.get("location", ""))
     return f"redirected to {location}" if location else ""
 
 

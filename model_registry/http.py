@@ -181,8 +181,11 @@ def _where_to(answer: Answer) -> str | None:
     location = answer.headers.get("location")
     if answer.status not in _REDIRECTS or answer.request.method != "GET" or not location:
         return None
-    target = urldefrag(urljoin(answer.url, location)).url
-    here, there = urlsplit(answer.url), urlsplit(target)
+    try:
+        target = urldefrag(urljoin(answer.url, location)).url
+        here, there = urlsplit(answer.url), urlsplit(target)
+    except ValueError:  # no address at all
+        return None
     is_same = (here.scheme, here.netloc) == (there.scheme, there.netloc)
     adds_tls = (here.scheme, there.scheme) == ("http", "https") and here.hostname == there.hostname
     return target if is_same or (adds_tls and "@" not in there.netloc) else None

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from model_registry.address import without_secrets
 from model_registry.exceptions import (
     RegistryConnectionError,
     RegistryTimeoutError,
@@ -16,7 +17,6 @@ from model_registry.exceptions import (
     RequestError,
     UnexpectedResponseError,
 )
-from model_registry.proxies import without_credentials
 from model_registry.tls import explained
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def failure(error: Exception, method: str, url: str, *, sent: bool, proxy: str |
     if tls is not None:
         kind, text, sent = RegistryTLSError, explained(tls, host), False
     elif isinstance(error, asyncio.TimeoutError):
-        kind, text = RegistryTimeoutError, _timeout(error, host, sent=sent)
+        kind, text = RegistryTimeoutError, _timeout(error, url, sent=sent)
     elif isinstance(error, aiohttp.ClientResponseError):
         kind, text, sent = _not_http(error, host, proxy, sent=sent)
     else:
@@ -52,11 +52,13 @@ def failure(error: Exception, method: str, url: str, *, sent: bool, proxy: str |
     return kind(f"No answer to {method} {url}: {text}", method=method, url=url, sent=sent)
 
 
-def _timeout(error: Exception, host: str, *, sent: bool) -> str:
+def _timeout(error: Exception, url: str, *, sent: bool) -> str:
+    parts = urlsplit(url)
+    host, scheme = parts.hostname, parts.scheme
     if not sent:
         return (
-            f"{host} could not be reached in time. Is the address right, and does a firewall or proxy stand "
-            "between? connect_timeout= and total_timeout= give it more."
+            f"{host} could not be reached in time. Is the address right, the port one for "
+            f"{scheme}, and no firewall between? connect_timeout= and total_timeout= give it more."
         )
     limit = "read_timeout=" if isinstance(error, aiohttp.SocketTimeoutError) else "total_timeout="
     return f"{host} did not answer in time. Is the registry overloaded? {limit} gives it more."
@@ -67,7 +69,7 @@ def _not_http(
 ) -> tuple[type[RequestError], str, bool]:
     if isinstance(error, aiohttp.ClientHttpProxyError) and proxy is not None:
         text = (
-            f"the proxy {without_credentials(proxy)} answered {error.status} {error.message}. "
+            f"the proxy {without_secrets(proxy)} answered {error.status} {error.message}. "
             f"NO_PROXY={host} connects without it."
         )
         return RegistryConnectionError, text, False
@@ -81,12 +83,17 @@ def _broken(error: Exception, url: str, proxy: str | None, *, sent: bool) -> str
     parts = urlsplit(url)
     if isinstance(error, aiohttp.ClientProxyConnectionError) and proxy is not None:
         return (
-            f"the proxy {without_credentials(proxy)} cannot be reached: {_reason(error)}. "
+            f"the proxy {without_secrets(proxy)} cannot be reached: {_reason(error)}. "
             f"NO_PROXY={parts.hostname} connects without it."
         )
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return f"there is no host {parts.hostname}: {_reason(error)}. Is the name right, and known from here?"
     if isinstance(error, aiohttp.ClientConnectorError):
+        if parts.scheme == "https" and isinstance(error.os_error, ConnectionResetError):
+            return (
+                f"{parts.netloc} hung up instead of agreeing on TLS. Is this a TLS port, and does the server "
+                "want a client certificate (client_cert=)?"
+            )
         return f"{parts.netloc}: {_reason(error)}. Is the registry running, and are address and port right?"
     text = "the connection broke before the answer was complete"
     if sent and parts.scheme == "http" and isinstance(error, aiohttp.ServerDisconnectedError):
@@ -96,17 +103,17 @@ def _broken(error: Exception, url: str, proxy: str | None, *, sent: bool) -> str
 
 def _reason(error: Exception) -> str:
     below = getattr(error, "os_error", error)
-    return getattr(below, "strerror", None) or str(below) or type(error).__name__
+    return getattr(below, "strerror", None) or str(below) or type(below).__name__
 
 
 def _tls_error(error: Exception) -> ssl.SSLError | None:
     """Find the failure of TLS in or below an error."""
-    for each in _with_causes(error):
-        if isinstance(each, ssl.SSLError):
+    causes = list(_with_causes(error))
+    for each in causes:
+        if isinstance(each, ssl.SSLError) and not isinstance(each, aiohttp.ClientError):
             return each
-        if isinstance(each, OSError) and "[SSL: " in str(each):  # a copy made by the HTTP library
-            return ssl.SSLError(1, str(each))
-    return None
+    copies = [str(each) for each in causes if isinstance(each, OSError)]  # made by the HTTP library
+    return next((ssl.SSLError(1, text) for text in copies if "[SSL: " in text), None)
 
 
 def _with_causes(error: BaseException) -> Iterator[BaseException]:

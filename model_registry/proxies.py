@@ -6,6 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from model_registry.address import without_secrets
 from model_registry.exceptions import InvalidArgumentError
 
 
@@ -33,16 +34,10 @@ def proxy_for(url: str) -> str | None:
         proxy = f"http://{proxy}"
     if urlsplit(proxy).scheme not in ("http", "https"):
         raise InvalidArgumentError(
-            f"the environment names the proxy {without_credentials(proxy)} for {parts.scheme}: only http and "
+            f"the environment names the proxy {without_secrets(proxy)} for {parts.scheme}: only http and "
             f"https proxies are supported; NO_PROXY={parts.hostname} connects directly"
         )
     return proxy
-
-
-def without_credentials(url: str) -> str:
-    """Leave out user, password, query and fragment, which may be secret."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _is_exempt(host: str, netloc: str, exempt: str) -> bool:

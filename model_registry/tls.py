@@ -64,7 +64,7 @@ def explained(error: ssl.SSLError, host: str) -> str:
     for words, meaning in _BY_TEXT:
         if words in text:
             return meaning.format(host=host)
-    return f"TLS with {host} failed: {error.reason or error}. Is this a TLS port?"
+    return f"TLS with {host} failed: {_reason(error)}. Is this a TLS port?"
 
 
 _PRIVATE_AUTHORITY = (

@@ -37,6 +37,21 @@ def token_file(tmp_path: Path) -> Path:
     return path
 
 
+def replace(path: Path, text: str) -> None:
+    """Put another file in its place, as Kubernetes does: same size and time, another inode."""
+    replacement = path.with_name("new")
+    replacement.write_text(text)
+    os.utime(replacement, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+    replacement.replace(path)
+
+
+def write_unseen(path: Path, text: str) -> None:
+    """Write into the same file within the clock's grain: its status shows no change."""
+    status = path.stat()
+    path.write_text(text)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
 async def as_text() -> str:
     return "secret"
 
@@ -78,10 +93,7 @@ async def test_a_file_is_read_again_only_when_it_changed(
         await client.get_registered_models()
         await client.get_registered_models()
         assert reads == [token_file]
-        replacement = token_file.with_name("new")
-        replacement.write_text("other\n")
-        os.utime(replacement, ns=(token_file.stat().st_atime_ns, token_file.stat().st_mtime_ns))
-        replacement.replace(token_file)  # as Kubernetes does: same size, perhaps the same time, another inode
+        replace(token_file, "  other\n")
         await client.get_registered_models()
     assert sent(canned) == ["Bearer first", "Bearer first", "Bearer other"]
 
@@ -111,9 +123,7 @@ async def test_a_file_that_never_held_a_token_is_named(canned: CannedServer, tok
 async def test_a_refused_call_is_repeated_once_with_a_newer_token(canned: CannedServer, token_file: Path):
     def rotate(request: Received) -> Reply:
         if len(canned.requests) == 1:
-            status = token_file.stat()
-            token_file.write_text("  later\n")  # in place, within the clock's grain: stat shows no change
-            os.utime(token_file, ns=(status.st_atime_ns, status.st_mtime_ns))
+            write_unseen(token_file, "  later\n")
         return accepting("later")(request)
 
     canned.reply = rotate
