@@ -4,7 +4,7 @@ import importlib
 import platform
 import sys
 
-BENCHMARKS = ["import_time", "one_call", "decode_page"]
+BENCHMARKS = ["import_time", "one_call", "decode_page", "registry"]
 
 
 def main() -> None:
