@@ -7,8 +7,9 @@ does its work again on what the other has left; the rules are functions of the d
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
-import select
+import selectors
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,10 +29,10 @@ from sqlalchemy.engine import make_url
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.errors import ApiError, UniqueViolation
-from model_registry.server.postgresql_tables import prepare
+from model_registry.server.postgresql_tables import LOCK, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from psycopg import Connection, Pipeline
 
@@ -61,6 +62,7 @@ class PostgreSQLSession:
         # A prepared statement is soon planned for any values at all, which for a filter is a bad plan.
         self._prepare = prepare
         self.raced = False
+        self.changed: int | None = None
 
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         """See `Session`."""
@@ -72,6 +74,7 @@ class PostgreSQLSession:
 
     def execute(self, statement: Statement, values: Mapping[str, Any]) -> None:
         """See `Session`."""
+        self.changed = values.get("key", self.changed)
         try:
             self._run(statement, values)
             if self._pipeline is not None:
@@ -226,15 +229,16 @@ class PostgreSQLStore:
         raise _unavailable("the connections to the database break")
 
     def _write(self, pool: ConnectionPool[Connection[Row]], work: Callable[[Session], Result]) -> Result:
+        contended: int | None = None
         for attempt in range(_ATTEMPTS):
-            with pool.connection() as connection:
-                session: PostgreSQLSession | None = None
+            session: PostgreSQLSession | None = None
+            with pool.connection() as connection, _turn(connection, contended):
                 try:
                     with connection.pipeline() as pipeline, connection.transaction():
                         session = PostgreSQLSession(connection, pipeline, prepare=True)
                         return work(session)
                 except (SerializationFailure, DeadlockDetected, PostgreSQLUniqueViolation):
-                    pass
+                    contended = session.changed if session else None
                 except ApiError:
                     # What is taken now may not have been there when the transaction began: look again.
                     if attempt or session is None or not session.raced:
@@ -243,12 +247,30 @@ class PostgreSQLStore:
         raise _unavailable("too many others change the same thing")
 
 
+@contextlib.contextmanager
+def _turn(connection: Connection[Row], id: int | None) -> Generator[None]:
+    """Wait until nobody else repeats a change of the same resource, lest they all keep failing.
+
+    The lock is the connection's and not the transaction's, which would begin before it has waited.
+    """
+    if id is None:
+        yield
+        return
+    key = [LOCK, id % 2**31]
+    connection.execute("SELECT pg_advisory_lock(%s::int, %s::int)", key)
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute("SELECT pg_advisory_unlock(%s::int, %s::int)", key)
+
+
 def _notice_end(connection: Connection[Row]) -> None:
     """Find out, without asking, whether the server has ended an idle connection."""
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
-        connection.pgconn.consume_input()  # raises when it has
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.fileno(), selectors.EVENT_READ)
+        if selector.select(0):
+            connection.pgconn.consume_input()  # raises when it has
 
 
 def _unavailable(reason: str) -> ApiError:

@@ -189,6 +189,18 @@ async def test_no_change_is_lost_among_simultaneous_ones(registries: list[InProc
         assert listed["size"] == 1
 
 
+async def test_many_may_change_one_thing(registries: list[InProcessRegistry]) -> None:
+    _, model = await call(registries[0], "POST", MODELS, {"name": "m"})
+    for _ in range(3):
+        answers = await asyncio.gather(
+            *(
+                call(registries[n % 2], "PATCH", f"{MODELS}/{model['id']}", {"description": str(n)})
+                for n in range(40)
+            )
+        )
+        assert [status for status, _ in answers] == [200] * 40
+
+
 async def test_simultaneous_first_posts_of_a_metric_make_one(registries: list[InProcessRegistry]) -> None:
     _, model = await call(registries[0], "POST", MODELS, {"name": "m"})
     version = {"name": "1", "registeredModelId": model["id"]}
