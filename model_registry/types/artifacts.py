@@ -69,7 +69,7 @@ class Artifact(BaseResourceModel):
             values = self._create_values()
         else:
             values = {name: value for name, value in self._wire_values().items() if name in self._resent()}
-        return contract.Artifact(cast("contract.ModelArtifact", self._schema()(**values)))
+        return contract.Artifact(self._built("", values))
 
     def create_body(self) -> contract.ArtifactCreate:
         """Build the body that registers it without a version."""

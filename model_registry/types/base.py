@@ -130,14 +130,14 @@ class BaseResourceModel(BaseModel, ABC):
         return result
 
     @classmethod
-    def _schema(cls, suffix: str = "") -> type[BaseModel]:
+    def _schema(cls, suffix: str) -> type[BaseModel]:
         """Get the contract's class of the same name, loaded on first use."""
         schema: type[BaseModel] = getattr(contract, cls.__name__ + suffix)
         return schema
 
     def create(self, **kwargs: Any) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
         """Build the contract's body for registering it; keyword arguments override fields."""
-        return self._schema("Create")(**{**self._create_values(), **kwargs})
+        return self._built("Create", {**self._create_values(), **kwargs})
 
     def _create_values(self) -> dict[str, Any]:
         values = {
@@ -150,17 +150,23 @@ class BaseResourceModel(BaseModel, ABC):
 
     def update(self, **kwargs: Any) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
         """Build the contract's body with the changed fields; keyword arguments override them."""
-        schema = self._schema("Update")
-        known = schema.model_fields.keys()
+        known = self._schema("Update").model_fields.keys()
         changed = {name for name in self.changed_fields() if _contract_name(name) in known}
         values: dict[str, Any] = {name: None for name in _KEPT_BY_NULL if name in known}
         values.update((name, value) for name, value in self._wire_values().items() if name in changed)
-        return schema(**{**values, **kwargs})
+        return self._built("Update", {**values, **kwargs})
 
     def as_basemodel(self) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
         """Build the contract's object with the same values."""
         values = {name: value for name, value in self._wire_values().items() if value is not None}
-        return self._schema()(**values)
+        return self._built("", values)
+
+    def _built(self, suffix: str, values: dict[str, Any]) -> Any:  # noqa: ANN401  # told by each kind
+        """Build the contract's object; lists that were changed in place may hold what it refuses."""
+        try:
+            return self._schema(suffix)(**values)
+        except ValidationError as error:
+            raise _invalid(type(self), error) from None
 
     def _wire_values(self) -> dict[str, Any]:
         """Give the fields as the contract's types."""
