@@ -114,7 +114,7 @@ class Connection:
     verify: bool = True
     connect_timeout: float = 10.0
     read_timeout: float = 30.0
-    total_timeout: float = 60.0
+    total_timeout: float = 300.0
     retries: int = 3
     api: Generation | None = None
     origins: Mapping[str, str] = field(default_factory=_no_headers, compare=False)
