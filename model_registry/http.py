@@ -55,7 +55,7 @@ class HTTPDoor:
             connection.client_key,
             verify=connection.verify,
         )
-        self._sessions = Sessions(tls if connection.url.startswith("https:") else lambda: True, trace)
+        self._sessions = Sessions(tls if connection.url.startswith("https:") else None, trace)
         if not connection.verify:
             warnings.warn(
                 f"The certificate of {connection.url} is not checked (verify=False): anybody on the way can "
@@ -129,10 +129,12 @@ class HTTPDoor:
                 return Answer(request, url, response.status, received, data)
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
             raise failure(error, request.method, url, sent=wire.sent, proxy=proxy) from error
-        except RuntimeError:
-            if not session.closed:
+        except RuntimeError as error:
+            # aiohttp's "Session is closed", and "cannot schedule new futures after shutdown" of Python's own
+            if not session.closed and "shutdown" not in str(error):
                 raise
-            raise StoreError(f"The client of {self._connection.url} was closed during a call.") from None
+            ended = "client was closed" if session.closed else "Python interpreter ended"
+            raise StoreError(f"The {ended} during a call to {self._connection.url}.") from None
 
     async def _headers(
         self, request: Request, url: str, token: str | None, deadline: float

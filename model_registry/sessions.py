@@ -21,11 +21,12 @@ class Sessions:
     """The sessions of one client.
 
     Args:
-        tls: Builds the TLS settings; called once, in a thread, when the first session is opened.
+        tls: Builds the TLS settings, which takes a while; called once, in a thread, when the first session is
+            opened. `None` without TLS.
         trace: What observes each request.
     """
 
-    def __init__(self, tls: Callable[[], ssl.SSLContext | bool], trace: aiohttp.TraceConfig) -> None:
+    def __init__(self, tls: Callable[[], ssl.SSLContext] | None, trace: aiohttp.TraceConfig) -> None:
         self._build_tls = tls
         self._tls: ssl.SSLContext | bool | None = None
         self._trace = trace
@@ -38,7 +39,7 @@ class Sessions:
         held = self._held.get(loop)
         if held is None:
             if self._tls is None:
-                self._tls = await asyncio.to_thread(self._build_tls)
+                self._tls = await self._tls_settings()
             with self._lock:
                 held = self._held.get(loop)
                 if held is not None:  # by another task, meanwhile
@@ -46,6 +47,14 @@ class Sessions:
                 held = self._held[loop] = _HeldSession(self._tls, self._trace)
             await held.open()
         return held.session
+
+    async def _tls_settings(self) -> ssl.SSLContext | bool:
+        if self._build_tls is None:
+            return True
+        try:
+            return await asyncio.to_thread(self._build_tls)
+        except RuntimeError:  # no threads any more: the interpreter ends
+            return self._build_tls()
 
     async def close(self) -> None:
         """Close the sessions. Those of loops that have ended are closed already."""

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from model_registry import types
+from model_registry._forks import call_in_child
 from model_registry.arguments import check_text
 from model_registry.connection import Connection, Local
 from model_registry.deadline import part_of
@@ -34,6 +35,11 @@ class Caller:
         self._transport: Transport | None = None
         self._api: ModelRegistryServiceApi | None = None
         self._closed = False
+        self._forked()
+        call_in_child(self._forked)
+
+    def _forked(self) -> None:
+        """Make a lock that no thread of a parent process holds."""
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:

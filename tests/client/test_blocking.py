@@ -1,0 +1,383 @@
+"""Blocking calls from scripts, threads, running loops and forks, and as the interpreter ends."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_registry import ModelRegistryAPIClient
+from model_registry.blocking import BlockingRunner, runner_for
+from model_registry.exceptions import InvalidArgumentError, NotFoundError, StoreError
+from tests.servers import CannedServer, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOTHING = {"items": [], "size": 0, "pageSize": 20, "nextPageToken": ""}
+SECONDS = 30
+
+
+@pytest.fixture
+def canned() -> Iterator[CannedServer]:
+    with CannedServer() as server:
+        server.reply = Reply(NOTHING)
+        yield server
+
+
+@pytest.fixture
+def run() -> Iterator[BlockingRunner]:
+    runner = BlockingRunner()
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def client(canned: CannedServer, run: BlockingRunner) -> Iterator[ModelRegistryAPIClient]:
+    client = ModelRegistryAPIClient.connect(canned.url, retries=0)
+    yield client
+    run(client.close())
+
+
+def runner_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "model-registry"]
+
+
+def test_nothing_starts_before_the_first_call():
+    before = runner_threads()
+    runner = BlockingRunner()
+    assert runner_threads() == before
+    runner.close()
+
+
+def test_calls_return_and_raise_as_awaited_ones_do(client: ModelRegistryAPIClient, run: BlockingRunner):
+    async def fail() -> None:
+        raise NotFoundError("no such thing")
+
+    assert run(client.get_registered_models()) == []
+    with pytest.raises(NotFoundError, match="no such thing"):
+        run(fail())
+
+
+def test_a_hundred_threads_share_one_client(
+    client: ModelRegistryAPIClient, run: BlockingRunner, canned: CannedServer
+):
+    start = threading.Barrier(100)
+
+    def call(_: int) -> list[object]:
+        start.wait(SECONDS)
+        return [run(client.get_registered_models()) for _ in range(3)]
+
+    before = set(runner_threads())
+    with ThreadPoolExecutor(100) as pool:
+        assert list(pool.map(call, range(100))) == [[[], [], []]] * 100
+    assert len(set(runner_threads()) - before) <= 1
+    assert len(canned.requests) == 300
+    assert canned.connections <= 100
+
+
+async def test_a_call_inside_a_running_loop_leaves_that_loop_alone(canned: CannedServer):
+    here = asyncio.get_running_loop()
+    run = BlockingRunner()
+    client = ModelRegistryAPIClient.connect(canned.url)
+    assert run(client.get_registered_models()) == []
+    assert asyncio.get_running_loop() is here
+    # The same client awaited: another loop, another connection.
+    assert await client.get_registered_models() == []
+    assert canned.connections == 2
+    await client.close()
+    assert await asyncio.to_thread(canned.wait_until_left)
+    run.close()
+
+
+def test_the_callers_loop_may_be_uvloop(canned: CannedServer):
+    uvloop = pytest.importorskip("uvloop")
+    run = BlockingRunner()
+    client = ModelRegistryAPIClient.connect(canned.url)
+
+    async def main() -> list[object]:
+        return [*run(client.get_registered_models()), *await client.get_registered_models()]
+
+    loop = uvloop.new_event_loop()
+    try:
+        assert loop.run_until_complete(main()) == []
+        run(client.get_registered_models())
+        loop.run_until_complete(client.close())
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+    run.close()
+    assert canned.wait_until_left()
+
+
+def test_neither_policy_nor_loop_of_the_caller_is_used():
+    script = """
+        import asyncio, warnings
+
+        class Forbidden(asyncio.DefaultEventLoopPolicy):
+            def new_event_loop(self):
+                raise AssertionError("the policy was asked")
+            get_event_loop = new_event_loop
+
+        warnings.simplefilter("ignore")
+        policy = Forbidden()
+        asyncio.set_event_loop_policy(policy)
+        assert run(client.get_registered_models()) == []
+        assert asyncio.get_event_loop_policy() is policy
+        run(client.close())
+        run.close()
+    """
+    assert python(script) == ""
+
+
+def test_a_call_that_would_wait_for_itself_is_refused(run: BlockingRunner, canned: CannedServer):
+    async def token() -> str:
+        return run(as_secret())
+
+    async def as_secret() -> str:
+        return "secret"
+
+    client = ModelRegistryAPIClient.connect(canned.url, token=token)
+    with pytest.raises(StoreError, match="wait for itself"):
+        run(client.get_registered_models())
+    run(client.close())
+
+
+def test_closing_ends_what_waits_and_a_later_call_works(run: BlockingRunner):
+    started = threading.Event()
+
+    async def forever() -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    async def answer() -> int:
+        return 42
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(run, forever())
+        assert started.wait(SECONDS)
+        run.close()
+        with pytest.raises(StoreError, match="closed during a call"):
+            waiting.result(SECONDS)
+    assert run(answer()) == 42
+
+
+def test_a_runner_that_nobody_holds_ends_its_thread():
+    async def answer() -> threading.Thread:
+        return threading.current_thread()
+
+    runner = BlockingRunner()
+    thread = runner(answer())
+    del runner
+    gc.collect()
+    thread.join(SECONDS)
+    assert not thread.is_alive()
+
+
+def test_an_interrupt_cancels_the_call():
+    script = """
+        import asyncio, os, signal, threading
+
+        async def wait():
+            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                print("cancelled", flush=True)
+                ended.set()
+
+        ended = threading.Event()
+        try:
+            run(wait())
+        except KeyboardInterrupt:
+            ended.wait(30)
+            print("interrupted")
+        print(run(client.get_registered_models()))
+        run(client.close())
+    """
+    assert python(script) == "cancelled\ninterrupted\n[]\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "options"),
+    [
+        ("run(client.get_registered_models())", ["-X", "dev"]),
+        ("threading.Thread(target=lambda: run(asyncio.sleep(3600)), daemon=True).start()", []),
+        ("atexit.register(lambda: print(run(client.get_registered_models())))", ["-X", "dev"]),
+        ("run(asyncio.sleep(0)); atexit.register(lambda: print(run(client.get_registered_models())))", []),
+        ("run(client.get_registered_models()); raise SystemExit(0)", []),
+        ("run(client.get_registered_models()); run(client.close()); run.close()", []),
+    ],
+    ids=["open", "a call under way", "call at exit", "started, call at exit", "exit", "closed"],
+)
+def test_the_interpreter_ends_without_delay_or_traceback(script: str, options: list[str]):
+    printed = python(f"import asyncio, atexit, threading\n{script}", *options)
+    assert printed == ("[]\n" if "atexit" in script else "")
+
+
+def test_a_call_at_exit_works_after_the_runner_has_ended():
+    script = """
+        import atexit
+        atexit.register(lambda: print(run(client.get_registered_models())))  # runs after the runner's own
+        run(client.get_registered_models())
+    """
+    assert python(script) == "[]\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform does not fork")
+class TestFork:
+    def test_a_child_has_connections_of_its_own_and_leaves_the_parents_alone(self):
+        script = """
+            import os
+            print(run(client.get_registered_models()), flush=True)
+            for how in ("used", "unused", "closed"):
+                child = os.fork()
+                if not child:
+                    if how == "used":
+                        print(run(client.get_registered_models()), flush=True)
+                    if how != "unused":
+                        run(client.close())
+                        run.close()
+                    sys.exit()  # in order: everything is finalised
+                assert os.waitpid(child, 0)[1] == 0
+                print(run(client.get_registered_models()), flush=True)
+            run(client.close())
+        """
+        with CannedServer() as server:
+            server.reply = Reply(NOTHING)
+            assert python(script, server=server) == "[]\n" * 5
+            # One of the parent's, which outlived three children, and one of the child that called.
+            assert server.connections == 2
+
+    def test_the_same_over_tls(self, tmp_path):
+        trustme = pytest.importorskip("trustme")
+        import ssl
+
+        authority = trustme.CA()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        script = f"""
+            import os
+            client = ModelRegistryAPIClient.connect(sys.argv[1], ca={str(tmp_path / "ca.pem")!r})
+            run(client.get_registered_models())
+            child = os.fork()
+            if not child:
+                run(client.get_registered_models())
+                run(client.close())
+                sys.exit()
+            assert os.waitpid(child, 0)[1] == 0
+            run(client.get_registered_models())
+            run(client.close())
+        """
+        with CannedServer(context) as server:
+            server.reply = Reply(NOTHING)
+            assert python(script, server=server) == ""
+            assert server.connections == 2
+
+    def test_a_fork_while_others_call(self):
+        script = """
+            import os, threading
+            run(client.get_registered_models())
+            stop = threading.Event()
+
+            def call():
+                while not stop.is_set():
+                    run(client.get_registered_models())
+
+            threads = [threading.Thread(target=call) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for _ in range(20):
+                child = os.fork()
+                if not child:
+                    assert run(client.get_registered_models()) == []
+                    os._exit(0)
+                assert os.waitpid(child, 0)[1] == 0
+            stop.set()
+            for thread in threads:
+                thread.join()
+            run(client.close())
+        """
+        assert python(script) == ""
+
+    def test_multiprocessing_pools_inherit_a_client(self):
+        script = """
+            import multiprocessing
+
+            def call(_):
+                return run(client.get_registered_models())
+
+            run(client.get_registered_models())
+            with multiprocessing.get_context("fork").Pool(4) as pool:
+                print(pool.map(call, range(8)) == [[]] * 8)
+            run(client.close())
+        """
+        assert python(script) == "True\n"
+
+
+def test_any_callable_may_run_coroutines(canned: CannedServer):
+    import functools
+
+    used = []
+
+    def own(coroutine):
+        used.append(coroutine)
+        return asyncio.run(coroutine)
+
+    class Runner:
+        def __call__(self, coroutine):
+            return own(coroutine)
+
+    client = ModelRegistryAPIClient.connect(canned.url)
+    for runner in (own, asyncio.run, functools.partial(asyncio.run, debug=False), Runner()):
+        run = runner_for(runner)
+        assert run is runner
+        assert run(client.get_registered_models()) == []
+    asyncio.run(client.close())
+    assert len(used) == 2
+    assert canned.wait_until_left()
+
+
+def test_what_cannot_be_called_is_no_runner():
+    with pytest.raises(InvalidArgumentError, match="async_runner must be a function"):
+        runner_for(5)  # type: ignore[arg-type]  # that is the point
+    default = runner_for(None)
+    assert isinstance(default, BlockingRunner)
+
+
+def python(script: str, *options: str, server: CannedServer | None = None) -> str:
+    """Run a script that has a client `client` of a server, and a runner `run`; give what it printed.
+
+    It must end by itself, with status 0, and write nothing to standard error.
+    """
+    if server is None:
+        with CannedServer() as server:
+            server.reply = Reply(NOTHING)
+            return python(script, *options, server=server)
+    begin = (
+        "import sys\n"
+        "from model_registry import ModelRegistryAPIClient\n"
+        "from model_registry.blocking import BlockingRunner\n"
+        "run = BlockingRunner()\n"
+        "client = ModelRegistryAPIClient.connect(sys.argv[1])\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, *options, "-c", begin + textwrap.dedent(script), server.url],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    # Development mode reports clients that were not closed, and what took long.
+    expected = ("was not closed", "Executing <")
+    unexpected = [line for line in ended.stderr.splitlines() if not any(part in line for part in expected)]
+    assert (ended.returncode, unexpected) == (0, [])
+    return ended.stdout
