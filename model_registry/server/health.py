@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from model_registry.server.asgi import JSON
 from model_registry.server.errors import ApiError
 from model_registry.server.paging import read_page
 from model_registry.server.resources import KINDS
@@ -19,7 +20,6 @@ READY_PATHS: Final = ("/readyz/isDirty", "/readyz/health")
 """How the paths end that ask for it; what stands before does not matter."""
 
 _PLAIN: Final = b"text/plain; charset=utf-8"
-_JSON: Final = b"application/json; charset=UTF-8"
 
 
 async def report(store: Store, *, thorough: bool, as_json: bool) -> tuple[int, Part, bytes]:
@@ -51,7 +51,7 @@ async def report(store: Store, *, thorough: bool, as_json: bool) -> tuple[int, P
         "timestamp": int(time.time()),
     }
     body = {"status": "fail" if failure else "pass", "checks": checks}
-    return status, Part(msgspec.json.encode(body) + b"\n"), _JSON
+    return status, Part(msgspec.json.encode(body) + b"\n"), JSON
 
 
 def _passed(message: str) -> dict[str, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
+from model_registry.server.asgi import JSON, OPERATION, path_of
 from model_registry.server.bodies import read_body
 from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 BODY_LIMIT: Final = 16 * 1024 * 1024
 """Longest request body, in bytes, unless told otherwise."""
 
-_JSON: Final = b"application/json; charset=UTF-8"
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
 _logger = logging.getLogger("model_registry.server")
 
@@ -74,7 +74,7 @@ class RegistryApp:
         except Exception:
             _logger.exception("%s %s failed", scope["method"], scope["path"])
             failure = ApiError(500, "the registry failed; its log says why")
-            status, part, content_type = failure.status, Part(failure.body()), _JSON
+            status, part, content_type = failure.status, Part(failure.body()), JSON
         headers.append((b"content-type", content_type))
         if part.rest is None:
             headers.append((b"content-length", str(len(part.data)).encode()))
@@ -87,17 +87,18 @@ class RegistryApp:
         await send({"type": "http.response.body", "body": part.data})
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, Part, bytes]:
-        path = _path(scope)
+        path = path_of(scope)
         if path.endswith(READY_PATHS):
             return await self._ready(scope, path)
         if path == "/openapi.json":
             _refuse_writing(scope)
-            return 200, Part(self._contract.text), _JSON
+            return 200, Part(self._contract.text), JSON
         status, part = await self._operate(scope, receive, path)
-        return status, part, _JSON
+        return status, part, JSON
 
     async def _operate(self, scope: Scope, receive: Receive, raw_path: str) -> Answer:
         (operation, rule), path, named = self._router.match(scope["method"], raw_path)
+        scope[OPERATION] = operation.id
         query: Mapping[str, str] = {}
         body: dict[str, Any] = {}
         if scope["query_string"]:
@@ -133,13 +134,6 @@ class RegistryApp:
         _refuse_writing(scope)
         wants_json = _query(scope).get("format") == "json"
         return await report(self._store, thorough=path.endswith("/health"), as_json=wants_json)
-
-
-def _path(scope: Scope) -> str:
-    """The path below the place where the application is mounted, still percent-encoded."""
-    raw: bytes | None = scope.get("raw_path")
-    path = raw.decode("latin-1") if raw else quote(scope["path"])
-    return path.removeprefix(quote(scope.get("root_path", "")))
 
 
 def _query(scope: Scope) -> dict[str, str]:

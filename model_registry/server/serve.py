@@ -2,80 +2,154 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import ipaddress
 import os
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING, Final
+import tempfile
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
-from model_registry.exceptions import StoreError
-from model_registry.server.http import RegistryApp
-from model_registry.server.store import open_store
+from model_registry.exceptions import InvalidArgumentError
+from model_registry.server.app import create_app
+from model_registry.server.auth import TokenFile
+from model_registry.server.logs import LogFormat, logging_config
+from model_registry.server.sqlite_file import MEMORY
+from model_registry.server.store import sqlite_path
+from model_registry.server.tls import check_certificate
+from model_registry.server.upgrade import upgrade
+from model_registry.server.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
 _BACKLOG: Final = 2048
 _SECONDS_TO_FINISH: Final = 30
 
 
-def serve(db: str, *, host: str, port: int) -> None:
+def serve(
+    db: str,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    workers: int = 1,
+    tls_cert: str | None = None,
+    tls_key: str | None = None,
+    log_format: LogFormat | None = None,
+    **settings: Any,
+) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way and return.
 
-    Prints the address on standard output once requests are answered.
+    Prints the address on standard output once requests are answered, and what is wrong on standard error.
 
     Args:
         db: Address of the database.
         host: Address to listen on.
         port: Port to listen on, 0 for a free one.
+        workers: How many processes serve.
+        tls_cert: PEM file with the certificate and those that lead to its authority; None for plain HTTP.
+        tls_key: PEM file with its private key; None when it is in the same file.
+        log_format: How requests are logged; None when they are not.
+        settings: What else `create_app` takes.
 
     Raises:
-        StoreError: The database cannot be used, or the address cannot be listened on.
+        InvalidArgumentError: The address cannot be listened on, or a file cannot be used.
+        DatabaseError: The database cannot be used.
+        StoreError: A process could not begin to serve.
     """
-    store = open_store(db)
-    with _listen(host, port) as listening:
-        config = uvicorn.Config(
-            RegistryApp(store),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
-        )
-        # Opened here and not by the application's start, whose errors uvicorn reports in a way of its own.
-        asyncio.run(store.open())
-        try:
-            _Server(config).run(sockets=[listening])
-        finally:
-            store.close()
+    if workers > 1 and sqlite_path(db) == MEMORY:
+        raise InvalidArgumentError("a registry in memory has one process: give --db a file for --workers")
+    if tls_cert is not None:
+        check_certificate(tls_cert, tls_key)
+    if settings.get("token_file") is not None:
+        TokenFile(settings["token_file"])
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(_listen(host, port))
+        # Here, and not by the application's start, whose errors uvicorn reports in a way of its own.
+        upgrade(db)
+        if workers > 1 and settings.get("metrics"):
+            settings["metrics_folder"] = stack.enter_context(tempfile.TemporaryDirectory())
+        options = {
+            "app": partial(create_app, db, access_log=log_format is not None, **settings),
+            "factory": True,
+            "log_config": logging_config(log_format or "text"),
+            "log_level": None,
+            "access_log": False,
+            "server_header": False,
+            "proxy_headers": False,
+            "lifespan": "on",
+            "ws": "none",
+            "timeout_graceful_shutdown": _SECONDS_TO_FINISH,
+            "ssl_certfile": tls_cert,
+            "ssl_keyfile": tls_key,
+        }
+        work = partial(_work, options, listening)
+        if settings.get("token_file") is None:
+            _warn_when_open(listening)
+        say_where = partial(_say_where, listening, "http" if tls_cert is None else "https")
+        if workers == 1:
+            work(say_where)
+        else:
+            # While this process has the socket too, clients would go on to connect to it.
+            Workers(
+                workers, work, ready=say_where, ending=listening.close, patience=_SECONDS_TO_FINISH + 5
+            ).run()
+
+
+def _work(options: dict[str, Any], listening: socket.socket, ready: Callable[[], None]) -> None:
+    _Server(uvicorn.Config(**options), ready).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        # A name may mean addresses of both families; the older one is reached from everywhere.
+        family, *_, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+        return socket.create_server(address, family=family, backlog=_BACKLOG)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise StoreError(f"cannot listen on {host} port {port}: {reason}") from error
+        # Python adds the address to some of the system's words.
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise InvalidArgumentError(f"cannot listen on {host} port {port}: {reason}") from error
+
+
+def _warn_when_open(listening: socket.socket) -> None:
+    address = listening.getsockname()[0]
+    if not ipaddress.ip_address(address).is_loopback:
+        sys.stderr.write(
+            f"model-registry: everybody who reaches {address} can read and change this registry:"
+            " demand a token with --token-file\n"
+        )
+
+
+def _say_where(listening: socket.socket, scheme: str) -> None:
+    host, port, *_ = listening.getsockname()
+    sys.stdout.write(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}\n")
+    sys.stdout.flush()
 
 
 class _Server(uvicorn.Server):
-    """A server that says where it is, and for which a signal to stop is no failure."""
+    """A server that tells when it is ready, and for which a signal to stop is no failure."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        for one in sockets or ():
-            host, port, *_ = one.getsockname()
-            sys.stdout.write(f"http://{f'[{host}]' if ':' in host else host}:{port}\n")
-            sys.stdout.flush()
+        self._ready()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         # uvicorn's own raises the signal again when all is done, which would end the process as a failure.
-        before = {one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
+        before = {
+            one: signal.signal(one, self.handle_exit)
+            for one in (signal.SIGINT, signal.SIGTERM)
+            if signal.getsignal(one) is not signal.SIG_IGN
+        }
         try:
             yield
         finally:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ClauseElement
     from sqlalchemy.engine import Dialect
 
-_POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
+POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
 
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
@@ -123,7 +123,7 @@ def open_store(db: str, *, durable: bool = True) -> Store:
         InvalidArgumentError: There is no such kind of database.
         MissingExtraError: What it needs is not installed.
     """
-    if db.startswith(_POSTGRESQL):
+    if db.startswith(POSTGRESQL):
         try:
             from model_registry.server.postgresql import PostgreSQLStore  # an extra of its own
         except ImportError as error:

@@ -1,0 +1,142 @@
+"""Options of a command that environment variables can give too, and how their values are read."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from typing_extensions import Self
+
+Value = TypeVar("Value")
+
+PREFIX: Final = "MODEL_REGISTRY_SERVE_"
+"""What the variables begin with: `MODEL_REGISTRY_SERVE_PORT` for `--port`."""
+
+_WORDS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\sA-Z]+")
+
+
+def add_option(
+    parser: argparse.ArgumentParser,
+    option: str,
+    read: Callable[[str], Value],
+    *,
+    default: object = None,
+    without_value: Value | None = None,
+    metavar: str | None = None,
+    help: str,
+) -> None:
+    """Add an option, whose value is the argument's, else its environment variable's, else the default.
+
+    Args:
+        parser: The command.
+        option: `--name-of-it`.
+        read: Makes a value of a text, or raises a `ValueError` that says what is wrong with it.
+        default: Its value when nothing gives one.
+        without_value: Its value when the argument comes alone; None when it may not.
+        metavar: What to call its value.
+        help: What it does.
+    """
+    variable = PREFIX + option.lstrip("-").upper().replace("-", "_")
+    value = os.environ.get(variable)
+
+    def read_it(text: str) -> Value:
+        try:
+            return read(text)
+        except ValueError as error:
+            origin = f"{text.variable}: " if isinstance(text, _FromEnvironment) else ""
+            raise argparse.ArgumentTypeError(f"{origin}{error}") from None
+
+    parser.add_argument(
+        option,
+        type=read_it,
+        # A default that is text is read like an argument, and only when there is no argument.
+        default=_FromEnvironment(variable, value) if value else default,
+        nargs=None if without_value is None else "?",
+        const=without_value,
+        metavar=metavar,
+        help=help,
+    )
+
+
+class _FromEnvironment(str):
+    """A value that an environment variable gave.
+
+    Attributes:
+        variable: Its name.
+    """
+
+    __slots__ = ("variable",)
+    variable: str
+
+    def __new__(cls, variable: str, value: str) -> Self:
+        self = super().__new__(cls, value)
+        self.variable = variable
+        return self
+
+
+def one_of(words: Sequence[str]) -> Callable[[str], str]:
+    """A reader that takes some words only."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"{text!r} is not one of {', '.join(words)}")
+        return text
+
+    return read
+
+
+def port(text: str) -> int:
+    """Read a TCP port."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise ValueError(f"{text!r} is not a port: 0 to 65535 are")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """Read a number of things, at least one."""
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError(f"{text!r} is not a positive number")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """Read a length of time."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise ValueError(f"{text!r} is not a positive number of seconds")
+    return number
+
+
+def switch(text: str) -> bool:
+    """Read yes or no."""
+    if text.lower() not in _WORDS:
+        raise ValueError(f"{text!r} is neither yes nor no")
+    return _WORDS[text.lower()]
+
+
+def day(text: str) -> date:
+    """Read a date."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        raise ValueError(f"{text!r} is not a date: write it as 2027-06-30")
+    return date.fromisoformat(text)
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """Read the origins of web pages, with commas between them."""
+    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    for one in found:
+        # Browsers send them in this form alone, and they are compared as they are.
+        if one != "*" and not _ORIGIN.fullmatch(one):
+            raise ValueError(f"{one!r} is not an origin: write it as https://dashboard.example.org")
+    return found

@@ -1,0 +1,119 @@
+"""Demands a bearer token (RFC 6750) of every request but those that ask for readiness."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from model_registry.exceptions import InvalidArgumentError
+from model_registry.server.asgi import path_of, refuse
+from model_registry.server.errors import ApiError
+from model_registry.server.health import READY_PATHS
+
+if TYPE_CHECKING:
+    import os
+
+    from model_registry.server.asgi import Application, Receive, Scope, Send
+
+_SCHEME = b"bearer"
+_CHALLENGE = 'Bearer realm="model-registry"'
+_logger = logging.getLogger("model_registry.server")
+
+
+class _Seen(NamedTuple):
+    """By which a changed file is told from the one that was read."""
+
+    modified: int
+    size: int
+    inode: int
+
+
+class TokenFile:
+    """The tokens that a file names, one a line. Read anew when the file has changed.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InvalidArgumentError: It cannot be read, or names no token.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path)
+        self._seen, self._tokens = self._read()
+
+    def accepts(self, token: bytes) -> bool:
+        """Whether a token is one of the file's. Takes as long for a wrong token as for a right one.
+
+        Raises:
+            InvalidArgumentError: The file has changed and cannot be read, or names no token any more.
+        """
+        if self._look() != self._seen:
+            self._seen, self._tokens = self._read()
+        return any([hmac.compare_digest(token, one) for one in self._tokens])  # noqa: C419  # all, always
+
+    def _look(self) -> _Seen:
+        try:
+            found = self._path.stat()
+        except OSError as error:
+            raise InvalidArgumentError(
+                f"cannot read the token file {self._path}: {error.strerror}"
+            ) from error
+        return _Seen(found.st_mtime_ns, found.st_size, found.st_ino)
+
+    def _read(self) -> tuple[_Seen, list[bytes]]:
+        seen = self._look()
+        try:
+            tokens = self._path.read_bytes().split()
+        except OSError as error:
+            raise InvalidArgumentError(
+                f"cannot read the token file {self._path}: {error.strerror}"
+            ) from error
+        if not tokens:
+            raise InvalidArgumentError(f"the token file {self._path} is empty: write a token into it")
+        return seen, tokens
+
+
+class BearerAuth:
+    """Lets requests pass that carry a token of a file. An ASGI 3 application.
+
+    Args:
+        app: What it protects.
+        token_file: The file, see `TokenFile`.
+    """
+
+    def __init__(self, app: Application, token_file: str | os.PathLike[str]) -> None:
+        self._app = app
+        self._tokens = TokenFile(token_file)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or answer 401."""
+        # The registry answers readiness by the same path, so nothing else can slip through.
+        if scope["type"] == "http" and not path_of(scope).endswith(READY_PATHS):
+            try:
+                self._check(scope)
+            except ApiError as error:
+                await refuse(send, error)
+                return
+        await self._app(scope, receive, send)
+
+    def _check(self, scope: Scope) -> None:
+        given = [value for name, value in scope["headers"] if name == b"authorization"]
+        if not given:
+            raise _unauthenticated("this registry demands a token: send it as 'Authorization: Bearer TOKEN'")
+        scheme, _, token = given[0].partition(b" ")
+        if len(given) > 1 or scheme.lower() != _SCHEME:
+            raise _unauthenticated("the Authorization header must be one 'Bearer TOKEN'")
+        try:
+            accepted = self._tokens.accepts(token.strip())
+        except InvalidArgumentError as error:
+            _logger.error("%s", error)  # noqa: TRY400  # the message says it all
+            raise ApiError(503, "the registry cannot check tokens now; its log says why") from None
+        if not accepted:
+            raise _unauthenticated("the token is not valid", 'error="invalid_token"')
+
+
+def _unauthenticated(message: str, *details: str) -> ApiError:
+    return ApiError(401, message, {"WWW-Authenticate": ", ".join([_CHALLENGE, *details])})

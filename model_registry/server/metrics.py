@@ -1,0 +1,193 @@
+"""Counts requests, and shows the counts in Prometheus' text format.
+
+Every process counts in a block of numbers of its own. Where several serve one registry the blocks are files
+of one folder, mapped into memory, and each process shows the sum over all of them.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import time
+from bisect import bisect_left
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from model_registry.server.asgi import OPERATION, path_of, refuse, send_answer
+from model_registry.server.contract import load_contract
+from model_registry.server.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from model_registry.server.asgi import Application, Message, Receive, Scope, Send
+
+PATH: Final = "/metrics"
+"""Where the counts are."""
+
+_CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
+_NUMBER: Final = 8
+_OTHER: Final = "other"
+_STATUSES: Final = (200, 201, 400, 401, 404, 405, 409, 413, 422, 500, 503)
+_SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+# A block: how many requests are in flight; then for each operation one count per status and one for all other
+# statuses, one count per bucket and one for what is slower than all, and the sum of the seconds.
+_BUCKETS_AT: Final = len(_STATUSES) + 1
+_SUM_AT: Final = _BUCKETS_AT + len(_SECONDS) + 1
+_PER_OPERATION: Final = _SUM_AT + 1
+
+
+class Metrics:
+    """The counts of one registry.
+
+    Args:
+        folder: Where all processes that serve it keep their blocks; None when there is but one process.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        self._folder = None if folder is None else Path(folder)
+        self._operations = [*load_contract().operations, _OTHER]
+        self._begins = {name: 1 + index * _PER_OPERATION for index, name in enumerate(self._operations)}
+        self._length = 1 + len(self._operations) * _PER_OPERATION
+        self._block: memoryview[float] | None = None
+
+    def begin(self) -> None:
+        """Count a request that has come."""
+        self._own()[0] += 1
+
+    def end(self, operation: str, status: int, seconds: float) -> None:
+        """Count a request that is over."""
+        block, begin = self._own(), self._begins[operation]
+        block[0] -= 1
+        place = _STATUSES.index(status) if status in _STATUSES else len(_STATUSES)
+        block[begin + place] += 1
+        block[begin + _BUCKETS_AT + bisect_left(_SECONDS, seconds)] += 1
+        block[begin + _SUM_AT] += seconds
+
+    def render(self) -> str:
+        """All counts, in Prometheus' text format. What has never happened is left out."""
+        counts = self._sums()
+        return "\n".join([*self._requests(counts), *self._durations(counts), *_in_flight(counts), ""])
+
+    def _requests(self, counts: Sequence[float]) -> Iterator[str]:
+        yield "# HELP model_registry_requests_total Requests that were answered."
+        yield "# TYPE model_registry_requests_total counter"
+        for operation, begin in self._begins.items():
+            for status, count in zip((*_STATUSES, _OTHER), counts[begin:], strict=False):
+                if count:
+                    labels = f'operation="{operation}",status="{status}"'
+                    yield f"model_registry_requests_total{{{labels}}} {count:.0f}"
+
+    def _durations(self, counts: Sequence[float]) -> Iterator[str]:
+        name = "model_registry_request_duration_seconds"
+        yield f"# HELP {name} Time from a request's head to the end of its answer."
+        yield f"# TYPE {name} histogram"
+        for operation, begin in self._begins.items():
+            total = 0.0
+            buckets = counts[begin + _BUCKETS_AT : begin + _SUM_AT]
+            if not any(buckets):
+                continue
+            for limit, count in zip((*_SECONDS, "+Inf"), buckets, strict=True):
+                total += count
+                yield f'{name}_bucket{{operation="{operation}",le="{limit}"}} {total:.0f}'
+            yield f'{name}_sum{{operation="{operation}"}} {counts[begin + _SUM_AT]:.6f}'
+            yield f'{name}_count{{operation="{operation}"}} {total:.0f}'
+
+    def _own(self) -> memoryview[float]:
+        """This process' block. Made by the first request, so that processes may part before it."""
+        if self._block is None:
+            if self._folder is None:
+                memory: bytearray | mmap.mmap = bytearray(self._length * _NUMBER)
+            else:
+                with (self._folder / str(os.getpid())).open("w+b") as file:
+                    file.truncate(self._length * _NUMBER)
+                    memory = mmap.mmap(file.fileno(), 0)
+            self._block = memoryview(memory).cast("d")
+        return self._block
+
+    def _sums(self) -> list[float]:
+        blocks = [self._own()]
+        if self._folder is not None:
+            blocks = [_read(file) for file in self._folder.iterdir()]
+        return [sum(numbers) for numbers in zip(*blocks, strict=True)]
+
+
+class Measured:
+    """Counts the requests to an application. An ASGI 3 application itself.
+
+    Args:
+        app: What answers.
+        metrics: Where to count.
+    """
+
+    def __init__(self, app: Application, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and count."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 0
+
+        async def watched_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        started = time.perf_counter()
+        self._metrics.begin()
+        try:
+            await self._app(scope, receive, watched_send)
+        finally:
+            self._metrics.end(scope.get(OPERATION, _OTHER), status, time.perf_counter() - started)
+
+
+class MetricsPage:
+    """Answers `GET /metrics`, and leaves the rest to an application. An ASGI 3 application itself.
+
+    Args:
+        app: What answers the rest.
+        metrics: What to show.
+    """
+
+    def __init__(self, app: Application, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass on."""
+        if scope["type"] != "http" or path_of(scope) != PATH:
+            await self._app(scope, receive, send)
+        elif scope["method"] in {"GET", "HEAD"}:
+            await send_answer(send, 200, self._metrics.render().encode(), _CONTENT_TYPE)
+        else:
+            message = f"{scope['method']} is not possible here, only GET, HEAD"
+            await refuse(send, ApiError(405, message, {"Allow": "GET, HEAD"}))
+
+
+def _in_flight(counts: Sequence[float]) -> Iterable[str]:
+    return (
+        "# HELP model_registry_requests_in_flight Requests that are being answered, this one included.",
+        "# TYPE model_registry_requests_in_flight gauge",
+        f"model_registry_requests_in_flight {counts[0]:.0f}",
+    )
+
+
+def _read(file: Path) -> memoryview[float]:
+    """A process' block. What one counted before it ended stays; nothing of it is in flight any more."""
+    block = memoryview(bytearray(file.read_bytes())).cast("d")
+    if not _runs(int(file.name)):
+        block[0] = 0
+    return block
+
+
+def _runs(process: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(process, 0)
+        return True
+    return False

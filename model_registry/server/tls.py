@@ -1,0 +1,45 @@
+"""The certificate that a server shows."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import NoReturn
+
+from model_registry.exceptions import InvalidArgumentError
+
+
+def check_certificate(certificate: str, key: str | None) -> None:
+    """See whether a server can show a certificate, before it has to.
+
+    Args:
+        certificate: PEM file with the certificate and those that lead to its authority.
+        key: PEM file with its private key; None when it is in the same file.
+
+    Raises:
+        InvalidArgumentError: A file cannot be read or is something else, or the two do not belong together.
+    """
+    _see_readable(certificate)
+    if key is not None:
+        _see_readable(key)
+    both = f"{certificate} and {key}" if key else certificate
+    try:
+        # Without a function OpenSSL would ask for the password on the terminal.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            certificate, key, password=lambda: _refuse_password(key or certificate)
+        )
+    except ssl.SSLError as error:
+        raise InvalidArgumentError(
+            f"cannot use {both} for TLS ({error.reason or error}): give PEM files that belong together"
+        ) from error
+
+
+def _see_readable(path: str) -> None:
+    try:
+        Path(path).read_bytes()
+    except OSError as error:
+        raise InvalidArgumentError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _refuse_password(path: str) -> NoReturn:
+    raise InvalidArgumentError(f"the private key in {path} is encrypted: give one that is not")

@@ -1,0 +1,302 @@
+"""How `model-registry serve` starts, listens and ends."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import http.client
+import io
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import trustme
+
+from model_registry import cli
+from tests.doors import API, SECONDS, Client, HttpDoor, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MODELS = f"{API}/registered_models"
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "model_registry.cli", *arguments]
+    env = {**os.environ, **environment}
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, env=env)
+
+
+def refusal(*arguments: str, **environment: str) -> str:
+    """The one line with which the command refuses to serve."""
+    ended = run("serve", "--db", ":memory:", "--port", "0", *arguments, **environment)
+    assert (ended.returncode, ended.stdout) == (2, ""), ended.stderr
+    return ended.stderr.splitlines()[-1]
+
+
+class HalfSent:
+    """A request whose body is not complete yet. The server has begun to answer it."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._body = json.dumps({"name": name}).encode()
+        address = urlsplit(url)
+        assert address.hostname is not None
+        self._socket = socket.create_connection((address.hostname, address.port or 0), timeout=SECONDS)
+        about = f"Host: x\r\nContent-Length: {len(self._body)}\r\nExpect: 100-continue"
+        head = f"POST {MODELS} HTTP/1.1\r\n{about}\r\n\r\n"
+        self._socket.sendall(head.encode())
+        # The server says this when the application asks for the body.
+        assert self._socket.recv(1000).startswith(b"HTTP/1.1 100 ")
+
+    def finish(self) -> http.client.HTTPResponse:
+        """Send the body, and read the answer."""
+        self._socket.sendall(self._body)
+        return self.answer()
+
+    def answer(self) -> http.client.HTTPResponse:
+        """Read the answer."""
+        response = http.client.HTTPResponse(self._socket)
+        response.begin()
+        return response
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_what_has_begun_is_finished_before_the_end(tmp_path: Path, workers: str) -> None:
+    server = Server(str(tmp_path / "registry.db"), "--workers", workers)
+    with contextlib.closing(HalfSent(server.url, "late")) as request:
+        server.process.terminate()
+        wait_until_nobody_listens(server.url)
+        answer = request.finish()
+        assert (answer.status, json.loads(answer.read())["name"]) == (201, "late")
+    out, errors = server.process.communicate(timeout=SECONDS)
+    assert (server.process.returncode, out, errors) == (0, "", "")
+    assert [one.name for one in tmp_path.iterdir()] == ["registry.db"]
+
+
+def wait_until_nobody_listens(url: str) -> None:
+    address = urlsplit(url)
+    with contextlib.suppress(ConnectionRefusedError, ConnectionResetError):
+        for _ in range(SECONDS * 100):
+            socket.create_connection((address.hostname or "", address.port or 0), timeout=SECONDS).close()
+            time.sleep(0.01)
+        raise AssertionError("the server still listens")
+
+
+def test_a_request_that_takes_too_long_is_answered_503() -> None:
+    server = Server(":memory:", "--request-timeout", "0.2")
+    with contextlib.closing(HalfSent(server.url, "never")) as request:
+        answer = request.answer()
+        assert (answer.status, answer.headers["retry-after"], answer.headers["connection"]) == (
+            503,
+            "1",
+            "close",
+        )
+        assert json.loads(answer.read()) == {
+            "code": "Service Unavailable",
+            "message": "the request was not answered within 0.2 seconds; what it asks for may still be done",
+        }
+    with contextlib.closing(HttpDoor(server.url)) as door:
+        assert Client(door).get("/registered_models").json["size"] == 0
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_several_processes_serve_one_registry(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    in_postgresql = database == "postgresql"
+    db = request.getfixturevalue("postgresql_db") if in_postgresql else str(tmp_path / "registry.db")
+    server = Server(db, "--workers", "3")
+
+    def make(number: int) -> int:
+        # A connection each, so that every process gets some.
+        with contextlib.closing(HttpDoor(server.url)) as door:
+            return Client(door).post("/registered_models", {"name": f"m{number % 20}"}).status
+
+    with concurrent.futures.ThreadPoolExecutor(10) as threads:
+        statuses = list(threads.map(make, range(60)))
+    assert (statuses.count(201), statuses.count(409)) == (20, 40)
+    with contextlib.closing(HttpDoor(server.url)) as door:
+        assert Client(door).get("/registered_models").json["size"] == 20
+    assert server.stop() == 0
+
+
+def children_of(process: int) -> list[int]:
+    """The processes that serve: those that another one has spawned."""
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [int(one) for one in listed if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+def gone(process: int) -> bool:
+    """Whether a process has ended, or has only to be noticed by whoever is its parent now."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(SECONDS * 50):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not come to pass")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
+def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
+    server = Server(str(tmp_path / "registry.db"), "--workers", "2")
+    first, second = children_of(server.process.pid)
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: len(set(children_of(server.process.pid)) - {first}) == 2)
+    assert second in children_of(server.process.pid)
+    with contextlib.closing(HttpDoor(server.url)) as door:
+        Client(door).make("/registered_models", name="m")
+    assert server.stop() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
+def test_no_process_outlives_the_first(tmp_path: Path) -> None:
+    server = Server(str(tmp_path / "registry.db"), "--workers", "2")
+    processes = children_of(server.process.pid)
+    server.process.kill()
+    server.process.communicate(timeout=SECONDS)
+    wait_for(lambda: all(map(gone, processes)))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_tls(tmp_path: Path, workers: str) -> None:
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    files = ("--tls-cert", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "key.pem"))
+    server = Server(str(tmp_path / "registry.db"), *files, "--workers", workers)
+    address = urlsplit(server.url)
+    assert address.scheme == "https"
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    connection = http.client.HTTPSConnection(address.netloc, context=context, timeout=SECONDS)
+    connection.request("GET", MODELS)
+    assert connection.getresponse().status == 200
+    connection.close()
+    assert server.stop() == 0
+
+
+def test_certificates_that_cannot_be_used(tmp_path: Path) -> None:
+    one, other = (trustme.CA().issue_cert("127.0.0.1") for _ in range(2))
+    cert, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+    one.cert_chain_pems[0].write_to_path(cert)
+    other.private_key_pem.write_to_path(key)
+    wrong = refusal("--tls-cert", cert, "--tls-key", key)
+    assert wrong.startswith(f"model-registry: cannot use {cert} and {key} for TLS (")
+    missing = refusal("--tls-cert", f"{cert}.no")
+    assert missing == f"model-registry: cannot read {cert}.no: No such file or directory"
+    assert refusal("--tls-key", key) == "model-registry: --tls-key is of no use without --tls-cert"
+
+
+def test_addresses_that_cannot_be_listened_on() -> None:
+    assert refusal("--host", "no.such.host.invalid").startswith(
+        "model-registry: cannot listen on no.such.host.invalid port 0: "
+    )
+    assert "cannot listen on 203.0.113.1 port 0: " in refusal("--host", "203.0.113.1")
+
+
+def test_token_files_that_cannot_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    assert refusal("--token-file", str(file)) == (
+        f"model-registry: cannot read the token file {file}: No such file or directory"
+    )
+    file.write_text(" \n\n")
+    assert "is empty" in refusal("--token-file", str(file))
+
+
+def test_a_registry_in_memory_has_one_process() -> None:
+    assert "a registry in memory has one process" in refusal("--workers", "2")
+
+
+def test_who_is_open_to_all_is_warned(tmp_path: Path) -> None:
+    (tmp_path / "tokens").write_text("t")
+    for arguments, warned in [
+        ((), False),
+        (("--host", "0.0.0.0"), True),
+        (("--host", "0.0.0.0", "--token-file", str(tmp_path / "tokens")), False),
+    ]:
+        server = Server(":memory:", *arguments)
+        server.process.terminate()
+        _, errors = server.process.communicate(timeout=SECONDS)
+        assert ("everybody who reaches 0.0.0.0 can read and change this registry" in errors) == warned
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "complaint"),
+    [
+        ("port", "http", "'http' is not a port: 0 to 65535 are"),
+        ("port", "65536", "'65536' is not a port: 0 to 65535 are"),
+        ("workers", "0", "'0' is not a positive number"),
+        ("body-limit", "1k", "'1k' is not a positive number"),
+        ("request-timeout", "nan", "'nan' is not a positive number of seconds"),
+        ("log-format", "xml", "'xml' is not one of json, text"),
+        ("alpha-sunset-date", "30.6.2027", "'30.6.2027' is not a date: write it as 2027-06-30"),
+        ("alpha-sunset-date", "2027-02-30", "day is out of range for month"),
+        (
+            "cors-allowed-origins",
+            "https://a.test,b.test",
+            "'b.test' is not an origin: write it as https://dashboard.example.org",
+        ),
+        ("metrics", "maybe", "'maybe' is neither yes nor no"),
+    ],
+)
+def test_values_that_cannot_be_right(option: str, value: str, complaint: str) -> None:
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(io.StringIO()) as said:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["serve", f"--{option}", value])
+        assert ended.value.code == 2
+        variable = f"MODEL_REGISTRY_SERVE_{option.upper().replace('-', '_')}"
+        patch.setenv(variable, value)
+        with pytest.raises(SystemExit):
+            cli.main(["serve"])
+    by_argument, by_variable = [one for one in said.getvalue().splitlines() if "error: " in one]
+    assert by_argument.endswith(complaint)
+    assert f"{variable}: " in by_variable
+    assert by_variable.endswith(complaint)
+
+
+def test_environment_variables_give_options_and_arguments_overrule_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tokens").write_text("t")
+    for name, value in {
+        "DB": "mysql://overruled",
+        "PORT": "not a port, but overruled",
+        "HOST": "localhost",
+        "TOKEN_FILE": str(tmp_path / "tokens"),
+        "METRICS": "yes",
+        "LOG_FORMAT": "text",
+        "WORKERS": "",
+    }.items():
+        monkeypatch.setenv(f"MODEL_REGISTRY_SERVE_{name}", value)
+    server = Server(":memory:")
+    with contextlib.closing(HttpDoor(server.url)) as door:
+        assert door.send("GET", MODELS).status == 401
+        answer = door.send("GET", "/metrics", headers={"Authorization": "Bearer t"})
+        assert (answer.status, answer.headers["content-type"]) == (
+            200,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )
+    server.process.terminate()
+    _, errors = server.process.communicate(timeout=SECONDS)
+    assert "INFO 127.0.0.1 GET /metrics 200 " in errors
+    assert errors.splitlines()[-1].endswith(f" ms [{answer.headers['x-request-id']}]")
