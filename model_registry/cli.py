@@ -7,6 +7,7 @@ import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
+from model_registry.command_doctor import add_doctor
 from model_registry.command_options import (
     PREFIX,
     add_option,
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     upgrade.set_defaults(run=_upgrade)
     for task in (backup, upgrade):
         _add_database(task)
+    add_doctor(commands)
     return parser
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -52,6 +54,16 @@ def failure(error: Exception, method: str, url: str, *, sent: bool, proxy: str |
     return kind(f"No answer to {method} {url}: {text}", method=method, url=url, sent=sent)
 
 
+def reason(error: Exception) -> str:
+    """Say in few words why the network failed."""
+    if isinstance(error, asyncio.TimeoutError):
+        return "no answer in time"
+    below = getattr(error, "os_error", error)
+    if isinstance(below, OSError) and not isinstance(below, socket.gaierror) and below.errno:
+        return os.strerror(below.errno)
+    return getattr(below, "strerror", None) or str(below) or type(below).__name__
+
+
 def _timeout(error: Exception, url: str, *, sent: bool) -> str:
     parts = urlsplit(url)
     host, scheme = parts.hostname, parts.scheme
@@ -83,27 +95,22 @@ def _broken(error: Exception, url: str, proxy: str | None, *, sent: bool) -> str
     parts = urlsplit(url)
     if isinstance(error, aiohttp.ClientProxyConnectionError) and proxy is not None:
         return (
-            f"the proxy {without_secrets(proxy)} cannot be reached: {_reason(error)}. "
+            f"the proxy {without_secrets(proxy)} cannot be reached: {reason(error)}. "
             f"NO_PROXY={parts.hostname} connects without it."
         )
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return f"there is no host {parts.hostname}: {_reason(error)}. Is the name right, and known from here?"
+        return f"there is no host {parts.hostname}: {reason(error)}. Is the name right, and known from here?"
     if isinstance(error, aiohttp.ClientConnectorError):
         if parts.scheme == "https" and isinstance(error.os_error, ConnectionResetError):
             return (
                 f"{parts.netloc} hung up instead of agreeing on TLS. Is this a TLS port, and does the server "
                 "want a client certificate (client_cert=)?"
             )
-        return f"{parts.netloc}: {_reason(error)}. Is the registry running, and are address and port right?"
+        return f"{parts.netloc}: {reason(error)}. Is the registry running, and are address and port right?"
     text = "the connection broke before the answer was complete"
     if sent and parts.scheme == "http" and isinstance(error, aiohttp.ServerDisconnectedError):
         text += "; a port that speaks TLS would do this, then use https:// in the address"
-    return f"{text} ({_reason(error)})."
-
-
-def _reason(error: Exception) -> str:
-    below = getattr(error, "os_error", error)
-    return getattr(below, "strerror", None) or str(below) or type(below).__name__
+    return f"{text} ({reason(error)})."
 
 
 def _tls_error(error: Exception) -> ssl.SSLError | None:
