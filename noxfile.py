@@ -14,8 +14,9 @@ import nox
 LOCK = "requirements-dev.txt"
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 
-nox.needs_version = ">=2024.10.9"
+nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
 # A session whose interpreter the machine lacks is skipped, and nox says so; this holds in CI too.
 nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["lint", "typing", "regenerate_check", "docs", "tests", "tests_lowest"]
