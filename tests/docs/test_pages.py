@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from model_registry import cli
 from tests.docs.session import Block, Session, blocks_of
 
 ROOT = Path(__file__).parents[2]
@@ -44,3 +46,18 @@ def stand_ins(blocks: list[Block], request: pytest.FixtureRequest) -> dict[str, 
     if WRITTEN_TLS_ADDRESS in code:
         found[WRITTEN_TLS_ADDRESS] = request.getfixturevalue("served_over_tls")
     return found
+
+
+COMMANDS = [
+    line.removeprefix("$ ")
+    for page in PAGES
+    for block in blocks_of(page)
+    if block.language == "console"
+    for line in block.text.splitlines()
+    if line.startswith("$ model-registry ")
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_is_understood(command: str) -> None:
+    cli._parser().parse_args(shlex.split(command)[1:])
