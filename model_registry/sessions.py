@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from model_registry._forks import call_in_child
+from model_registry.exceptions import StoreError
 
 if TYPE_CHECKING:
     import ssl
@@ -30,21 +31,27 @@ class Sessions:
         self._build_tls = tls
         self._tls: ssl.SSLContext | bool | None = None
         self._trace = trace
+        self._closed = False
         self._forked()
         call_in_child(self._forked)
 
     async def current(self) -> aiohttp.ClientSession:
-        """Give the running loop's session, opened when there is none."""
+        """Give the running loop's session, opened when there is none.
+
+        Raises:
+            StoreError: They were closed.
+        """
+        if self._closed:
+            raise StoreError("The client was closed during a call: await its calls before closing it.")
         loop = asyncio.get_running_loop()
         held = self._held.get(loop)
         if held is None:
-            if self._tls is None:
-                self._tls = await self._tls_settings()
+            tls = self._tls if self._tls is not None else await self._tls_settings()
             with self._lock:
                 held = self._held.get(loop)
                 if held is not None:  # by another task, meanwhile
                     return held.session
-                held = self._held[loop] = _HeldSession(self._tls, self._trace)
+                held = self._held[loop] = _HeldSession(tls, self._trace)
             await held.open()
         return held.session
 
@@ -52,12 +59,19 @@ class Sessions:
         if self._build_tls is None:
             return True
         try:
-            return await asyncio.to_thread(self._build_tls)
+            return await asyncio.to_thread(self._build_tls_once, self._build_tls)
         except RuntimeError:  # no threads any more: the interpreter ends
-            return self._build_tls()
+            return self._build_tls_once(self._build_tls)
+
+    def _build_tls_once(self, build: Callable[[], ssl.SSLContext]) -> ssl.SSLContext | bool:
+        with self._tls_lock:
+            if self._tls is None:
+                self._tls = build()
+            return self._tls
 
     async def close(self) -> None:
         """Close the sessions. Those of loops that have ended are closed already."""
+        self._closed = True
         with self._lock:
             held = list(self._held.items())
             self._held.clear()
@@ -76,6 +90,7 @@ class Sessions:
             weakref.WeakKeyDictionary()
         )
         self._lock = threading.Lock()
+        self._tls_lock = threading.Lock()  # held for long, so never by an event loop's thread
 
 
 class _HeldSession:

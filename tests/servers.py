@@ -133,20 +133,18 @@ class LoopbackServer:
         await asyncio.gather(*self._handlers, return_exceptions=True)
         await self._loop.shutdown_asyncgens()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        self._handlers[task] = writer
+        self._handlers[self._loop.create_task(self._serve(reader, writer))] = writer
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 await self.handle(reader, writer)
-        except asyncio.CancelledError:
-            pass  # the server ends
         finally:
             writer.transport.abort()
             with self._changed:
-                del self._handlers[task]
+                del self._handlers[asyncio.current_task()]  # type: ignore[arg-type]  # there is one
                 self._changed.notify_all()
 
 
