@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from model_registry.server.asgi import adding_headers, path_of
 from model_registry.server.contract import PREFIX
@@ -33,11 +34,11 @@ class Deprecation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on."""
         if scope["type"] == "http" and path_of(scope).startswith(_OLD):
-            successor = f'<{scope.get("root_path", "")}{PREFIX}/>; rel="successor-version"'
+            successor = f'<{quote(scope.get("root_path", ""))}{PREFIX}/>; rel="successor-version"'
             about = [
                 (b"deprecation", b"true"),
                 (b"sunset", self._sunset),
-                (b"link", successor.encode("latin-1")),
+                (b"link", successor.encode()),
             ]
             send = adding_headers(send, about)
         await self._app(scope, receive, send)
