@@ -71,7 +71,6 @@ def test_uvicorn_below_a_path(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs Unix")
 def test_gunicorn_with_several_processes(tmp_path: Path) -> None:
-    pytest.importorskip("gunicorn", reason="gunicorn is not installed")
     port = unused_port()
     command = ["gunicorn", "--worker-class", "uvicorn.workers.UvicornWorker", "--workers", "2"]
     app = "model_registry.server:create_app('served.db')"
