@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 NOTHING = {"items": [], "size": 0, "pageSize": 20, "nextPageToken": ""}
 SECONDS = 30
+FORKING = ("-W", "ignore:This process")
+"""Python warns of every fork beside threads, for good reasons."""
 
 
 @pytest.fixture
@@ -253,7 +255,7 @@ class TestFork:
         """
         with CannedServer() as server:
             server.reply = Reply(NOTHING)
-            assert python(script, server=server) == "[]\n" * 5
+            assert python(script, *FORKING, server=server) == "[]\n" * 5
             # One of the parent's, which outlived three children, and one of the child that called.
             assert server.connections == 2
 
@@ -280,7 +282,7 @@ class TestFork:
         """
         with CannedServer(context) as server:
             server.reply = Reply(NOTHING)
-            assert python(script, server=server) == ""
+            assert python(script, *FORKING, server=server) == ""
             assert server.connections == 2
 
     def test_a_fork_while_others_call(self):
@@ -307,7 +309,7 @@ class TestFork:
                 thread.join()
             run(client.close())
         """
-        assert python(script) == ""
+        assert python(script, *FORKING) == ""
 
     def test_multiprocessing_pools_inherit_a_client(self):
         script = """
@@ -321,7 +323,7 @@ class TestFork:
                 print(pool.map(call, range(8)) == [[]] * 8)
             run(client.close())
         """
-        assert python(script) == "True\n"
+        assert python(script, *FORKING) == "True\n"
 
 
 def test_any_callable_may_run_coroutines(canned: CannedServer):
