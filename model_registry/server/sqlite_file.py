@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -21,7 +24,6 @@ APPLICATION_ID: Final = 0x4B4D5231
 
 _BUSY_SECONDS: Final = 30.0
 _CHECKPOINT_PAGES: Final = 4000
-_SIGNATURE: Final = b"SQLite format 3\0"
 _VERSION_TABLE: Final = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 
 
@@ -43,9 +45,13 @@ def prepare(path: str, *, durable: bool) -> sqlite3.Connection:
         _refuse_foreign(path)
     try:
         connection = connect(path)
-        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        if _version(connection) != HEAD:
-            _bring_up_to_date(path, connection)
+        try:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            if _version(connection) != HEAD:
+                _bring_up_to_date(path, connection)
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.Error as error:
         raise DatabaseError(f"cannot use {path} as a registry: {error}") from error
     return connection
@@ -75,26 +81,45 @@ def _refuse_foreign(path: str) -> None:
     file = Path(path)
     if not file.parent.is_dir():
         raise DatabaseError(f"cannot make a registry at {path}: there is no folder {file.parent}")
+    if not os.access(file.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise DatabaseError(
+            f"cannot write to the folder {file.parent}, where SQLite keeps journals of {file.name}"
+        )
     if not file.exists() or (file.is_file() and file.stat().st_size == 0):
         return
+    # Not opened but by SQLite: closing any other descriptor would drop the locks that this process may hold
+    # on the file through another connection (POSIX), and let other processes take away its journal.
+    if not os.access(file, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise DatabaseError(f"cannot write to {path}: {os.strerror(errno.EACCES)}")
     try:
-        with file.open("r+b") as opened:
-            signature = opened.read(len(_SIGNATURE))
-    except OSError as error:
-        raise DatabaseError(f"cannot write to {path}: {error.strerror}") from error
-    if signature != _SIGNATURE:
-        raise DatabaseError(f"{path} is not a SQLite database; give the path of a registry or of a new file")
-    looking = sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
-    try:
-        (application_id,) = looking.execute("PRAGMA application_id").fetchone()
-        (tables,) = looking.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if application_id != APPLICATION_ID and tables:
-            raise DatabaseError(f"{path} is a database of another program, not a registry; it was left alone")
-        check_version(path, _version(looking))
+        with contextlib.closing(_look(file.resolve())) as looking:
+            _check(path, looking)
     except sqlite3.Error as error:
+        if "not a database" in str(error):
+            raise DatabaseError(
+                f"{path} is not a SQLite database; give the path of a registry or of a new file"
+            ) from error
         raise DatabaseError(f"cannot read {path}: {error}") from error
-    finally:
-        looking.close()
+
+
+def _check(path: str, looking: sqlite3.Connection) -> None:
+    looking.execute("BEGIN")  # one moment: another process may be making the tables just now
+    (application_id,) = looking.execute("PRAGMA application_id").fetchone()
+    (tables,) = looking.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application_id != APPLICATION_ID and tables:
+        raise DatabaseError(f"{path} is a database of another program, not a registry; it was left alone")
+    check_version(path, _version(looking))
+
+
+def _look(file: Path) -> sqlite3.Connection:
+    """Open a file without changing anything about it or leaving anything beside it."""
+    # Whoever may only read leaves empty journals beside a file that has none; whoever may write takes them
+    # away again, but would also finish what is in a journal that was there before.
+    has_journal = any(Path(f"{file}{ending}").exists() for ending in ("-wal", "-journal"))
+    mode = "ro" if has_journal else "rw"
+    return sqlite3.connect(
+        f"file:{quote(str(file))}?mode={mode}", uri=True, timeout=_BUSY_SECONDS, isolation_level=None
+    )
 
 
 def _version(connection: sqlite3.Connection) -> str | None:
