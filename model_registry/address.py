@@ -75,7 +75,8 @@ def _parse(address: str, scheme: str) -> Url:
         text = f"[{text}]"  # a bare IPv6 address
     try:
         parsed = parse_url(text if "://" in text else f"{scheme}://{text}")
-    except LocationParseError:
+        (parsed.host or "").encode("idna")  # refuses empty and endless labels
+    except (LocationParseError, UnicodeError):
         shown = re.sub(r"[^/]*@", "***@", address)  # what stands there is a password, as a rule
         raise InvalidArgumentError(
             f"server_address {shown!r} is neither a host nor a URL such as https://registry.example.org"

@@ -128,7 +128,9 @@ class HTTPDoor:
                 received = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(request, url, response.status, received, data)
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
-            raise failure(error, request.method, url, sent=wire.sent, proxy=proxy) from error
+            # Of the library's errors, those about answers show the request's headers.
+            shown = None if isinstance(error, aiohttp.ClientResponseError) else error
+            raise failure(error, request.method, url, sent=wire.sent, proxy=proxy) from shown
         except RuntimeError as error:
             # aiohttp's "Session is closed", and "cannot schedule new futures after shutdown" of Python's own
             if not session.closed and "shutdown" not in str(error):

@@ -6,10 +6,10 @@ import json
 import warnings
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, cast
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 
 import mr_openapi as contract
-from model_registry.exceptions import TypeNotFound
+from model_registry.exceptions import TypeNotFound, UnexpectedResponseError, UnsupportedType
 from mr_openapi import ArtifactState, ParameterType
 
 from .base import BaseResourceModel, known_member
@@ -274,8 +274,16 @@ class Parameter(Artifact):
 
     def _wire_values(self) -> dict[str, Any]:
         values = super()._wire_values()
-        values["value"] = self.value if isinstance(self.value, str) else json.dumps(self.value)
+        values["value"] = self.value if isinstance(self.value, str) else self._as_json()
         return values
+
+    def _as_json(self) -> str:
+        try:
+            return json.dumps(self.value, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise UnsupportedType(
+                f"the value of parameter {self.name!r} holds what JSON cannot: {error}; give it as text"
+            ) from None
 
     @classmethod
     def _from_wire(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -294,10 +302,23 @@ class OpaqueArtifact(Artifact):
 
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> OpaqueArtifact:
-        """Read what all artifacts have from the registry's JSON."""
-        known = contract.BaseArtifact.model_validate(wire)
-        artifact = cls.from_basemodel(known)
-        artifact.wire = wire
+        """Read what all artifacts have from the registry's JSON.
+
+        Raises:
+            UnexpectedResponseError: These fields are not as all artifacts have them.
+        """
+        try:
+            artifact = cls.from_basemodel(contract.BaseArtifact.model_validate(wire))
+            state = contract.DocArtifact.model_validate({"state": wire.get("state")}).state
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            raise UnexpectedResponseError(
+                f"The registry answered with a {wire.get('artifactType')!r}, which this client does not "
+                f"know, and whose {'.'.join(map(str, problem['loc']))} is not that of an artifact: "
+                f"{problem['msg']}. Is there a newer client?"
+            ) from None
+        # Not by assignment, which would tell that the caller changed them.
+        vars(artifact).update(wire=wire, state=state or ArtifactState.UNKNOWN)
         return artifact
 
     def _wire_values(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, ValidationError
 
 import mr_openapi as contract
+from model_registry.arguments import check_text
 from model_registry.exceptions import InvalidArgumentError
 
 from .properties import PropertyValue, checked_properties, from_wire, to_wire
@@ -89,7 +90,7 @@ class BaseResourceModel(BaseModel, ABC):
 
     @property
     def create_time(self) -> datetime | None:
-        """When it was registered, in UTC; `None` until then."""
+        """When it was registered, in UTC; `None` until then, and for what is no time."""
         return _utc(self.create_time_since_epoch)
 
     @property
@@ -150,10 +151,11 @@ class BaseResourceModel(BaseModel, ABC):
 
     def update(self, **kwargs: Any) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
         """Build the contract's body with the changed fields; keyword arguments override them."""
+        wire_values = self._wire_values()
         known = self._schema("Update").model_fields.keys()
         changed = {name for name in self.changed_fields() if _contract_name(name) in known}
         values: dict[str, Any] = {name: None for name in _KEPT_BY_NULL if name in known}
-        values.update((name, value) for name, value in self._wire_values().items() if name in changed)
+        values.update((name, value) for name, value in wire_values.items() if name in changed)
         return self._built("Update", {**values, **kwargs})
 
     def as_basemodel(self) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
@@ -163,6 +165,10 @@ class BaseResourceModel(BaseModel, ABC):
 
     def _built(self, suffix: str, values: dict[str, Any]) -> Any:  # noqa: ANN401  # told by each kind
         """Build the contract's object; lists that were changed in place may hold what it refuses."""
+        for name, value in values.items():
+            for text in cast("list[object]", value) if isinstance(value, list) else [value]:
+                if isinstance(text, str):
+                    check_text(f"{type(self).__name__}.{name}", text)
         try:
             return self._schema(suffix)(**values)
         except ValidationError as error:
@@ -232,4 +238,9 @@ def _invalid(cls: type[BaseResourceModel], error: ValidationError) -> InvalidArg
 
 
 def _utc(milliseconds: str | None) -> datetime | None:
-    return datetime.fromtimestamp(int(milliseconds) / 1000, timezone.utc) if milliseconds else None
+    if not milliseconds:
+        return None
+    try:
+        return datetime.fromtimestamp(int(milliseconds) / 1000, timezone.utc)
+    except (ValueError, OverflowError, OSError):  # no number, or a year beyond 9999
+        return None
