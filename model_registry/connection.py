@@ -243,7 +243,7 @@ class Connection:
             return
         from model_registry.tls import client_context
 
-        client_context(self.ca, self.client_cert, self.client_key)
+        client_context(self)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import statistics
 import time
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -113,16 +112,8 @@ async def _tls(connection: Connection, proxy: str | None) -> Finding:
         return _without_tls(connection, place)
     if proxy is not None:
         return Finding("tls", "skipped", "the proxy passes it on; see `answer`")
-    loop = asyncio.get_running_loop()
-    build = partial(
-        client_context,
-        connection.ca,
-        connection.client_cert,
-        connection.client_key,
-        verify=connection.verify,
-    )
     try:
-        facts = await _connected(connection, place, await loop.run_in_executor(None, build))
+        facts = await _connected(connection, place, await asyncio.to_thread(client_context, connection))
     except ssl.SSLError as error:
         problem, _, advice = explained(error, place.hostname or "").partition(". ")
         return Finding("tls", "failed", problem, advice or None)

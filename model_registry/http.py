@@ -48,14 +48,8 @@ class HTTPDoor:
         self._proxies: dict[str, str | None] = {}
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(_note_sent)
-        tls = partial(
-            client_context,
-            connection.ca,
-            connection.client_cert,
-            connection.client_key,
-            verify=connection.verify,
-        )
-        self._sessions = Sessions(tls if connection.url.startswith("https:") else None, trace)
+        build_tls = partial(client_context, connection) if connection.url.startswith("https:") else None
+        self._sessions = Sessions(build_tls, trace)
         if not connection.verify:
             warnings.warn(
                 f"The certificate of {connection.url} is not checked (verify=False): anybody on the way can "

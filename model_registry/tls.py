@@ -5,40 +5,28 @@ from __future__ import annotations
 import re
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from model_registry.connection import is_pem
 from model_registry.exceptions import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from model_registry.connection import Connection
 
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.\d+")  # how OpenSSL finds a certificate in a folder
 _CERTIFICATE_SUFFIXES = frozenset({".pem", ".crt", ".cer"})
 
 
-def client_context(
-    ca: str | None = None,
-    client_cert: str | None = None,
-    client_key: str | None = None,
-    *,
-    verify: bool = True,
-) -> ssl.SSLContext:
-    """Build TLS settings. Loading the system's authorities takes some 20 ms.
-
-    Args:
-        ca: Authorities to trust instead of the system's: PEM text, or the path of a PEM file or of a folder
-            of such files.
-        client_cert: PEM file of the certificate to show to the server, with those between it and its root.
-        client_key: PEM file of its private key, when that is not in the same file.
-        verify: Check the server's certificate.
-
-    Returns:
-        The settings.
+def client_context(connection: Connection) -> ssl.SSLContext:
+    """Build the TLS settings of a connection. Loading the system's authorities takes some 20 ms.
 
     Raises:
         InvalidArgumentError: A certificate or key cannot be used.
     """
-    context = _trusting(ca)
-    if client_cert is not None:
-        _show(context, client_cert, client_key)
-    if not verify:
+    context = _trusting(connection.ca)
+    if connection.client_cert is not None:
+        _show(context, connection.client_cert, connection.client_key)
+    if not connection.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
