@@ -59,9 +59,10 @@ def reason(error: Exception) -> str:
     if isinstance(error, asyncio.TimeoutError):
         return "no answer in time"
     below = getattr(error, "os_error", error)
-    if isinstance(below, OSError) and not isinstance(below, socket.gaierror) and below.errno:
-        return os.strerror(below.errno)
-    return getattr(below, "strerror", None) or str(below) or type(below).__name__
+    number: object = getattr(below, "errno", None)  # whatever the HTTP library put there
+    if isinstance(number, int) and number > 0 and not isinstance(below, socket.gaierror):
+        return os.strerror(number)
+    return str(getattr(below, "strerror", None) or below) or type(below).__name__
 
 
 def _timeout(error: Exception, url: str, *, sent: bool) -> str:
