@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -144,7 +145,7 @@ class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperati
         return cls(Connection.to(server_address, port, token=user_token))
 
     @classmethod
-    def local(cls, db: str = ":memory:") -> Self:
+    def local(cls, db: str | os.PathLike[str] = ":memory:") -> Self:
         """Use a registry in this process, without a server. Needs the extra `server`.
 
         Args:
@@ -155,14 +156,16 @@ class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperati
             The client. The database is opened by its first call.
 
         Raises:
-            InvalidArgumentError: `db` is not a text.
+            InvalidArgumentError: `db` is neither a text nor a path.
 
         Example:
             >>> from model_registry.core import ModelRegistryAPIClient
             >>> ModelRegistryAPIClient.local("registry.db")
             ModelRegistryAPIClient('registry.db')
         """
-        return cls(Local(db))
+        if not isinstance(db, (str, os.PathLike)) or not os.fspath(db):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+            raise InvalidArgumentError(f"db must be a path, a database URL or ':memory:', got {db!r}")
+        return cls(Local(os.fspath(db)))
 
     async def __aenter__(self) -> Self:
         return self
