@@ -1,3 +1,3 @@
-from tests.server.registries import client, registry
+from tests.server.registries import any_db, client, registry
 
-__all__ = ["client", "registry"]
+__all__ = ["any_db", "client", "registry"]

@@ -10,6 +10,7 @@ from tests.doors import Client, open_door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.doors import Door
 
@@ -40,3 +41,12 @@ def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def client(registry: Door) -> Client:
     """Requests to a registry that other tests use too."""
     return Client(registry)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_db(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of each sort that a registry can use."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'registry.db'}"
+    db: str = request.getfixturevalue("postgresql_db")
+    return db
