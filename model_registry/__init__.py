@@ -8,12 +8,12 @@ from model_registry._lazy import lazy_names
 
 if TYPE_CHECKING:
     from model_registry.core import ModelRegistryAPIClient
-    from model_registry.deadline import time_limit
+    from model_registry.transport.deadline import time_limit
 
 __all__ = ["ModelRegistryAPIClient", "__version__", "time_limit"]
 __version__ = "0.4.0"
 
 __getattr__, __dir__ = lazy_names(
     __name__,
-    {f"{__name__}.core": ["ModelRegistryAPIClient"], f"{__name__}.deadline": ["time_limit"]},
+    {f"{__name__}.core": ["ModelRegistryAPIClient"], f"{__name__}.transport.deadline": ["time_limit"]},
 )

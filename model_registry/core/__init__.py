@@ -80,7 +80,7 @@ class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperati
             >>> ModelRegistryAPIClient.connect("https://registry.example.org", token="secret")
             ModelRegistryAPIClient('https://registry.example.org:443')
         """
-        from model_registry.settings import resolve
+        from model_registry.connection.settings import resolve
 
         return cls(resolve(address, profile=profile, **options).connection)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, overload
 
 from model_registry import types
-from model_registry.arguments import check_text
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.arguments import check_text
 
 from .base import Caller, checked_form, checked_id, checked_kind, checked_options
 

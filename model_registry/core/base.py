@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from model_registry import types
 from model_registry._forks import call_in_child
-from model_registry.arguments import check_text
 from model_registry.connection import Connection, Local
-from model_registry.deadline import part_of
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError, NotFoundError, StoreError
+from model_registry.transport.deadline import part_of
+from model_registry.types.arguments import check_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from model_registry.transport import Transport
+    from model_registry.transport.calls import Transport
     from model_registry.types import BaseResourceModel, ListOptions, Page
     from mr_openapi import ApiClient, ModelRegistryServiceApi
 
@@ -158,10 +158,11 @@ def checked_options(options: ListOptions | None) -> ListOptions:
 
 
 def _transport(target: Connection | Local) -> Transport:
-    from model_registry.transport import LocalDoor, Transport
+    from model_registry.transport.calls import Transport
+    from model_registry.transport.local import LocalDoor
 
     if isinstance(target, Connection):
-        from model_registry.http import HTTPDoor
+        from model_registry.transport.http import HTTPDoor
 
         return Transport(
             HTTPDoor(target),

@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 
 # Named alike by every version of Python.
 _PHRASES: Final = {413: "Content Too Large", 422: "Unprocessable Entity"}
+_LONGEST_MESSAGE: Final = 1000
 
 
 class ApiError(Exception):
@@ -22,9 +23,10 @@ class ApiError(Exception):
     content_type: ClassVar[bytes] = b"application/json; charset=UTF-8"
 
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(message)
+        # A message quotes what was wrong in the request, which may be of any length.
+        self.message = message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE] + "..."
+        super().__init__(self.message)
         self.status = status
-        self.message = message
         self.headers = headers or {}
 
     def body(self) -> bytes:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BODY_LIMIT: Final = 16 * 1024 * 1024
 """Longest request body, in bytes, unless told otherwise."""
 
-_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
+_BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2}).{0,2}")
 _logger = logging.getLogger("model_registry.server")
 
 
@@ -138,14 +138,14 @@ class RegistryApp:
 
 def _query(scope: Scope) -> dict[str, str]:
     """The query parameters; of one that comes several times, the first."""
-    text = scope["query_string"].decode("latin-1")
-    if ";" in text:
+    raw: bytes = scope["query_string"]
+    if b";" in raw:
         raise ApiError(400, "invalid semicolon separator in query: write it as %3B")
-    bad = _BAD_ESCAPE.search(text)
+    bad = _BAD_ESCAPE.search(raw)
     if bad:
-        raise ApiError(400, f'invalid URL escape "{bad.group()}"')
+        raise ApiError(400, f'invalid URL escape "{bad.group().decode("latin-1")}"')
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
         raise ApiError(400, "the query is not UTF-8") from None
     query: dict[str, str] = {}

@@ -53,8 +53,8 @@ class InProcessRegistry:
             "method": method,
             "scheme": "http",
             "path": path,
-            "raw_path": path.encode("latin-1"),
-            "query_string": query.encode("latin-1"),
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
             "root_path": "",
             "headers": [
                 (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()

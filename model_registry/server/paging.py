@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import msgspec
 
@@ -24,12 +24,15 @@ _LARGEST_PAGE: Final = 2**31 - 1
 _LONGEST_TOKEN: Final = 1024
 
 
+_Int64: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+
 class _Token(msgspec.Struct, array_like=True):
     """What a token says: the list that it belongs to, and the last row of the page before."""
 
     list: str
-    key: int
-    id: int
+    key: _Int64
+    id: _Int64
 
 
 @dataclass(frozen=True)

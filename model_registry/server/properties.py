@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import reprlib
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import msgspec
@@ -110,7 +111,9 @@ def _value(key: str, fields: dict[str, Any], name: str, wanted: type, default: o
     if value is None:
         return default
     if not isinstance(value, wanted):
-        raise ApiError(400, f"{name} of custom property {key!r} must be {_WORDS[wanted]}, not {value!r}")
+        raise ApiError(
+            400, f"{name} of custom property {key!r} must be {_WORDS[wanted]}, not {reprlib.repr(value)}"
+        )
     return value
 
 
@@ -125,8 +128,9 @@ def _read_int(key: str, fields: dict[str, Any]) -> dict[str, Any]:
     text = _value(key, fields, "int_value", str, "")
     number = parse_integer(text)
     if number is None:
+        shown = reprlib.repr(text)
         raise ApiError(
-            400, f"int_value of custom property {key!r} must be a 64-bit whole number as text, not {text!r}"
+            400, f"int_value of custom property {key!r} must be a 64-bit whole number as text, not {shown}"
         )
     return {"int_value": str(number)}
 
@@ -140,7 +144,9 @@ def _read_double(key: str, fields: dict[str, Any]) -> dict[str, Any]:
     except OverflowError:
         number = math.nan
     if not math.isfinite(number):
-        raise ApiError(400, f"double_value of custom property {key!r} must be a number, not {value!r}")
+        raise ApiError(
+            400, f"double_value of custom property {key!r} must be a number, not {reprlib.repr(value)}"
+        )
     return {"double_value": number}
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, ValidationError
 
 import mr_openapi as contract
-from model_registry.arguments import check_text
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.arguments import check_text
 
 from .properties import PropertyValue, checked_properties, from_wire, to_wire
 

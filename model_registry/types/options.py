@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from model_registry.arguments import check_page_size, check_text
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.arguments import check_page_size, check_text
 from mr_openapi import ArtifactTypeQueryParam, OrderByField, SortOrder
 
 if TYPE_CHECKING:

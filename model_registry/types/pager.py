@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
 from typing_extensions import TypeVar
 
-from model_registry.arguments import check_page_size, check_text
 from model_registry.exceptions import InvalidArgumentError, UnexpectedResponseError
+from model_registry.types.arguments import check_page_size, check_text
 from mr_openapi import OrderByField
 
 from .options import ListOptions, Walk

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_registry import ModelRegistryAPIClient, retry
+from model_registry import ModelRegistryAPIClient
+from model_registry.transport import retry
 from model_registry.types import ModelVersion, RegisteredModel
 from tests.doors import Server
 from tests.servers import CannedServer, Proxy

@@ -14,7 +14,7 @@ from model_registry.exceptions import (
     UnauthenticatedError,
     UnexpectedResponseError,
 )
-from model_registry.proxies import proxy_for
+from model_registry.transport.proxies import proxy_for
 from model_registry.types import RegisteredModel
 from tests.servers import CannedServer, Received, Reply, unused_port
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_registry import ModelRegistryAPIClient, tokens
-from model_registry.connection import Connection
+from model_registry import ModelRegistryAPIClient
+from model_registry.connection import Connection, tokens
+from model_registry.connection.settings import profiles_file, resolve
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.settings import profiles_file, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -220,7 +220,7 @@ class TestTokenOfThePlatform:
     def mounted(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = tmp_path / "token"
         path.write_text("of-the-pod\n")
-        monkeypatch.setattr("model_registry.settings.SERVICE_ACCOUNT_FILE", path)
+        monkeypatch.setattr("model_registry.connection.settings.SERVICE_ACCOUNT_FILE", path)
         return path
 
     def test_pipelines_name_a_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -9,8 +9,8 @@ import pytest
 
 from model_registry.connection import Connection
 from model_registry.exceptions import RegistryConnectionError, RegistryTimeoutError
-from model_registry.http import HTTPDoor
-from model_registry.transport import Request
+from model_registry.transport.http import HTTPDoor
+from model_registry.transport.messages import Request
 from tests.servers import CannedServer, LoopbackServer, Reply, unused_port
 
 if TYPE_CHECKING:

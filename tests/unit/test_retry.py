@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_registry import retry
 from model_registry.exceptions import (
     DuplicateError,
     InvalidRequestError,
@@ -18,9 +17,10 @@ from model_registry.exceptions import (
     RegistryTimeoutError,
     ServerError,
 )
-from model_registry.recovery import look_up
-from model_registry.retry import Verdict
-from model_registry.transport import Answer, Request
+from model_registry.transport import retry
+from model_registry.transport.messages import Answer, Request
+from model_registry.transport.recovery import look_up
+from model_registry.transport.retry import Verdict
 
 V1 = "/api/model_registry/v1/"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 import mr_openapi
-from model_registry.address import without_secrets
+from model_registry.connection.address import without_secrets
 from model_registry.exceptions import (
     DuplicateError,
     ForbiddenError,
@@ -18,10 +18,10 @@ from model_registry.exceptions import (
     UnauthenticatedError,
     UnexpectedResponseError,
 )
-from model_registry.retry import seconds_asked
+from model_registry.transport.retry import seconds_asked
 
 if TYPE_CHECKING:
-    from model_registry.transport import Answer
+    from model_registry.transport.messages import Answer
 
 
 class Meaning(NamedTuple):

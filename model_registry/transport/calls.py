@@ -3,104 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
 
 import mr_openapi
-from model_registry import diagnosis, recovery, retry
-from model_registry.deadline import Deadline
 from model_registry.exceptions import NotFoundError, RegistryTimeoutError, RequestError
+from model_registry.transport import diagnosis, recovery, retry
+from model_registry.transport.deadline import Deadline
+from model_registry.transport.messages import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.server.inprocess import InProcessRegistry
+    from model_registry.transport.messages import Answer, Door
     from mr_openapi.base import Body
 
 
 GENERATIONS = ("v1", "v1alpha3")
 """Generations of the API, newest first; they differ in the prefix of their paths."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request before anybody decided how it travels.
-
-    Attributes:
-        method: HTTP method.
-        target: Path and query, percent-encoded, from `/api/` on.
-        headers: Headers without the token.
-        body: JSON text, or `None`.
-        timeout: Seconds that are left for it.
-    """
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes | None
-    timeout: float = 300.0
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back for a request.
-
-    Attributes:
-        request: The request.
-        url: Where it went.
-        status: HTTP status.
-        headers: Header values by lower-case name.
-        data: The body.
-    """
-
-    request: Request
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    data: bytes
-
-    async def read(self) -> bytes:
-        """Give the body, as the generated client asks for it."""
-        return self.data
-
-
-class Door(Protocol):
-    """A way to a registry."""
-
-    async def send(self, request: Request) -> Answer:
-        """Carry a request there and its answer back.
-
-        Raises:
-            RegistryConnectionError: There was no answer.
-            RegistryTimeoutError: There was none in time.
-        """
-        ...
-
-    async def close(self) -> None:
-        """Release everything."""
-        ...
-
-
-class LocalDoor:
-    """Reaches an embedded registry in this process."""
-
-    def __init__(self, registry: InProcessRegistry, name: str) -> None:
-        self._registry = registry
-        self._name = name
-
-    async def send(self, request: Request) -> Answer:
-        """Call the registry."""
-        status, headers, data = await self._registry.request(
-            request.method, request.target, request.headers, request.body
-        )
-        return Answer(request, self._name + request.target, status, headers, data)
-
-    async def close(self) -> None:
-        """Close the registry's database."""
-        self._registry.close()
 
 
 class Transport:

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from model_registry.connection.tokens import described, source_of
 from model_registry.doctor import Finding
 from model_registry.exceptions import ModelRegistryError
-from model_registry.tokens import described, source_of
 
 if TYPE_CHECKING:
     from model_registry.connection import Connection

@@ -12,17 +12,17 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import aiohttp
 
 from model_registry.connection import checked_headers
+from model_registry.connection.tls import client_context
+from model_registry.connection.tokens import call_user, source_of
 from model_registry.exceptions import (
     InsecureConnectionWarning,
     RegistryTimeoutError,
     StoreError,
 )
-from model_registry.http_failures import failure
-from model_registry.proxies import proxy_for
-from model_registry.sessions import Sessions
-from model_registry.tls import client_context
-from model_registry.tokens import call_user, source_of
-from model_registry.transport import Answer, Request
+from model_registry.transport.http_failures import failure
+from model_registry.transport.messages import Answer, Request
+from model_registry.transport.proxies import proxy_for
+from model_registry.transport.sessions import Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping

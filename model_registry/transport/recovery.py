@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlencode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.transport import Answer, Request
+    from model_registry.transport.messages import Answer, Request
 
 CLOCK_STEP = 1.0
 """Seconds between two values of the `Date` header."""

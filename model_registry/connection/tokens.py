@@ -48,7 +48,7 @@ def checked_token(token: Token | None) -> Token | None:
         InvalidArgumentError: It can be no token, or there is no such file.
 
     Example:
-        >>> from model_registry.tokens import checked_token
+        >>> from model_registry.connection.tokens import checked_token
         >>> checked_token("  secret ")
         'secret'
     """
@@ -82,7 +82,7 @@ def token_from_variable(name: str) -> Token | None:
 
     Example:
         >>> import os
-        >>> from model_registry.tokens import token_from_variable
+        >>> from model_registry.connection.tokens import token_from_variable
         >>> os.environ["MY_TOKEN"] = "secret"
         >>> token_from_variable("MY_TOKEN")
         'secret'

@@ -36,7 +36,7 @@ def base_url(
         InvalidArgumentError: A piece is malformed, or two pieces contradict each other.
 
     Example:
-        >>> from model_registry.address import base_url
+        >>> from model_registry.connection.address import base_url
         >>> base_url("https://registry.example.org/models/")
         'https://registry.example.org:443/models'
         >>> base_url("::1", 8080)
@@ -56,7 +56,7 @@ def without_secrets(url: str) -> str:
     """Leave out of a URL what may be secret: user, password, query and fragment.
 
     Example:
-        >>> from model_registry.address import without_secrets
+        >>> from model_registry.connection.address import without_secrets
         >>> without_secrets("https://ann:secret@sso.example.org/login?state=secret")
         'https://sso.example.org/login'
     """

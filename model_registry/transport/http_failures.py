@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from model_registry.address import without_secrets
+from model_registry.connection.address import without_secrets
+from model_registry.connection.tls import explained
 from model_registry.exceptions import (
     RegistryConnectionError,
     RegistryTimeoutError,
@@ -19,7 +20,6 @@ from model_registry.exceptions import (
     RequestError,
     UnexpectedResponseError,
 )
-from model_registry.tls import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -100,7 +100,7 @@ def examine(
         >>> print(examine("ftp://registry.example.org").findings[0].says)
         server_address 'ftp://registry.example.org' must be a host or an http or https URL
     """
-    from model_registry.settings import resolve
+    from model_registry.connection.settings import resolve
 
     try:
         connection = resolve(address, profile=profile, **options).connection
@@ -108,7 +108,7 @@ def examine(
         wrong = Finding("address", "failed", str(error), "Correct the address, or where it comes from.")
         return Report(None, (wrong, *skipped(CHECKS[1:], "there is no address to check")))
     from model_registry.blocking import BlockingRunner
-    from model_registry.examination import examine_connection
+    from model_registry.doctor.examination import examine_connection
 
     run = BlockingRunner()
     try:

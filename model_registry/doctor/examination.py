@@ -12,16 +12,17 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from model_registry import diagnosis
-from model_registry.address import DEFAULT_PORTS, without_secrets
+from model_registry.connection.address import DEFAULT_PORTS, without_secrets
+from model_registry.connection.tls import client_context, explained
 from model_registry.doctor import CHECKS, Finding, Verdict, skipped
+from model_registry.doctor.token_facts import token_finding
 from model_registry.exceptions import InvalidArgumentError, ModelRegistryError
-from model_registry.http import HTTPDoor
-from model_registry.http_failures import reason
-from model_registry.proxies import proxy_for
-from model_registry.tls import client_context, explained
-from model_registry.token_facts import token_finding
-from model_registry.transport import GENERATIONS, Answer, Request
+from model_registry.transport import diagnosis
+from model_registry.transport.calls import GENERATIONS
+from model_registry.transport.http import HTTPDoor
+from model_registry.transport.http_failures import reason
+from model_registry.transport.messages import Answer, Request
+from model_registry.transport.proxies import proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -6,7 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from model_registry.address import without_secrets
+from model_registry.connection.address import without_secrets
 from model_registry.exceptions import InvalidArgumentError
 
 

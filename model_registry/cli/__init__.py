@@ -7,8 +7,8 @@ import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from model_registry.command_doctor import add_doctor
-from model_registry.command_options import (
+from model_registry.cli.doctor import add_doctor
+from model_registry.cli.options import (
     PREFIX,
     add_option,
     count,
@@ -179,7 +179,3 @@ def _upgrade(*, db: str) -> None:
 
     version = upgrade(db)
     sys.stdout.write(f"schema version {version}\n")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,7 +7,7 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model_registry.connection import is_pem
+from model_registry.connection.pem import is_pem
 from model_registry.exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def explained(error: ssl.SSLError, host: str) -> str:
 
     Example:
         >>> import ssl
-        >>> from model_registry.tls import explained
+        >>> from model_registry.connection.tls import explained
         >>> print(explained(ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "localhost"))
         localhost does not speak TLS on this port. Use http:// in the address, or another port.
     """

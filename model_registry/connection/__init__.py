@@ -12,9 +12,10 @@ from typing import Literal, Protocol, TypeAlias, cast
 
 from typing_extensions import TypedDict
 
-from model_registry.address import base_url
+from model_registry.connection.address import base_url
+from model_registry.connection.pem import is_pem
+from model_registry.connection.tokens import Token, checked_token, described
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.tokens import Token, checked_token, described
 
 Auth: TypeAlias = "Callable[[str, str], Mapping[str, str] | Awaitable[Mapping[str, str]]]"
 """A function (plain or `async`) of method and URL that returns headers for this one request."""
@@ -241,7 +242,7 @@ class Connection:
     def _check_certificates(self) -> None:
         if self.ca is None and self.client_cert is None:
             return
-        from model_registry.tls import client_context
+        from model_registry.connection.tls import client_context
 
         client_context(self)
 
@@ -260,11 +261,6 @@ class Local:
     def url(self) -> str:
         """What stands for its address in messages."""
         return self.db
-
-
-def is_pem(text: str) -> bool:
-    """Tell PEM text from a path."""
-    return "-----BEGIN " in text
 
 
 def _checked_path(name: str, path: object) -> str | None:

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
-from model_registry.address import base_url
 from model_registry.connection import Connection, ConnectionOptions, checked_headers
+from model_registry.connection.address import base_url
+from model_registry.connection.tokens import PIPELINES_VARIABLE, SERVICE_ACCOUNT_FILE, token_from_variable
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.tokens import PIPELINES_VARIABLE, SERVICE_ACCOUNT_FILE, token_from_variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,7 +77,7 @@ def resolve(
 
     Example:
         >>> import os
-        >>> from model_registry.settings import resolve
+        >>> from model_registry.connection.settings import resolve
         >>> os.environ["MODEL_REGISTRY_READ_TIMEOUT"] = "90"
         >>> print(resolve("https://registry.example.org", token="secret").connection)
         url = 'https://registry.example.org:443'  (argument)
