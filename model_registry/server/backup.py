@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 from model_registry.exceptions import DatabaseError, InvalidArgumentError
+from model_registry.server.databases import POSTGRESQL, sqlite_path
 from model_registry.server.sqlite_file import APPLICATION_ID, MEMORY, connect
-from model_registry.server.store import POSTGRESQL, sqlite_path
 
 
 def back_up(db: str, target: str | os.PathLike[str]) -> int:

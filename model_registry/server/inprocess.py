@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from model_registry.server.databases import open_store
 from model_registry.server.http import RegistryApp
-from model_registry.server.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping

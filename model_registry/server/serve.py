@@ -17,9 +17,9 @@ import uvicorn
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.app import create_app
 from model_registry.server.auth import TokenFile
+from model_registry.server.databases import sqlite_path
 from model_registry.server.logs import LogFormat, logging_config
 from model_registry.server.sqlite_file import MEMORY
-from model_registry.server.store import sqlite_path
 from model_registry.server.tls import check_certificate
 from model_registry.server.upgrade import upgrade
 from model_registry.server.workers import Workers

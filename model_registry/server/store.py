@@ -1,18 +1,14 @@
-"""Where a registry keeps its rows: what every database has to offer, and which one a URL means."""
+"""Where a registry keeps its rows: what every database has to offer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
-
-from model_registry.exceptions import InvalidArgumentError, MissingExtraError
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import ClauseElement
     from sqlalchemy.engine import Dialect
-
-POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
 
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
@@ -108,40 +104,3 @@ class Store(Protocol):
     def close(self) -> None:
         """Finish what is under way and let go of the database."""
         ...
-
-
-def open_store(db: str, *, durable: bool = True) -> Store:
-    """The store that a database address means. Nothing is opened yet.
-
-    Args:
-        db: `sqlite:///relative.db`, `sqlite:////absolute.db`, a plain path, `:memory:`, or
-            `postgresql+psycopg://user:password@host:port/database`.
-        durable: Whether a write must survive a power failure once it is answered. It survives the end of
-            the process in any case.
-
-    Raises:
-        InvalidArgumentError: There is no such kind of database.
-        MissingExtraError: What it needs is not installed.
-    """
-    if db.startswith(POSTGRESQL):
-        try:
-            from model_registry.server.postgresql import PostgreSQLStore  # an extra of its own
-        except ImportError as error:
-            raise MissingExtraError.for_extra("postgres", "A registry in PostgreSQL", error) from error
-        return PostgreSQLStore(db, durable=durable)
-    scheme, marked, _ = db.partition("://")
-    if marked and scheme != "sqlite":
-        raise InvalidArgumentError(
-            f"a registry cannot be kept in {scheme}: give sqlite:///path, a path, :memory:,"
-            " or postgresql+psycopg://user@host/database"
-        )
-    from model_registry.server.sqlite import SQLiteStore  # only the driver that is used
-
-    return SQLiteStore(sqlite_path(db), durable=durable)
-
-
-def sqlite_path(db: str) -> str:
-    """The file that an address of a SQLite database names, or `:memory:`."""
-    if db in {"", "sqlite://", "sqlite:///", "sqlite:///:memory:"}:
-        return ":memory:"
-    return db.removeprefix("sqlite:///")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from model_registry.server.databases import open_store
 from model_registry.server.migrations import HEAD
-from model_registry.server.store import open_store
 
 
 def upgrade(db: str) -> str:
