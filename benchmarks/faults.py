@@ -1,0 +1,50 @@
+"""Registrations over a network of which a fifth of the requests break: how many requests they take.
+
+`python -m benchmarks.faults [REGISTRATIONS]`; the same as the test, with more of them.
+"""
+
+import asyncio
+import sys
+import tempfile
+import time
+
+from model_registry import ModelRegistryAPIClient
+from tests.doors import Server
+from tests.faults.proxy import Fault, FaultProxy, sometimes
+from tests.faults.test_registrations import AT_ONCE, register
+
+REGISTRATIONS = 10_000
+SHARE = 0.2
+
+
+async def run(proxy: FaultProxy, registrations: int) -> float:
+    turns = asyncio.Semaphore(AT_ONCE)
+    async with ModelRegistryAPIClient.connect(proxy.url, retries=12) as client:
+
+        async def in_turn(number: int) -> None:
+            async with turns:
+                await register(client, number)
+
+        start = time.perf_counter()
+        await asyncio.gather(*map(in_turn, range(registrations)))
+        return time.perf_counter() - start
+
+
+def main(registrations: int = REGISTRATIONS) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(f"{folder}/registry.db")
+        try:
+            with FaultProxy(server.url, sometimes(SHARE, seed=1)) as proxy:
+                taken = asyncio.run(run(proxy, registrations))
+        finally:
+            server.stop()
+    sent, needed = len(proxy.requests), 4 * registrations
+    broken = sent - proxy.happened[Fault.NONE]
+    print(
+        f"{registrations:,} registrations of 4 writes in {taken:.0f} s, {broken / sent:.0%} of requests broke"
+    )
+    print(f"  {sent:,} requests for {needed:,} writes: {sent / needed:.2f} x; no call failed")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
