@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import ssl
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -24,7 +25,7 @@ def exceptions_of(package: Any) -> list[type[Exception]]:
     """Every exception class that a package offers."""
     classes = {
         value
-        for value in (getattr(package, name) for name in dir(package))
+        for value in (getattr(package, name, None) for name in dir(package))
         if inspect.isclass(value) and issubclass(value, Exception) and not issubclass(value, Warning)
     }
     return sorted(classes, key=lambda kind: kind.__qualname__)
@@ -38,7 +39,7 @@ def raised_by_a_request(kind: type[Exception]) -> bool:
 def instance(kind: type[Exception]) -> Exception:
     """Make an exception with whatever its constructor wants."""
     info = aiohttp.RequestInfo(aiohttp.client.URL(URL), "GET", {}, aiohttp.client.URL(URL))  # type: ignore[arg-type]
-    key = aiohttp.client_reqrep.ConnectionKey("registry.example.org", 80, False, True, None, None, None, None)
+    key = SimpleNamespace(host="registry.example.org", port=80, is_ssl=False, ssl=True)
     certificate = ssl.SSLCertVerificationError(1, "certificate verify failed")
     for arguments in (
         (key, OSError(111, "refused")),
