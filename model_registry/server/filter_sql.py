@@ -176,7 +176,7 @@ def _test(column: ColumnElement[Any], test: Test) -> ColumnElement[bool]:
     if test.sign == "IN":
         return column.in_(values)
     if test.sign == "LIKE":
-        return column.like(values[0], escape="\\")
+        return _Like(column, values[0])
     return _SIGNS[test.sign](column, values[0])
 
 
@@ -240,6 +240,28 @@ def _asked(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(_Asked, "sqlite")
 def _asked_on_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
     return f"+{_asked(element, compiler, **options)}"
+
+
+class _Like(_Condition):
+    r"""LIKE whose escape is `\`: PostgreSQL's own, and SQLite's when it is told.
+
+    SQLAlchemy would write the escape too, on PostgreSQL in a way that depends on its version.
+    """
+
+    name = "like"
+    inherit_cache = True
+
+
+@compiles(_Like, "sqlite")
+def _like_on_sqlite(element: _Like, compiler: SQLCompiler, **options: object) -> str:
+    text, pattern = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({text} LIKE {pattern} ESCAPE '\\')"
+
+
+@compiles(_Like, "postgresql")
+def _like_on_postgresql(element: _Like, compiler: SQLCompiler, **options: object) -> str:
+    text, pattern = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({text} LIKE {pattern})"
 
 
 class _FoldedLike(_Condition):
