@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -23,6 +24,7 @@ APPLICATION_ID: Final = 0x4B4D5231
 """What `PRAGMA application_id` says of our files ("KMR1")."""
 
 _BUSY_SECONDS: Final = 30.0
+_RETRY_SECONDS: Final = 0.005
 _CHECKPOINT_PAGES: Final = 4000
 _VERSION_TABLE: Final = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 
@@ -65,15 +67,33 @@ def connect(path: str, *, reading: bool = False) -> sqlite3.Connection:
         reading: Whether it must not write. Then it leaves checkpoints to the writer as well.
     """
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    if reading:
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
-    else:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-    prepare_sqlite(connection)
-    connection.execute("PRAGMA cache_size = -65536")
+    try:
+        if reading:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+        else:
+            _write_ahead(connection)
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        prepare_sqlite(connection)
+        connection.execute("PRAGMA cache_size = -65536")
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; it stays so. Of two that switch at once, SQLite lets one fail rather than wait."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:  # noqa: PERF203  # trying again is what the loop is for
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 def _refuse_foreign(path: str) -> None:

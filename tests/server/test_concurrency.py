@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MODELS = f"{API}/registered_models"
 PROCESSES = 8
 STARTING = 6
-ROUNDS = 6
+ROUNDS = {"sqlite": 30, "postgresql": 6}
 
 
 @contextlib.contextmanager
@@ -74,12 +74,12 @@ for db in map(str.strip, sys.stdin):
 """
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", ROUNDS)
 def test_starts_on_an_empty_database_never_fail(
     request: pytest.FixtureRequest, tmp_path: Path, database: str
 ) -> None:
     with processes(STARTER, STARTING) as starting:
-        for number in range(ROUNDS):
+        for number in range(ROUNDS[database]):
             if database == "sqlite":
                 db = f"sqlite:///{tmp_path / str(number)}"
             else:
