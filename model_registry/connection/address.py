@@ -76,6 +76,8 @@ def _parse(address: str, scheme: str) -> Url:
     try:
         parsed = parse_url(text if "://" in text else f"{scheme}://{text}")
         (parsed.host or "").encode("idna")  # refuses empty and endless labels
+        if any(sign.isspace() for sign in parsed.host or ""):  # which older versions of the parser let pass
+            raise UnicodeError
     except (LocationParseError, UnicodeError):
         shown = re.sub(r"[^/]*@", "***@", address)  # what stands there is a password, as a rule
         raise InvalidArgumentError(

@@ -125,8 +125,9 @@ class HTTPDoor:
             # Of the library's errors, those about answers show the request's headers.
             shown = None if isinstance(error, aiohttp.ClientResponseError) else error
             raise failure(error, request.method, url, sent=wire.sent, proxy=proxy) from shown
-        except RuntimeError as error:
-            # aiohttp's "Session is closed", and "cannot schedule new futures after shutdown" of Python's own
+        except (RuntimeError, AttributeError) as error:
+            # aiohttp's "Session is closed", in older ones a `None` that it stumbles over; and Python's own
+            # "cannot schedule new futures after shutdown".
             if not session.closed and "shutdown" not in str(error):
                 raise
             ended = "client was closed" if session.closed else "Python interpreter ended"
