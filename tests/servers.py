@@ -126,11 +126,17 @@ class LoopbackServer:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _stop(self) -> None:
+        # Closing the server at once would lose, open, a connection that is being accepted.
+        for listening in self._server.sockets:
+            self._loop.remove_reader(listening)
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:  # those that accept lead to others
+            await asyncio.sleep(0)  # a task that never began would close nothing
+            for writer in self._handlers.values():
+                writer.transport.abort()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         self._server.close()
-        for task, writer in list(self._handlers.items()):
-            writer.transport.abort()
-            task.cancel()
-        await asyncio.gather(*self._handlers, return_exceptions=True)
         await self._loop.shutdown_asyncgens()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
