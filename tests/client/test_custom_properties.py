@@ -40,6 +40,16 @@ class ForeignScalar:
     def item(self):
         return self._value
 
+    def __repr__(self):
+        return f"ForeignScalar({self._value!r})"
+
+
+class Foreign:
+    """What no registry keeps."""
+
+    def __repr__(self):
+        return "Foreign()"
+
 
 VALUES = {
     "text": "hello",
@@ -303,15 +313,15 @@ async def test_values_as_a_go_server_writes_them(canned, canned_client, wire, va
         (float("nan"), "JSON cannot hold"),
         (float("inf"), "JSON cannot hold"),
         (None, "NoneType"),
-        (object(), "object"),
+        (Foreign(), "Foreign"),
         (b"bytes", "bytes"),
         ({1, 2}, "set"),
-        ({"a": object()}, "object"),
+        ({"a": Foreign()}, "Foreign"),
         ([float("nan")], "JSON cannot"),
         ("\ud800", "Unicode"),
         (["\ud800"], "JSON cannot"),
         ({"\ud800": 1}, "JSON cannot"),
-        (ForeignScalar(object()), "object"),
+        (ForeignScalar(Foreign()), "Foreign"),
         ({"@list": [1]}, "@list"),
         (OpaqueProperty({"no": "kind"}), "metadataType"),
         (OpaqueProperty({"metadataType": "MetadataIntValue"}), "MetadataIntValue"),

@@ -197,7 +197,7 @@ async def test_a_time_that_is_none(canned, canned_client):
     assert model.create_time is None
 
 
-@pytest.mark.parametrize("value", [{"a": object()}, float("nan"), float("inf"), {"a": {1, 2}}], ids=repr)
+@pytest.mark.parametrize("value", [{"a": b"x"}, float("nan"), float("inf"), {"a": {1, 2}}], ids=repr)
 async def test_a_parameter_that_json_cannot_hold_is_refused(canned, canned_client, value):
     with pytest.raises(UnsupportedType, match="'p' holds what JSON cannot"):
         await canned_client.upsert_artifact(Parameter(name="p", value=value))
