@@ -73,16 +73,13 @@ def _parse(address: str, scheme: str) -> Url:
     text = address.strip()
     if text.count(":") > 1 and "://" not in text and not text.startswith("["):
         text = f"[{text}]"  # a bare IPv6 address
+    if any(sign.isspace() for sign in text):  # which older versions of the parser let pass
+        raise _no_address(address)
     try:
         parsed = parse_url(text if "://" in text else f"{scheme}://{text}")
         (parsed.host or "").encode("idna")  # refuses empty and endless labels
-        if any(sign.isspace() for sign in parsed.host or ""):  # which older versions of the parser let pass
-            raise UnicodeError
     except (LocationParseError, UnicodeError):
-        shown = re.sub(r"[^/]*@", "***@", address)  # what stands there is a password, as a rule
-        raise InvalidArgumentError(
-            f"server_address {shown!r} is neither a host nor a URL such as https://registry.example.org"
-        ) from None
+        raise _no_address(address) from None
     if parsed.auth or parsed.query or parsed.fragment:  # first: what follows shows the address
         raise InvalidArgumentError(
             "server_address must not hold a user, password, query or fragment; give a token as user_token"
@@ -90,6 +87,13 @@ def _parse(address: str, scheme: str) -> Url:
     if parsed.scheme not in DEFAULT_PORTS or not parsed.host:
         raise InvalidArgumentError(f"server_address {address!r} must be a host or an http or https URL")
     return parsed
+
+
+def _no_address(address: str) -> InvalidArgumentError:
+    shown = re.sub(r"[^/]*@", "***@", address)  # what stands there is a password, as a rule
+    return InvalidArgumentError(
+        f"server_address {shown!r} is neither a host nor a URL such as https://registry.example.org"
+    )
 
 
 def _port(address: str, parsed: Url, port: int | str | None, default_port: int | None) -> int:
