@@ -136,16 +136,17 @@ def _read_int(key: str, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_double(key: str, fields: dict[str, Any]) -> dict[str, Any]:
-    value = fields.get("double_value", 0)
+    value: Any = fields.get("double_value")
     if value is None:
         value = 0
+    sent: object = value
     try:
         number = math.nan if isinstance(value, (bool, str, dict, list)) else float(value)
     except OverflowError:
         number = math.nan
     if not math.isfinite(number):
         raise ApiError(
-            400, f"double_value of custom property {key!r} must be a number, not {reprlib.repr(value)}"
+            400, f"double_value of custom property {key!r} must be a number, not {reprlib.repr(sent)}"
         )
     return {"double_value": number}
 
