@@ -124,7 +124,8 @@ def lock(session: nox.Session) -> None:
         "--all-extras",
         "--universal",
         f"--python-version={PYTHONS[0]}",
-        "--generate-hashes",
+        # No hashes: with them, older versions of pip refuse what one package asks of another with an extra
+        # as soon as there is a newer version than the pinned one.
         "--no-emit-index-url",
         "--no-annotate",
         f"--output-file={LOCK}",
