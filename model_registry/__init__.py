@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from model_registry.transport.deadline import time_limit
 
 __all__ = ["ModelRegistryAPIClient", "__version__", "time_limit"]
-__version__ = "0.4.0"
+__version__ = "0.3.19"
 
 __getattr__, __dir__ = lazy_names(
     __name__,

@@ -9,6 +9,10 @@ ModelRegistryError
     ├── UnsupportedType              a type that the registry has no kind for
     ├── TypeNotFound                 a kind that this client does not know
     ├── DatabaseError                the database of an embedded registry cannot be used
+    ├── StorageError                 files could not be moved
+    │   ├── StorageNotFoundError     there is nothing at this place              (also FileNotFoundError)
+    │   ├── StorageAccessError       credentials are missing, expired or refused (also PermissionError)
+    │   └── IntegrityError           these are not the bytes that were registered
     └── RequestError                 one request failed; carries what is known of it
         ├── RegistryConnectionError  no answer: refused, reset, unknown host     (also ConnectionError)
         │   └── RegistryTLSError     no encryption that both agree on: certificates, wrong port
@@ -36,6 +40,7 @@ __all__ = [
     "DuplicateError",
     "ForbiddenError",
     "InsecureConnectionWarning",
+    "IntegrityError",
     "InvalidArgumentError",
     "InvalidRequestError",
     "MissingExtraError",
@@ -47,6 +52,9 @@ __all__ = [
     "RegistryTimeoutError",
     "RequestError",
     "ServerError",
+    "StorageAccessError",
+    "StorageError",
+    "StorageNotFoundError",
     "StoreError",
     "TypeNotFound",
     "UnauthenticatedError",
@@ -104,6 +112,26 @@ class TypeNotFound(StoreError):  # noqa: N818  # a name that programs already ca
 
 class DatabaseError(StoreError):
     """The database of an embedded registry cannot be opened or used."""
+
+
+class StorageError(StoreError):
+    """Files could not be moved. The text says what was, and how to go on."""
+
+    def __str__(self) -> str:
+        # The builtin parents that are OSErrors would print an errno here.
+        return str(self.args[0])
+
+
+class StorageNotFoundError(StorageError, FileNotFoundError):
+    """There is nothing at this place."""
+
+
+class StorageAccessError(StorageError, PermissionError):
+    """The store wants credentials, or refuses those that it got."""
+
+
+class IntegrityError(StorageError):
+    """These are not the bytes that were registered: a digest or a signature says otherwise."""
 
 
 class RequestError(StoreError):

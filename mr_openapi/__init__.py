@@ -4,7 +4,7 @@
 
 """Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
 
-__version__ = "0.4.0"
+__version__ = "0.3.19"
 
 # Define package exports
 __all__ = [

@@ -71,7 +71,7 @@ class ApiClient:
             self.default_headers[header_name] = header_value
         self.cookie = cookie
         # Set default User-Agent.
-        self.user_agent = "model-registry-python/0.4.0"
+        self.user_agent = "model-registry-python/0.3.19"
         self.client_side_validation = configuration.client_side_validation
 
     async def __aenter__(self):

@@ -107,5 +107,5 @@ assert "urllib3" not in sys.modules
 
 
 def test_version_and_user_agent():
-    assert mr_openapi.__version__ == "0.4.0"
-    assert '"model-registry-python/0.4.0"' in (ROOT / "mr_openapi" / "api_client.py").read_text("utf-8")
+    assert mr_openapi.__version__ == "0.3.19"
+    assert '"model-registry-python/0.3.19"' in (ROOT / "mr_openapi" / "api_client.py").read_text("utf-8")

@@ -93,7 +93,7 @@ async def test_every_operation_calls_its_path_and_decodes_its_answer(registry, a
     assert (json.loads(text) if text else "") == body
     assert headers["Authorization"] == "Bearer secret"
     assert headers["Accept"] == "application/json"
-    assert headers["User-Agent"] == "model-registry-python/0.4.0"
+    assert headers["User-Agent"] == "model-registry-python/0.3.19"
     assert headers["X-Mine"] == "1"
 
 

@@ -1,0 +1,1 @@
+"""Moving the files of models, on its own: no registry is needed."""

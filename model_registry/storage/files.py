@@ -1,0 +1,115 @@
+"""Files on their way: what a store is asked to keep, what it has, and a file that is being fetched."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .transfer import Transfer
+
+
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """One file of what a URI names.
+
+    Attributes:
+        path: Where it is below the URI, with `/` between folders; its own name when the URI names one file.
+        size: Bytes; `None` when the store cannot tell.
+        digest: `sha256:` and 64 hexadecimal digits, when it is known.
+    """
+
+    path: str
+    size: int | None = None
+    digest: str | None = None
+
+
+class LocalFile:
+    """A file to upload.
+
+    Args:
+        source: Where it is on this machine.
+        path: Where it belongs below the URI, with `/` between folders.
+
+    Attributes:
+        size: Bytes.
+    """
+
+    def __init__(self, source: Path, path: str) -> None:
+        self.source = source
+        self.path = path
+        self.size = source.stat().st_size
+        self._digest: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Its SHA-256, as `sha256:…`; read from disk when nobody has read all chunks yet."""
+        if self._digest is None:
+            for _ in self.chunks(_CHUNK):
+                pass
+        return cast("str", self._digest)
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """Read it in order, a chunk at a time, taking its digest on the way."""
+        taken = hashlib.sha256()
+        with self.source.open("rb") as file:
+            while chunk := file.read(size):
+                taken.update(chunk)
+                yield chunk
+        self._digest = "sha256:" + taken.hexdigest()
+
+
+class IncomingFile(Protocol):
+    """A file that is being fetched, as the store sees it. Its bytes are counted and hashed as they come."""
+
+    @property
+    def offset(self) -> int:
+        """How many bytes are there already, from an earlier attempt: the store goes on behind them."""
+        ...
+
+    def write(self, chunk: bytes) -> None:
+        """Add what follows on what is there."""
+        ...
+
+    def write_at(self, offset: int, chunk: bytes) -> None:
+        """Put bytes at a place; threads may fetch several parts of a file at once."""
+        ...
+
+    def restart(self) -> None:
+        """Forget what is there: the store cannot go on in the middle, or the file is another by now."""
+        ...
+
+
+class Store(Protocol):
+    """One kind of place for files. Its methods block, may be called by several threads, and raise our errors.
+
+    A store is built without work and without network; what it needs (credentials, options) it takes from its
+    arguments, then from the environment, on first use.
+    """
+
+    def list_files(self, uri: str) -> list[StoredFile]:
+        """List what a URI names: one file, or everything below a folder.
+
+        Raises:
+            StorageNotFoundError: There is nothing.
+        """
+        ...
+
+    def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:
+        """Upload files below a URI. One file whose `path` is empty is stored as the URI itself.
+
+        Returns:
+            The URI under which they are found again.
+        """
+        ...
+
+    def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
+        """Fetch one of the files that `list_files` named."""
+        ...
