@@ -83,16 +83,18 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def regenerate(session: nox.Session) -> None:
-    """Produce anew what is produced from the contract."""
+    """Produce anew what is produced: from the contract, and the blocking client from the asynchronous one."""
     install(session)
     session.run("python", "scripts/regenerate.py")
+    session.run("python", "scripts/produce_blocking.py")
 
 
 @nox.session
 def regenerate_check(session: nox.Session) -> None:
-    """Fail when what is produced from the contract differs from what the repository holds."""
+    """Fail when what is produced differs from what the repository holds."""
     install(session)
     session.run("python", "scripts/regenerate.py", "--check")
+    session.run("python", "scripts/produce_blocking.py", "--check")
 
 
 @nox.session

@@ -97,6 +97,16 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         self._position: _Position[T] = self._start()
         self._is_async = False  # as the function's last answer was
 
+    @property
+    def page_fn(self) -> Callable[[ListOptions], PageT]:
+        """The function that fetches a page."""
+        return self._page_fn
+
+    @property
+    def options(self) -> ListOptions:
+        """A copy of the options that a walk begins with."""
+        return dataclasses.replace(self._options)
+
     # Order, size and filter.
 
     def restart(self) -> Self:

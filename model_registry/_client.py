@@ -1,0 +1,342 @@
+"""The client that people program against, blocking.
+
+Produced by scripts/produce_blocking.py from model_registry/client: change that, and run the script.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from model_registry.client import AsyncModelRegistry
+from model_registry.client.blocking import BlockingBase
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+    from typing_extensions import Unpack
+
+    from model_registry.blocking import AsyncRunner
+    from model_registry.client.base import FurtherOptions
+    from model_registry.connection import Connection, Local
+    from model_registry.connection.tokens import Token
+    from model_registry.types import ModelArtifact, ModelVersion, Pager, RegisteredModel, SupportedTypes
+
+
+class ModelRegistry(BlockingBase):
+    """A model registry, in verbs: register, find, list, change, serve, copy.
+
+    Building it sends nothing. It may be used from any number of event loops; `with` or `close()`
+    releases what it holds. What is not given is looked for in environment variables such as
+    `MODEL_REGISTRY_URL` and `MODEL_REGISTRY_TOKEN`, then in a profile; `str(registry.connection)` says what
+    came from where.
+
+    The examples of its methods use a `registry` that is made like this one.
+
+    Args:
+        server_address: Host or URL of the registry. A host alone means `https`, unless `is_secure=False`.
+        port: Port; 443 for `https` and 8080 for `http` when neither this nor the address names one.
+        author: Who registers; the user of this machine when not given.
+        is_secure: Whether to speak TLS, where the address does not say it.
+        user_token: Bearer token: a text, the `Path` of a file, or a function that returns one.
+        user_token_envvar: Environment variable that holds the token, or the path of its file.
+        custom_ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
+        custom_ca_envvar: Environment variable that holds that path.
+        log_level: Level of the logger `model_registry`; it is left alone at its default.
+        profile: Name of a profile in the configuration file.
+        **options: Headers, client certificate, timeouts, retries and API generation, as
+            `model_registry.connection.ConnectionOptions` describes them.
+
+    Raises:
+        InvalidArgumentError: A value cannot be right, two contradict each other, or there is no address.
+
+    Example:
+        >>> from model_registry import ModelRegistry
+        >>> registry = ModelRegistry.local(author="ann")
+        >>> for model in registry.get_registered_models():
+        ...     print(model.name)
+        >>> registry.close()
+    """
+
+    def __init__(
+        self,
+        server_address: str | None = None,
+        port: int | str | None = None,
+        *,
+        author: str | None = None,
+        is_secure: bool | None = None,
+        user_token: Token | None = None,
+        user_token_envvar: str | None = None,
+        custom_ca: str | os.PathLike[str] | None = None,
+        custom_ca_envvar: str | None = None,
+        log_level: int = logging.WARNING,
+        profile: str | None = None,
+        async_runner: AsyncRunner | None = None,
+        **options: Unpack[FurtherOptions],
+    ) -> None:
+        self._begin(
+            AsyncModelRegistry(
+                server_address,
+                port,
+                author=author,
+                is_secure=is_secure,
+                user_token=user_token,
+                user_token_envvar=user_token_envvar,
+                custom_ca=custom_ca,
+                custom_ca_envvar=custom_ca_envvar,
+                log_level=log_level,
+                profile=profile,
+                **options,
+            ),
+            async_runner,
+        )
+
+    @property
+    def author(self) -> str:
+        """Who registers when a call does not say it: as given, else the user of this machine."""
+        return self._async.author
+
+    @property
+    def connection(self) -> Connection | Local:
+        """Where the registry is. Its text says where each value came from, with secrets masked."""
+        return self._async.connection
+
+    @staticmethod
+    def hint_server_address_port(server_address: str, port: int) -> None:
+        """Warn when a port is unusual for an address.
+
+        Args:
+            server_address: URL of a registry.
+            port: Its port.
+        """
+        return AsyncModelRegistry.hint_server_address_port(server_address, port)
+
+    def get_registered_model(self, name: str) -> RegisteredModel | None:
+        """Find a model by name.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The model, or `None` when there is none.
+
+        Raises:
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> print(registry.get_registered_model("nobody"))
+            None
+        """
+        return self._run(self._async.get_registered_model(name))
+
+    def get_model_version(self, name: str, version: str) -> ModelVersion | None:
+        """Find a version of a model.
+
+        Args:
+            name: Name of the model.
+            version: Name of the version.
+
+        Returns:
+            The version, or `None` when the model has none of this name.
+
+        Raises:
+            NotFoundError: There is no such model.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> model = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (registry.get_model_version("fraud", "1.0")).name
+            '1.0'
+        """
+        return self._run(self._async.get_model_version(name, version))
+
+    def get_model_artifact(self, name: str, version: str) -> ModelArtifact | None:
+        """Find the model artifact of a version that is named like the model, as `register_model` names it.
+
+        Args:
+            name: Name of the model.
+            version: Name of the version.
+
+        Returns:
+            The artifact, or `None` when the version has none of this name.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            StoreError: The registry could not be asked.
+        """
+        return self._run(self._async.get_model_artifact(name, version))
+
+    def get_model(
+        self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
+    ) -> RegisteredModel:
+        """Get a model by its name, id or external id.
+
+        Args:
+            name: Its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The model.
+
+        Raises:
+            NotFoundError: There is none.
+            InvalidArgumentError: Not exactly one of the arguments is given.
+            StoreError: The registry could not be asked.
+        """
+        return self._run(self._async.get_model(name, id=id, external_id=external_id))
+
+    def find_model(
+        self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
+    ) -> RegisteredModel | None:
+        """Find a model by its name, id or external id: as `get_model`, but `None` where there is none."""
+        return self._run(self._async.find_model(name, id=id, external_id=external_id))
+
+    def get_version(
+        self,
+        model: str | RegisteredModel | None = None,
+        version: str | None = None,
+        *,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> ModelVersion:
+        """Get a version by its model and name, by id or by external id.
+
+        Args:
+            model: The model, or its name.
+            version: Name of the version.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such model, or no such version of it.
+            InvalidArgumentError: The arguments are none of these forms.
+            StoreError: The registry could not be asked.
+        """
+        return self._run(self._async.get_version(model, version, id=id, external_id=external_id))
+
+    def find_version(
+        self,
+        model: str | RegisteredModel | None = None,
+        version: str | None = None,
+        *,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> ModelVersion | None:
+        """Find a version: as `get_version`, but `None` where there is no such model or version."""
+        return self._run(self._async.find_version(model, version, id=id, external_id=external_id))
+
+    def get_registered_models(self) -> Pager[RegisteredModel]:
+        """List the models.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked.
+
+        Example:
+            >>> for model in registry.get_registered_models().order_by_creation_time().descending():
+            ...     print(model.name)
+        """
+        return self._walk(self._async.get_registered_models())
+
+    def get_model_versions(self, name: str) -> Pager[ModelVersion]:
+        """List the versions of a model.
+
+        Args:
+            name: Name of the model.
+
+        Returns:
+            A pager.
+
+        Raises:
+            NotFoundError: There is no such model.
+            StoreError: The registry could not be asked.
+        """
+        return self._walk(self._run(self._async.get_model_versions(name)))
+
+    def register_model(
+        self,
+        name: str,
+        uri: str,
+        *,
+        model_format_name: str | None,
+        model_format_version: str | None,
+        version: str,
+        storage_key: str | None = None,
+        storage_path: str | None = None,
+        service_account_name: str | None = None,
+        model_source_kind: str | None = None,
+        model_source_class: str | None = None,
+        model_source_group: str | None = None,
+        model_source_id: str | None = None,
+        model_source_name: str | None = None,
+        author: str | None = None,
+        owner: str | None = None,
+        version_description: str | None = None,
+        description: str | None = None,
+        metadata: Mapping[str, SupportedTypes] | None = None,
+    ) -> RegisteredModel:
+        """Register a version of a model and where its files are; and the model when it is new.
+
+        Args:
+            name: Name of the model.
+            uri: Where the files are.
+            model_format_name: Format, such as `onnx`.
+            model_format_version: Version of the format.
+            version: Name of the version.
+            storage_key: Name of the storage secret or profile.
+            storage_path: Path within that storage.
+            service_account_name: Service account that may read it.
+            model_source_kind: Kind of source that the model came from, such as `hf`.
+            model_source_class: Class of that source.
+            model_source_group: Group within it, such as an organisation.
+            model_source_id: Id within it.
+            model_source_name: Name within it.
+            author: Who made the version; the client's author when not given.
+            owner: Who answers for the model, when it is new; the client's author when not given.
+            version_description: Description of the version.
+            description: Former name of `version_description`.
+            metadata: Custom properties of the version.
+
+        Returns:
+            The model.
+
+        Raises:
+            StoreError: The version exists, or the registry could not be asked.
+
+        Example:
+            >>> model = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> model.name
+            'fraud'
+        """
+        return self._run(
+            self._async.register_model(
+                name,
+                uri,
+                model_format_name=model_format_name,
+                model_format_version=model_format_version,
+                version=version,
+                storage_key=storage_key,
+                storage_path=storage_path,
+                service_account_name=service_account_name,
+                model_source_kind=model_source_kind,
+                model_source_class=model_source_class,
+                model_source_group=model_source_group,
+                model_source_id=model_source_id,
+                model_source_name=model_source_name,
+                author=author,
+                owner=owner,
+                version_description=version_description,
+                description=description,
+                metadata=metadata,
+            )
+        )

@@ -1,0 +1,43 @@
+"""The client that people program against, asynchronous; the blocking `ModelRegistry` is produced from it."""
+
+from __future__ import annotations
+
+from .registering import Registering
+
+__all__ = ["AsyncModelRegistry"]
+
+
+class AsyncModelRegistry(Registering):
+    """A model registry, in verbs: register, find, list, change, serve, copy.
+
+    Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`
+    releases what it holds. What is not given is looked for in environment variables such as
+    `MODEL_REGISTRY_URL` and `MODEL_REGISTRY_TOKEN`, then in a profile; `str(registry.connection)` says what
+    came from where.
+
+    The examples of its methods use a `registry` that is made like this one.
+
+    Args:
+        server_address: Host or URL of the registry. A host alone means `https`, unless `is_secure=False`.
+        port: Port; 443 for `https` and 8080 for `http` when neither this nor the address names one.
+        author: Who registers; the user of this machine when not given.
+        is_secure: Whether to speak TLS, where the address does not say it.
+        user_token: Bearer token: a text, the `Path` of a file, or a function that returns one.
+        user_token_envvar: Environment variable that holds the token, or the path of its file.
+        custom_ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
+        custom_ca_envvar: Environment variable that holds that path.
+        log_level: Level of the logger `model_registry`; it is left alone at its default.
+        profile: Name of a profile in the configuration file.
+        **options: Headers, client certificate, timeouts, retries and API generation, as
+            `model_registry.connection.ConnectionOptions` describes them.
+
+    Raises:
+        InvalidArgumentError: A value cannot be right, two contradict each other, or there is no address.
+
+    Example:
+        >>> from model_registry import AsyncModelRegistry
+        >>> registry = AsyncModelRegistry.local(author="ann")
+        >>> async for model in registry.get_registered_models():
+        ...     print(model.name)
+        >>> await registry.close()
+    """

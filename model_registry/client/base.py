@@ -1,0 +1,196 @@
+"""What every group of verbs needs: where the registry is, who works with it, and the core client below."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+from typing import TYPE_CHECKING, TypedDict
+
+from model_registry.core import ModelRegistryAPIClient
+from model_registry.exceptions import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import Self, Unpack
+
+    from model_registry.connection import Auth, Connection, Generation, Local
+    from model_registry.connection.tokens import Token
+
+
+class FurtherOptions(TypedDict, total=False):
+    """How to speak to a registry, beyond what the existing client has arguments for.
+
+    Attributes:
+        headers: Headers to send with every request.
+        auth: Function of method and URL that returns further headers for each request.
+        client_cert: PEM file of the certificate to show to the server.
+        client_key: PEM file of its key, when that is not in the same file.
+        verify: Check the server's certificate; `False` lets anybody read along, and warns.
+        connect_timeout: Seconds that connecting may take.
+        read_timeout: Seconds without a byte of the answer.
+        total_timeout: Seconds that a call may take with all its attempts.
+        retries: Further attempts after the first.
+        api: Generation of the API; found out when not given.
+    """
+
+    headers: Mapping[str, str] | None
+    auth: Auth | None
+    client_cert: str | os.PathLike[str] | None
+    client_key: str | os.PathLike[str] | None
+    verify: bool | None
+    connect_timeout: float | None
+    read_timeout: float | None
+    total_timeout: float | None
+    retries: int | None
+    api: Generation | None
+
+
+class Base:
+    """Where the registry is, who works with it, and the core client below."""
+
+    def __init__(
+        self,
+        server_address: str | None = None,
+        port: int | str | None = None,
+        *,
+        author: str | None = None,
+        is_secure: bool | None = None,
+        user_token: Token | None = None,
+        user_token_envvar: str | None = None,
+        custom_ca: str | os.PathLike[str] | None = None,
+        custom_ca_envvar: str | None = None,
+        log_level: int = logging.WARNING,
+        profile: str | None = None,
+        **options: Unpack[FurtherOptions],
+    ) -> None:
+        from model_registry.connection.settings import resolve
+
+        if log_level != logging.WARNING:
+            logging.getLogger("model_registry").setLevel(log_level)
+        settings = resolve(
+            _address(server_address, port, is_secure=is_secure),
+            profile=profile,
+            author=author,
+            token=_token(user_token, user_token_envvar),
+            ca=custom_ca or (os.environ.get(custom_ca_envvar) if custom_ca_envvar else None) or None,
+            **options,
+        )
+        self._begin(ModelRegistryAPIClient(settings.connection), settings.author)
+
+    def _begin(self, core: ModelRegistryAPIClient, author: str | None) -> None:
+        self.core = core
+        self._author = author
+
+    @classmethod
+    def local(cls, path_or_url: str | os.PathLike[str] = ":memory:", *, author: str | None = None) -> Self:
+        """Use a registry in this process, without a server. Needs the extra `server`.
+
+        Args:
+            path_or_url: Path of an SQLite file, which is made when it is not there; a database URL; or
+                `:memory:` for a registry that ends with this client.
+            author: Who registers; `MODEL_REGISTRY_AUTHOR` or the user of this machine when not given.
+
+        Returns:
+            The client. The database is opened by its first call.
+
+        Raises:
+            InvalidArgumentError: `path_or_url` is neither a text nor a path.
+
+        Example:
+            >>> from model_registry import AsyncModelRegistry
+            >>> AsyncModelRegistry.local("registry.db")
+            AsyncModelRegistry('registry.db')
+        """
+        self = cls.__new__(cls)
+        self._begin(ModelRegistryAPIClient.local(path_or_url), author)
+        return self
+
+    def _beside(self, core: ModelRegistryAPIClient) -> Self:
+        """Make the same client over another core client."""
+        other = copy.copy(self)
+        other.core = core
+        return other
+
+    @property
+    def author(self) -> str:
+        """Who registers when a call does not say it: as given, else the user of this machine."""
+        if self._author is None:
+            self._author = os.environ.get("MODEL_REGISTRY_AUTHOR") or _user_of_this_machine()
+        return self._author
+
+    @property
+    def connection(self) -> Connection | Local:
+        """Where the registry is. Its text says where each value came from, with secrets masked."""
+        return self.core.connection
+
+    async def close(self) -> None:
+        """Release connections and files. Closing twice is fine; calls afterwards are refused."""
+        await self.core.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.connection.url!r})"
+
+    @staticmethod
+    def hint_server_address_port(server_address: str, port: int) -> None:
+        """Warn when a port is unusual for an address.
+
+        Args:
+            server_address: URL of a registry.
+            port: Its port.
+        """
+        usual = {"https://": "443", "http://": "80"}
+        for scheme, ending in usual.items():
+            if server_address.startswith(scheme) and not str(port).endswith(ending):
+                logging.getLogger("model_registry").warning(
+                    "port %s is unusual for %s, where it mostly ends with %s", port, scheme, ending
+                )
+
+
+def _address(server_address: str | None, port: int | str | None, *, is_secure: bool | None) -> str | None:
+    """Put together what the existing client takes apart; without a scheme it means https."""
+    if server_address is None:
+        for name, value in {"port": port, "is_secure": is_secure}.items():
+            if value is not None:
+                raise InvalidArgumentError(f"{name}={value!r} needs a server_address beside it")
+        return None
+    from model_registry.connection.address import base_url
+
+    if not isinstance(server_address, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+        raise InvalidArgumentError(f"server_address must be a host or a URL, got {server_address!r}")
+    has_scheme = "://" in server_address
+    scheme = "https" if is_secure or (is_secure is None and not has_scheme) else None
+    return base_url(server_address, port, scheme=scheme, default_port=_DEFAULT_PORTS.get(str(port)))
+
+
+_DEFAULT_PORTS = {"443": 443, "8080": 8080}
+"""Ports that callers pass beside an address without meaning them, which any port in the address overrides."""
+
+
+def _token(token: Token | None, variable: str | None) -> Token | None:
+    if token is not None or variable is None:
+        return token
+    from model_registry.connection.tokens import token_from_variable
+
+    found = token_from_variable(variable)
+    if found is None:
+        raise InvalidArgumentError(
+            f"user_token_envvar names {variable!r}, but no such environment variable is set"
+        )
+    return found
+
+
+def _user_of_this_machine() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # containers with a user id that has no name
+        return "unknown"

@@ -1,0 +1,196 @@
+"""Produce `model_registry/_client.py`, the blocking client, from the asynchronous one.
+
+`python scripts/produce_blocking.py` writes it; with `--check` it fails when the repository holds another.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TypeAlias
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "model_registry" / "client"
+PRODUCED = ROOT / "model_registry" / "_client.py"
+FACADE = "AsyncModelRegistry"
+BASE = "BlockingBase"
+OF_THE_BASE = {"local", "close"}
+"""What the blocking client has from its base class."""
+
+HEAD = '''\
+"""The client that people program against, blocking.
+
+Produced by scripts/produce_blocking.py from model_registry/client: change that, and run the script.
+"""
+
+from __future__ import annotations
+'''
+
+Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
+
+
+def main() -> int:
+    """Write the blocking client, or compare it."""
+    text = formatted(produced())
+    if "--check" not in sys.argv[1:]:
+        PRODUCED.write_text(text, encoding="utf-8")
+        return 0
+    if PRODUCED.read_text(encoding="utf-8") == text:
+        return 0
+    print(
+        f"{PRODUCED.relative_to(ROOT)} is not what its source gives: run python scripts/produce_blocking.py"
+    )
+    return 1
+
+
+def produced() -> str:
+    """Write the blocking client as Python."""
+    modules = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.glob("*.py"))}
+    nodes = [node for module in modules.values() for node in module.body]
+    classes = {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
+    body = [ast.Expr(ast.Constant(blocking_text(ast.get_docstring(classes[FACADE], clean=False) or "")))]
+    for group in line_of_bases(classes):
+        body += [blocking(each) for each in group.body if is_public(each)]
+    client = ast.ClassDef(blocking_text(FACADE), [ast.Name(BASE)], [], body, [])
+    code = ast.unparse(ast.fix_missing_locations(client))
+    return "\n".join([HEAD, imports(modules, client), code, ""])
+
+
+def line_of_bases(classes: dict[str, ast.ClassDef]) -> list[ast.ClassDef]:
+    """List the groups of verbs that the client inherits, the first base first."""
+    found: list[ast.ClassDef] = []
+
+    def visit(group: ast.ClassDef) -> None:
+        for base in group.bases:
+            if isinstance(base, ast.Name) and base.id in classes:
+                visit(classes[base.id])
+        if group not in found:
+            found.append(group)
+
+    visit(classes[FACADE])
+    return found
+
+
+def is_public(node: ast.stmt) -> bool:
+    """Tell what the blocking client has, too."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    return node.name == "__init__" or not (node.name.startswith("_") or node.name in OF_THE_BASE)
+
+
+def blocking(method: Function) -> Function:
+    """Turn a method into one that blocks."""
+    if method.name == "__init__":
+        return constructor(method)
+    returned = method.returns
+    is_pager = isinstance(returned, ast.Subscript) and ast.unparse(returned.value) == "AsyncPager"
+    decorators = {ast.unparse(each) for each in method.decorator_list}
+    body: list[ast.stmt] = []
+    if text := ast.get_docstring(method, clean=False):
+        body.append(ast.Expr(ast.Constant(blocking_text(text))))
+    if "overload" in decorators:
+        body.append(ast.Expr(ast.Constant(...)))
+    else:
+        owner = FACADE if "staticmethod" in decorators else "self._async"
+        called = f"{owner}.{method.name}"
+        if "property" not in decorators:
+            called += f"({', '.join(passed_on(method.args))})"
+        if isinstance(method, ast.AsyncFunctionDef):
+            called = f"self._run({called})"
+        body.append(ast.parse(f"return self._walk({called})" if is_pager else f"return {called}").body[0])
+    kept = [
+        each
+        for each in method.decorator_list
+        if ast.unparse(each) in ("overload", "property", "staticmethod")
+    ]
+    return ast.FunctionDef(
+        method.name,
+        method.args,
+        body,
+        kept,
+        ast.parse(blocking_text(ast.unparse(returned)), mode="eval").body if returned else None,
+    )
+
+
+def constructor(method: Function) -> Function:
+    """Build what makes the asynchronous client and what runs it."""
+    call = f"self._begin({FACADE}({', '.join(passed_on(method.args))}), async_runner)"
+    own = ast.arg("async_runner", ast.parse("AsyncRunner | None", mode="eval").body)
+    arguments = ast.arguments(
+        **{
+            **{name: getattr(method.args, name) for name in method.args._fields},
+            "kwonlyargs": [*method.args.kwonlyargs, own],
+            "kw_defaults": [*method.args.kw_defaults, ast.Constant(None)],
+        }
+    )
+    return ast.FunctionDef("__init__", arguments, ast.parse(call).body, [], ast.Constant(None))
+
+
+def passed_on(arguments: ast.arguments) -> list[str]:
+    """Write the arguments of a call that hands all of a function's own on."""
+    positional = [each.arg for each in [*arguments.posonlyargs, *arguments.args] if each.arg != "self"]
+    words = [f"{each.arg}={each.arg}" for each in arguments.kwonlyargs]
+    more = [f"*{arguments.vararg.arg}"] if arguments.vararg else []
+    rest = [f"**{arguments.kwarg.arg}"] if arguments.kwarg else []
+    return [*positional, *more, *words, *rest]
+
+
+def blocking_text(text: str) -> str:
+    """Rewrite documentation and annotations for code that blocks."""
+    text = re.sub(r"\bawait ", "", text)
+    text = re.sub(r"\basync (for|with|def)\b", r"\1", text)
+    return re.sub(r"\bAsync(ModelRegistry|Pager|Iterator|Iterable)\b", r"\1", text)
+
+
+def imports(modules: dict[str, ast.Module], client: ast.ClassDef) -> str:
+    """Import what the client's signatures name: for type checkers alone, unless a default needs it."""
+    known = {"AsyncRunner": "from model_registry.blocking import AsyncRunner"}
+    known |= {"Pager": "from model_registry.types import Pager", "overload": "from typing import overload"}
+    for name, module in modules.items():
+        for node in ast.walk(module):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                known |= {alias.asname or alias.name: importing(node, alias) for alias in node.names}
+        for node in module.body:
+            if isinstance(node, ast.ClassDef):
+                known[node.name] = f"from model_registry.client.{name} import {node.name}"
+    known[FACADE] = f"from model_registry.client import {FACADE}"
+    used = {node.id for node in ast.walk(client) if isinstance(node, ast.Name)}
+    arguments = [node for node in ast.walk(client) if isinstance(node, ast.arguments)]
+    defaults = [
+        each for node in arguments for each in [*node.defaults, *node.kw_defaults] if each is not None
+    ]
+    now = {node.id for each in defaults for node in ast.walk(each) if isinstance(node, ast.Name)} | {
+        "overload"
+    }
+    now |= {BASE, FACADE}
+    lines = ["from typing import TYPE_CHECKING"]
+    lines += [known[name] for name in sorted(used & now & known.keys())]
+    later = [f"    {known[name]}" for name in sorted(used & known.keys() - now)]
+    return "\n".join([*lines, "if TYPE_CHECKING:", *(later or ["    pass"])])
+
+
+def importing(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
+    """Write the import of one name."""
+    named = alias.name + (f" as {alias.asname}" if alias.asname else "")
+    if isinstance(node, ast.Import):
+        return f"import {named}"
+    package = "model_registry.client" if node.level == 1 else ""
+    return f"from {'.'.join(filter(None, [package, node.module]))} import {named}"
+
+
+def formatted(code: str) -> str:
+    """Bring code into the repository's form."""
+    for command in (["check", "--fix", "--quiet", "--select", "F401,I"], ["format", "--quiet"]):
+        run = [sys.executable, "-m", "ruff", *command, f"--stdin-filename={PRODUCED}", "-"]
+        done = subprocess.run(run, input=code, capture_output=True, text=True, check=False, cwd=ROOT)
+        if done.returncode != 0:
+            raise SystemExit((done.stdout + done.stderr)[-2000:])
+        code = done.stdout
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

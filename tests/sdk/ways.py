@@ -1,0 +1,61 @@
+"""The ways in which the one suite of the SDK is run: client, door, database and generation of the API."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from model_registry import AsyncModelRegistry, ModelRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Way(NamedTuple):
+    """How a test reaches a registry.
+
+    Attributes:
+        client: `async` or `blocking`.
+        where: `memory`, or the database of a server: `sqlite` or `postgresql`.
+        api: Generation of the API.
+    """
+
+    client: str
+    where: str
+    api: str = "v1"
+
+    def __str__(self) -> str:
+        return "-".join(self)
+
+
+WAYS = [
+    Way("async", "memory"),
+    Way("blocking", "memory"),
+    Way("async", "sqlite"),
+    Way("blocking", "sqlite", "v1alpha3"),
+    Way("async", "postgresql"),
+]
+
+
+class Awaitable:
+    """A blocking client that is called like the asynchronous one, so that one suite tests both."""
+
+    def __init__(self, registry: ModelRegistry) -> None:
+        self.blocking = registry
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.blocking, name)
+        if not inspect.iscoroutinefunction(inspect.unwrap(getattr(AsyncModelRegistry, name, found))):
+            return found
+        return _later(found)
+
+    @property
+    def core(self) -> Any:
+        return self.blocking._async.core
+
+
+def _later(function: Callable[..., Any]) -> Callable[..., Any]:
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return call
