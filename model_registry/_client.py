@@ -19,9 +19,17 @@ if TYPE_CHECKING:
 
     from model_registry.blocking import AsyncRunner
     from model_registry.client.base import FurtherOptions
+    from model_registry.client.restoring import IfDifferent
     from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
-    from model_registry.types import ModelArtifact, ModelVersion, Pager, RegisteredModel, SupportedTypes
+    from model_registry.types import (
+        CopyReport,
+        ModelArtifact,
+        ModelVersion,
+        Pager,
+        RegisteredModel,
+        SupportedTypes,
+    )
 
 
 class ModelRegistry(BlockingBase):
@@ -340,3 +348,99 @@ class ModelRegistry(BlockingBase):
                 metadata=metadata,
             )
         )
+
+    def copy(
+        self,
+        model: str | RegisteredModel | None = None,
+        version: str | None = None,
+        *,
+        to: ModelRegistry,
+        if_different: IfDifferent = "error",
+    ) -> CopyReport:
+        """Copy a model with its versions and their artifacts to another registry, or everything there is.
+
+        What is there already under the same name is compared, not made again, so that a copy can be
+        repeated, and an interrupted one completed. The files that artifacts point to stay where they are.
+        Ids and times are the other registry's own; those of here are kept in the custom properties
+        `origin.id`, `origin.create_time` and `origin.last_update_time`.
+
+        Args:
+            model: The model, or its name; everything in the registry, serving included, when not given.
+            version: Name of the only version to copy; all of them when not given.
+            to: The other registry.
+            if_different: What to do where something is there already and is different: `error`, `keep` that,
+                or `update` it.
+
+        Returns:
+            What was made, and what was there.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
+            StoreError: This registry could not be read.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> from model_registry import ModelRegistry
+            >>> with ModelRegistry.local("backup.db") as other:
+            ...     print(registry.copy("fraud", to=other))
+            ...     print(registry.copy("fraud", to=other))
+            CopyReport(RegisteredModel: 1 created; ModelVersion: 1 created; ModelArtifact: 1 created)
+            CopyReport(RegisteredModel: 1 unchanged; ModelVersion: 1 unchanged; ModelArtifact: 1 unchanged)
+        """
+        return self._run(self._async.copy(model, version, to=self._beneath(to), if_different=if_different))
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        model: str | RegisteredModel | None = None,
+        version: str | None = None,
+    ) -> CopyReport:
+        """Write a model with its versions and their artifacts to a file, or everything there is.
+
+        The file is JSON Lines, as `model_registry.client.records` describes it. An older file is replaced
+        when the new one is complete.
+
+        Args:
+            path: The file to write.
+            model: The model, or its name; everything in the registry, serving included, when not given.
+            version: Name of the only version to write; all of them when not given.
+
+        Returns:
+            What was written.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidArgumentError: There is no folder for the file.
+            StoreError: The registry could not be read.
+
+        Example:
+            >>> registry.export("everything.jsonl")
+            CopyReport(nothing)
+        """
+        return self._run(self._async.export(path, model, version))
+
+    def import_(self, path: str | os.PathLike[str], *, if_different: IfDifferent = "error") -> CopyReport:
+        """Bring what `export` wrote into this registry. Repeatable, like `copy`.
+
+        Args:
+            path: The file.
+            if_different: What to do where something is there already and is different: `error`, `keep` that,
+                or `update` it.
+
+        Returns:
+            What was made, and what was there.
+
+        Raises:
+            InvalidArgumentError: It is no such file.
+            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
+
+        Example:
+            >>> _ = registry.export("everything.jsonl")
+            >>> registry.import_("everything.jsonl")
+            CopyReport(nothing)
+        """
+        return self._run(self._async.import_(path, if_different=if_different))

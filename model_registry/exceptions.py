@@ -9,6 +9,8 @@ ModelRegistryError
     ├── UnsupportedType              a type that the registry has no kind for
     ├── TypeNotFound                 a kind that this client does not know
     ├── DatabaseError                the database of an embedded registry cannot be used
+    ├── DifferentError               something is there already under this name, and is different
+    ├── CopyInterruptedError         copying stopped in the middle; carries what was done
     ├── StorageError                 files could not be moved
     │   ├── StorageNotFoundError     there is nothing at this place              (also FileNotFoundError)
     │   ├── StorageAccessError       credentials are missing, expired or refused (also PermissionError)
@@ -34,9 +36,16 @@ Nothing of the libraries below (HTTP, validation, generated code) is raised by t
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model_registry.types import CopyReport
+
 __all__ = [
     "ConflictError",
+    "CopyInterruptedError",
     "DatabaseError",
+    "DifferentError",
     "DuplicateError",
     "ForbiddenError",
     "InsecureConnectionWarning",
@@ -112,6 +121,25 @@ class TypeNotFound(StoreError):  # noqa: N818  # a name that programs already ca
 
 class DatabaseError(StoreError):
     """The database of an embedded registry cannot be opened or used."""
+
+
+class DifferentError(StoreError):
+    """Something is there already under this name, and is different. Nothing was changed."""
+
+
+class CopyInterruptedError(StoreError):
+    """Copying stopped in the middle. What was written stays, and the same call again goes on from there.
+
+    Attributes:
+        report: What was done, a `model_registry.types.CopyReport`, or `None`.
+    """
+
+    def __init__(self, message: str, report: CopyReport | None = None) -> None:
+        super().__init__(message, report)
+        self.report = report
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class StorageError(StoreError):

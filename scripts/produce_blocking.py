@@ -131,11 +131,19 @@ def constructor(method: Function) -> Function:
 
 def passed_on(arguments: ast.arguments) -> list[str]:
     """Write the arguments of a call that hands all of a function's own on."""
-    positional = [each.arg for each in [*arguments.posonlyargs, *arguments.args] if each.arg != "self"]
-    words = [f"{each.arg}={each.arg}" for each in arguments.kwonlyargs]
+    positional = [handed_on(each) for each in [*arguments.posonlyargs, *arguments.args] if each.arg != "self"]
+    words = [f"{each.arg}={handed_on(each)}" for each in arguments.kwonlyargs]
     more = [f"*{arguments.vararg.arg}"] if arguments.vararg else []
     rest = [f"**{arguments.kwarg.arg}"] if arguments.kwarg else []
     return [*positional, *more, *words, *rest]
+
+
+def handed_on(argument: ast.arg) -> str:
+    """Write an argument as the asynchronous client gets it: another client becomes the one beneath it."""
+    if argument.annotation is None or ast.unparse(argument.annotation) != FACADE:
+        return argument.arg
+    argument.annotation = ast.Name(blocking_text(FACADE))
+    return f"self._beneath({argument.arg})"
 
 
 def blocking_text(text: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
     from .base import BaseResourceModel
     from .contexts import ModelVersion, RegisteredModel
+    from .copies import CopyReport
     from .options import ListOptions
     from .pager import AsyncPager, Page, Pager
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
@@ -33,6 +34,7 @@ __all__ = [
     "ArtifactTypeQueryParam",
     "AsyncPager",
     "BaseResourceModel",
+    "CopyReport",
     "DataSet",
     "DocArtifact",
     "ExecutionState",
@@ -80,6 +82,7 @@ __getattr__, __dir__ = lazy_names(
             "Parameter",
         ],
         f"{__name__}.base": ["BaseResourceModel"],
+        f"{__name__}.copies": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
         f"{__name__}.options": ["ListOptions"],
         f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
