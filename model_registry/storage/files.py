@@ -24,11 +24,16 @@ class StoredFile:
         path: Where it is below the URI, with `/` between folders; its own name when the URI names one file.
         size: Bytes; `None` when the store cannot tell.
         digest: `sha256:` and 64 hexadecimal digits, when it is known.
+        version: What differs when the content does, such as an ETag or a revision, when it is known. A
+            download that broke goes on only where the digest or this is still the same.
+        single: Whether the URI names this very file, rather than a folder that it is in.
     """
 
     path: str
     size: int | None = None
     digest: str | None = None
+    version: str | None = None
+    single: bool = False
 
 
 class LocalFile:
