@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
+from model_registry.exceptions import StorageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -50,7 +52,9 @@ class LocalFile:
     def __init__(self, source: Path, path: str) -> None:
         self.source = source
         self.path = path
-        self.size = source.stat().st_size
+        state = source.stat()
+        self.size = state.st_size
+        self._modified = state.st_mtime_ns
         self._digest: str | None = None
 
     @property
@@ -69,6 +73,16 @@ class LocalFile:
                 taken.update(chunk)
                 yield chunk
         self._digest = "sha256:" + taken.hexdigest()
+
+    def check_unchanged(self) -> None:
+        """Refuse a file that was written to while it was uploaded.
+
+        Raises:
+            StorageError: It was.
+        """
+        now = self.source.stat()
+        if (now.st_size, now.st_mtime_ns) != (self.size, self._modified):
+            raise StorageError(f"{self.source} was changed while it was uploaded: upload it again.")
 
 
 class IncomingFile(Protocol):
