@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from model_registry import types
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from model_registry.transport.rehearsal import Rehearsal
     from model_registry.types import Plan
 
-SelfT = TypeVar("SelfT", bound=Base)
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def plannable(
-    verb: Callable[Concatenate[SelfT, P], Coroutine[Any, Any, T]],
-) -> Callable[Concatenate[SelfT, P], Coroutine[Any, Any, T | Plan]]:
+    verb: Callable[P, Coroutine[Any, Any, T]],
+) -> Callable[P, Coroutine[Any, Any, T | Plan]]:
     """Let a verb with an argument `dry_run` give the plan of what it would write, instead of writing it.
 
     The verb needs no code for that. It runs as ever, on a client that reads from the registry and keeps what
     it writes to itself; so do other clients among its arguments.
 
     Args:
-        verb: The verb. Its overloads say that `dry_run=True` gives a `Plan`.
+        verb: The verb. It has three overloads, for `dry_run: Literal[True]`, which gives a `Plan`, for
+            `dry_run: Literal[False] = ...`, which gives its result, and for `dry_run: bool`.
 
     Returns:
         The verb.
@@ -60,4 +60,4 @@ def plannable(
             )
             return sum((rehearsal.plan() for rehearsal in rehearsals), types.Plan())
 
-    return cast("Callable[Concatenate[SelfT, P], Coroutine[Any, Any, T | Plan]]", planned)
+    return cast("Callable[P, Coroutine[Any, Any, T | Plan]]", planned)
