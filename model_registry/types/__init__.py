@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .copies import CopyReport
     from .options import ListOptions
     from .pager import AsyncPager, Page, Pager
+    from .plan import Change, Plan, Values
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
     from .serving import InferenceService, ServeModel, ServingEnvironment
 
@@ -35,6 +36,7 @@ __all__ = [
     "AsyncPager",
     "BaseResourceModel",
     "CopyReport",
+    "Change",
     "DataSet",
     "DocArtifact",
     "ExecutionState",
@@ -51,12 +53,14 @@ __all__ = [
     "Pager",
     "Parameter",
     "ParameterType",
+    "Plan",
     "PropertyValue",
     "RegisteredModel",
     "RegisteredModelState",
     "ServeModel",
     "ServingEnvironment",
     "SupportedTypes",
+    "Values",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -86,6 +90,7 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
         f"{__name__}.options": ["ListOptions"],
         f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
+        f"{__name__}.plan": ["Change", "Plan", "Values"],
         f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
         f"{__name__}.serving": ["InferenceService", "ServeModel", "ServingEnvironment"],
     },
