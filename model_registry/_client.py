@@ -6,7 +6,7 @@ Produced by scripts/produce_blocking.py from model_registry/client: change that,
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from model_registry.client import AsyncModelRegistry
 from model_registry.client.blocking import BlockingBase
@@ -14,6 +14,7 @@ from model_registry.client.blocking import BlockingBase
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+    from typing import Literal
 
     from typing_extensions import Unpack
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         ModelArtifact,
         ModelVersion,
         Pager,
+        Plan,
         RegisteredModel,
         SupportedTypes,
     )
@@ -349,6 +351,39 @@ class ModelRegistry(BlockingBase):
             )
         )
 
+    @overload
+    def copy(
+        self,
+        model: str | RegisteredModel | None = ...,
+        version: str | None = ...,
+        *,
+        to: ModelRegistry,
+        if_different: IfDifferent = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def copy(
+        self,
+        model: str | RegisteredModel | None = ...,
+        version: str | None = ...,
+        *,
+        to: ModelRegistry,
+        if_different: IfDifferent = ...,
+        dry_run: Literal[False] = ...,
+    ) -> CopyReport: ...
+
+    @overload
+    def copy(
+        self,
+        model: str | RegisteredModel | None = ...,
+        version: str | None = ...,
+        *,
+        to: ModelRegistry,
+        if_different: IfDifferent = ...,
+        dry_run: bool,
+    ) -> CopyReport | Plan: ...
+
     def copy(
         self,
         model: str | RegisteredModel | None = None,
@@ -356,7 +391,8 @@ class ModelRegistry(BlockingBase):
         *,
         to: ModelRegistry,
         if_different: IfDifferent = "error",
-    ) -> CopyReport:
+        dry_run: bool = False,
+    ) -> CopyReport | Plan:
         """Copy a model with its versions and their artifacts to another registry, or everything there is.
 
         What is there already under the same name is compared, not made again, so that a copy can be
@@ -370,6 +406,7 @@ class ModelRegistry(BlockingBase):
             to: The other registry.
             if_different: What to do where something is there already and is different: `error`, `keep` that,
                 or `update` it.
+            dry_run: Write nothing, and give the plan of what would be written.
 
         Returns:
             What was made, and what was there.
@@ -391,7 +428,9 @@ class ModelRegistry(BlockingBase):
             CopyReport(RegisteredModel: 1 created; ModelVersion: 1 created; ModelArtifact: 1 created)
             CopyReport(RegisteredModel: 1 unchanged; ModelVersion: 1 unchanged; ModelArtifact: 1 unchanged)
         """
-        return self._run(self._async.copy(model, version, to=self._beneath(to), if_different=if_different))
+        return self._run(
+            self._async.copy(model, version, to=self._beneath(to), if_different=if_different, dry_run=dry_run)
+        )
 
     def export(
         self,
@@ -423,13 +462,31 @@ class ModelRegistry(BlockingBase):
         """
         return self._run(self._async.export(path, model, version))
 
-    def import_(self, path: str | os.PathLike[str], *, if_different: IfDifferent = "error") -> CopyReport:
+    @overload
+    def import_(
+        self, path: str | os.PathLike[str], *, if_different: IfDifferent = ..., dry_run: Literal[True]
+    ) -> Plan: ...
+
+    @overload
+    def import_(
+        self, path: str | os.PathLike[str], *, if_different: IfDifferent = ..., dry_run: Literal[False] = ...
+    ) -> CopyReport: ...
+
+    @overload
+    def import_(
+        self, path: str | os.PathLike[str], *, if_different: IfDifferent = ..., dry_run: bool
+    ) -> CopyReport | Plan: ...
+
+    def import_(
+        self, path: str | os.PathLike[str], *, if_different: IfDifferent = "error", dry_run: bool = False
+    ) -> CopyReport | Plan:
         """Bring what `export` wrote into this registry. Repeatable, like `copy`.
 
         Args:
             path: The file.
             if_different: What to do where something is there already and is different: `error`, `keep` that,
                 or `update` it.
+            dry_run: Write nothing, and give the plan of what would be written.
 
         Returns:
             What was made, and what was there.
@@ -443,4 +500,4 @@ class ModelRegistry(BlockingBase):
             >>> registry.import_("everything.jsonl")
             CopyReport(nothing)
         """
-        return self._run(self._async.import_(path, if_different=if_different))
+        return self._run(self._async.import_(path, if_different=if_different, dry_run=dry_run))

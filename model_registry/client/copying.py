@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError
 
 from .listing import Listing
+from .planning import plannable
 from .reading import records_of_model, records_of_registry
 from .records import RecordFile, read_records
 from .restoring import Restorer
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from model_registry.client import AsyncModelRegistry
-    from model_registry.types import CopyReport, RegisteredModel
+    from model_registry.types import CopyReport, Plan, RegisteredModel
 
     from .records import Record
     from .restoring import IfDifferent
@@ -28,6 +29,37 @@ if TYPE_CHECKING:
 class Copying(Listing):
     """Copying between registries, to a file and back."""
 
+    @overload
+    async def copy(
+        self,
+        model: str | RegisteredModel | None = ...,
+        version: str | None = ...,
+        *,
+        to: AsyncModelRegistry,
+        if_different: IfDifferent = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+    @overload
+    async def copy(
+        self,
+        model: str | RegisteredModel | None = ...,
+        version: str | None = ...,
+        *,
+        to: AsyncModelRegistry,
+        if_different: IfDifferent = ...,
+        dry_run: Literal[False] = ...,
+    ) -> CopyReport: ...
+    @overload
+    async def copy(
+        self,
+        model: str | RegisteredModel | None = ...,
+        version: str | None = ...,
+        *,
+        to: AsyncModelRegistry,
+        if_different: IfDifferent = ...,
+        dry_run: bool,
+    ) -> CopyReport | Plan: ...
+    @plannable
     async def copy(
         self,
         model: str | RegisteredModel | None = None,
@@ -35,6 +67,7 @@ class Copying(Listing):
         *,
         to: AsyncModelRegistry,
         if_different: IfDifferent = "error",
+        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> CopyReport:
         """Copy a model with its versions and their artifacts to another registry, or everything there is.
 
@@ -49,6 +82,7 @@ class Copying(Listing):
             to: The other registry.
             if_different: What to do where something is there already and is different: `error`, `keep` that,
                 or `update` it.
+            dry_run: Write nothing, and give the plan of what would be written.
 
         Returns:
             What was made, and what was there.
@@ -122,8 +156,37 @@ class Copying(Listing):
         file.finish()
         return report
 
+    @overload
     async def import_(
-        self, path: str | os.PathLike[str], *, if_different: IfDifferent = "error"
+        self,
+        path: str | os.PathLike[str],
+        *,
+        if_different: IfDifferent = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+    @overload
+    async def import_(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        if_different: IfDifferent = ...,
+        dry_run: Literal[False] = ...,
+    ) -> CopyReport: ...
+    @overload
+    async def import_(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        if_different: IfDifferent = ...,
+        dry_run: bool,
+    ) -> CopyReport | Plan: ...
+    @plannable
+    async def import_(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        if_different: IfDifferent = "error",
+        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> CopyReport:
         """Bring what `export` wrote into this registry. Repeatable, like `copy`.
 
@@ -131,6 +194,7 @@ class Copying(Listing):
             path: The file.
             if_different: What to do where something is there already and is different: `error`, `keep` that,
                 or `update` it.
+            dry_run: Write nothing, and give the plan of what would be written.
 
         Returns:
             What was made, and what was there.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .plan import Change, Plan, Values
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
     from .serving import InferenceService, ServeModel, ServingEnvironment
+    from .stored import StoredFacts
 
 __all__ = [
     "Artifact",
@@ -59,6 +60,7 @@ __all__ = [
     "RegisteredModelState",
     "ServeModel",
     "ServingEnvironment",
+    "StoredFacts",
     "SupportedTypes",
     "Values",
 ]
@@ -93,5 +95,6 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.plan": ["Change", "Plan", "Values"],
         f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
         f"{__name__}.serving": ["InferenceService", "ServeModel", "ServingEnvironment"],
+        f"{__name__}.stored": ["StoredFacts"],
     },
 )

@@ -260,3 +260,14 @@ def content(artifact):
         if not key.startswith("origin.")
     }
     return {name: getattr(artifact, name, None) for name in kept}, properties
+
+
+async def test_a_plan_first(laptop, tmp_path):
+    await laptop.export(tmp_path / "all.jsonl")
+    async with AsyncModelRegistry.local() as cluster:
+        plan = await laptop.copy(to=cluster, dry_run=True)
+        assert plan
+        assert plan == await cluster.import_(tmp_path / "all.jsonl", dry_run=True)
+        assert await cluster.find_model("fraud") is None
+        await laptop.copy(to=cluster)
+        assert not await laptop.copy(to=cluster, dry_run=True)
