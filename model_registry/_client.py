@@ -13,25 +13,30 @@ from model_registry.client.blocking import BlockingBase
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Literal
 
     from typing_extensions import Unpack
 
     from model_registry.blocking import AsyncRunner
     from model_registry.client.base import FurtherOptions
+    from model_registry.client.registration_arguments import FurtherFields
     from model_registry.client.restoring import IfDifferent
     from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
     from model_registry.types import (
+        Artifact,
         CopyReport,
         ModelArtifact,
         ModelVersion,
         Pager,
         Plan,
+        PropertyValue,
         RegisteredModel,
+        Registration,
         SupportedTypes,
     )
+    from model_registry.types.arguments import IfExists
 
 
 class ModelRegistry(BlockingBase):
@@ -269,6 +274,164 @@ class ModelRegistry(BlockingBase):
             StoreError: The registry could not be asked.
         """
         return self._walk(self._run(self._async.get_model_versions(name)))
+
+    @overload
+    def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = ...,
+        *,
+        model_format_name: str | None = ...,
+        model_format_version: str | None = ...,
+        author: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        owner: str | None = ...,
+        model_description: str | None = ...,
+        model_properties: Mapping[str, PropertyValue] | None = ...,
+        artifacts: Iterable[Artifact] = ...,
+        if_exists: IfExists = ...,
+        dry_run: Literal[True],
+        **fields: Unpack[FurtherFields],
+    ) -> Plan: ...
+
+    @overload
+    def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = ...,
+        *,
+        model_format_name: str | None = ...,
+        model_format_version: str | None = ...,
+        author: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        owner: str | None = ...,
+        model_description: str | None = ...,
+        model_properties: Mapping[str, PropertyValue] | None = ...,
+        artifacts: Iterable[Artifact] = ...,
+        if_exists: IfExists = ...,
+        dry_run: Literal[False] = ...,
+        **fields: Unpack[FurtherFields],
+    ) -> Registration: ...
+
+    @overload
+    def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = ...,
+        *,
+        model_format_name: str | None = ...,
+        model_format_version: str | None = ...,
+        author: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        owner: str | None = ...,
+        model_description: str | None = ...,
+        model_properties: Mapping[str, PropertyValue] | None = ...,
+        artifacts: Iterable[Artifact] = ...,
+        if_exists: IfExists = ...,
+        dry_run: bool,
+        **fields: Unpack[FurtherFields],
+    ) -> Registration | Plan: ...
+
+    def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = None,
+        *,
+        model_format_name: str | None = None,
+        model_format_version: str | None = None,
+        author: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        owner: str | None = None,
+        model_description: str | None = None,
+        model_properties: Mapping[str, PropertyValue] | None = None,
+        artifacts: Iterable[Artifact] = (),
+        if_exists: IfExists = "error",
+        dry_run: bool = False,
+        **fields: Unpack[FurtherFields],
+    ) -> Registration | Plan:
+        """Register a version of a model, with its artifacts; and the model when it is new.
+
+        A field that only one of model, version and artifact has is given by its own name. Those that all
+        have, such as a description, are the version's by their plain name, and the others' as `model_...` and
+        `artifact_...`.
+
+        It can be repeated, and run by many at the same time: `if_exists` says what happens where the version
+        is there already. A model that exists is never changed.
+
+        Args:
+            name: The model, or its name.
+            version: Name of the version.
+            uri: Where the model's files are.
+            model_format_name: Format of the files, such as `onnx`.
+            model_format_version: Version of the format.
+            author: Who made the version; the client's author when not given.
+            description: Description of the version.
+            properties: Custom properties of the version.
+            owner: Who answers for the model; the client's author when not given and the model is new.
+            model_description: Description of the model.
+            model_properties: Custom properties of the model.
+            artifacts: Further artifacts of the version, each with a name: documents, data sets, metrics,
+                parameters, further model artifacts.
+            if_exists: What to do where the version exists: `error`; `return` it as it is; or `resume`, which
+                completes what is missing of it and refuses what contradicts it.
+            dry_run: Give the plan of what would be written, and write nothing.
+            **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
+                as `storage_key` and `service_account_name`; and external ids: see `FurtherFields`.
+
+        Returns:
+            The model, the version and the artifacts; or the plan.
+
+        Raises:
+            DuplicateError: The version exists, and `if_exists` is `error`; or an external id is taken.
+            ConflictError: The version exists, and contradicts what is to be resumed.
+            IncompleteRegistrationError: It broke off half-way.
+            InvalidArgumentError: An argument cannot be right; nothing was sent.
+            StoreError: The registry could not be asked.
+
+        Warns:
+            IgnoredArgumentWarning: Arguments had no effect, because what exists holds something else. The
+                result names them, too.
+
+        Example:
+            >>> done = registry.register(
+            ...     "churn", "1.0", "s3://models/churn.onnx",
+            ...     model_format_name="onnx", model_format_version="1", properties={"auc": 0.91},
+            ... )
+            >>> done
+            Registration(churn/1.0, s3://models/churn.onnx)
+            >>> done.version.custom_properties, done.artifact.uri
+            ({'auc': 0.91}, 's3://models/churn.onnx')
+            >>> again = registry.register("churn", "1.0", if_exists="return")
+            >>> again.is_new, again.version == done.version
+            (False, True)
+        """
+        return self._run(
+            self._async.register(
+                name,
+                version,
+                uri,
+                model_format_name=model_format_name,
+                model_format_version=model_format_version,
+                author=author,
+                description=description,
+                properties=properties,
+                owner=owner,
+                model_description=model_description,
+                model_properties=model_properties,
+                artifacts=artifacts,
+                if_exists=if_exists,
+                dry_run=dry_run,
+                **fields,
+            )
+        )
 
     def register_model(
         self,

@@ -8,6 +8,8 @@ ModelRegistryError
     ├── InvalidArgumentError         refused here, nothing was sent              (also ValueError)
     ├── UnsupportedType              a type that the registry has no kind for
     ├── TypeNotFound                 a kind that this client does not know
+    ├── IncompleteRegistrationError  a registration broke off half-way; says what was done
+    ├── BatchError                   one of many registrations failed; says which
     ├── DatabaseError                the database of an embedded registry cannot be used
     ├── DifferentError               something is there already under this name, and is different
     ├── CopyInterruptedError         copying stopped in the middle; carries what was done
@@ -29,7 +31,8 @@ ModelRegistryError
         └── UnexpectedResponseError  an answer that is not the registry's
 ```
 
-and one warning, `InsecureConnectionWarning`: certificates are not checked.
+and two warnings, `InsecureConnectionWarning`: certificates are not checked, and `IgnoredArgumentWarning`: an
+argument had no effect.
 
 Nothing of the libraries below (HTTP, validation, generated code) is raised by the public functions.
 """
@@ -40,14 +43,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from model_registry.types import CopyReport
+    from collections.abc import Sequence
+
+    from model_registry.types import Artifact, ModelVersion, RegisteredModel, Registration
 
 __all__ = [
+    "BatchError",
     "ConflictError",
     "CopyInterruptedError",
     "DatabaseError",
     "DifferentError",
     "DuplicateError",
     "ForbiddenError",
+    "IgnoredArgumentWarning",
+    "IncompleteRegistrationError",
     "InsecureConnectionWarning",
     "IntegrityError",
     "InvalidArgumentError",
@@ -117,6 +126,53 @@ class UnsupportedType(StoreError):  # noqa: N818  # a name that programs already
 
 class TypeNotFound(StoreError):  # noqa: N818  # a name that programs already catch
     """The registry answered with a kind that this client does not know."""
+
+
+class IncompleteRegistrationError(StoreError):
+    """A registration broke off half-way. The text says what was done, and how to complete it.
+
+    Attributes:
+        model: The model, made by this call or there before; `None` when it is not.
+        version: The version, likewise.
+        artifacts: The artifacts of the version that are there.
+        created: What this call made: `model`, `version`, and `artifact` with the name of each.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        model: RegisteredModel | None = None,
+        version: ModelVersion | None = None,
+        artifacts: Sequence[Artifact] = (),
+        created: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message)
+        self.model = model
+        self.version = version
+        self.artifacts = tuple(artifacts)
+        self.created = tuple(created)
+
+
+class BatchError(StoreError):
+    """One of many registrations failed. Its cause is the error of that one.
+
+    Attributes:
+        index: Which one, from 0.
+        done: The registrations that were made, by their index.
+    """
+
+    def __init__(self, message: str, *, index: int, done: dict[int, Registration]) -> None:
+        super().__init__(message)
+        self.index = index
+        self.done = done
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_batch, (self.args[0], self.index, self.done)
+
+
+def _rebuild_batch(message: str, index: int, done: dict[int, Registration]) -> BatchError:
+    return BatchError(message, index=index, done=done)
 
 
 class DatabaseError(StoreError):
@@ -259,3 +315,7 @@ class UnexpectedResponseError(RequestError):
 
 class InsecureConnectionWarning(UserWarning):
     """A client does not check whom it speaks to."""
+
+
+class IgnoredArgumentWarning(UserWarning):
+    """An argument had no effect, because what exists holds something else."""

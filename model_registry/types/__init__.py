@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .pager import AsyncPager, Page, Pager
     from .plan import Change, Plan, Values
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
+    from .registration import Registration
     from .serving import InferenceService, ServeModel, ServingEnvironment
     from .stored import StoredFacts
 
@@ -58,6 +59,7 @@ __all__ = [
     "PropertyValue",
     "RegisteredModel",
     "RegisteredModelState",
+    "Registration",
     "ServeModel",
     "ServingEnvironment",
     "StoredFacts",
@@ -94,6 +96,7 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
         f"{__name__}.plan": ["Change", "Plan", "Values"],
         f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
+        f"{__name__}.registration": ["Registration"],
         f"{__name__}.serving": ["InferenceService", "ServeModel", "ServingEnvironment"],
         f"{__name__}.stored": ["StoredFacts"],
     },
