@@ -95,12 +95,18 @@ class Steps:
             if is_new:
                 for artifact in self._wanted.artifacts:
                     await self._make_artifact(artifact, version)
-            else:
+            elif self._wanted.if_exists != "error":
                 version = await self._look_over(version)
         except ModelRegistryError as error:
             if not self._created:
                 raise
             raise self._incomplete(error) from error
+        if not is_new and self._wanted.if_exists == "error":
+            raise DuplicateError(
+                f"model {model.name!r} has a version {version.name!r} already, and it is left as it is: choose "
+                "another version, or say if_exists='return' to get it, or 'resume' to complete it",
+                status=409,
+            )
         return types.Registration(
             model, version, self._model_artifact(), tuple(self._artifacts), is_new, tuple(self._ignored)
         )
@@ -156,12 +162,6 @@ class Steps:
             found = await self._core.get_model_version_by_params(id_of(model), wanted.name)
             if found is None:
                 raise _external_id_is_taken("version", wanted) from error
-            if self._wanted.if_exists == "error":
-                raise DuplicateError(
-                    f"model {model.name!r} has a version {wanted.name!r} already, and nothing was changed: "
-                    "choose another version, or say if_exists='return' to get it, or 'resume' to complete it",
-                    status=409,
-                ) from error
             return found, False
         self._created.append(f"version {made.name!r}")
         return made, True
@@ -223,11 +223,12 @@ class Steps:
 
     def _ignore_artifact(self, artifact: Artifact) -> None:
         there = self._there(artifact)
-        given = artifact.changed_fields() - {"name"}
-        differing = given if there is None else {each.field for each in compare(there, artifact)}
+        if there is None:  # perhaps another is just making it; the result shows that it is missing
+            return
+        differing = {each.field for each in compare(there, artifact)}
         if artifact is self._wanted.artifact:
             self._ignore(OF_ARTIFACT, differing)
-        elif (differing or there is None) and "artifacts" not in self._ignored:
+        elif differing and "artifacts" not in self._ignored:
             self._ignored.append("artifacts")
 
     def _model_artifact(self) -> ModelArtifact | None:

@@ -143,6 +143,8 @@ async def test_return_gives_what_is_there_and_says_what_had_no_effect(registry, 
         )
     assert other.ignored == ("model_description", "properties", "uri", "artifacts")
     assert other == replaced(first, ignored=other.ignored)
+    half = await registry.register(f"{unique}n", "1.0")
+    assert await registry.register(f"{unique}n", "1.0", "s3://models/1", if_exists="return") == replaced(half)
 
 
 async def test_resume_completes_what_is_missing(registry, unique):
