@@ -16,8 +16,9 @@ import pytest
 from model_registry import storage
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
 from model_registry.storage import StoredFile
-from tests.storage.conftest import RangeServer, read_files, sha256, write_files
+from tests.storage.folders import read_files, sha256, write_files
 from tests.storage.memory import MemoryStore
+from tests.storage.ranges import RangeServer
 
 ROOT = Path(__file__).parents[2]
 CONTENT = os.urandom(10_000)
