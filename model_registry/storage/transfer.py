@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -47,6 +47,7 @@ class Transfer:
         self._lock = threading.Lock()
         self._state = Progress(0, None, 0, 0)
         self._stopped = threading.Event()
+        self._cause: BaseException | None = None
 
     def begin(self, files: int, size: int | None) -> None:
         """Say how much there is to do."""
@@ -89,25 +90,38 @@ class Transfer:
         self._stopped.set()
 
     def each(self, do: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Do something with each item, several at once; after a failure no further ones are begun.
+        """Do something with each item, several at once. A failure of one ends the whole transfer.
 
-        Not to be called from within itself: a thread that waits for others of the same pool may wait forever.
+        What is done with an item may call this again, for its parts.
 
         Returns:
             The results, in the order of the items.
         """
         if len(items) < 2 or self.concurrency < 2:
             return [do(item) for item in items]
-        with ThreadPoolExecutor(min(self.concurrency, len(items)), "model-registry-transfer") as pool:
-            futures = [pool.submit(do, item) for item in items]
+
+        def attempt(item: T) -> R:
+            self.check()
             try:
-                done, waiting = wait(futures, return_when=FIRST_EXCEPTION)
-                if waiting:
-                    self.stop()
-            except BaseException:  # a Ctrl-C: the threads must not go on to the last item
-                self.stop()
+                return do(item)
+            except BaseException as error:
+                self._end_with(error)
                 raise
-            finally:
+
+        with ThreadPoolExecutor(min(self.concurrency, len(items)), "model-registry-transfer") as pool:
+            futures = [pool.submit(attempt, item) for item in items]
+            try:
+                return [future.result() for future in futures]
+            except BaseException as error:  # or a Ctrl-C: the threads must not go on to the last item
+                self._end_with(error)
                 pool.shutdown(cancel_futures=True)
-            failed = [future for future in futures if future in done and future.exception() is not None]
-            return [future.result() for future in failed or futures]
+                if self._cause is not None:
+                    raise self._cause from None
+                raise
+
+    def _end_with(self, error: BaseException) -> None:
+        """Stop, and remember why: what other threads raise from now on only says that they were stopped."""
+        with self._lock:
+            if self._cause is None and not self._stopped.is_set():
+                self._cause = error
+            self._stopped.set()

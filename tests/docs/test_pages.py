@@ -20,6 +20,7 @@ PAGES = [
 ]
 WRITTEN_PORT = "8080"
 WRITTEN_TLS_ADDRESS = "https://registry.example.org"
+WRITTEN_FILES_ADDRESS = "https://models.example.org"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -45,6 +46,8 @@ def stand_ins(blocks: list[Block], request: pytest.FixtureRequest) -> dict[str, 
         found[WRITTEN_PORT] = str(urlsplit(request.getfixturevalue("served")).port)
     if WRITTEN_TLS_ADDRESS in code:
         found[WRITTEN_TLS_ADDRESS] = request.getfixturevalue("served_over_tls")
+    if WRITTEN_FILES_ADDRESS in code:
+        found[WRITTEN_FILES_ADDRESS] = request.getfixturevalue("web_files")
     return found
 
 

@@ -20,7 +20,8 @@ from model_registry.exceptions import (
 )
 from model_registry.storage import web as web_module
 from tests.servers import CannedServer, Reply, unused_port
-from tests.storage.conftest import RangeServer, Served, read_files, sha256, write_files
+from tests.storage.folders import read_files, sha256, write_files
+from tests.storage.ranges import RangeServer, Served
 
 if TYPE_CHECKING:
     from pathlib import Path
