@@ -29,15 +29,6 @@ _ELSEWHERE = frozenset(
 _FULL = frozenset({"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "EntityTooLarge"})
 
 
-class PassingStorageError(StorageError):
-    """A failure after which another attempt may succeed."""
-
-
-def is_passing(error: StorageError) -> bool:
-    """Tell whether another attempt may succeed."""
-    return isinstance(error, PassingStorageError)
-
-
 def failure(error: Exception, shown: str, done: str, key: str | None) -> StorageError:
     """Make an error of ours from one of the library's, without what may be secret in its text.
 
@@ -96,12 +87,13 @@ def _missing(error: Exception, code: str, status: int | None, shown: str, what: 
 
 
 def _misplaced(text: str, code: str, status: int | None, what: str) -> StorageError | None:
-    if code not in _ELSEWHERE and status not in (301, 307, 308):
+    if code not in _ELSEWHERE and status not in (301, 307, 308) and "BareRedirect" not in text:
         return None
     region = _REGION.search(text)
     where = f"region {region[1]}" if region else "another region or at another endpoint"
     return StorageError(
-        f"{what}: the bucket is in {where}. Name its region: region=, defaultRegion= in the URI, or AWS_REGION."
+        f"{what}: the bucket is in {where}. Name its region: region=, defaultRegion= in the URI, "
+        "or AWS_REGION."
     )
 
 
@@ -109,21 +101,21 @@ def _failed(error: Exception, text: str, code: str, status: int | None, what: st
     if code in _FULL or status == 507:
         return StorageError(f"{what}: the store has no room for it ({code or status}).")
     if status in (408, 429) or (status or 0) >= 500 or code == "SlowDown":
-        return PassingStorageError(
+        return StorageError(
             f"{what}: the store is too busy or failed, also after further attempts "
             f"({code or f'HTTP {status}'}). Try again later."
         )
     if status is not None:
         return StorageError(
-            f"{what}: the store refuses the request ({code or f'HTTP {status}'}). Is the endpoint that of the "
-            "S3 service, and not of its web page?"
+            f"{what}: the store refuses the request ({code or f'HTTP {status}'}). Is the endpoint that of "
+            "the service, and not of its web page?"
         )
     if isinstance(error, ValueError) or "InvalidPath" in type(error).__name__:
         return StorageError(
             f"{what}: a key has an empty, '.' or '..' part or a control character, which no path can have."
         )
     if reason := _reason(text):
-        return PassingStorageError(f"{what}: {reason}")
+        return StorageError(f"{what}: {reason}")
     return StorageError(
         f"{what}: the answer is not one of this kind of store. Is the endpoint right, and the address of the "
         "service itself?"
@@ -151,7 +143,10 @@ _NO_ANSWER = (
         r"connection refused",
         "nobody listens at the endpoint (connection refused). Is it right, and its port?",
     ),
-    (r"timed out|timeout", "it did not answer in time. Is the endpoint right? Else try again."),
+    (
+        r"TimedOut|timed out|kind: Timeout",
+        "it did not answer in time. Is the endpoint right? If so, try again.",
+    ),
     (
         r"InvalidContentType|corrupt message|wrong version",
         "it does not speak TLS there. Use http:// in the endpoint, or another port.",

@@ -19,8 +19,9 @@ from model_registry.exceptions import (
 )
 
 from .files import StoredFile
-from .object_failures import failure, is_passing
+from .object_failures import failure
 from .paths import check_path
+from .web import PassingError, Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +39,6 @@ _MOST_PARTS = 10_000  # that S3 takes
 _IN_FLIGHT = 40 * MIB  # of one upload, all files together
 _RANGE = 8 * MIB
 _CHUNK = MIB
-_ATTEMPTS = 5  # in a row without a byte
 
 TIMEOUT = timedelta(minutes=5)  # of one request, which moves a few MiB
 RETRIES = {  # of one request, by the library
@@ -162,20 +162,16 @@ class ObjectStore:
     ) -> None:
         """Fetch a range, with further requests where connections break."""
         position, end = wanted
-        patience = _ATTEMPTS
+        patience = Patience(transfer)
         while position < end:
             transfer.check()
-            patience -= 1
             try:
                 for chunk in self._read(place, file, (position, end)):
                     target.write_at(position, chunk)
                     position += len(chunk)
-                    patience = _ATTEMPTS
-            except StorageError as error:
-                if not patience or not is_passing(error):
-                    raise
-            if position < end and not patience:
-                raise StorageError(f"{place.shown} ends early, after {position} of {file.size} bytes.")
+                    patience.renew()
+            except PassingError as error:
+                patience.lose(error)
 
     def _read(self, place: Place, file: StoredFile, wanted: tuple[int, int]) -> Iterator[bytes]:
         """Request a range of an object; give what comes."""
@@ -190,7 +186,13 @@ class ObjectStore:
             key,
         )
         left = wanted[1] - wanted[0]
-        while left and (chunk := self._call(lambda: next(stream, None), place, "fetched", key)):
+        while left:
+            try:
+                chunk = self._call(lambda: next(stream, None), place, "fetched", key)
+            except StorageError as error:  # requests are repeated by the library, what breaks later is not
+                raise PassingError(str(error)) from None
+            if not chunk:
+                raise PassingError(f"{place.shown} broke off, {left} bytes before the end of a part.")
             content = bytes(chunk)[:left]
             left -= len(content)
             yield content
@@ -211,8 +213,8 @@ class ObjectStore:
             raise MissingExtraError.for_extra(self.extra, "Object storage", error) from error
         if _first_user() != os.getpid():
             raise StorageError(
-                "This process was forked from one that had used object storage, whose threads it lacks: start "
-                'it with multiprocessing.get_context("spawn"), or move all files in one of the two.'
+                "This process was forked from one that had used object storage, whose threads it lacks: "
+                'start it with multiprocessing.get_context("spawn"), or move all files in one of the two.'
             )
         return library
 
@@ -226,7 +228,13 @@ class ObjectStore:
                 return None
             return meta
 
-        return self._call(head, place, "read", key)
+        meta = self._call(head, place, "read", key)
+        if meta is not None and meta["e_tag"] is None:
+            raise StorageError(
+                f"{place.shown} could not be read: what answers has no ETags. Is the endpoint that of the "
+                "service, and not of its web page?"
+            )
+        return meta
 
     def _without_markers(self, place: Place, found: list[ObjectMeta]) -> list[ObjectMeta]:
         """Leave out the empty objects named `folder/` that consoles make, which are listed as `folder`."""
@@ -293,7 +301,7 @@ def split_uri(uri: str, scheme: str) -> tuple[str, str, str]:
     key = unquote(key)
     if key.rstrip("/"):
         try:
-            check_path(key[:-1] if key.endswith("/") else key)
+            check_path(key.removesuffix("/"))
         except StorageError as error:
             raise InvalidArgumentError(str(error)) from None
     return bucket, key.lstrip("/"), query

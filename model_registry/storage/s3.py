@@ -135,12 +135,13 @@ class S3Store(ObjectStore):
             return named
         raise StorageAccessError(
             f"The URI names the endpoint {named}, which is not the one that your credentials are for"
-            f" ({known or 'Amazon S3'}). Nothing was sent. If they may go there, set AWS_S3_ENDPOINT={named}, "
-            f"or use storage.S3Store(endpoint={named!r}); anonymous=True reads public files without them."
+            f" ({known or 'Amazon S3'}). Nothing was sent. If they may go there, set "
+            f"AWS_S3_ENDPOINT={named}, or use storage.S3Store(endpoint={named!r}); anonymous=True reads "
+            "public files without them."
         )
 
     def _connect(self, bucket: str, endpoint: str | None, region: str) -> Any:  # noqa: ANN401  # no type without the extra
-        from obstore.store import S3Store as Client  # noqa: PLC0415
+        from obstore.store import S3Store as Client
 
         secure = endpoint is None or endpoint.startswith("https:")
         path_style = self._path_style
@@ -207,12 +208,12 @@ def _is_amazon(endpoint: str | None) -> bool:
 
 def _options_of(query: str, uri: str) -> dict[str, str]:
     """Read what a URI says of its endpoint."""
-    named = dict(parse_qsl(query))
+    named = dict(parse_qsl(query, keep_blank_values=True))
     unknown = named.keys() - {"endpoint", "defaultRegion"}
     if unknown:
         raise InvalidArgumentError(
-            f"{uri.partition('?')[0]} has the parameter {min(unknown)!r}; known are endpoint and defaultRegion. "
-            "A ? in the name of a file is written %3F"
+            f"{uri.partition('?')[0]} has the parameter {min(unknown)!r}; known are endpoint and "
+            "defaultRegion. A ? in the name of a file is written %3F"
         )
     return named
 

@@ -112,13 +112,13 @@ class Settings:
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401  # botocore has no types
         try:
-            from botocore.session import Session  # noqa: PLC0415
+            from botocore.session import Session
         except ImportError as error:
             raise MissingExtraError.for_extra("s3", "S3", error) from error
         return Session(profile=self._profile)
 
     def _configured_endpoint(self) -> str | None:
-        from botocore.configprovider import ConfiguredEndpointProvider  # noqa: PLC0415
+        from botocore.configprovider import ConfiguredEndpointProvider
 
         session = self._session
         provider = ConfiguredEndpointProvider(session.full_config, session.get_scoped_config(), "s3")
