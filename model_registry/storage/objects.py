@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from importlib import import_module
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from model_registry.exceptions import (
@@ -76,6 +77,13 @@ class ObjectStore:
 
     extra = "s3"
 
+    def __init__(self, part_size: int = PART) -> None:
+        if part_size < PART:
+            raise InvalidArgumentError(
+                f"part_size must be at least {PART}, which is the least that stores take"
+            )
+        self._part = part_size
+
     def list_files(self, uri: str) -> list[StoredFile]:
         """List the object, or the objects below the folder."""
         place = self._place(uri)
@@ -99,12 +107,12 @@ class ObjectStore:
             raise InvalidArgumentError(
                 f"{place.shown} names a bucket and no file: add a name, or end it with /"
             )
-        large = sum(file.size > PART for file in files)
+        large = sum(file.size > self._part for file in files)
         share = max(1, transfer.concurrency // max(large, 1))
 
         def send(file: LocalFile) -> None:
             transfer.check()
-            if file.size > PART:
+            if file.size > self._part:
                 self._send_parts(place, file, share, transfer)
             else:
                 self._send(place, file, transfer)
@@ -134,7 +142,7 @@ class ObjectStore:
     def _send_parts(self, place: Place, file: LocalFile, share: int, transfer: Transfer) -> None:
         """Upload a file in parts, several at once. The library takes them back when one fails."""
         library, key = self._library(), place.key_of(file.path)
-        size = _part_size(file.size)
+        size = max(self._part, _least_part(file.size))
         at_once = max(1, min(share, _IN_FLIGHT // size))
         pieces = _Pieces(file, transfer)
         try:
@@ -242,7 +250,7 @@ class ObjectStore:
         if not empty:
             return found
         with ThreadPoolExecutor(min(8, len(empty)), "model-registry-head") as pool:
-            heads = pool.map(lambda key: self._head(place, key), empty)
+            heads = pool.map(self._head, repeat(place), empty)
             markers = {key for key, meta in zip(empty, heads, strict=True) if meta is None}
         return [meta for meta in found if meta["path"] not in markers]
 
@@ -322,7 +330,6 @@ def _stored(path: str, meta: ObjectMeta, *, single: bool = False) -> StoredFile:
     return StoredFile(path, meta["size"], version=meta["e_tag"], single=single)
 
 
-def _part_size(size: int) -> int:
-    """Choose the size of parts: larger ones for files that would have too many."""
-    least = -(-size // _MOST_PARTS)
-    return max(PART, -(-least // MIB) * MIB)
+def _least_part(size: int) -> int:
+    """Give the size of parts, in whole MiB, of which a file does not have too many."""
+    return -(-size // (_MOST_PARTS * MIB)) * MIB

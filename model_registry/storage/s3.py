@@ -6,16 +6,18 @@ import re
 import threading
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, cast
 
 from model_registry.connection.pem import is_pem
 from model_registry.exceptions import InsecureConnectionWarning, InvalidArgumentError, StorageAccessError
 
-from .objects import RETRIES, TIMEOUT, ObjectStore, Place, split_uri
+from .objects import PART, RETRIES, TIMEOUT, ObjectStore, Place, split_uri
 from .s3_settings import Settings
+from .s3_uri import build_uri, checked_endpoint, options_of
 
 if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Config, S3CredentialProvider
+
     from model_registry.exceptions import StorageError
 
     from .s3_settings import Credentials
@@ -48,6 +50,8 @@ class S3Store(ObjectStore):
         ca: Authorities to trust besides the system's: PEM text, or a path of a PEM file or folder; by default
             `AWS_CA_BUNDLE`.
         verify: Whether certificates are checked.
+        part_size: Bytes of the parts that larger files are sent in, at least 5 MiB. Some 40 MiB, and at least
+            one part, are in memory at once.
 
     Raises:
         InvalidArgumentError: An argument cannot be right, or two contradict each other.
@@ -72,14 +76,16 @@ class S3Store(ObjectStore):
         path_style: bool | None = None,
         ca: str | None = None,
         verify: bool = True,
+        part_size: int = PART,
     ) -> None:
+        super().__init__(part_size)
         if bool(access_key_id) != bool(secret_access_key) or (session_token and not access_key_id):
             raise InvalidArgumentError(
                 "access_key_id and secret_access_key go together, and session_token with both"
             )
         if (access_key_id is not None) + (profile is not None) + anonymous > 1:
             raise InvalidArgumentError("give keys, a profile or anonymous=True: only one of them")
-        self._endpoint = None if endpoint is None else _checked_endpoint(endpoint, "endpoint")
+        self._endpoint = None if endpoint is None else checked_endpoint(endpoint, "endpoint")
         self._region = region
         self._path_style = path_style
         self._anonymous = anonymous
@@ -99,7 +105,8 @@ class S3Store(ObjectStore):
 
     def _place(self, uri: str) -> Place:
         bucket, key, query = split_uri(uri, "s3")
-        named = _options_of(query, uri)
+        shown = f"s3://{bucket}/{key}"
+        named = options_of(query, shown)
         endpoint = self._endpoint_for(named.get("endpoint"))
         region = self._region or named.get("defaultRegion") or self._settings.region
         with self._lock:
@@ -107,14 +114,11 @@ class S3Store(ObjectStore):
             if which not in self._clients:
                 self._clients[which] = self._connect(bucket, endpoint, region or "us-east-1")
             client = self._clients[which]
-        kept = {"endpoint": endpoint, "defaultRegion": region}
-        query = urlencode({name: value for name, value in kept.items() if value})
-        shown = f"s3://{bucket}/{key}"
         return Place(
             client=client,
             key=key.rstrip("/"),
             folder=not key or key.endswith("/"),
-            uri=f"s3://{bucket}/{quote(key)}" + (f"?{query}" if query else ""),
+            uri=build_uri(bucket, key, endpoint, region),
             shown=f"{shown} at {endpoint}" if endpoint else shown,
         )
 
@@ -127,10 +131,10 @@ class S3Store(ObjectStore):
         if self._endpoint is not None:
             return self._endpoint
         known = self._settings.endpoint
-        known = known and _checked_endpoint(known, "the endpoint of the environment")
+        known = known and checked_endpoint(known, "the endpoint of the environment")
         if named is None:
             return known
-        named = _checked_endpoint(named, "endpoint of the URI")
+        named = checked_endpoint(named, "endpoint of the URI")
         if self._anonymous or named == known or _AMAZON.fullmatch(named):
             return named
         raise StorageAccessError(
@@ -171,51 +175,18 @@ class S3Store(ObjectStore):
             self._credentials = self._credentials or self._settings.credentials()
         return Client(
             bucket,
-            config=config,
-            client_options=options,
-            retry_config=RETRIES,
-            credential_provider=self._credentials,
+            config=cast("S3Config", config),
+            client_options=cast("ClientConfig", options),
+            retry_config=cast("RetryConfig", RETRIES),
+            credential_provider=cast("S3CredentialProvider | None", self._credentials),
         )
 
     def _cause(self) -> StorageError | None:
         return None if self._credentials is None else self._credentials.failed
 
 
-def _checked_endpoint(endpoint: str, name: str) -> str:
-    """Give the normal form of an endpoint.
-
-    Raises:
-        InvalidArgumentError: It is no address, or holds a password.
-    """
-    try:
-        parts = urlsplit(endpoint.strip())
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port, parts = None, None, urlsplit("")
-    if "@" in parts.netloc:
-        raise InvalidArgumentError(f"{name} must not hold a user or password: give access_key_id and so on")
-    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-        raise InvalidArgumentError(f"{name} must be an address such as https://s3.example.org")
-    shown = f"[{host}]" if ":" in host else host
-    if port is not None and port != {"http": 80, "https": 443}[parts.scheme]:
-        shown = f"{shown}:{port}"
-    return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
-
-
 def _is_amazon(endpoint: str | None) -> bool:
     return endpoint is None or _AMAZON.fullmatch(endpoint) is not None
-
-
-def _options_of(query: str, uri: str) -> dict[str, str]:
-    """Read what a URI says of its endpoint."""
-    named = dict(parse_qsl(query, keep_blank_values=True))
-    unknown = named.keys() - {"endpoint", "defaultRegion"}
-    if unknown:
-        raise InvalidArgumentError(
-            f"{uri.partition('?')[0]} has the parameter {min(unknown)!r}; known are endpoint and "
-            "defaultRegion. A ? in the name of a file is written %3F"
-        )
-    return named
 
 
 def _pem(ca: str) -> bytes:

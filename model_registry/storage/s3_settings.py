@@ -56,7 +56,9 @@ class Settings:
     def region(self) -> str | None:
         """Region of buckets whose URI names none."""
         region: str | None = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        return region or self._read(lambda: self._session.get_config_variable("region"))
+        if region is None:
+            region = self._read(lambda: self._session.get_config_variable("region"))
+        return region
 
     @property
     def endpoint(self) -> str | None:
@@ -66,16 +68,17 @@ class Settings:
                 return os.environ[variable]
         if self._given:
             return None
-        return self._read(self._configured_endpoint)
+        endpoint: str | None = self._read(self._configured_endpoint)
+        return endpoint
 
     @property
     def path_style(self) -> bool | None:
         """Whether requests name the bucket in their path."""
         if self._given:
             return None
-        options: object = self._read(lambda: self._session.get_scoped_config().get("s3"))
-        style = options.get("addressing_style") if isinstance(options, dict) else None
-        return {"path": True, "virtual": False}.get(str(style))
+        options = self._read(lambda: self._session.get_scoped_config().get("s3"))
+        style: Any = options.get("addressing_style") if hasattr(options, "get") else None
+        return {"path": True, "virtual": False}.get(style)
 
     @property
     def ca(self) -> str | None:
