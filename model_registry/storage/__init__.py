@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .files import IncomingFile, LocalFile, Store, StoredFile
     from .http import HTTPStore
     from .reading import digest, open  # noqa: A004  # it is `storage.open`
+    from .s3 import S3Store
     from .stores import store_for
     from .transfer import Progress, Transfer
     from .uploading import Upload, upload
@@ -22,6 +23,7 @@ __all__ = [
     "IncomingFile",
     "LocalFile",
     "Progress",
+    "S3Store",
     "Store",
     "StoredFile",
     "Transfer",
@@ -42,6 +44,7 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.files": ["IncomingFile", "LocalFile", "Store", "StoredFile"],
         f"{__name__}.http": ["HTTPStore"],
         f"{__name__}.reading": ["digest", "open"],
+        f"{__name__}.s3": ["S3Store"],
         f"{__name__}.stores": ["store_for"],
         f"{__name__}.transfer": ["Progress", "Transfer"],
         f"{__name__}.uploading": ["Upload", "upload"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -48,6 +48,7 @@ class Transfer:
         self._state = Progress(0, None, 0, 0)
         self._stopped = threading.Event()
         self._cause: BaseException | None = None
+        self._slots = threading.Semaphore(max(concurrency, 1))
 
     def begin(self, files: int, size: int | None) -> None:
         """Say how much there is to do."""
@@ -97,13 +98,18 @@ class Transfer:
         Returns:
             The results, in the order of the items.
         """
+
+        def take(item: T) -> R:
+            with self._slots:
+                return do(item)
+
         if len(items) < 2 or self.concurrency < 2:
-            return [do(item) for item in items]
+            return [take(item) for item in items]
 
         def attempt(item: T) -> R:
             self.check()
             try:
-                return do(item)
+                return take(item)
             except BaseException as error:
                 self._end_with(error)
                 raise
@@ -118,6 +124,43 @@ class Transfer:
                 if self._cause is not None:
                     raise self._cause from None
                 raise
+
+    def parts(self, do: Callable[[T], object], items: Sequence[T]) -> None:
+        """Do something with each part of a file, in about their order; for use within `each`.
+
+        This thread does it, helped by as many others as `each` leaves idle at the time. After a failure no
+        further parts are begun.
+        """
+        left = iter(items)
+        failed = threading.Event()
+        helping: list[Future[None]] = []
+
+        def work() -> None:
+            for item in left:
+                if failed.is_set():
+                    return
+                if self._slots.acquire(blocking=False):
+                    helping.append(helpers.submit(help_out))
+                try:
+                    do(item)
+                except BaseException:
+                    failed.set()
+                    raise
+
+        def help_out() -> None:
+            try:
+                work()
+            finally:
+                self._slots.release()
+
+        with ThreadPoolExecutor(max(self.concurrency, 1), "model-registry-part") as helpers:
+            try:
+                work()
+            finally:
+                for future in helping:  # which grows meanwhile
+                    future.exception()
+        for future in helping:
+            future.result()
 
     def _end_with(self, error: BaseException) -> None:
         """Stop, and remember why: what other threads raise from now on only says that they were stopped."""
