@@ -1,1 +1,46 @@
 """Moving the files of models, on its own: no registry is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_registry._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from .downloading import download, list_files
+    from .file import FileStore
+    from .files import IncomingFile, LocalFile, Store, StoredFile
+    from .reading import digest, open  # noqa: A004  # it is `storage.open`
+    from .stores import store_for
+    from .transfer import Progress, Transfer
+    from .uploading import Upload, upload
+
+__all__ = [
+    "FileStore",
+    "IncomingFile",
+    "LocalFile",
+    "Progress",
+    "Store",
+    "StoredFile",
+    "Transfer",
+    "Upload",
+    "digest",
+    "download",
+    "list_files",
+    "open",
+    "store_for",
+    "upload",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        f"{__name__}.downloading": ["download", "list_files"],
+        f"{__name__}.file": ["FileStore"],
+        f"{__name__}.files": ["IncomingFile", "LocalFile", "Store", "StoredFile"],
+        f"{__name__}.reading": ["digest", "open"],
+        f"{__name__}.stores": ["store_for"],
+        f"{__name__}.transfer": ["Progress", "Transfer"],
+        f"{__name__}.uploading": ["Upload", "upload"],
+    },
+)

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
+from model_registry.exceptions import StorageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -24,11 +26,16 @@ class StoredFile:
         path: Where it is below the URI, with `/` between folders; its own name when the URI names one file.
         size: Bytes; `None` when the store cannot tell.
         digest: `sha256:` and 64 hexadecimal digits, when it is known.
+        version: What differs when the content does, such as an ETag or a revision, when it is known. A
+            download that broke goes on only where the digest or this is still the same.
+        single: Whether the URI names this very file, rather than a folder that it is in.
     """
 
     path: str
     size: int | None = None
     digest: str | None = None
+    version: str | None = None
+    single: bool = False
 
 
 class LocalFile:
@@ -45,7 +52,9 @@ class LocalFile:
     def __init__(self, source: Path, path: str) -> None:
         self.source = source
         self.path = path
-        self.size = source.stat().st_size
+        state = source.stat()
+        self.size = state.st_size
+        self._modified = state.st_mtime_ns
         self._digest: str | None = None
 
     @property
@@ -64,6 +73,16 @@ class LocalFile:
                 taken.update(chunk)
                 yield chunk
         self._digest = "sha256:" + taken.hexdigest()
+
+    def check_unchanged(self) -> None:
+        """Refuse a file that was written to while it was uploaded.
+
+        Raises:
+            StorageError: It was.
+        """
+        now = self.source.stat()
+        if (now.st_size, now.st_mtime_ns) != (self.size, self._modified):
+            raise StorageError(f"{self.source} was changed while it was uploaded: upload it again.")
 
 
 class IncomingFile(Protocol):

@@ -91,9 +91,14 @@ class Transfer:
             return [do(item) for item in items]
         with ThreadPoolExecutor(min(self.concurrency, len(items)), "model-registry-transfer") as pool:
             futures = [pool.submit(do, item) for item in items]
-            done, waiting = wait(futures, return_when=FIRST_EXCEPTION)
-            if waiting:
+            try:
+                done, waiting = wait(futures, return_when=FIRST_EXCEPTION)
+                if waiting:
+                    self.stop()
+            except BaseException:  # a Ctrl-C: the threads must not go on to the last item
                 self.stop()
+                raise
+            finally:
                 pool.shutdown(cancel_futures=True)
             failed = [future for future in futures if future in done and future.exception() is not None]
             return [future.result() for future in failed or futures]

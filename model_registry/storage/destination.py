@@ -1,0 +1,130 @@
+"""Where a download goes: what is there already, and how the rest takes its place."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from model_registry.exceptions import StorageError
+
+from .files import LocalFile
+from .staging import staging_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from .files import StoredFile
+
+
+class Destination:
+    """The place of a download.
+
+    Args:
+        directory: Folder that a single file comes into, or that becomes the folder.
+        files: What belongs there.
+        overwrite: Whether other bytes may be replaced, and other files be beside these.
+
+    Attributes:
+        target: The file, or the folder.
+        kept: Digests, by path, of the files that are there already.
+    """
+
+    def __init__(self, directory: Path, files: Sequence[StoredFile], *, overwrite: bool) -> None:
+        self._files = files
+        self._overwrite = overwrite
+        self._single = files[0].single
+        self._folder = directory
+        self.target = directory / files[0].path if self._single else directory
+        self.kept: dict[str, str] = {}
+
+    def staging(self) -> Path:
+        """Choose where the files are kept until they are complete: on the same disk."""
+        name = staging_name(self.target.name)
+        beside = self.target.parent / name
+        if self._single or beside.is_dir() or not self.target.exists():
+            return beside
+        return self.target / name  # which may be a disk of its own, or be somebody's working directory
+
+    def examine(self) -> list[StoredFile]:
+        """Find out which files are to be fetched.
+
+        Raises:
+            StorageError: Other bytes are in their place.
+        """
+        self.kept = {}
+        if not self._single and self.target.exists():
+            self._check_others()
+        return [file for file in self._files if not self._is_there(file)]
+
+    def place(self, staged: Path, digests: Mapping[str, str]) -> None:
+        """Put fetched files where they belong.
+
+        Args:
+            staged: Folder with the files.
+            digests: Digest of each, by path.
+
+        Raises:
+            StorageError: Other bytes are in their place.
+        """
+        if not self._single and not self.target.exists():
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            staged.rename(self.target)
+            return
+        others = [path for path, digest in digests.items() if not _is_same(self._folder / path, digest)]
+        if not self._overwrite:
+            for path in others:
+                if os.path.lexists(self._folder / path):
+                    raise _occupied(self._folder / path)
+        for path in others:
+            place = self._folder / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if not place.parent.resolve().is_relative_to(self._folder.resolve()):
+                raise StorageError(f"{place} is in another folder by a symbolic link: remove the link.")
+            (staged / path).replace(place)
+
+    def _is_there(self, file: StoredFile) -> bool:
+        place = self._folder / file.path
+        if not os.path.lexists(place):
+            return False
+        if place.is_file() and file.size in (None, place.stat().st_size):
+            if file.digest is None:
+                return False  # told by its bytes, once they are fetched
+            digest = LocalFile(place, file.path).digest
+            if digest == file.digest:
+                self.kept[file.path] = digest
+                return True
+        if not self._overwrite:
+            raise _occupied(place)
+        return False
+
+    def _check_others(self) -> None:
+        if not self.target.is_dir():
+            raise StorageError(
+                f"{self.target} is a file, but a folder is to come there: choose another place."
+            )
+        if self._overwrite:
+            return
+        ours = {file.path for file in self._files}
+        for path in self._present():
+            if path not in ours:
+                raise StorageError(
+                    f"{self.target} holds other files, such as {path}: choose a new or empty folder, or give "
+                    "overwrite=True, which leaves them there and replaces those of the same name."
+                )
+
+    def _present(self) -> Iterable[str]:
+        own = staging_name(self.target.name)
+        for folder, folders, names in os.walk(self.target):
+            if own in folders:
+                folders.remove(own)
+            for name in names:
+                yield os.path.relpath(os.path.join(folder, name), self.target).replace(os.sep, "/")  # noqa: PTH118  # may be ten thousand
+
+
+def _is_same(place: Path, digest: str) -> bool:
+    return place.is_file() and LocalFile(place, "").digest == digest
+
+
+def _occupied(place: Path) -> StorageError:
+    return StorageError(f"{place} is there with other bytes: choose another place, or give overwrite=True.")

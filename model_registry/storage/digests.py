@@ -1,0 +1,65 @@
+"""SHA-256 of files and of folders."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from model_registry.exceptions import InvalidArgumentError
+
+from .paths import sort_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PREFIX = "sha256:"
+_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+
+
+def read_digest(value: str, argument: str) -> str:
+    """Bring a digest that somebody gave into the form `sha256:…`.
+
+    Args:
+        value: The 64 hexadecimal digits, with or without `sha256:` before them.
+        argument: Its name, for the message.
+
+    Raises:
+        InvalidArgumentError: It is none.
+    """
+    match = _DIGEST.fullmatch(value.strip().lower())
+    if match is None:
+        raise InvalidArgumentError(
+            f"{argument} must be 'sha256:' and 64 hexadecimal digits, got {value!r}. Other kinds of digests "
+            "are not known"
+        )
+    return _PREFIX + match[1]
+
+
+def folder_digest(files: Mapping[str, str]) -> str:
+    """Take the digest of a folder from those of its files.
+
+    It is the SHA-256 of the lines `<64 digits>  <path>` that `sha256sum` prints for the files, in the order
+    of the paths.
+
+    Args:
+        files: Digest by path.
+
+    Example:
+        >>> from model_registry.storage.digests import folder_digest
+        >>> empty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        >>> folder_digest({"empty": empty})
+        'sha256:a9e456cbcd4f490b6f3353ce720a3f4f9bb381b27fc060d3aee4e70ee7b37f3d'
+    """
+    lines = (
+        f"{files[path].removeprefix(_PREFIX)}  {path}\n".encode() for path in sorted(files, key=sort_key)
+    )
+    taken = hashlib.sha256()
+    for line in lines:
+        taken.update(line)
+    return _PREFIX + taken.hexdigest()
+
+
+def whole_digest(files: Mapping[str, str], *, single: bool) -> str:
+    """Take the digest of what a URI names: one file's own, or the folder's."""
+    return next(iter(files.values())) if single else folder_digest(files)

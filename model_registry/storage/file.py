@@ -1,0 +1,101 @@
+"""Files on this machine, and on what is mounted there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from model_registry.exceptions import InvalidArgumentError, StorageError, StorageNotFoundError
+
+from .files import LocalFile, StoredFile
+from .paths import walk
+from .stores import scheme_of
+
+if TYPE_CHECKING:
+    from .files import IncomingFile
+    from .transfer import Transfer
+
+_CHUNK = 1024 * 1024
+
+
+class FileStore:
+    """Plain paths and `file:` URIs."""
+
+    def list_files(self, uri: str) -> list[StoredFile]:
+        """List the file, or the files of the folder."""
+        root = path_of(uri)
+        single = root.is_file()
+        found = [_stored(path, place, single=single) for path, place in walk(root)]
+        if not found:
+            raise StorageNotFoundError(f"The folder {root} is empty.")
+        return found
+
+    def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:
+        """Copy files. Each takes its place when it is complete."""
+        root = path_of(uri)
+
+        def copy(file: LocalFile) -> None:
+            place = root / file.path if file.path else root
+            place.parent.mkdir(parents=True, exist_ok=True)
+            temporary = place.parent / f".{uuid.uuid4().hex}.partial"
+            try:
+                with temporary.open("xb") as target:
+                    for chunk in file.chunks(_CHUNK):
+                        target.write(chunk)
+                        transfer.advance(len(chunk))
+                temporary.replace(place)
+            except BaseException:
+                with contextlib.suppress(FileNotFoundError):
+                    temporary.unlink()
+                raise
+            transfer.advance(0, files=1)
+
+        transfer.each(copy, files)
+        return root.absolute().as_uri()
+
+    def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
+        """Copy one file, or the rest of it."""
+        root = path_of(uri)
+        place = root if file.single else root / file.path
+        with place.open("rb") as source:
+            if _version(os.fstat(source.fileno())) != file.version:
+                raise StorageError(f"{place} was changed while it was fetched: try again.")
+            source.seek(target.offset)
+            while chunk := source.read(_CHUNK):
+                transfer.check()
+                target.write(chunk)
+
+
+def path_of(uri: str) -> Path:
+    """Give the path that a `file:` URI or a path names.
+
+    Raises:
+        InvalidArgumentError: The URI names another machine, or has a query.
+
+    Example:
+        >>> from model_registry.storage.file import path_of
+        >>> path_of("file:///models/fraud%20v1").as_posix()
+        '/models/fraud v1'
+    """
+    if not scheme_of(uri):
+        return Path(uri)
+    parts = urlsplit(uri)
+    if parts.netloc not in ("", "localhost") or parts.query or parts.fragment or not parts.path:
+        raise InvalidArgumentError(
+            f"{uri!r} must be file:///path, without a machine, query or fragment (write ? as %3F, # as %23)"
+        )
+    return Path(url2pathname(parts.path))
+
+
+def _stored(path: str, place: Path, *, single: bool) -> StoredFile:
+    state = place.stat()
+    return StoredFile(path, state.st_size, version=_version(state), single=single)
+
+
+def _version(state: os.stat_result) -> str:
+    return f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}"

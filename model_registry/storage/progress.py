@@ -1,0 +1,75 @@
+"""Bars that show how far a transfer is, where somebody can see them."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from .transfer import Progress
+
+    Show = Callable[[Progress], object]
+
+
+@contextmanager
+def bar(progress: bool | Show | None, name: str) -> Generator[Show | None]:
+    """Choose what is called with the progress.
+
+    Args:
+        progress: `True` for a bar of rich or tqdm, whichever is installed, when standard error is a terminal
+            or this is a notebook; nothing otherwise. A function is used as it is.
+        name: What is on its way.
+    """
+    if callable(progress):
+        yield progress
+    elif progress and (sys.stderr.isatty() or "ipykernel" in sys.modules):
+        with _drawn(name) as show:
+            yield show
+    else:
+        yield None
+
+
+@contextmanager
+def _drawn(name: str) -> Generator[Show | None]:
+    draw = _tqdm if find_spec("rich") is None else _rich
+    with draw(name) as show:
+        yield show
+
+
+@contextmanager
+def _rich(name: str) -> Generator[Show]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(name, total=None)
+        yield lambda now: bars.update(task, completed=now.done, total=now.total)
+
+
+@contextmanager
+def _tqdm(name: str) -> Generator[Show | None]:
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        yield None
+        return
+    with tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024) as drawn:
+
+        def show(now: Progress) -> None:
+            if drawn.total != now.total:
+                drawn.reset(now.total)
+            drawn.update(now.done - drawn.n)
+
+        yield show

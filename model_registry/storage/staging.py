@@ -1,0 +1,168 @@
+"""Where a download is kept until it is complete: `.NAME.partial` beside the destination, or in it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from model_registry.exceptions import StorageError
+
+from .incoming import PartialFile
+from .stores import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from pathlib import Path
+
+    from .files import StoredFile
+    from .transfer import Transfer
+
+_LOOK_AGAIN = 0.05
+_HELD_BY_OTHERS = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+_LONGEST_NAME = 200
+
+
+def staging_name(name: str) -> str:
+    """Name the staging folder of a destination."""
+    if len(os.fsencode(name)) > _LONGEST_NAME:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()
+    return f".{name}.partial"
+
+
+class Staging:
+    """The files of one download that are not complete, which a later attempt goes on with.
+
+    Args:
+        root: Folder that is made for them.
+        uri: Where they come from.
+        transfer: What to count for, and what may be stopped.
+    """
+
+    def __init__(self, root: Path, uri: str, transfer: Transfer) -> None:
+        self.root = root
+        self.files = root / "files"
+        self._notes = root / "notes"
+        self._identities = root / "identities.json"
+        self._uri = shown(uri)
+        self._transfer = transfer
+        self._folders: set[Path] = set()
+
+    @contextlib.contextmanager
+    def locked(self) -> Generator[None]:
+        """Have the folder for oneself, waiting until another download to the same place is over."""
+        with self._lock():
+            try:
+                yield
+            except BaseException:
+                if not _holds_bytes(self.files):
+                    self.remove()
+                raise
+            else:
+                self.remove()
+
+    def begin(self, files: Sequence[StoredFile]) -> None:
+        """Keep what an earlier attempt left of these very files; forget everything else."""
+        before = self._read_identities()
+        now = {file.path: self._identity(file) for file in files}
+        if not before:
+            shutil.rmtree(self.files, ignore_errors=True)
+        for path in before:
+            if now.get(path) is None or now[path] != before[path]:
+                self.forget(path)
+        self._identities.write_text(json.dumps(now), "utf-8")
+        self.files.mkdir(exist_ok=True)
+
+    def partial(self, file: StoredFile) -> PartialFile:
+        """Open one of the files to go on with it."""
+        path = self.files / file.path
+        if path.parent not in self._folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(path.parent)
+        return PartialFile(path, self._note(file.path), self._transfer, file.size)
+
+    def forget(self, path: str) -> None:
+        """Remove what is there of a file."""
+        for each in (self.files / path, self._note(path)):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                each.unlink()
+
+    def remove(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def _note(self, path: str) -> Path:
+        return self._notes / hashlib.sha256(path.encode()).hexdigest()
+
+    def _identity(self, file: StoredFile) -> str | None:
+        """What must be the same for going on with a file; `None` when there is no telling."""
+        if file.digest is not None:
+            facts = [file.digest]
+        elif file.version is not None:
+            facts = [self._uri, file.path, str(file.size), file.version]
+        else:
+            return None
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    def _read_identities(self) -> dict[str, str | None]:
+        try:
+            read: object = json.loads(self._identities.read_text("utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return cast("dict[str, str | None]", read) if isinstance(read, dict) else {}
+
+    @contextlib.contextmanager
+    def _lock(self) -> Generator[None]:
+        while True:
+            self._transfer.check()
+            self.root.mkdir(parents=True, exist_ok=True)
+            try:
+                file = (self.root / "lock").open("ab")
+            except FileNotFoundError:  # whoever had it is just removing the folder
+                continue
+            with file:
+                if _acquire(file) and self._is_current(file):
+                    yield
+                    return
+            time.sleep(_LOOK_AGAIN)
+
+    def _is_current(self, file: BinaryIO) -> bool:
+        """Tell whether the lock is still that of the folder, which whoever had it may have removed."""
+        try:
+            return os.path.samestat(os.fstat(file.fileno()), (self.root / "lock").stat())
+        except FileNotFoundError:
+            return False
+
+
+def _holds_bytes(folder: Path) -> bool:
+    return any(
+        os.stat(os.path.join(where, name)).st_size  # noqa: PTH116, PTH118  # may be ten thousand files
+        for where, _, names in os.walk(folder)
+        for name in names
+    )
+
+
+def _acquire(file: BinaryIO) -> bool:
+    """Try to lock a file for this process and thread; the system lets go of it when they end."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _HELD_BY_OTHERS:
+            return False
+        if error.errno in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+            return True  # a network disk without locks
+        raise StorageError(f"{file.name} cannot be locked: {error.strerror}.") from None
+    return True

@@ -1,0 +1,82 @@
+"""Which store a URI belongs to."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, cast
+
+from model_registry.connection.address import without_secrets
+from model_registry.exceptions import InvalidArgumentError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .files import Store
+
+ENTRY_POINTS = "model_registry.storage"
+"""Group of entry points by which other packages bring stores: name = scheme, value = a class."""
+
+_BUILT_IN = {
+    "": ("file", "FileStore"),
+    "file": ("file", "FileStore"),
+    "hf": ("hf", "HFStore"),
+    "http": ("http", "HTTPStore"),
+    "https": ("http", "HTTPStore"),
+    "oci": ("oci", "OCIStore"),
+    "s3": ("s3", "S3Store"),
+}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://|(file):", re.IGNORECASE)
+
+
+def store_for(uri: str) -> Store:
+    """Build the store that a URI belongs to, with its options from the environment.
+
+    Args:
+        uri: `s3://…`, `https://…` and so on, or a path.
+
+    Raises:
+        InvalidArgumentError: Nobody knows the scheme.
+        MissingExtraError: The kind of store needs an extra that is not installed.
+
+    Example:
+        >>> from model_registry.storage import store_for
+        >>> type(store_for("models/fraud.onnx")).__name__
+        'FileStore'
+    """
+    scheme = scheme_of(uri)
+    if scheme in _BUILT_IN:
+        module, name = _BUILT_IN[scheme]
+        build = getattr(import_module(f"model_registry.storage.{module}"), name)
+    else:
+        build = _plugged_in(scheme, uri)
+    return cast("Callable[[], Store]", build)()
+
+
+def scheme_of(uri: str) -> str:
+    """Give the scheme of a URI in lower case; nothing for a path, one with a drive letter included."""
+    match = _SCHEME.match(uri)
+    return (match[1] or match[2]).lower() if match else ""
+
+
+def shown(uri: str) -> str:
+    """Write a URI for messages: without user, password, query and fragment."""
+    return without_secrets(uri) if scheme_of(uri) else uri
+
+
+def _plugged_in(scheme: str, uri: str) -> object:
+    found = {each.name: each for each in entry_points(group=ENTRY_POINTS)}
+    if scheme not in found:
+        known = ", ".join(sorted({*_BUILT_IN, *found} - {""}))
+        raise InvalidArgumentError(
+            f"{shown(uri)} has the scheme {scheme!r}, for which there is no store. Known are paths and "
+            f"{known}; packages bring others with an entry point of the group {ENTRY_POINTS!r}"
+        )
+    try:
+        return cast("object", found[scheme].load())
+    except (ImportError, AttributeError) as error:
+        raise StorageError(
+            f"The store for {scheme!r}, {found[scheme].value}, cannot be loaded: {error}. Is the package "
+            "that brings it complete?"
+        ) from error

@@ -1,0 +1,116 @@
+"""Bringing files of this machine to where a URI says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model_registry.exceptions import InvalidArgumentError, StorageError
+
+from .digests import whole_digest
+from .files import LocalFile, StoredFile
+from .paths import check_paths, walk
+from .progress import bar
+from .stores import shown, store_for
+from .transfer import Transfer
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+
+    from .files import Store
+    from .transfer import Progress
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What was uploaded.
+
+    Attributes:
+        uri: Where it is found again.
+        size: Bytes of all files.
+        digest: Digest of the whole: of the one file, or of the folder.
+        files: The files, sorted by path, with size and digest.
+    """
+
+    uri: str
+    size: int
+    digest: str
+    files: list[StoredFile]
+
+
+def upload(
+    path: str | os.PathLike[str],
+    uri: str,
+    *,
+    store: Store | None = None,
+    concurrency: int = 8,
+    progress: bool | Callable[[Progress], object] | None = None,
+    ignore: Sequence[str] = (),
+    transfer: Transfer | None = None,
+) -> Upload:
+    """Bring a file or folder to where a URI says. Files that are there under the same names are replaced.
+
+    Args:
+        path: The file or folder.
+        uri: URI or path that it gets. One that ends with `/` is a folder, also for a single file, which keeps
+            its name in it.
+        store: Where it goes; by default what `store_for` gives.
+        concurrency: How many files, or parts of files, are on their way at once.
+        progress: `True` for a bar in terminals and notebooks, or what is called with the `Progress`.
+        ignore: Patterns as of a shell, for names or paths below the folder, of what stays here.
+        transfer: One of your own, which another thread may stop; it has its own `concurrency` and `progress`.
+
+    Returns:
+        What was uploaded.
+
+    Raises:
+        InvalidArgumentError: The folder is empty, or the scheme of the URI is not known.
+        StorageNotFoundError: There is nothing to upload.
+        StorageAccessError: The store does not let us in.
+        StorageError: It failed otherwise, or was stopped.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from model_registry import storage
+        >>> _ = Path("fraud.onnx").write_bytes(b"weights")
+        >>> uploaded = storage.upload("fraud.onnx", "store/fraud/1.onnx")
+        >>> uploaded.size, uploaded.digest[:15]
+        (7, 'sha256:9a129038')
+    """
+    store = store or store_for(uri)
+    source = Path(path)
+    found = walk(source, ignore)
+    if not found:
+        raise InvalidArgumentError(f"{source} holds no files to upload")
+    check_paths(name for name, _ in found)
+    single = source.is_file() and not names_folder(uri)
+    try:
+        files = [LocalFile(place, "" if single else name) for name, place in found]
+        with bar(progress if transfer is None else None, shown(uri)) as show:
+            transfer = transfer or Transfer(concurrency=concurrency, progress=show)
+            transfer.begin(len(files), sum(file.size for file in files))
+            kept_at = store.put(uri, files, transfer)
+        digests = {name: file.digest for (name, _), file in zip(found, files, strict=True)}
+        for file in files:
+            file.check_unchanged()
+    except StorageError:
+        raise
+    except OSError as error:
+        raise StorageError(f"{source} could not be uploaded to {shown(uri)}: {error}.") from error
+    return Upload(
+        uri=kept_at,
+        size=sum(file.size for file in files),
+        digest=whole_digest(digests, single=single),
+        files=[
+            StoredFile(name, file.size, digests[name], single=single)
+            for (name, _), file in zip(found, files, strict=True)
+        ],
+    )
+
+
+def names_folder(uri: str) -> bool:
+    """Tell whether the path of a URI ends with `/`."""
+    return re.split(r"[?#]", uri, maxsplit=1)[0].endswith("/")

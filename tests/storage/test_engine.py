@@ -1,0 +1,119 @@
+"""Files and folders on their way from place to place, by plain paths."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_registry import storage
+from model_registry.exceptions import IntegrityError, InvalidArgumentError, StorageError, StorageNotFoundError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = {
+    "model.onnx": b"weights" * 100_000,
+    "empty": b"",
+    "tokenizer/vocab.txt": b"a\nb\n",
+    "tokenizer/deep/er/x": b"x",
+    "with blank/and ünïcode ☃.json": b"{}",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of all sorts of files."""
+    return write(tmp_path / "source", FILES)
+
+
+def write(root: Path, files: dict[str, bytes]) -> Path:
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+    return root
+
+
+def read(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
+
+
+def sha256(content: bytes) -> str:
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def test_folder_there_and_back(folder: Path, tmp_path: Path) -> None:
+    uploaded = storage.upload(folder, str(tmp_path / "store" / "model 1"))
+    assert uploaded.uri.startswith("file:///")
+    assert uploaded.uri.endswith("/store/model%201")
+    assert {file.path: file.digest for file in uploaded.files} == {
+        path: sha256(content) for path, content in FILES.items()
+    }
+    back = storage.download(uploaded.uri, tmp_path / "back", expected=uploaded.digest)
+    assert back == tmp_path / "back"
+    assert read(back) == FILES
+    assert storage.digest(back) == storage.digest(uploaded.uri) == uploaded.digest
+
+
+def test_digest_of_a_folder_is_that_of_sha256sum(folder: Path) -> None:
+    command = "find . -type f -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum"
+    done = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True, check=True)
+    assert storage.digest(folder) == "sha256:" + done.stdout.split()[0]
+
+
+def test_one_file_there_and_back(folder: Path, tmp_path: Path) -> None:
+    uploaded = storage.upload(folder / "model.onnx", str(tmp_path / "store" / "1.onnx"))
+    assert uploaded.digest == sha256(FILES["model.onnx"])
+    back = storage.download(uploaded.uri, tmp_path / "back", expected=uploaded.digest)
+    assert back == tmp_path / "back" / "1.onnx"
+    assert read(tmp_path / "back") == {"1.onnx": FILES["model.onnx"]}
+
+
+def test_one_file_into_a_folder(folder: Path, tmp_path: Path) -> None:
+    uploaded = storage.upload(folder / "model.onnx", f"{tmp_path}/store/")
+    assert [file.path for file in storage.list_files(uploaded.uri)] == ["model.onnx"]
+    assert storage.digest(uploaded.uri) == uploaded.digest
+    assert storage.download(uploaded.uri, tmp_path / "b", expected=uploaded.digest) == tmp_path / "b"
+
+
+def test_same_bytes_are_left_alone(folder: Path, tmp_path: Path) -> None:
+    storage.download(str(folder), tmp_path / "back")
+    before = {path: (tmp_path / "back" / path).stat() for path in FILES}
+    storage.download(str(folder), tmp_path / "back")
+    assert {path: (tmp_path / "back" / path).stat() for path in FILES} == before
+
+
+def test_other_bytes_are_refused(folder: Path, tmp_path: Path) -> None:
+    there = write(tmp_path / "back", {"model.onnx": b"mine"})
+    with pytest.raises(StorageError, match="overwrite=True"):
+        storage.download(str(folder), there)
+    assert read(there) == {"model.onnx": b"mine"}
+    storage.download(str(folder), there, overwrite=True)
+    assert read(there) == FILES
+
+
+def test_wrong_digest_puts_nothing_in_place(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(IntegrityError, match="not what was expected"):
+        storage.download(str(folder), tmp_path / "back", expected=sha256(b"another"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["source"]
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    with pytest.raises(StorageNotFoundError, match="nowhere"):
+        storage.download(str(tmp_path / "nowhere"), tmp_path / "back")
+    (tmp_path / "void").mkdir()
+    with pytest.raises(InvalidArgumentError, match="no files"):
+        storage.upload(tmp_path / "void", str(tmp_path / "store"))
+
+
+def test_open_reads_from_any_place(folder: Path) -> None:
+    with storage.open(str(folder), "model.onnx") as file:
+        assert file.read(7) == b"weights"
+        file.seek(-7, 2)
+        assert file.read() == b"weights"
+        file.seek(0)
+        assert file.read() == FILES["model.onnx"]
