@@ -3,11 +3,51 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from model_registry._lazy import lazy_names
 from model_registry.exceptions import MissingMetadata
 
-__all__ = ["s3_uri_from"]
+if TYPE_CHECKING:
+    from model_registry.storage.oci_tools import (
+        BackendDefinition,
+        OCIParams,
+        PullFn,
+        PushFn,
+        create_auth_object,
+        get_auth_reference,
+        save_to_oci_registry,
+        temp_auth_file,
+    )
+
+__all__ = [
+    "BackendDefinition",
+    "OCIParams",
+    "PullFn",
+    "PushFn",
+    "create_auth_object",
+    "get_auth_reference",
+    "s3_uri_from",
+    "save_to_oci_registry",
+    "temp_auth_file",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "model_registry.storage.oci_tools": [
+            "BackendDefinition",
+            "OCIParams",
+            "PullFn",
+            "PushFn",
+            "create_auth_object",
+            "get_auth_reference",
+            "save_to_oci_registry",
+            "temp_auth_file",
+        ]
+    },
+)
 
 
 def s3_uri_from(
