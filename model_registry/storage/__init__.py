@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .downloading import download, list_files
     from .file import FileStore
     from .files import IncomingFile, LocalFile, Store, StoredFile
+    from .http import HTTPStore
     from .reading import digest, open  # noqa: A004  # it is `storage.open`
     from .stores import store_for
     from .transfer import Progress, Transfer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FileStore",
+    "HTTPStore",
     "IncomingFile",
     "LocalFile",
     "Progress",
@@ -38,6 +40,7 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.downloading": ["download", "list_files"],
         f"{__name__}.file": ["FileStore"],
         f"{__name__}.files": ["IncomingFile", "LocalFile", "Store", "StoredFile"],
+        f"{__name__}.http": ["HTTPStore"],
         f"{__name__}.reading": ["digest", "open"],
         f"{__name__}.stores": ["store_for"],
         f"{__name__}.transfer": ["Progress", "Transfer"],

@@ -75,6 +75,15 @@ class Transfer:
         if self._stopped.is_set():
             raise StorageError("The transfer was stopped before it was complete.")
 
+    def pause(self, seconds: float) -> None:
+        """Wait, for example before another attempt.
+
+        Raises:
+            StorageError: The transfer was stopped.
+        """
+        self._stopped.wait(seconds)
+        self.check()
+
     def stop(self) -> None:
         """Have every thread of the transfer give up at its next chunk."""
         self._stopped.set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -10,40 +9,10 @@ import pytest
 
 from model_registry import storage
 from model_registry.exceptions import IntegrityError, InvalidArgumentError, StorageError, StorageNotFoundError
+from tests.storage.conftest import FILES, read_files, sha256, write_files
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-FILES = {
-    "model.onnx": b"weights" * 100_000,
-    "empty": b"",
-    "tokenizer/vocab.txt": b"a\nb\n",
-    "tokenizer/deep/er/x": b"x",
-    "with blank/and ünïcode ☃.json": b"{}",
-}
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder of all sorts of files."""
-    return write(tmp_path / "source", FILES)
-
-
-def write(root: Path, files: dict[str, bytes]) -> Path:
-    for path, content in files.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_bytes(content)
-    return root
-
-
-def read(root: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
-    }
-
-
-def sha256(content: bytes) -> str:
-    return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
 def test_folder_there_and_back(folder: Path, tmp_path: Path) -> None:
@@ -55,7 +24,7 @@ def test_folder_there_and_back(folder: Path, tmp_path: Path) -> None:
     }
     back = storage.download(uploaded.uri, tmp_path / "back", expected=uploaded.digest)
     assert back == tmp_path / "back"
-    assert read(back) == FILES
+    assert read_files(back) == FILES
     assert storage.digest(back) == storage.digest(uploaded.uri) == uploaded.digest
 
 
@@ -70,7 +39,7 @@ def test_one_file_there_and_back(folder: Path, tmp_path: Path) -> None:
     assert uploaded.digest == sha256(FILES["model.onnx"])
     back = storage.download(uploaded.uri, tmp_path / "back", expected=uploaded.digest)
     assert back == tmp_path / "back" / "1.onnx"
-    assert read(tmp_path / "back") == {"1.onnx": FILES["model.onnx"]}
+    assert read_files(tmp_path / "back") == {"1.onnx": FILES["model.onnx"]}
 
 
 def test_one_file_into_a_folder(folder: Path, tmp_path: Path) -> None:
@@ -88,12 +57,12 @@ def test_same_bytes_are_left_alone(folder: Path, tmp_path: Path) -> None:
 
 
 def test_other_bytes_are_refused(folder: Path, tmp_path: Path) -> None:
-    there = write(tmp_path / "back", {"model.onnx": b"mine"})
+    there = write_files(tmp_path / "back", {"model.onnx": b"mine"})
     with pytest.raises(StorageError, match="overwrite=True"):
         storage.download(str(folder), there)
-    assert read(there) == {"model.onnx": b"mine"}
+    assert read_files(there) == {"model.onnx": b"mine"}
     storage.download(str(folder), there, overwrite=True)
-    assert read(there) == FILES
+    assert read_files(there) == FILES
 
 
 def test_wrong_digest_puts_nothing_in_place(folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,193 @@
+"""Files of web servers: fetched with as many requests as it takes, and going on where a connection broke."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageError
+
+from .files import StoredFile
+from .stores import shown
+from .transfer import Transfer
+from .web import PassingError, Patience, Web, failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .files import IncomingFile, LocalFile
+
+_CHUNK = 128 * 1024
+_ENOUGH = 1024 * 1024  # bytes after which a broken connection is a new misfortune
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
+
+
+class HTTPStore:
+    """`http:` and `https:` URIs, each of one file. It can be read only.
+
+    Credentials go to the host of the URI and to no other. Proxies are those of the environment.
+
+    Args:
+        token: Bearer token.
+        user: User, for servers that want a password.
+        password: The user's password.
+        headers: Further headers for the host of the URI.
+        ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
+        connect_timeout: Seconds that connecting may take.
+        read_timeout: Seconds without a byte.
+
+    Raises:
+        InvalidArgumentError: Both a token and a user are given, or a password without a user.
+
+    Example:
+        >>> from model_registry import storage
+        >>> def fetch() -> None:
+        ...     store = storage.HTTPStore(token="secret")
+        ...     storage.download("https://models.example.org/fraud.onnx", "models", store=store)
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str | None = None,
+        user: str | None = None,
+        password: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        ca: str | None = None,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 30.0,
+    ) -> None:
+        own = dict(headers or {})
+        if token is not None and user is not None:
+            raise InvalidArgumentError("give either a token or a user and password, not both")
+        if password is not None and user is None:
+            raise InvalidArgumentError("a password needs a user")
+        if token is not None:
+            own["Authorization"] = f"Bearer {token}"
+        if user is not None:
+            own.update(urllib3.make_headers(basic_auth=f"{user}:{password or ''}"))
+        self._web = Web(own, ca=ca, connect_timeout=connect_timeout, read_timeout=read_timeout)
+
+    def list_files(self, uri: str) -> list[StoredFile]:
+        """Ask for the first byte, which also addresses answer that are signed for GET alone."""
+        name = _name_of(uri)
+        patience = Patience(Transfer())
+        while True:
+            try:
+                answer = self._web.get(uri, {"Range": "bytes=0-0"})
+            except PassingError as error:
+                patience.lose(error)
+                continue
+            answer.close()
+            _refuse_web_page(answer, uri, name)
+            facts = _facts_of(answer)
+            return [StoredFile(name, facts.total, version=facts.version, single=True)]
+
+    def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:  # noqa: ARG002  # the protocol
+        """Refuse: web servers have no common way of taking files."""
+        raise InvalidArgumentError(
+            f"{shown(uri)} can only be read: upload to a path or to storage such as s3:// or oci://"
+        )
+
+    def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
+        """Fetch the file, or the rest of it, with further requests where connections break."""
+        patience = Patience(transfer)
+        while True:
+            begun = target.offset
+            try:
+                self._fetch(uri, file, target)
+            except PassingError as error:
+                if target.offset - begun >= _ENOUGH:
+                    patience.renew()
+                patience.lose(error)
+            else:
+                return
+
+    def _fetch(self, uri: str, file: StoredFile, target: IncomingFile) -> None:
+        """Make one request, for what is not there yet."""
+        if target.offset and file.version is None:
+            target.restart()  # there is no telling whether the rest belongs to it
+        headers = {}
+        if target.offset:
+            headers = {"Range": f"bytes={target.offset}-", "If-Range": file.version or ""}
+        answer = self._web.get(uri, headers)
+        try:
+            facts = _facts_of(answer)
+            if facts.version != file.version:
+                raise StorageError(f"{shown(uri)} was changed while it was fetched. Fetch it again.")
+            if answer.status == 416 and target.offset == facts.total:
+                return
+            if facts.start != target.offset:
+                target.restart()
+            if facts.start not in (0, target.offset):
+                raise PassingError(f"{shown(uri)} was answered with another part than the one asked for.")
+            _read(answer, uri, target)
+        finally:
+            answer.close()
+        if facts.total is not None and target.offset < facts.total:
+            raise PassingError(f"{shown(uri)} broke off after {target.offset} of {facts.total} bytes.")
+
+
+class _Facts(NamedTuple):
+    """What an answer says of the file, beside its bytes."""
+
+    start: int
+    total: int | None
+    version: str | None
+
+
+def _facts_of(answer: urllib3.BaseHTTPResponse) -> _Facts:
+    headers = answer.headers
+    start, total = 0, headers.get("content-length", "")
+    if answer.status != 200:
+        found = _CONTENT_RANGE.match(headers.get("content-range", ""))
+        start, total = (int(found[1] or 0), found[2]) if found else (-1, "")
+    tag = headers.get("etag", "")
+    version = tag if tag.startswith('"') else headers.get("last-modified")
+    return _Facts(start, int(total) if total.isdigit() else None, version)
+
+
+def _read(answer: urllib3.BaseHTTPResponse, uri: str, target: IncomingFile) -> None:
+    while True:
+        try:
+            chunk = answer.read(_CHUNK, decode_content=False)
+        except (HTTPError, OSError) as error:
+            raise failure(error, uri) from None
+        if not chunk:
+            return
+        target.write(chunk)
+
+
+def _name_of(uri: str) -> str:
+    """Name the file that a URI is for.
+
+    Raises:
+        InvalidArgumentError: The URI holds credentials, or names no file.
+    """
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        raise InvalidArgumentError(f"{shown(uri)!r} is not an address") from None
+    if "@" in parts.netloc:
+        raise InvalidArgumentError(
+            f"{shown(uri)} was given with a user or password in it, which would be kept with the model: use "
+            "storage.HTTPStore(user=…, password=…)"
+        )
+    name = unquote(parts.path.rpartition("/")[2])
+    if not name:
+        raise InvalidArgumentError(f"{shown(uri)} names no file; folders cannot be fetched from web servers")
+    return name
+
+
+def _refuse_web_page(answer: urllib3.BaseHTTPResponse, uri: str, name: str) -> None:
+    """Refuse what is shown to people in place of the file, such as a login page."""
+    is_page = answer.headers.get("content-type", "").startswith("text/html")
+    if is_page and not name.lower().endswith((".html", ".htm")):
+        raise StorageAccessError(
+            f"{shown(uri)} was answered with a web page. Is it a login page, then give credentials, or the "
+            "address of a page about the file?"
+        )
