@@ -14,6 +14,8 @@ from model_registry.exceptions import StorageAccessError, StorageError
 from .exchange import repeated
 
 if TYPE_CHECKING:
+    from model_registry.storage.transfer import Transfer
+
     from .credentials import Credentials, Keychain
     from .exchange import Answer, Exchange
     from .references import Reference
@@ -29,12 +31,16 @@ class Authorization:
         reference: The repository.
         exchange: For the token service.
         keychain: Knows who we are.
+        transfer: What may be stopped.
     """
 
-    def __init__(self, reference: Reference, exchange: Exchange, keychain: Keychain) -> None:
+    def __init__(
+        self, reference: Reference, exchange: Exchange, keychain: Keychain, transfer: Transfer
+    ) -> None:
         self._reference = reference
         self._exchange = exchange
         self._keychain = keychain
+        self._transfer = transfer
         self._lock = threading.Lock()
         self._current: dict[str, str] = {}
 
@@ -72,7 +78,7 @@ class Authorization:
         scheme, _, rest = challenge.partition(" ")
         if scheme.lower() == "bearer":
             parameters = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(rest)}
-            return "Bearer " + repeated(lambda: self._token(parameters, credentials))
+            return "Bearer " + repeated(lambda: self._token(parameters, credentials), self._transfer)
         if scheme.lower() == "basic" and credentials is not None:
             self._check_secrecy(answer.url)
             return credentials.basic

@@ -21,6 +21,8 @@ from .toc import read_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from model_registry.storage.transfer import Transfer
+
     from .distribution import Repository
     from .manifests import Document
 
@@ -127,12 +129,13 @@ class Contents:
         self._spools: dict[str, _Kept] = {}
         self._files_left = Counter(place.blob.digest for place in places)
 
-    def read(self, place: Place, start: int) -> Iterator[bytes]:
+    def read(self, place: Place, start: int, transfer: Transfer) -> Iterator[bytes]:
         """Read a file.
 
         Args:
             place: Which one.
             start: First byte wanted.
+            transfer: What may be stopped.
         """
         blob, size = place.blob, place.file.size or 0
         first, end = place.offset + start, place.offset + size
@@ -140,7 +143,7 @@ class Contents:
             return self._unpacked(blob, first, end)
         if size <= _SMALL and blob.size > size:
             return self._from_blocks(blob, first, end)
-        return self._repository.read(blob.digest, first, end)
+        return self._repository.read(blob.digest, first, end, transfer)
 
     def _from_blocks(self, blob: Descriptor, start: int, end: int) -> Iterator[bytes]:
         """Read a small file with its neighbours, which somebody is going to want as well."""

@@ -7,9 +7,11 @@ from urllib.parse import urlencode, urlsplit
 
 from model_registry.connection.address import without_secrets
 from model_registry.exceptions import StorageError, StorageNotFoundError
+from model_registry.storage.transfer import Transfer
+from model_registry.storage.web import PassingError, Patience
 
 from .authorization import Authorization
-from .exchange import CHUNK, TransientError, pause, repeated
+from .exchange import CHUNK, repeated
 from .manifests import MANIFEST_TYPES, OCI_TYPES, Document, check_digest, mapping, parse, sequence
 from .references import DOCKER_HUB
 
@@ -33,12 +35,16 @@ class Repository:
         reference: Which one.
         exchange: Sends the requests.
         keychain: Knows who we are.
+        transfer: What may be stopped.
     """
 
-    def __init__(self, reference: Reference, exchange: Exchange, keychain: Keychain) -> None:
+    def __init__(
+        self, reference: Reference, exchange: Exchange, keychain: Keychain, transfer: Transfer | None = None
+    ) -> None:
         self.reference = reference
+        self._transfer = transfer or Transfer()
         self._exchange = exchange
-        self._authorization = Authorization(reference, exchange, keychain)
+        self._authorization = Authorization(reference, exchange, keychain, self._transfer)
         host = _HUB_HOST if reference.registry == DOCKER_HUB else reference.registry
         self._base = f"{exchange.base(host)}/v2/{reference.repository}"
 
@@ -59,7 +65,7 @@ class Repository:
             answer = self._send("GET", url, accept)
             return answer, answer.read(_MOST_MANIFEST_BYTES)
 
-        answer, data = repeated(fetch)
+        answer, data = repeated(fetch, self._transfer)
         self._check(answer, data, f"read {self.reference}", (200,))
         if target.startswith("sha256:"):
             check_digest(f"The manifest of {self.reference}", data, target)
@@ -82,7 +88,7 @@ class Repository:
             answer = self._send("PUT", url, headers, document.data, purpose="push")
             return answer, answer.read(_MOST_ERROR_BYTES)
 
-        answer, data = repeated(send)
+        answer, data = repeated(send, self._transfer)
         self._check(answer, data, f"store the manifest of {self.reference}", (200, 201, 202))
 
     def read_all(self, digest: str, most: int) -> bytes:
@@ -100,31 +106,31 @@ class Repository:
             answer = self._blob(digest, {})
             return answer.read(most)
 
-        return check_digest(f"A blob of {self.reference}", repeated(fetch), digest)
+        return check_digest(f"A blob of {self.reference}", repeated(fetch, self._transfer), digest)
 
-    def read(self, digest: str, start: int, end: int) -> Iterator[bytes]:
+    def read(self, digest: str, start: int, end: int, transfer: Transfer | None = None) -> Iterator[bytes]:
         """Fetch a part of a blob, going on where the connection broke.
 
         Args:
             digest: The blob's digest.
             start: First byte.
             end: The byte behind the last.
+            transfer: What may be stopped.
         """
-        attempt = 0
+        patience = Patience(transfer or self._transfer)
         while start < end:
-            before = start
             try:
                 for chunk in self._range(digest, start, end):
                     yield chunk
                     start += len(chunk)
+                    patience.renew()
                 self._check_complete(digest, start, end)
-            except TransientError as error:
-                attempt = 0 if start > before else attempt + 1
-                pause(error, attempt)
+            except PassingError as error:  # noqa: PERF203  # that is what the loop is for
+                patience.lose(error)
 
     def _check_complete(self, digest: str, start: int, end: int) -> None:
         if start < end:
-            raise TransientError(f"{self.reference.registry} sent less of {digest} than it should have.")
+            raise PassingError(f"{self.reference.registry} sent less of {digest} than it should have.")
 
     def has(self, digest: str) -> bool:
         """Say whether a blob is there."""
@@ -134,7 +140,7 @@ class Repository:
             answer.discard()
             return answer
 
-        answer = repeated(ask)
+        answer = repeated(ask, self._transfer)
         if answer.status in (401, 403):
             raise self._authorization.denied(answer.status, f"push to {self.reference}")
         return answer.status == 200
@@ -149,7 +155,7 @@ class Repository:
             answer.discard()
             return answer
 
-        answer = repeated(ask)
+        answer = repeated(ask, self._transfer)
         if answer.status == 202:  # it began an upload instead
             self._send("DELETE", answer.location(), purpose="push").discard()
         return answer.status == 201
@@ -161,36 +167,31 @@ class Repository:
             blob: What to send.
             moved: Called with the number of bytes of the user's files as they go; no byte counts twice.
         """
-        upload, offset, counted, attempt = "", 0, 0, 0
+        upload, offset, counted = "", 0, 0
+        patience = Patience(self._transfer)
 
         def count(end: int, size: int) -> None:
             nonlocal counted
             moved(min(size, max(0, end - counted)))
-            counted = max(counted, end)
+            if end > counted:
+                counted = end
+                patience.renew()
 
         while True:
-            before = counted
             try:
                 if not upload:
                     upload, offset = self._begin(), 0
                 self._finish(upload, offset, blob, count)
-            except TransientError as error:
-                attempt = 0 if counted > before else attempt + 1
-                pause(error, attempt)
+            except PassingError as error:  # noqa: PERF203  # that is what the loop is for
+                patience.lose(error)
                 upload, offset = self._where(upload)
             else:
                 return
 
     def _begin(self) -> str:
         """Begin an upload; its address is returned."""
-
-        def begin() -> tuple[Answer, bytes]:
-            url = f"{self._base}/blobs/uploads/"
-            answer = self._send("POST", url, {"Content-Length": "0"}, purpose="push")
-            return answer, answer.read(_MOST_ERROR_BYTES)
-
-        answer, data = begin()
-        self._check(answer, data, f"push to {self.reference}", (202,))
+        answer = self._send("POST", f"{self._base}/blobs/uploads/", {"Content-Length": "0"}, purpose="push")
+        self._check(answer, answer.read(_MOST_ERROR_BYTES), f"push to {self.reference}", (202,))
         return answer.location()
 
     def _where(self, upload: str) -> tuple[str, int]:
@@ -204,7 +205,7 @@ class Repository:
             # That "0-0" is one byte, by the letter, and none with some registries.
             if answer.status == 204 and last.isdigit() and int(last) > 0:
                 return answer.location(), int(last) + 1
-        except StorageError:
+        except (StorageError, PassingError):
             pass
         return "", 0
 

@@ -1,80 +1,56 @@
-"""HTTP as registries need it: streamed bodies, several attempts, redirects that carry no secrets."""
+"""HTTP as registries need it: streamed bodies, and redirects that carry no secrets."""
 
 from __future__ import annotations
 
-import ipaddress
-import ssl
 import threading
-import time
 import warnings
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
-from urllib3 import exceptions as http
+from urllib3.exceptions import HTTPError
 
 from model_registry.connection import Connection
 from model_registry.connection.address import without_secrets
-from model_registry.connection.tls import client_context, explained
+from model_registry.connection.tls import client_context
 from model_registry.exceptions import InsecureConnectionWarning, StorageError
+from model_registry.storage.web import PassingError, Patience, build_pool, failure
 from model_registry.transport.proxies import proxy_for
+from model_registry.transport.retry import seconds_asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from urllib3 import PoolManager
 
+    from model_registry.storage.transfer import Transfer
+
 T = TypeVar("T")
 
-ATTEMPTS = 5
-FIRST_WAIT = 0.25
-"""Seconds before the second attempt; each further wait is twice as long."""
-LONGEST_WAIT = 30.0
 CHUNK = 1024 * 1024
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
-_BUSY = frozenset({408, 429, 500, 502, 503, 504})
-_CONNECT_SECONDS = 15
-_READ_SECONDS = 300  # a registry that has got a large blob moves it about before it answers
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TIMEOUT = urllib3.Timeout(connect=10, read=300)  # who has got a large blob moves it about before it answers
 
 
-class TransientError(StorageError):
-    """What may be over at the next attempt.
-
-    Attributes:
-        wait: Seconds that the server asked to wait, if it did.
-    """
-
-    def __init__(self, message: str, wait: float | None = None) -> None:
-        super().__init__(message)
-        self.wait = wait
-
-
-def repeated(do: Callable[[], T]) -> T:
-    """Do something until it works, `ATTEMPTS` times at most.
-
-    Raises:
-        StorageError: It did not work; the last reason.
-    """
-    for attempt in range(ATTEMPTS):
-        try:
-            return do()
-        except TransientError as error:  # noqa: PERF203  # that is what it is for
-            pause(error, attempt)
-    raise AssertionError  # the last pause raises
-
-
-def pause(error: TransientError, attempt: int) -> None:
-    """Wait before the next attempt, or raise when this was the last.
+def repeated(do: Callable[[], T], transfer: Transfer) -> T:
+    """Do something until it works, a few times at most.
 
     Args:
-        error: Why the attempt failed.
-        attempt: Its number, from 0.
+        do: What to do. It raises `PassingError` when it may work the next time.
+        transfer: What may be stopped meanwhile.
+
+    Raises:
+        StorageError: It did not work.
     """
-    if attempt + 1 >= ATTEMPTS:
-        raise StorageError(f"{error} {ATTEMPTS} attempts failed; what is there already is kept.") from error
-    time.sleep(min(error.wait if error.wait is not None else FIRST_WAIT * 2**attempt, LONGEST_WAIT))
+    patience = Patience(transfer)
+    while True:
+        try:
+            return do()
+        except PassingError as error:  # noqa: PERF203  # that is what the loop is for
+            patience.lose(error)
 
 
 class Answer:
@@ -112,8 +88,8 @@ class Answer:
             while chunk := self._response.read(size, decode_content=False):
                 yield chunk
             done = True
-        except (http.HTTPError, OSError) as error:
-            raise _broken(error, self.url) from None
+        except (HTTPError, OSError) as error:
+            raise failure(error, self.url) from None
         finally:
             if done:
                 self._response.release_conn()
@@ -175,7 +151,7 @@ class Exchange:
             body: Body.
 
         Raises:
-            TransientError: There was no answer, or one that says to try again.
+            PassingError: There was no answer, or one that says to try again.
             StorageError: There can be none.
         """
         headers = dict(headers or {})
@@ -203,10 +179,10 @@ class Exchange:
                 preload_content=False,
                 redirect=False,
                 retries=False,
-                timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
+                timeout=_TIMEOUT,
             )
-        except (http.HTTPError, OSError) as error:
-            raise _broken(error, url) from None
+        except (HTTPError, OSError) as error:
+            raise failure(error, url, "reached" if method in ("GET", "HEAD") else "sent to") from None
         return Answer(response, url)
 
     def _pool(self, url: str) -> PoolManager:
@@ -225,17 +201,16 @@ class Exchange:
                 InsecureConnectionWarning,
                 stacklevel=2,
             )
-        context = client_context(self._tls)
-        if proxy is None:
-            return urllib3.PoolManager(maxsize=32, ssl_context=context)
-        parts = urlsplit(proxy)
-        headers = (
-            urllib3.make_headers(proxy_basic_auth=f"{parts.username}:{parts.password or ''}")
-            if parts.username
-            else None
-        )
-        address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        return urllib3.ProxyManager(address, proxy_headers=headers, maxsize=32, ssl_context=context)
+        return build_pool(proxy, client_context(self._tls))
+
+
+def _checked(method: str, answer: Answer) -> Answer:
+    """Give the answer back when it is one to go on with."""
+    if answer.status in _PASSING:
+        answer.discard()
+        text = f"{method} {without_secrets(answer.url)} was answered with {answer.status}."
+        raise PassingError(text, seconds_asked(answer.headers.get("Retry-After")))
+    return answer
 
 
 def is_loopback(host: str) -> bool:
@@ -247,32 +222,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
-
-
-def _checked(method: str, answer: Answer) -> Answer:
-    """Give the answer back when it is one to go on with."""
-    if answer.status in _BUSY:
-        answer.discard()
-        text = f"{method} {without_secrets(answer.url)} was answered with {answer.status}."
-        raise TransientError(text, _seconds(answer.headers.get("Retry-After")))
-    return answer
-
-
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text is not None and text.strip().isdigit() else None
-
-
-def _broken(error: Exception, url: str) -> StorageError:
-    """Say why there was no answer."""
-    parts = urlsplit(url)
-    shown = without_secrets(url)
-    below = error.reason if isinstance(error, http.MaxRetryError) else error
-    if isinstance(below, http.SSLError):
-        cause = below.args[0] if below.args else below
-        tls = cause if isinstance(cause, ssl.SSLError) else ssl.SSLError(1, str(cause))
-        return StorageError(f"No answer from {shown}: {explained(tls, parts.hostname or '')}")
-    if isinstance(below, http.NewConnectionError):
-        return TransientError(f"{parts.netloc} cannot be reached. Is the address right, and does it run?")
-    if isinstance(below, http.TimeoutError):
-        return TransientError(f"{parts.netloc} did not answer in time.")
-    return TransientError(f"The connection to {parts.netloc} broke in the middle of {shown}.")

@@ -121,7 +121,7 @@ class OCIStore:
             raise StorageNotFoundError(f"{uri} has no file {file.path!r}.")
         if place.file.digest != file.digest or target.offset > (place.file.size or 0):
             target.restart()  # the tag names another image by now
-        for chunk in contents.read(place, target.offset):
+        for chunk in contents.read(place, target.offset, transfer):
             transfer.check()
             target.write(chunk)
 
@@ -140,7 +140,7 @@ class OCIStore:
         if reference.digest is not None:
             raise InvalidArgumentError(f"{uri} names a digest, which is known after the upload: give a tag")
         single = not all(file.path for file in files)
-        repository = self._repository(reference)
+        repository = self._repository(reference, transfer)
         push = self._push_artifact if self._artifact else self._push_image
         composed = push(repository, files, transfer, single=single)
         for manifest in composed.manifests:
@@ -163,7 +163,7 @@ class OCIStore:
         self, repository: Repository, files: Sequence[LocalFile], transfer: Transfer, *, single: bool
     ) -> Composed:
         layers = layers_of(files)
-        bases, below = self._read_base(repository.reference)
+        bases, below = self._read_base(repository.reference, transfer)
         self._push(repository, [*below, *(layer.blob for layer in layers)], transfer)
         if self._modelcard is not None:
             layers.append(card_layer(self._modelcard))
@@ -172,13 +172,11 @@ class OCIStore:
         self._push(repository, composed.blobs, transfer)
         return composed
 
-    def _read_base(self, reference: Reference) -> tuple[list[Image], list[CopiedBlob]]:
+    def _read_base(self, reference: Reference, transfer: Transfer) -> tuple[list[Image], list[CopiedBlob]]:
         """Read the base image: what it is, and the blobs that the new one needs of it."""
         if self._base is None:
             return scratch(self._platform), []
-        username, password = self._login
-        keychain = Keychain(username, password, registry=reference.registry, auth=self._auth)
-        source = Repository(self._base, self._exchange, keychain)
+        source = self._repository(self._base, transfer, registry=reference.registry)
         images = images_of(source, self._base.target, self._platform)
         layers = [layer for image in images for layer in image.manifest.descriptors("layers")]
         once = {layer.digest: layer for layer in layers if "nondistributable" not in layer.media_type}
@@ -204,10 +202,14 @@ class OCIStore:
         here, there = repository.reference, blob.source.reference
         return here.registry == there.registry and repository.mount(blob.digest, there.repository)
 
-    def _repository(self, reference: Reference) -> Repository:
+    def _repository(
+        self, reference: Reference, transfer: Transfer | None = None, *, registry: str | None = None
+    ) -> Repository:
+        """Speak to a repository. User and password are shown to one registry alone, by default its own."""
         username, password = self._login
-        keychain = Keychain(username, password, registry=reference.registry, auth=self._auth)
-        return Repository(reference, self._exchange, keychain)
+        registry = registry or reference.registry
+        keychain = Keychain(username, password, registry=registry, auth=self._auth)
+        return Repository(reference, self._exchange, keychain, transfer)
 
     def _listed(self, uri: str) -> Contents:
         reference = Reference.parse(uri)
