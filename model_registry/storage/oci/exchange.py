@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import warnings
 from typing import TYPE_CHECKING, TypeVar
