@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tests.servers import LoopbackServer, Received, receive
+from tests.storage.oci_registry import oci_registry  # noqa: F401  # a fixture
 
 if TYPE_CHECKING:
     import asyncio
