@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import shutil
 import socket
 import subprocess
 import time
-import urllib.request
 from typing import TYPE_CHECKING
-from urllib.error import HTTPError, URLError
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -52,16 +51,20 @@ class Registry:
     Args:
         root: Folder for configuration, blobs and log.
         auth: The `auth:` part of its configuration.
+        tls: The `http.tls:` part of it.
 
     Attributes:
         host: Loopback address and port.
         blobs: Folder of its blobs.
     """
 
-    def __init__(self, root: Path, auth: dict[str, object] | None = None) -> None:
+    def __init__(
+        self, root: Path, auth: dict[str, object] | None = None, tls: dict[str, str] | None = None
+    ) -> None:
         self.root = root
         self.blobs = root / "data" / "docker" / "registry" / "v2" / "blobs" / "sha256"
         self._auth = auth
+        self._tls = tls
         self.host = ""
 
     def __enter__(self) -> Self:
@@ -81,6 +84,8 @@ class Registry:
         }
         if self._auth is not None:
             config["auth"] = self._auth
+        if self._tls is not None:
+            config["http"] = {"addr": self.host, "secret": "of the tests", "tls": self._tls}
         path = self.root / "config.yml"
         path.write_text(json.dumps(config))  # JSON is YAML
         self._log = (self.root / "log").open("wb")
@@ -92,16 +97,12 @@ class Registry:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + SECONDS
+        host, _, port = self.host.rpartition(":")
         while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                urllib.request.urlopen(f"http://{self.host}/v2/", timeout=SECONDS).close()
-            except HTTPError as error:  # noqa: PERF203
-                error.close()
-                return  # it wants credentials: it runs
-            except URLError:
-                time.sleep(0.02)
-            else:
+            with contextlib.suppress(ConnectionRefusedError):
+                socket.create_connection((host, int(port)), SECONDS).close()
                 return
+            time.sleep(0.02)
         pytest.fail((self.root / "log").read_text())
 
     def __exit__(

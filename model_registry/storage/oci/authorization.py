@@ -66,18 +66,20 @@ class Authorization:
         with self._lock:  # one thread asks, the others wait for what it gets
             if self._current.get(purpose) != refused:
                 return self._current.get(purpose)
-            found = self._challenged(answer)
+            found = self._challenged(answer, purpose)
             if found is None or found == refused:
                 return None
             self._current[purpose] = found
             return found
 
-    def _challenged(self, answer: Answer) -> str | None:
+    def _challenged(self, answer: Answer, purpose: str) -> str | None:
         credentials = self._keychain.find(self._reference)
         challenge = answer.headers.get("WWW-Authenticate", "")
         scheme, _, rest = challenge.partition(" ")
         if scheme.lower() == "bearer":
             parameters = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(rest)}
+            if purpose == "push" and parameters.get("scope"):  # one token for looking and for sending
+                parameters["scope"] = f"repository:{self._reference.repository}:pull,push"
             return "Bearer " + repeated(lambda: self._token(parameters, credentials), self._transfer)
         if scheme.lower() == "basic" and credentials is not None:
             self._check_secrecy(answer.url)

@@ -262,18 +262,19 @@ class Repository:
         if ours:  # registries behind a proxy may not know that they are spoken to over TLS
             url = there._replace(scheme=here.scheme).geturl()
         shown = self._authorization.current(purpose) if ours else None
-        while True:
+        for last in (False, False, True):  # what is kept may have expired, and what is new be refused
             sent = dict(headers or {})
             if shown is not None:
                 sent["Authorization"] = shown
             answer = self._exchange.send(method, url, sent, body() if callable(body) else body)
-            if answer.status != 401 or not ours:
+            if answer.status != 401 or not ours or last:
                 return answer
             renewed = self._authorization.answer(purpose, shown, answer)
             if renewed is None:
                 return answer
             answer.discard()
             shown = renewed
+        raise AssertionError  # the last answer was returned
 
     def _check(self, answer: Answer, data: bytes, what: str, good: tuple[int, ...]) -> None:
         """Raise the error that an answer is."""

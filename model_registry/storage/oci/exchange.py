@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from urllib3 import PoolManager
+    from urllib3._base_connection import BaseHTTPConnection
 
     from model_registry.storage.transfer import Transfer
 
@@ -202,7 +203,18 @@ class Exchange:
                 InsecureConnectionWarning,
                 stacklevel=2,
             )
-        return build_pool(proxy, client_context(self._tls))
+        pool = build_pool(proxy, client_context(self._tls))
+        if not self._tls.verify:
+            pool.pool_classes_by_scheme = {**pool.pool_classes_by_scheme, "https": _UnverifiedPool}
+        return pool
+
+
+class _UnverifiedPool(urllib3.HTTPSConnectionPool):
+    """Connections that are not checked. We warn of that once, urllib3 would at every request."""
+
+    def _validate_conn(self, conn: BaseHTTPConnection) -> None:
+        if getattr(conn, "sock", None) is None:
+            conn.connect()
 
 
 def _checked(method: str, answer: Answer) -> Answer:
