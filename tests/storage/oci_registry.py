@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -146,6 +147,8 @@ class Faults(Proxy):
     Attributes:
         cut_uploads: After how many bytes of their bodies the next requests with longer ones break off.
         cut_downloads: After how many bytes the next answers about blobs break off.
+        keeps_uploads: Whether what came of an upload is there when it is asked for, as the specification has
+            it. Debian's registry forgets all of it.
         instead: What the next requests get, by method, instead of reaching the registry.
     """
 
@@ -153,7 +156,9 @@ class Faults(Proxy):
         super().__init__(f"http://{registry.host}")
         self.cut_uploads: list[int] = []
         self.cut_downloads: list[int] = []
+        self.keeps_uploads = False
         self.instead: list[tuple[str, Reply]] = []
+        self._kept = Reply()
 
     @property
     def host(self) -> str:
@@ -176,25 +181,45 @@ class Faults(Proxy):
                 return
 
     async def _relay(self, request: Received, writer: asyncio.StreamWriter) -> bool:
+        if self.cut_uploads and len(request.body) > self.cut_uploads[0]:
+            await self._cut_upload(request, request.body[: self.cut_uploads.pop(0)])
+            return False
+        if self._kept.status == 204 and request.method == "GET" and "/blobs/uploads/" in request.target:
+            writer.write(self._kept.encode())
+            self._kept = Reply()
+            return True
+        answer = await self._ask(request.raw)
+        head = answer.index(b"\r\n\r\n") + 4
+        is_blob = request.method == "GET" and "/blobs/sha256:" in request.target
+        if self.cut_downloads and is_blob and len(answer) - head > self.cut_downloads[0]:
+            writer.write(answer[: head + self.cut_downloads.pop(0)])
+            await writer.drain()
+            return False
+        writer.write(answer.replace(b"Connection: close\r\n", b"", 1))
+        await writer.drain()
+        return True
+
+    async def _cut_upload(self, request: Received, body: bytes) -> None:
+        if not self.keeps_uploads:
+            await self._ask(request.raw[: len(request.raw) - len(request.body)] + body)
+            return
+        target = re.sub(r"&digest=[^&]*", "", request.target)
+        start = int(request.headers.get("content-range", "0-").partition("-")[0])
+        lines = [f"PATCH {target} HTTP/1.1", f"Host: {self.host}", f"Content-Length: {len(body)}"]
+        lines += ["Content-Type: application/octet-stream", f"Content-Range: {start}-{start + len(body) - 1}"]
+        answer = await self._ask("\r\n".join([*lines, "", ""]).encode() + body)
+        found = re.search(rb"(?i)location: (\S+)", answer)
+        assert found is not None, answer
+        headers = {"Location": found[1].decode(), "Range": f"0-{start + len(body) - 1}"}
+        self._kept = Reply(status=204, headers=headers, body=b"")
+
+    async def _ask(self, raw: bytes) -> bytes:
+        """Send a request, or a part of one, to the registry; its answer to the end is returned."""
         answers, onward = await asyncio.open_connection(*self._behind)
         try:
-            if self.cut_uploads and len(request.body) > self.cut_uploads[0]:
-                head = len(request.raw) - len(request.body)
-                onward.write(request.raw[: head + self.cut_uploads.pop(0)])
-                onward.write_eof()
-                await answers.read()  # until the registry has given up, and kept what it got
-                return False
-            onward.write(request.raw.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
-            answer = await answers.read()
-            head = answer.index(b"\r\n\r\n") + 4
-            is_blob = request.method == "GET" and "/blobs/sha256:" in request.target
-            if self.cut_downloads and is_blob and len(answer) - head > self.cut_downloads[0]:
-                writer.write(answer[: head + self.cut_downloads.pop(0)])
-                await writer.drain()
-                return False
-            writer.write(answer.replace(b"Connection: close\r\n", b"", 1))
-            await writer.drain()
-            return True
+            onward.write(raw.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            onward.write_eof()
+            return await answers.read()
         finally:
             onward.transport.abort()
 

@@ -246,7 +246,9 @@ def test_passwords_are_not_sent_in_the_clear(folder: Path) -> None:
         host = registry.url.removeprefix("http://")
         realm = 'Bearer realm="http://tokens.example.org/token",service="s"'
         registry.reply = Reply({}, 401, {"WWW-Authenticate": realm})
-        with pytest.raises(StorageAccessError, match=r"over plain HTTP, to http://tokens\.example\.org/token"):
+        with pytest.raises(
+            StorageAccessError, match=r"over plain HTTP, to http://tokens\.example\.org/token"
+        ):
             storage.list_files(f"oci://{host}/x:1", store=OCIStore(username=USER, password=PASSWORD))
 
 

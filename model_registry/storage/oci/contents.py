@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import weakref
 import zlib
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field, replace
@@ -127,7 +128,7 @@ class Contents:
         self._lock = threading.Lock()
         self._blocks: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
         self._spools: dict[str, _Kept] = {}
-        self._files_left = Counter(place.blob.digest for place in places)
+        self._files_left = Counter(place.blob.digest for place in places if place.file.size)
 
     def read(self, place: Place, start: int, transfer: Transfer) -> Iterator[bytes]:
         """Read a file.
@@ -178,6 +179,7 @@ class Contents:
             with kept.lock:
                 if kept.spool is None:
                     kept.spool = self._spool(blob)
+                    weakref.finalize(self, kept.spool.close)  # should nobody fetch the last file
                 kept.spool.seek(start)
                 chunk = kept.spool.read(min(CHUNK, end - start))
             if not chunk:
