@@ -189,11 +189,9 @@ def get_auth_reference(image_path: str) -> str:
         >>> get_auth_reference("quay.io/bank/fraud:1.0"), get_auth_reference("busybox:1.36")
         ('quay.io/bank/fraud', 'docker.io')
     """
-    from model_registry.storage.oci.references import names_registry
+    from model_registry.storage.oci.references import names_registry, without_tag
 
-    name = image_path.partition("@")[0]
-    folder, slash, last = name.rpartition("/")
-    name = folder + slash + last.partition(":")[0]
+    name = without_tag(image_path)
     return name if names_registry(name) else "docker.io"
 
 

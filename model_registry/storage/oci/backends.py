@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from model_registry.exceptions import StorageAccessError, StorageError
 
 from .exchange import is_loopback
-from .references import split_registry
+from .references import split_registry, without_tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +36,7 @@ class Skopeo:
     def pull(self, base: str, dest: Path, **kwargs: str) -> CompletedProcess[bytes]:
         """Copy an image to a folder."""
         options = _options(base, kwargs, authfile="--src-authfile", plain="--src-tls-verify=false")
-        return _run(
-            "skopeo", *_COPY, *options, "--remove-signatures", f"docker://{base}", f"oci:{dest}:latest"
-        )
+        return _run("skopeo", *_COPY, *options, "--remove-signatures", _source(base), f"oci:{dest}:latest")
 
     def push(self, src: Path, oci_ref: str, **kwargs: str) -> CompletedProcess[bytes]:
         """Copy an image from a folder."""
@@ -62,6 +60,12 @@ class Oras:
         """Copy an image from a folder."""
         options = _options(oci_ref, kwargs, authfile="--to-registry-config", plain="--to-plain-http")
         return _run("oras", "copy", "--from-oci-layout", *options, f"{src}:latest", oci_ref)
+
+
+def _source(image: str) -> str:
+    """Name an image for skopeo, which takes a tag or a digest, but not both."""
+    name, at, digest = image.partition("@")
+    return f"docker://{without_tag(name) if at else name}{at}{digest}"
 
 
 _COPY = ("copy", "--multi-arch", "all")

@@ -93,6 +93,13 @@ def split_registry(text: str) -> tuple[str, str]:
     return (DOCKER_HUB if registry == "index.docker.io" else registry), rest
 
 
+def without_tag(text: str) -> str:
+    """Leave out the tag and the digest of a name."""
+    name = text.partition("@")[0]
+    folder, slash, last = name.rpartition("/")
+    return folder + slash + last.partition(":")[0]
+
+
 def names_registry(text: str) -> bool:
     """Say whether a name begins with a registry, rather than with a user of Docker Hub."""
     first, slash, _ = text.partition("/")
