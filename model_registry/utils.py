@@ -10,9 +10,32 @@ from model_registry.exceptions import MissingMetadata
 from model_registry.storage.s3_uri import build_uri
 
 if TYPE_CHECKING:
+    from model_registry.storage.oci_tools import (
+        BackendDefinition,
+        OCIParams,
+        PullFn,
+        PushFn,
+        create_auth_object,
+        get_auth_reference,
+        save_to_oci_registry,
+        temp_auth_file,
+    )
     from model_registry.storage.s3_uploads import S3Params, save_to_s3, upload_to_s3
 
-__all__ = ["S3Params", "s3_uri_from", "save_to_s3", "upload_to_s3"]
+__all__ = [
+    "BackendDefinition",
+    "OCIParams",
+    "PullFn",
+    "PushFn",
+    "S3Params",
+    "create_auth_object",
+    "get_auth_reference",
+    "s3_uri_from",
+    "save_to_oci_registry",
+    "save_to_s3",
+    "temp_auth_file",
+    "upload_to_s3",
+]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
@@ -24,7 +47,17 @@ __getattr__, __dir__ = lazy_names(
             "_upload_to_s3",
             "save_to_s3",
             "upload_to_s3",
-        ]
+        ],
+        "model_registry.storage.oci_tools": [
+            "BackendDefinition",
+            "OCIParams",
+            "PullFn",
+            "PushFn",
+            "create_auth_object",
+            "get_auth_reference",
+            "save_to_oci_registry",
+            "temp_auth_file",
+        ],
     },
 )
 

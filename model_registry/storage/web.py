@@ -163,23 +163,24 @@ class Web:
                 self._tls = client_context(Connection(url=url, ca=self._ca))
                 self._pools.clear()
             if proxy not in self._pools:
-                self._pools[proxy] = _build_pool(proxy, self._tls)
+                self._pools[proxy] = build_pool(proxy, self._tls)
             return self._pools[proxy]
 
 
-def failure(error: HTTPError | OSError, url: str) -> PassingError | StorageError:
+def failure(error: HTTPError | OSError, url: str, what: str = "fetched") -> PassingError | StorageError:
     """Say what it means that no answer came, or not all of it.
 
     Args:
         error: What the library raised.
         url: The address that was asked.
+        what: What could not be done with it.
     """
     host = urlsplit(url).hostname or ""
     tls = next((each for each in error.args if isinstance(each, ssl.SSLError)), None)
     if isinstance(error, WrappedSSLError) and not isinstance(tls, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
         text = explained(tls or ssl.SSLError(1, str(error)), host)
-        return StorageError(f"{without_secrets(url)} could not be fetched. {text}")
-    return PassingError(f"{without_secrets(url)} could not be fetched: {_reason(error, host)}.")
+        return StorageError(f"{without_secrets(url)} could not be {what}. {text}")
+    return PassingError(f"{without_secrets(url)} could not be {what}: {_reason(error, host)}.")
 
 
 def _reason(error: BaseException, host: str) -> str:
@@ -196,7 +197,13 @@ def _reason(error: BaseException, host: str) -> str:
     return f"the connection to {host} broke before all was there"
 
 
-def _build_pool(proxy: str | None, tls: ssl.SSLContext | None) -> urllib3.PoolManager:
+def build_pool(proxy: str | None, tls: ssl.SSLContext | None) -> urllib3.PoolManager:
+    """Build the connections to any hosts.
+
+    Args:
+        proxy: URL of the proxy, perhaps with user and password; `None` to connect directly.
+        tls: Whom to trust, once that matters.
+    """
     if proxy is None:
         return urllib3.PoolManager(maxsize=_POOL, ssl_context=tls)
     parts = urlsplit(proxy)

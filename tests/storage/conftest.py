@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.storage.folders import FILES, write_files
+from tests.storage.oci_registry import oci_registry  # noqa: F401  # a fixture
 from tests.storage.ranges import RangeServer
 
 if TYPE_CHECKING:

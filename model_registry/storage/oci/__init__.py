@@ -1,0 +1,7 @@
+"""Models in OCI registries: as layers of an image, or as an artifact. Nothing but HTTP is needed for it."""
+
+from __future__ import annotations
+
+from .store import OCIStore
+
+__all__ = ["OCIStore"]

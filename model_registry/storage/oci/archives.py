@@ -1,0 +1,246 @@
+"""What is in the layers of an image that others made."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import posixpath
+import tarfile
+import zlib
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, cast
+
+from model_registry.exceptions import IntegrityError, StorageError
+from model_registry.storage.files import StoredFile
+
+from .exchange import CHUNK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_GZIP_HEADER = 16 + zlib.MAX_WBITS
+_DELETED = ".wh."
+_EMPTIED = ".wh..wh..opq"
+_MOST_LINKS = 40
+_BUFFER = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in a layer, or a link to one.
+
+    Attributes:
+        layer: Number of the layer.
+        offset: Where its first byte is in the unpacked archive.
+        size: Bytes.
+        digest: `sha256:…`.
+        link: Path that it points to, instead of all that.
+    """
+
+    layer: int
+    offset: int = 0
+    size: int = 0
+    digest: str = ""
+    link: str | None = None
+
+
+class Tree:
+    """The files below one folder of an image, as its layers make it up.
+
+    Args:
+        folder: The folder; what is elsewhere is passed over. Empty for all.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._members: dict[str, Member] = {}
+
+    def add(self, number: int, chunks: Iterator[bytes], digest: str) -> None:
+        """Put a layer on top.
+
+        Args:
+            number: Its number.
+            chunks: Its bytes, perhaps compressed.
+            digest: What they must have.
+
+        Raises:
+            IntegrityError: They have another, or are no archive.
+            StorageError: An entry leads out of the image, or is of a kind that cannot be kept.
+        """
+        raw = Hashing(chunks)
+        added: dict[str, Member] = {}
+        try:
+            with tarfile.open(
+                fileobj=cast("IO[bytes]", Stream(unpacked(raw))), mode="r|", bufsize=_BUFFER
+            ) as archive:
+                for entry in archive:
+                    self._take(number, archive, entry, added)
+        except (tarfile.TarError, zlib.error, EOFError) as error:
+            raw.check(digest)
+            raise IntegrityError(f"The layer {digest} is no archive that can be read: {error}.") from None
+        raw.check(digest)
+        self._members.update(added)
+
+    def _take(
+        self, number: int, archive: tarfile.TarFile, entry: tarfile.TarInfo, added: dict[str, Member]
+    ) -> None:
+        path = self._inside(entry.name)
+        if path is None:
+            return
+        folder, name = posixpath.split(path)
+        if name == _EMPTIED:
+            self._remove(folder, but_itself=True)
+        elif name.startswith(_DELETED):
+            self._remove(posixpath.join(folder, name.removeprefix(_DELETED)))
+        elif entry.issym():
+            added[path] = Member(
+                number, link=posixpath.normpath(posixpath.join("/", self._folder, folder, entry.linkname))
+            )
+        elif entry.islnk():
+            target = self._inside(entry.linkname)
+            if target is None or target not in added:
+                raise StorageError(
+                    f"{entry.name!r} in the image is a link to {entry.linkname!r}, which is not there."
+                )
+            added[path] = added[target]
+        elif entry.isreg() and not entry.issparse():
+            added[path] = Member(number, entry.offset_data, entry.size, _digest(archive, entry))
+        elif not entry.isdir():
+            raise StorageError(f"{entry.name!r} in the image is neither a plain file, a folder nor a link.")
+
+    def _inside(self, name: str) -> str | None:
+        """Give a path below the folder; `None` when it is elsewhere."""
+        parts = [part for part in name.split("/") if part not in ("", ".")]
+        if ".." in parts:
+            raise StorageError(
+                f"The image has an entry that leads out of it: {name!r}. Nothing of it is used."
+            )
+        if self._folder and (not parts or parts.pop(0) != self._folder):
+            return None
+        return "/".join(parts) or None
+
+    def _remove(self, path: str, *, but_itself: bool = False) -> None:
+        below = f"{path}/" if path else ""
+        for each in [
+            each for each in self._members if each.startswith(below) or (each == path and not but_itself)
+        ]:
+            del self._members[each]
+
+    def files(self) -> list[tuple[StoredFile, Member]]:
+        """List the files; links to files count as what they point to."""
+        found: list[tuple[StoredFile, Member]] = []
+        for path in sorted(self._members, key=str.encode):
+            member = self._resolve(path)
+            found.append((StoredFile(path, member.size, member.digest), member))
+        return found
+
+    def _resolve(self, path: str) -> Member:
+        member: Member | None = self._members[path]
+        prefix = f"/{self._folder}/" if self._folder else "/"
+        for _ in range(_MOST_LINKS):
+            if member is None or member.link is None:
+                break
+            inside = member.link.startswith(prefix)
+            member = self._members.get(member.link.removeprefix(prefix)) if inside else None
+        if member is None or member.link is not None:
+            link = self._members[path].link
+            raise StorageError(
+                f"{path!r} in the image is a symbolic link to {link!r}, which is no file of the model."
+            )
+        return member
+
+
+class Hashing:
+    """Takes the digest of chunks that pass through."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._taken = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = next(self._chunks)
+        self._taken.update(chunk)
+        return chunk
+
+    def check(self, digest: str) -> None:
+        """Read what nobody wanted, and compare.
+
+        Raises:
+            IntegrityError: The digest is another.
+        """
+        for _ in self:
+            pass
+        if "sha256:" + self._taken.hexdigest() != digest:
+            raise IntegrityError(f"The layer {digest} has other bytes than its digest says: it is damaged.")
+
+
+class Stream:
+    """Chunks as a file that is read from begin to end."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._current = b""
+        self._place = 0
+
+    def read(self, size: int) -> bytes:
+        """Read bytes; fewer at the end alone."""
+        taken = bytearray()
+        while len(taken) < size:
+            if self._place == len(self._current):
+                self._current, self._place = next(self._chunks, b""), 0
+                if not self._current:
+                    break
+            piece = self._current[self._place : self._place + size - len(taken)]
+            self._place += len(piece)
+            taken += piece
+        return bytes(taken)
+
+
+def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Undo the compression of a layer, whatever its media type says.
+
+    Args:
+        chunks: Its bytes.
+
+    Raises:
+        StorageError: The compression is not supported.
+        zlib.error: The bytes are damaged.
+        EOFError: They end too early.
+    """
+    first = next(chunks, b"")
+    if first.startswith(_ZSTD):
+        raise StorageError("A layer is compressed with zstd, which is not supported: push it with gzip.")
+    everything = itertools.chain([first], chunks)
+    return _unzipped(everything) if first.startswith(_GZIP) else (chunk for chunk in everything if chunk)
+
+
+def _unzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    unzip = zlib.decompressobj(_GZIP_HEADER)
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            if unzip.eof:
+                if not rest.strip(b"\0"):
+                    break  # padding
+                unzip = zlib.decompressobj(_GZIP_HEADER)  # one gzip file may follow another
+            data = unzip.decompress(rest, CHUNK)  # a megabyte at a time, whatever a few bytes may hold
+            if data:
+                yield data
+            rest = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
+    if not unzip.eof:
+        yield unzip.flush()
+    if not unzip.eof:
+        raise EOFError("it ends too early")
+
+
+def _digest(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> str:
+    taken = hashlib.sha256()
+    file = archive.extractfile(entry)
+    while file is not None and (chunk := file.read(CHUNK)):
+        taken.update(chunk)
+    return "sha256:" + taken.hexdigest()

@@ -1,0 +1,191 @@
+"""What is sent to a registry: bytes whose size and digest are known, and that can be read from any place."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Protocol
+
+from model_registry.exceptions import StorageError
+
+from .exchange import CHUNK
+from .manifests import digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from model_registry.storage.files import LocalFile
+
+    from .distribution import Repository
+    from .manifests import Descriptor
+_JOINED = 256 * 1024
+
+
+class Blob(Protocol):
+    """Something to send."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """`sha256:…`."""
+        ...
+
+    @property
+    def files(self) -> Sequence[LocalFile]:
+        """The user's files in it."""
+        ...
+
+    def chunks(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
+        """Read it from a place on.
+
+        Args:
+            offset: The place.
+            moved: Called when a chunk of a user's file was taken, with the place behind it and its length.
+        """
+        ...
+
+
+class BytesBlob:
+    """A short blob in memory: a configuration."""
+
+    files: Sequence[LocalFile] = ()
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.size = len(data)
+        self.digest = digest_of(data)
+
+    def chunks(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
+        """See `Blob`."""
+        del moved
+        yield self.data[offset:]
+
+
+class CopiedBlob:
+    """A blob of another registry, read while it is sent."""
+
+    files: Sequence[LocalFile] = ()
+
+    def __init__(self, source: Repository, descriptor: Descriptor) -> None:
+        self.source = source
+        self.size = descriptor.size
+        self.digest = descriptor.digest
+
+    def chunks(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
+        """See `Blob`."""
+        del moved
+        return self.source.read(self.digest, offset, self.size)
+
+
+class FilesBlob:
+    """Files with bytes between them, as one blob: a tar archive, or one bare file.
+
+    It is read twice, for its digest and to be sent: a registry is asked first whether it has the blob.
+
+    Args:
+        parts: Bytes and files in their order.
+    """
+
+    def __init__(self, parts: Sequence[bytes | LocalFile]) -> None:
+        self._parts = parts
+        self.files = [part for part in parts if not isinstance(part, bytes)]
+        self.size = sum(len(part) if isinstance(part, bytes) else part.size for part in parts)
+        self._digest: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """`sha256:…`; taking it takes those of the files, too."""
+        if self._digest is None:
+            if len(self._parts) == 1 and self.files:
+                self._digest = self.files[0].digest
+            else:
+                taken = hashlib.sha256()
+                for part in self._parts:
+                    for chunk in (part,) if isinstance(part, bytes) else whole(part):
+                        taken.update(chunk)
+                self._digest = "sha256:" + taken.hexdigest()
+        return self._digest
+
+    def chunks(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
+        """See `Blob`."""
+        return _gathered(self._pieces(offset, moved))
+
+    def _pieces(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
+        start = 0
+        for part in self._parts:
+            size = len(part) if isinstance(part, bytes) else part.size
+            skipped = max(0, offset - start)
+            if skipped < size:
+                if isinstance(part, bytes):
+                    yield part[skipped:]
+                else:
+                    place = start + skipped
+                    for chunk in tail(part, skipped):
+                        yield chunk
+                        place += len(chunk)
+                        moved(place, len(chunk))
+            start += size
+
+
+def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Join small pieces: each that is yielded is a call of the operating system."""
+    joined = bytearray()
+    for piece in pieces:
+        if len(piece) >= _JOINED:
+            if joined:
+                yield bytes(joined)
+                joined.clear()
+            yield piece
+            continue
+        joined += piece
+        if len(joined) >= _JOINED:
+            yield bytes(joined)
+            joined.clear()
+    if joined:
+        yield bytes(joined)
+
+
+def whole(file: LocalFile) -> Iterator[bytes]:
+    """Read a file in chunks, taking its digest on the way.
+
+    Raises:
+        StorageError: It cannot be read, or has another size by now.
+    """
+    seen = 0
+    try:
+        for chunk in file.chunks(CHUNK):
+            seen += len(chunk)
+            yield chunk
+    except OSError as error:
+        raise _unreadable(file, error) from None
+    _check_size(file, seen)
+
+
+def tail(file: LocalFile, offset: int) -> Iterator[bytes]:
+    """Read a file from a place on, as far as it reached when its size was taken.
+
+    Raises:
+        StorageError: It cannot be read, or is shorter by now.
+    """
+    left = file.size - offset
+    try:
+        with file.source.open("rb", buffering=0) as opened:
+            opened.seek(offset)
+            while left and (chunk := opened.read(min(CHUNK, left))):
+                left -= len(chunk)
+                yield chunk
+    except OSError as error:
+        raise _unreadable(file, error) from None
+    _check_size(file, file.size - left)
+
+
+def _unreadable(file: LocalFile, error: OSError) -> StorageError:
+    return StorageError(f"{file.source} cannot be read: {error.strerror or error}.")
+
+
+def _check_size(file: LocalFile, seen: int) -> None:
+    if seen != file.size:
+        raise StorageError(f"{file.source} changed while it was read: upload it when it is complete.")

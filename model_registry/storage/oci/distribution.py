@@ -1,0 +1,302 @@
+"""A repository of a registry, over the HTTP API of the OCI distribution specification."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from model_registry.connection.address import without_secrets
+from model_registry.exceptions import StorageError, StorageNotFoundError
+from model_registry.storage.transfer import Transfer
+from model_registry.storage.web import PassingError, Patience
+
+from .authorization import Authorization
+from .exchange import CHUNK, repeated
+from .manifests import MANIFEST_TYPES, OCI_TYPES, Document, check_digest, mapping, parse, sequence
+from .references import DOCKER_HUB
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from .blobs import Blob
+    from .credentials import Keychain
+    from .exchange import Answer, Exchange
+    from .references import Reference
+
+_MOST_MANIFEST_BYTES = 32 * 1024 * 1024
+_MOST_ERROR_BYTES = 64 * 1024
+_HUB_HOST = "registry-1.docker.io"
+
+
+class Repository:
+    """A repository: its manifests and blobs.
+
+    Args:
+        reference: Which one.
+        exchange: Sends the requests.
+        keychain: Knows who we are.
+        transfer: What may be stopped.
+    """
+
+    def __init__(
+        self, reference: Reference, exchange: Exchange, keychain: Keychain, transfer: Transfer | None = None
+    ) -> None:
+        self.reference = reference
+        self._transfer = transfer or Transfer()
+        self._exchange = exchange
+        self._authorization = Authorization(reference, exchange, keychain, self._transfer)
+        host = _HUB_HOST if reference.registry == DOCKER_HUB else reference.registry
+        self._base = f"{exchange.base(host)}/v2/{reference.repository}"
+
+    def manifest(self, target: str) -> Document:
+        """Fetch a manifest or index.
+
+        Args:
+            target: Tag or digest.
+
+        Raises:
+            StorageNotFoundError: There is none.
+            IntegrityError: It is another than the digest says.
+        """
+        url = f"{self._base}/manifests/{target}"
+        accept = {"Accept": ", ".join(MANIFEST_TYPES)}
+
+        def fetch() -> tuple[Answer, bytes]:
+            answer = self._send("GET", url, accept)
+            return answer, answer.read(_MOST_MANIFEST_BYTES)
+
+        answer, data = repeated(fetch, self._transfer)
+        self._check(answer, data, f"read {self.reference}", (200,))
+        if target.startswith("sha256:"):
+            check_digest(f"The manifest of {self.reference}", data, target)
+        kind = str(parse(data).get("mediaType") or answer.headers.get("Content-Type", "").partition(";")[0])
+        if kind not in MANIFEST_TYPES:
+            raise StorageError(f"{self.reference} is of the kind {kind!r}, which is not supported.")
+        return Document(OCI_TYPES.get(kind, kind), data)
+
+    def put_manifest(self, target: str, document: Document) -> None:
+        """Store a manifest or index whose parts are there.
+
+        Args:
+            target: Tag or digest.
+            document: The manifest.
+        """
+        url = f"{self._base}/manifests/{target}"
+        headers = {"Content-Type": document.media_type}
+
+        def send() -> tuple[Answer, bytes]:
+            answer = self._send("PUT", url, headers, document.data, purpose="push")
+            return answer, answer.read(_MOST_ERROR_BYTES)
+
+        answer, data = repeated(send, self._transfer)
+        self._check(answer, data, f"store the manifest of {self.reference}", (200, 201, 202))
+
+    def read_all(self, digest: str, most: int) -> bytes:
+        """Fetch a short blob and check it.
+
+        Args:
+            digest: Its digest.
+            most: Bytes that it may have.
+
+        Raises:
+            IntegrityError: It is another than the digest says.
+        """
+
+        def fetch() -> bytes:
+            answer = self._blob(digest, {})
+            return answer.read(most)
+
+        return check_digest(f"A blob of {self.reference}", repeated(fetch, self._transfer), digest)
+
+    def read(self, digest: str, start: int, end: int, transfer: Transfer | None = None) -> Iterator[bytes]:
+        """Fetch a part of a blob, going on where the connection broke.
+
+        Args:
+            digest: The blob's digest.
+            start: First byte.
+            end: The byte behind the last.
+            transfer: What may be stopped.
+        """
+        patience = Patience(transfer or self._transfer)
+        while start < end:
+            try:
+                for chunk in self._range(digest, start, end):
+                    yield chunk
+                    start += len(chunk)
+                    patience.renew()
+                self._check_complete(digest, start, end)
+            except PassingError as error:  # noqa: PERF203  # that is what the loop is for
+                patience.lose(error)
+
+    def _check_complete(self, digest: str, start: int, end: int) -> None:
+        if start < end:
+            raise PassingError(f"{self.reference.registry} sent less of {digest} than it should have.")
+
+    def has(self, digest: str) -> bool:
+        """Say whether a blob is there."""
+
+        def ask() -> Answer:
+            answer = self._send("HEAD", f"{self._base}/blobs/{digest}", purpose="push")
+            answer.discard()
+            return answer
+
+        answer = repeated(ask, self._transfer)
+        if answer.status in (401, 403):
+            raise self._authorization.denied(answer.status, f"push to {self.reference}")
+        return answer.status == 200
+
+    def mount(self, digest: str, source: str) -> bool:
+        """Take a blob over from another repository of the same registry, if the registry does that."""
+        query = urlencode({"mount": digest, "from": source})
+
+        def ask() -> Answer:
+            url = f"{self._base}/blobs/uploads/?{query}"
+            answer = self._send("POST", url, {"Content-Length": "0"}, purpose=f"mount {source}")
+            answer.discard()
+            return answer
+
+        answer = repeated(ask, self._transfer)
+        if answer.status == 202:  # it began an upload instead
+            self._send("DELETE", answer.location(), purpose="push").discard()
+        return answer.status == 201
+
+    def push(self, blob: Blob, moved: Callable[[int], object]) -> None:
+        """Send a blob, going on where the connection broke.
+
+        Args:
+            blob: What to send.
+            moved: Called with the number of bytes of the user's files as they go; no byte counts twice.
+        """
+        upload, offset, counted = "", 0, 0
+        patience = Patience(self._transfer)
+
+        def count(end: int, size: int) -> None:
+            nonlocal counted
+            moved(min(size, max(0, end - counted)))
+            if end > counted:
+                counted = end
+                patience.renew()
+
+        while True:
+            try:
+                if not upload:
+                    upload, offset = self._begin(), 0
+                self._finish(upload, offset, blob, count)
+            except PassingError as error:  # noqa: PERF203  # that is what the loop is for
+                patience.lose(error)
+                upload, offset = self._where(upload)
+            else:
+                return
+
+    def _begin(self) -> str:
+        """Begin an upload; its address is returned."""
+        answer = self._send("POST", f"{self._base}/blobs/uploads/", {"Content-Length": "0"}, purpose="push")
+        self._check(answer, answer.read(_MOST_ERROR_BYTES), f"push to {self.reference}", (202,))
+        return answer.location()
+
+    def _where(self, upload: str) -> tuple[str, int]:
+        """Ask how far an upload got; an empty address means to begin anew."""
+        try:
+            answer = self._send("GET", upload, purpose="push") if upload else None
+            if answer is None:
+                return "", 0
+            answer.discard()
+            last = answer.headers.get("Range", "").rpartition("-")[2]
+            # That "0-0" is one byte, by the letter, and none with some registries.
+            if answer.status == 204 and last.isdigit() and int(last) > 0:
+                return answer.location(), int(last) + 1
+        except (StorageError, PassingError):
+            pass
+        return "", 0
+
+    def _finish(self, upload: str, offset: int, blob: Blob, count: Callable[[int, int], object]) -> None:
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(blob.size - offset)}
+
+        def body() -> Iterator[bytes]:
+            return blob.chunks(offset, count)
+
+        what = f"store a blob of {self.reference}"
+        if 0 < offset < blob.size:
+            headers["Content-Range"] = f"{offset}-{blob.size - 1}"
+            answer = self._send("PATCH", upload, headers, body, purpose="push")
+            self._check(answer, answer.read(_MOST_ERROR_BYTES), what, (202,))
+            upload, offset = answer.location(), blob.size
+            headers = {"Content-Length": "0"}
+        separator = "&" if urlsplit(upload).query else "?"
+        url = f"{upload}{separator}{urlencode({'digest': blob.digest})}"
+        answer = self._send("PUT", url, headers, body if offset < blob.size else None, purpose="push")
+        self._check(answer, answer.read(_MOST_ERROR_BYTES), what, (201, 204))
+
+    def _blob(self, digest: str, headers: Mapping[str, str]) -> Answer:
+        answer = self._send("GET", f"{self._base}/blobs/{digest}", headers)
+        if answer.status not in (200, 206):
+            self._check(answer, answer.read(_MOST_ERROR_BYTES), f"read a blob of {self.reference}", ())
+        return answer
+
+    def _range(self, digest: str, start: int, end: int) -> Iterator[bytes]:
+        """Fetch what comes of a part of a blob, which may be less."""
+        answer = self._blob(digest, {"Range": f"bytes={start}-{end - 1}"})
+        skipped = start if answer.status == 200 else 0  # the registry knows no ranges
+        left = end - start
+        for chunk in answer.chunks(CHUNK):
+            kept = chunk[skipped : skipped + left]
+            skipped = max(0, skipped - len(chunk))
+            if kept:
+                yield kept
+            left -= len(kept)
+            if left == 0:
+                break
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Callable[[], Iterator[bytes]] | None = None,
+        *,
+        purpose: str = "pull",
+    ) -> Answer:
+        """Send a request with what the registry wants to be shown."""
+        here, there = urlsplit(self._base), urlsplit(url)
+        ours = here.netloc == there.netloc
+        if ours:  # registries behind a proxy may not know that they are spoken to over TLS
+            url = there._replace(scheme=here.scheme).geturl()
+        shown = self._authorization.current(purpose) if ours else None
+        for last in (False, False, True):  # what is kept may have expired, and what is new be refused
+            sent = dict(headers or {})
+            if shown is not None:
+                sent["Authorization"] = shown
+            answer = self._exchange.send(method, url, sent, body() if callable(body) else body)
+            if answer.status != 401 or not ours or last:
+                return answer
+            renewed = self._authorization.answer(purpose, shown, answer)
+            if renewed is None:
+                return answer
+            answer.discard()
+            shown = renewed
+        raise AssertionError  # the last answer was returned
+
+    def _check(self, answer: Answer, data: bytes, what: str, good: tuple[int, ...]) -> None:
+        """Raise the error that an answer is."""
+        if answer.status in good:
+            return
+        if answer.status in (401, 403):
+            raise self._authorization.denied(answer.status, what)
+        said = _said(data)
+        if answer.status == 404:
+            raise StorageNotFoundError(
+                f"{self.reference.registry} has nothing to {what}{said}. Are name and tag right?"
+            )
+        if answer.status == 413:
+            said += ": it, or a proxy before it, limits the size of requests"
+        raise StorageError(f"{without_secrets(answer.url)} answered {answer.status} to: {what}{said}.")
+
+
+def _said(data: bytes) -> str:
+    """Give the registry's own words, when it used any."""
+    try:
+        errors = sequence(parse(data).get("errors"))
+    except StorageError:
+        return ""
+    words = [str(mapping(each).get("message") or mapping(each).get("code") or "") for each in errors]
+    return f" ({'; '.join(filter(None, words))})" if any(words) else ""

@@ -1,0 +1,99 @@
+"""An OCI image layout: the folder in which skopeo and ORAS keep an image on disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_registry.exceptions import StorageError
+
+from .images import images_of, with_layers
+from .manifests import INDEX, OCI_TYPES, Descriptor, Document, check_digest, compact, mapping, parse, sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from .blobs import Blob
+    from .layers import Layer
+    from .manifests import JSON
+
+
+class Layout:
+    """An image on disk.
+
+    Args:
+        root: The folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._blobs = root / "blobs" / "sha256"
+
+    def add(self, layers: Sequence[Layer]) -> None:
+        """Put layers on top of the image, for every kind of machine.
+
+        Args:
+            layers: The layers, the lowest first.
+
+        Raises:
+            StorageError: The folder is no layout of an image, or cannot be written to.
+        """
+        composed = with_layers(images_of(self, "", None), layers)
+        try:
+            for layer in layers:
+                self._write(layer.blob)
+            for config in composed.blobs:
+                self._write(config)
+            for manifest in [*composed.manifests, composed.top]:
+                self._path(manifest.digest).write_bytes(manifest.data)
+            entry = {**mapping(self._entry()), **composed.top.describe({}).json()}
+            index: JSON = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}
+            (self._root / "index.json").write_bytes(compact(index))
+        except OSError as error:
+            raise StorageError(f"The image in {self._root} cannot be added to: {error.strerror}.") from None
+
+    def manifest(self, target: str) -> Document:
+        """Read a manifest or index.
+
+        Args:
+            target: Digest; empty for the top.
+        """
+        descriptor = Descriptor.read(self._entry()) if not target else None
+        data = self._read(descriptor.digest if descriptor else target)
+        kind = descriptor.media_type if descriptor else str(parse(data).get("mediaType", ""))
+        return Document(OCI_TYPES.get(kind, kind), data)
+
+    def read_all(self, digest: str, most: int) -> bytes:
+        """Read a short blob."""
+        data = self._read(digest)
+        if len(data) > most:
+            raise StorageError(f"A blob in {self._root} has more than {most} bytes.")
+        return data
+
+    def _entry(self) -> object:
+        try:
+            index = parse((self._root / "index.json").read_bytes())
+        except OSError:
+            raise StorageError(f"{self._root} is no OCI image layout: it has no index.json.") from None
+        entries = sequence(index.get("manifests"))
+        if len(entries) != 1:
+            raise StorageError(f"{self._root} holds {len(entries)} images, not one.")
+        return entries[0]
+
+    def _read(self, digest: str) -> bytes:
+        try:
+            return check_digest(f"A blob in {self._root}", self._path(digest).read_bytes(), digest)
+        except OSError as error:
+            raise StorageError(f"The image in {self._root} lacks a part: {error}.") from None
+
+    def _write(self, blob: Blob) -> None:
+        with self._path(blob.digest).open("wb") as file:
+            for chunk in blob.chunks(0, _nobody_counts):
+                file.write(chunk)
+
+    def _path(self, digest: str) -> Path:
+        return self._blobs / digest.removeprefix("sha256:")
+
+
+def _nobody_counts(place: int, size: int) -> None:
+    del place, size

@@ -1,0 +1,114 @@
+"""Names of images and artifacts in OCI registries."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from model_registry.exceptions import InvalidArgumentError
+
+SCHEME = "oci://"
+DOCKER_HUB = "docker.io"
+
+_REGISTRY = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?")
+_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"{_PART}(?:/{_PART})*")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Name of an image or artifact, completed the way container runtimes complete it.
+
+    Attributes:
+        registry: Host, perhaps with a port.
+        repository: Path of the repository in the registry.
+        tag: Tag, when there is one.
+        digest: `sha256:…` of the manifest, when it is pinned.
+    """
+
+    registry: str
+    repository: str
+    tag: str | None = None
+    digest: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Reference:
+        """Read `[oci://][registry/]repository[:tag][@digest]`.
+
+        Args:
+            text: The name. Without a registry it is one of Docker Hub's.
+
+        Returns:
+            The parts.
+
+        Raises:
+            InvalidArgumentError: It is not such a name.
+
+        Example:
+            >>> from model_registry.storage.oci.references import Reference
+            >>> Reference.parse("oci://quay.io/bank/fraud:1.0")
+            Reference(registry='quay.io', repository='bank/fraud', tag='1.0', digest=None)
+            >>> print(Reference.parse("busybox"))
+            docker.io/library/busybox
+        """
+        rest, at, digest = text.removeprefix(SCHEME).partition("@")
+        if at and not _DIGEST.fullmatch(digest):
+            # What stands around the @ may be a user and a password: it is not shown.
+            raise InvalidArgumentError(
+                "an OCI reference is registry/repository[:tag][@digest], and what follows the @ must be "
+                "sha256: and 64 hexadecimal digits; user and password are arguments of their own"
+            )
+        registry, repository = split_registry(rest)
+        repository, colon, tag = repository.partition(":")
+        if registry == DOCKER_HUB and "/" not in repository:
+            repository = f"library/{repository}"
+        _check(text, "the registry", registry, _REGISTRY)
+        _check(text, "the repository (lower case)", repository, _REPOSITORY)
+        if colon:
+            _check(text, "the tag", tag, _TAG)
+        return cls(registry, repository, tag or None, digest or None)
+
+    @property
+    def target(self) -> str:
+        """What to ask the registry for: the digest before the tag, `latest` when there is neither."""
+        return self.digest or self.tag or "latest"
+
+    def pinned(self, digest: str) -> Reference:
+        """Give the same name with the digest of a manifest."""
+        return replace(self, digest=digest)
+
+    def __str__(self) -> str:
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.registry}/{self.repository}{tag}{digest}"
+
+
+def split_registry(text: str) -> tuple[str, str]:
+    """Part the registry, Docker Hub unless another is named, from the rest of a name."""
+    if not names_registry(text):
+        return DOCKER_HUB, text
+    registry, _, rest = text.partition("/")
+    return (DOCKER_HUB if registry == "index.docker.io" else registry), rest
+
+
+def without_tag(text: str) -> str:
+    """Leave out the tag and the digest of a name."""
+    name = text.partition("@")[0]
+    folder, slash, last = name.rpartition("/")
+    return folder + slash + last.partition(":")[0]
+
+
+def names_registry(text: str) -> bool:
+    """Say whether a name begins with a registry, rather than with a user of Docker Hub."""
+    first, slash, _ = text.partition("/")
+    return bool(slash) and ("." in first or ":" in first or first == "localhost")
+
+
+def _check(text: str, what: str, part: str, pattern: re.Pattern[str]) -> None:
+    if not pattern.fullmatch(part):
+        raise InvalidArgumentError(
+            f"{text!r} is no OCI reference, {what} cannot be {part!r}: "
+            "write registry/repository, then :tag or @sha256:… when wanted"
+        )
