@@ -242,7 +242,7 @@ def _services_of(trusted: Mapping[str, Any]) -> dict[str, Any]:
 
     def named(kind: str, key: str, service: str) -> list[dict[str, Any]]:
         urls = [entry[key] for entry in trusted.get(kind, []) if entry.get(key)]
-        return [_service(service, urls[-1])] if urls else []
+        return [_service(service, urls[0])] if urls else []
 
     return {
         "mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json",
@@ -267,17 +267,19 @@ def _fetch_first(places: list[str]) -> bytes:
     except (DownloadError, OSError) as error:
         if others:
             return _fetch_first(others)
-        raise InitializationError(
-            f"The first root of trust cannot be read: {place}: {_why(error)}"
-        ) from error
+        raise InitializationError(f"No first root of trust at {place}: {_why(error)}") from error
 
 
 def _why(error: Exception) -> str:
-    """Say why; the libraries keep that in the cause where a server did not answer."""
-    cause = error.__cause__
-    return reason(
-        cause if isinstance(cause, Exception) and type(error).__name__ == "DownloadError" else error
-    )
+    """Say why; what a network said is at the bottom of the library's errors."""
+    from tuf.api.exceptions import DownloadError, DownloadHTTPError
+
+    if not isinstance(error, DownloadError) or isinstance(error, DownloadHTTPError):
+        return reason(error)
+    bottom: BaseException = error
+    while (cause := bottom.__cause__ or bottom.__context__) is not None:
+        bottom = cause
+    return f"{bottom.strerror if isinstance(bottom, OSError) and bottom.strerror else bottom}."
 
 
 def _matches(data: bytes, checksum: str | None) -> bool:
