@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
-from model_registry.exceptions import InvalidArgumentError, VerificationError
+from model_registry.exceptions import (
+    InvalidArgumentError,
+    SignatureNotFoundError,
+    StorageNotFoundError,
+    VerificationError,
+)
 
 from .bundles import Bundle
 
@@ -14,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PLACE = "signature_path"
+URI = "signature_uri"
 DIGEST = "signature_digest"
 METHOD = "signature_method"
 
@@ -33,7 +41,10 @@ class Verifier(Protocol):
 
 
 def describe(
-    signature_path: str | os.PathLike[str], *, model_path: str | os.PathLike[str] | None = None
+    signature_path: str | os.PathLike[str],
+    *,
+    model_path: str | os.PathLike[str] | None = None,
+    uri: str | None = None,
 ) -> dict[str, str]:
     """Say of a signature what belongs with the artifact that it is about, as custom properties.
 
@@ -43,15 +54,16 @@ def describe(
         signature_path: The signature's file.
         model_path: The folder that it lies in, and is uploaded with; its own folder when not given. For a
             model of one file, that file: the signature lies beside it.
+        uri: Where the signature was uploaded to, when that is not the folder of the model.
 
     Returns:
-        `signature_path` (relative to the folder), `signature_digest` (`sha256:…` of the signature's file) and
-        `signature_method` (`key`, `certificate` or `sigstore`).
+        `signature_path` (relative to the folder) or `signature_uri`, `signature_digest` (`sha256:…` of the
+        signature's file) and `signature_method` (`key`, `certificate` or `sigstore`).
 
     Raises:
         SignatureNotFoundError: There is no such file.
         VerificationError: It is no signature.
-        InvalidArgumentError: It does not lie within the folder.
+        InvalidArgumentError: It does not lie within the folder, or the URI holds credentials.
 
     Example:
         >>> from pathlib import Path
@@ -63,11 +75,17 @@ def describe(
         ('model.sig', 'key')
     """
     path = Path(signature_path).absolute()
+    facts = {DIGEST: (bundle := Bundle(path)).digest, METHOD: bundle.method}
+    if uri is not None:
+        if "@" in urlsplit(uri).netloc:
+            raise InvalidArgumentError(
+                "The URI of a signature is kept with the model: leave credentials out."
+            )
+        return {URI: uri, **facts}
     folder = path.parent if model_path is None else _folder(Path(model_path).absolute())
     if not path.is_relative_to(folder):
         raise InvalidArgumentError(f"The signature {path} does not lie within {folder}.")
-    bundle = Bundle(path)
-    return {PLACE: path.relative_to(folder).as_posix(), DIGEST: bundle.digest, METHOD: bundle.method}
+    return {PLACE: path.relative_to(folder).as_posix(), **facts}
 
 
 def verify_download(
@@ -84,6 +102,7 @@ def verify_download(
         SignatureNotFoundError: The signature is not among the files.
         VerificationError: It is not the one that was registered, it is not valid, or these are not the files
             that were signed.
+        StorageError: The signature is kept elsewhere, and cannot be fetched.
 
     Example:
         >>> from pathlib import Path
@@ -94,22 +113,41 @@ def verify_download(
         >>> record = describe(signer.sign("credit"))
         >>> verify_download("credit", record, signer)
     """
-    place, digest = record.get(PLACE), record.get(DIGEST)
-    if not isinstance(place, str) or not isinstance(digest, str):
-        raise VerificationError(f"No signature is recorded: {PLACE} and {DIGEST} are wanted.")
-    if (
-        PureWindowsPath(place).drive
-        or PurePosixPath(place).is_absolute()
-        or ".." in Path(place).parts
-        or "\0" in place
-    ):
-        raise VerificationError(f"The recorded {PLACE} leads out of the folder: {place!r}.")
-    signature = _folder(Path(directory).absolute()) / place
+    digest = record.get(DIGEST)
+    if not isinstance(digest, str):
+        raise VerificationError(f"No signature is recorded: there is no {DIGEST}.")
+    uri = record.get(URI)
+    if isinstance(uri, str):
+        with tempfile.TemporaryDirectory() as folder:
+            _verify(directory, _fetched(uri, Path(folder)), digest, verifier)
+    else:
+        _verify(directory, _placed(Path(directory).absolute(), record.get(PLACE)), digest, verifier)
+
+
+def _verify(directory: str | os.PathLike[str], signature: Path, digest: str, verifier: Verifier) -> None:
     if Bundle(signature).digest != digest.lower():
         raise VerificationError(
             f"{signature} is not the signature that was registered: its digest is another."
         )
     verifier.verify(directory, signature)
+
+
+def _placed(directory: Path, place: object) -> Path:
+    if not isinstance(place, str):
+        raise VerificationError(f"No signature is recorded: there is neither {PLACE} nor {URI}.")
+    windows, posix = PureWindowsPath(place), PurePosixPath(place)
+    if windows.drive or windows.root or posix.is_absolute() or ".." in windows.parts or "\0" in place:
+        raise VerificationError(f"The recorded {PLACE} leads out of the folder: {place!r}.")
+    return _folder(directory) / place
+
+
+def _fetched(uri: str, folder: Path) -> Path:
+    from model_registry.storage import download
+
+    try:
+        return download(uri, folder)
+    except StorageNotFoundError as error:
+        raise SignatureNotFoundError(f"The recorded signature is not there. {error}") from error
 
 
 def _folder(path: Path) -> Path:

@@ -72,6 +72,31 @@ def test_places_that_lead_out(signer, model, place):
         verify_download(model, record, signer)
 
 
+def test_signature_that_is_kept_elsewhere(signer, model, tmp_path):
+    file = model / "config.json"
+    (tmp_path / "kept").mkdir()
+    signature = signer.sign(file, tmp_path / "kept" / "it.sig")
+    record = describe(signature, uri=str(signature))
+    assert record["signature_uri"] == str(signature)
+    assert "signature_path" not in record
+    verify_download(file, record, signer)
+    file.write_text("[]")
+    with pytest.raises(VerificationError, match="changed since"):
+        verify_download(file, record, signer)
+    signature.write_text("{}")
+    with pytest.raises(VerificationError, match="no signature"):
+        verify_download(file, record, signer)
+    signature.unlink()
+    with pytest.raises(SignatureNotFoundError, match="is not there"):
+        verify_download(file, record, signer)
+
+
+def test_credentials_are_not_recorded(signer, model):
+    with pytest.raises(InvalidArgumentError, match="leave credentials out") as raised:
+        describe(signer.sign(model), uri="https://me:secret@example.org/model.sig")
+    assert "secret" not in str(raised.value)
+
+
 @pytest.mark.parametrize("missing", ["signature_path", "signature_digest"])
 def test_nothing_recorded(signer, model, missing):
     record = describe(signer.sign(model))

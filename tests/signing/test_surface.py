@@ -15,7 +15,8 @@ SIGNATURES = {
     "CommandRunner": "logger_adapter, **kwargs",
     "CommandRunner.run": "self, cmd, env=None",
     "ImageSigner": (
-        "tuf_url=None, root=None, root_checksum=None, identity_token_path=None, fulcio_url=None, rekor_url=None, "
+        "tuf_url=None, root=None, root_checksum=None, identity_token_path=None, "
+        "fulcio_url=None, rekor_url=None, "
         f"{EXPECTED}, client_id=None, log_level=None"
     ),
     "ImageSigner.from_config": "config",
