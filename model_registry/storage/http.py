@@ -50,6 +50,9 @@ class HTTPStore:
         ...     storage.download("https://models.example.org/fraud.onnx", "models", store=store)
     """
 
+    _immutable = False
+    """Whether an address always stands for the same bytes, whatever ETags say."""
+
     def __init__(
         self,
         *,
@@ -109,15 +112,17 @@ class HTTPStore:
 
     def _fetch(self, uri: str, file: StoredFile, target: IncomingFile) -> None:
         """Make one request, for what is not there yet."""
-        if target.offset and file.version is None:
+        if target.offset and file.version is None and not self._immutable:
             target.restart()  # there is no telling whether the rest belongs to it
         headers = {}
         if target.offset:
-            headers = {"Range": f"bytes={target.offset}-", "If-Range": file.version or ""}
+            headers = {"Range": f"bytes={target.offset}-"}
+            if not self._immutable:
+                headers["If-Range"] = file.version or ""
         answer = self._web.get(uri, headers)
         try:
             facts = _facts_of(answer)
-            if facts.version != file.version:
+            if facts.version != file.version and not self._immutable:
                 raise StorageError(f"{shown(uri)} was changed while it was fetched. Fetch it again.")
             if answer.status == 416 and target.offset == facts.total:
                 return
