@@ -129,7 +129,7 @@ class TrustManager:
                 f"Roots of trust cannot be kept: {error.strerror}: {error.filename}."
             ) from error
         except Exception as error:
-            raise InitializationError(f"No roots of trust from {tuf_url}: {_why(error)}") from error
+            raise _failure(f"No roots of trust from {tuf_url}", error) from error
         config = {
             "mediaType": "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json",
             "trustedRoot": trusted,
@@ -153,14 +153,15 @@ class TrustManager:
             InitializationError: There is none, and it cannot be fetched.
         """
         path = self.get_trust_config_path(tuf_url)
+        kept = self.get_root_json_path(tuf_url)
+        known = path.exists() and (not kept.exists() or _matches(kept.read_bytes(), root_checksum))
+        if known and time.time() - path.stat().st_mtime < _FRESH:
+            return _parsed(path)
         try:
-            if time.time() - path.stat().st_mtime < _FRESH:
-                return _parsed(path)
-        except FileNotFoundError:
             return self.initialize(tuf_url, root_url, root_checksum, force=True)
-        try:
-            return self.initialize(tuf_url, root_url, root_checksum, force=True)
-        except InitializationError as error:
+        except _UnreachableError as error:
+            if not known:
+                raise
             self._log.warning("Roots of trust are used that are older than a day: %s", error)
             return _parsed(path)
 
@@ -267,19 +268,26 @@ def _fetch_first(places: list[str]) -> bytes:
     except (DownloadError, OSError) as error:
         if others:
             return _fetch_first(others)
-        raise InitializationError(f"No first root of trust at {place}: {_why(error)}") from error
+        raise _failure(f"No first root of trust at {place}", error) from error
 
 
-def _why(error: Exception) -> str:
+class _UnreachableError(InitializationError):
+    """Nobody answered, rather than wrongly."""
+
+
+def _failure(what: str, error: Exception) -> InitializationError:
     """Say why; what a network said is at the bottom of the library's errors."""
     from tuf.api.exceptions import DownloadError, DownloadHTTPError
 
-    if not isinstance(error, DownloadError) or isinstance(error, DownloadHTTPError):
-        return reason(error)
+    if isinstance(error, DownloadHTTPError):
+        kind = _UnreachableError if error.status_code >= 500 else InitializationError
+        return kind(f"{what}: {reason(error)}")
+    if not isinstance(error, DownloadError):
+        return InitializationError(f"{what}: {reason(error)}")
     bottom: BaseException = error
     while (cause := bottom.__cause__ or bottom.__context__) is not None:
         bottom = cause
-    return f"{bottom.strerror if isinstance(bottom, OSError) and bottom.strerror else bottom}."
+    return _UnreachableError(f"{what}: {getattr(bottom, 'strerror', None) or bottom}.")
 
 
 def _matches(data: bytes, checksum: str | None) -> bool:

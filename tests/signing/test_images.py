@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import pickle
 import sys
 
 import pytest
@@ -228,3 +229,5 @@ def test_runner_failures(tmp_path):
     with pytest.raises(CommandError, match="ended with 3: it said nothing") as raised:
         CommandRunner(LOG).run([sys.executable, "-c", "raise SystemExit(3)"])
     assert raised.value.returncode == 3
+    copied = pickle.loads(pickle.dumps(raised.value))
+    assert (str(copied), copied.returncode, copied.cmd) == (str(raised.value), 3, raised.value.cmd)

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import time
 
 import pytest
 
@@ -184,16 +183,17 @@ def test_the_token_is_told_to_nobody(signer, deployment, model, token_path, capl
         ("a.b", "three parts"),
         ("a.b.c", "JSON object"),
         ("a." + base64.b64encode(b"[]").decode() + ".c", "JSON object"),
-        (make_token(exp=int(time.time()) - 60), "expired 6. s ago"),
-        (make_token(exp=None), "cannot be used"),
-        (make_token(aud=None), "cannot be used"),
-        (make_token(sub=None), "cannot be used"),
-        (make_token(nbf=int(time.time()) + 600), "cannot be used"),
+        ({"exp": 1}, r"expired \d+ s ago"),
+        ({"exp": None}, "cannot be used"),
+        ({"aud": None}, "cannot be used"),
+        ({"sub": None}, "cannot be used"),
+        ({"nbf": 2**40}, "cannot be used"),
     ],
 )
 def test_bad_tokens_are_refused_before_anything_is_sent(signer, deployment, model, token_path, token, told):
     signer.initialize(force=True)
     before = list(deployment.requests)
+    token = make_token(**token) if isinstance(token, dict) else token
     token_path.write_text(token)
     with pytest.raises(IdentityTokenError, match=told) as raised:
         signer.sign(model)
@@ -244,6 +244,13 @@ def test_settings_from_the_token(token_path, tmp_path):
     assert SigningConfig.create(identity_token_path=token_path).certificate_identity is None
     assert SigningConfig.create(identity_token_path="").identity_token_path is None
     assert SigningConfig().ignore_paths is None
+
+
+def test_the_token_that_kubernetes_mounts(deployment, token_path, model, monkeypatch):
+    monkeypatch.setattr("model_registry.signing.config.SERVICE_ACCOUNT_FILE", token_path)
+    monkeypatch.setenv("SIGSTORE_TUF_URL", deployment.tuf_url)
+    Signer().sign_model(model)
+    Signer().verify_model(model)
 
 
 def test_log_levels(caplog):

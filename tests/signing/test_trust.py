@@ -184,6 +184,27 @@ def test_asked_again_after_a_day(trust, deployment, caplog):
     assert "older than a day" in caplog.text
 
 
+def test_no_stale_roots_when_something_is_wrong(trust, deployment):
+    url = deployment.tuf_url
+    trust.current(url, None, None)
+    yesterday = time.time() - 25 * 60 * 60
+    os.utime(trust.get_trust_config_path(url), (yesterday, yesterday))
+    deployment.roots.publish({"trusted_root.json": b"{}"}, version=2, expires=-5)
+    with pytest.raises(InitializationError, match="expired"):
+        trust.current(url, None, None)
+
+
+def test_a_checksum_that_is_given_later_counts(trust, deployment):
+    url = deployment.tuf_url
+    trust.current(url, None, None)
+    trust.current(url, None, deployment.roots.checksum)
+    with pytest.raises(InitializationError, match="not the expected one"):
+        trust.current(url, None, "0" * 64)
+    deployment.refuse["/tuf"] = (503, b"")
+    with pytest.raises(InitializationError, match="503"):
+        trust.current(url, None, "0" * 64)
+
+
 def test_damaged(trust, deployment):
     trust.initialize(deployment.tuf_url)
     trust.get_trust_config_path(deployment.tuf_url).write_text("{")

@@ -1,11 +1,15 @@
 """Repositories of a Hugging Face Hub that answers as the real one does."""
 
+import subprocess
+import sys
+
 import pytest
 
 from model_registry import storage
 from model_registry.exceptions import (
     IntegrityError,
     InvalidArgumentError,
+    MissingExtraError,
     StorageAccessError,
     StorageError,
     StorageNotFoundError,
@@ -379,4 +383,21 @@ def test_described_though_not_there(arguments, told):
 def test_described_though_no_repository_can_be_called_so(hub, repo):
     with pytest.raises(InvalidArgumentError):
         describe_hf_model(repo)
+    assert hub.requests == []
+
+
+def test_library_is_loaded_when_it_is_needed():
+    code = (
+        "import sys, model_registry.storage; from model_registry.storage import HFStore, describe_hf_model; "
+    )
+    code += "HFStore(token='x'); assert 'huggingface_hub' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_missing_extra(hub, monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    for act in (lambda: storage.list_files("hf://acme/fraud"), lambda: describe_hf_model("acme/fraud")):
+        with pytest.raises(MissingExtraError, match=r"pip install 'model-registry\[hf\]'") as raised:
+            act()
+        assert isinstance(raised.value, ImportError)
     assert hub.requests == []
