@@ -22,6 +22,9 @@ from .bundles import Bundle, MethodName
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_GIT = (".git", ".gitattributes", ".github", ".gitignore")
+"""What the library leaves out of every signature."""
+
 _MISMATCH = "Signature mismatch: "
 _NAMED = 10
 
@@ -67,7 +70,8 @@ def sign_files(
         raise SigningFileNotFoundError(f"There is nothing to sign at {model}.")
     if signature == model or signature.is_dir():
         raise SigningError(f"The signature cannot be written to {signature}: name another file.")
-    if not [path for path in _files(model, SigningError) if not any(map(path.is_relative_to, ignored))]:
+    left_out = [*ignored, *(model / name for name in _GIT)]
+    if not [path for path in _files(model, SigningError) if not any(map(path.is_relative_to, left_out))]:
         raise SigningError(f"There is nothing to sign in {model}: no files, or all are ignored.")
     config = oms.all_files(ignored)
     partial = signature.with_name(f".{signature.name}.partial")

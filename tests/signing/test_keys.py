@@ -297,6 +297,9 @@ def test_no_files(signer, tmp_path):
     (folder / "a").write_text("")
     with pytest.raises(SigningError, match="all are ignored"):
         signer.sign(folder, ignore_paths=["a"])
+    (folder / "a").rename(folder / ".gitignore")
+    with pytest.raises(SigningError, match="all are ignored"):
+        signer.sign(folder)
     with pytest.raises(SigningFileNotFoundError) as raised:
         signer.sign(tmp_path / "missing")
     assert isinstance(raised.value, FileNotFoundError)

@@ -118,7 +118,7 @@ class HubServer(LoopbackServer):
                 return error("401 Unauthorized", "RepoNotFound")
             if repository.gated and token != repository.token:
                 return error("403 Forbidden", "GatedRepo")
-            return self._file(repository.commits[commit], unquote(path), request)
+            return self._file(repository.commits[commit], commit, unquote(path), request)
         return error("404 Not Found", "")
 
     def _find(self, kind: str, name: str, token: str) -> Repository | None:
@@ -166,20 +166,23 @@ class HubServer(LoopbackServer):
         )
         return answer(found[start:rest], *link)
 
-    def _file(self, files: dict[str, bytes], path: str, request: Received) -> Served:
+    def _file(self, files: dict[str, bytes], commit: str, path: str, request: Received) -> Served:
         content = files.get(path)
         if content is None:
             return error("404 Not Found", "EntryNotFound")
+        headers = (f"X-Repo-Commit: {commit}", f'ETag: "{hashlib.sha256(content).hexdigest()}"')
         if len(content) >= LARGE:
             place = f"{hashlib.sha256(content).hexdigest()}/{path}"
             self.content.files[place] = content
-            return Served("302 Found", (f"Location: {self.content.url}/{quote(place)}?signed=secret",))
+            location = f"Location: {self.content.url}/{quote(place)}?signed=secret"
+            linked = f'X-Linked-Etag: "{hashlib.sha256(content).hexdigest()}"'
+            return Served("302 Found", (*headers, location, linked, f"X-Linked-Size: {len(content)}"))
         wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("range", ""))
         if wanted is None:
-            return Served("200 OK", ('ETag: "x"',), content)
+            return Served("200 OK", headers, content)
         start = int(wanted[1])
         part = f"Content-Range: bytes {start}-{len(content) - 1}/{len(content)}"
-        return Served("206 Partial Content", (part,), content[start:])
+        return Served("206 Partial Content", (*headers, part), content[start:])
 
 
 def entries(files: dict[str, bytes], wanted=lambda _: True) -> list[dict[str, Any]]:
