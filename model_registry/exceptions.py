@@ -4,6 +4,14 @@
 ModelRegistryError
 ├── MissingMetadata                  a value that an environment variable or argument should give
 ├── MissingExtraError                an optional part is not installed          (also ImportError)
+├── BaseSigningError                 signing or verifying did not come to pass
+│   ├── InitializationError          roots of trust cannot be fetched, or are not the expected ones
+│   │   └── AlreadyInitializedError  they are there already                      (also FileExistsError)
+│   ├── SigningError                 nothing was signed
+│   │   ├── IdentityTokenError       an identity token is malformed or expired   (also ValueError)
+│   │   └── SigningFileNotFoundError what shall be signed is not there           (also FileNotFoundError)
+│   └── VerificationError            no valid signature over these files         (also IntegrityError)
+│       └── SignatureNotFoundError   there is no signature at all                (also StorageNotFoundError)
 └── StoreError                       everything that concerns a registry
     ├── InvalidArgumentError         refused here, nothing was sent              (also ValueError)
     ├── UnsupportedType              a type that the registry has no kind for
@@ -47,6 +55,8 @@ if TYPE_CHECKING:
     from model_registry.types import Artifact, CopyReport, ModelVersion, RegisteredModel, Registration
 
 __all__ = [
+    "AlreadyInitializedError",
+    "BaseSigningError",
     "BatchError",
     "ConflictError",
     "CopyInterruptedError",
@@ -54,8 +64,10 @@ __all__ = [
     "DifferentError",
     "DuplicateError",
     "ForbiddenError",
+    "IdentityTokenError",
     "IgnoredArgumentWarning",
     "IncompleteRegistrationError",
+    "InitializationError",
     "InsecureConnectionWarning",
     "IntegrityError",
     "InvalidArgumentError",
@@ -69,6 +81,9 @@ __all__ = [
     "RegistryTimeoutError",
     "RequestError",
     "ServerError",
+    "SignatureNotFoundError",
+    "SigningError",
+    "SigningFileNotFoundError",
     "StorageAccessError",
     "StorageError",
     "StorageNotFoundError",
@@ -77,6 +92,7 @@ __all__ = [
     "UnauthenticatedError",
     "UnexpectedResponseError",
     "UnsupportedType",
+    "VerificationError",
 ]
 
 
@@ -215,6 +231,38 @@ class StorageAccessError(StorageError, PermissionError):
 
 class IntegrityError(StorageError):
     """These are not the bytes that were registered: a digest or a signature says otherwise."""
+
+
+class BaseSigningError(ModelRegistryError):
+    """Signing or verifying did not come to pass. The text says why, and what to do next."""
+
+
+class InitializationError(BaseSigningError):
+    """Roots of trust cannot be fetched, or are not those that were expected."""
+
+
+class AlreadyInitializedError(InitializationError, FileExistsError):
+    """Roots of trust are there already; nothing was replaced."""
+
+
+class SigningError(BaseSigningError):
+    """Nothing was signed."""
+
+
+class IdentityTokenError(SigningError, ValueError):
+    """An identity token is malformed or expired. No text of it is repeated."""
+
+
+class SigningFileNotFoundError(SigningError, FileNotFoundError):
+    """What shall be signed, or what is needed for it, is not there."""
+
+
+class VerificationError(BaseSigningError, IntegrityError):
+    """There is no valid signature of the expected signer over these files."""
+
+
+class SignatureNotFoundError(VerificationError, StorageNotFoundError):
+    """There is no signature, or nothing that it could be about."""
 
 
 class RequestError(StoreError):

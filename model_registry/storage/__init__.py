@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from .downloading import download, list_files
     from .file import FileStore
     from .files import IncomingFile, LocalFile, Store, StoredFile
+    from .hf import HFStore
+    from .hf_models import HFModel, describe_hf_model
     from .http import HTTPStore
     from .reading import digest, open  # noqa: A004  # it is `storage.open`
     from .s3 import S3Store
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FileStore",
+    "HFModel",
+    "HFStore",
     "HTTPStore",
     "IncomingFile",
     "LocalFile",
@@ -28,6 +32,7 @@ __all__ = [
     "StoredFile",
     "Transfer",
     "Upload",
+    "describe_hf_model",
     "digest",
     "download",
     "list_files",
@@ -42,6 +47,8 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.downloading": ["download", "list_files"],
         f"{__name__}.file": ["FileStore"],
         f"{__name__}.files": ["IncomingFile", "LocalFile", "Store", "StoredFile"],
+        f"{__name__}.hf": ["HFStore"],
+        f"{__name__}.hf_models": ["HFModel", "describe_hf_model"],
         f"{__name__}.http": ["HTTPStore"],
         f"{__name__}.reading": ["digest", "open"],
         f"{__name__}.s3": ["S3Store"],

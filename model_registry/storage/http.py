@@ -51,6 +51,9 @@ class HTTPStore:
         ...     storage.download("https://models.example.org/fraud.onnx", "models", store=store)
     """
 
+    _immutable = False
+    """Whether an address always stands for the same bytes, whatever ETags say."""
+
     def __init__(
         self,
         *,
@@ -122,7 +125,7 @@ class HTTPStore:
         patience = Patience(transfer)
         while part:
             begin = part.start
-            wanted = {"Range": f"bytes={part.start}-{part.stop - 1}", "If-Range": file.version or ""}
+            wanted = self._range(file, f"{part.start}-{part.stop - 1}")
             try:
                 with closing(self._web.get(uri, wanted)) as answer:
                     self._check_same(answer, uri, file, part.start)
@@ -136,25 +139,31 @@ class HTTPStore:
 
     def _fetch_rest(self, uri: str, file: StoredFile, target: IncomingFile) -> None:
         """Make one request, for all that is not there yet."""
-        if target.offset and file.version is None:
+        if target.offset and file.version is None and not self._immutable:
             target.restart()  # there is no telling whether the rest belongs to it
         wanted: dict[str, str] = {}
         if target.offset:
-            wanted = {"Range": f"bytes={target.offset}-", "If-Range": file.version or ""}
+            wanted = self._range(file, f"{target.offset}-")
         with closing(self._web.get(uri, wanted)) as answer:
             facts = _facts_of(answer)
             if answer.status == 416 and target.offset == facts.total:
                 return
+            if facts.start == 0:
+                target.restart()  # the server sends all of it, whatever it is asked for
             self._check_same(answer, uri, file, target.offset)
             for chunk in _chunks(answer, uri):
                 target.write(chunk)
         if facts.total is not None and target.offset < facts.total:
             raise _broken_off(uri, target.offset, facts.total)
 
+    def _range(self, file: StoredFile, places: str) -> dict[str, str]:
+        """Ask for some bytes, of this version of the file."""
+        return {"Range": f"bytes={places}"} | ({} if self._immutable else {"If-Range": file.version or ""})
+
     def _check_same(self, answer: urllib3.BaseHTTPResponse, uri: str, file: StoredFile, start: int) -> None:
         """Refuse bytes of another version of the file, or of another place in it."""
         facts = _facts_of(answer)
-        if file.version not in (None, facts.version):
+        if file.version not in (None, facts.version) and not self._immutable:
             raise StorageError(f"{shown(uri)} was changed while it was fetched. Fetch it again.")
         if facts.start != start:
             raise PassingError(f"{shown(uri)} was answered with another part than the one asked for.")

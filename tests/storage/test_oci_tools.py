@@ -23,7 +23,7 @@ from model_registry.utils import (
     temp_auth_file,
 )
 from tests.servers import CannedServer
-from tests.storage.conftest import FILES, read_files, write_files
+from tests.storage.folders import FILES, read_files, write_files
 from tests.storage.oci_registry import Registry, inspect, needs_skopeo, reply
 
 if TYPE_CHECKING:
