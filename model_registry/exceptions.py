@@ -42,10 +42,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from model_registry.types import CopyReport
     from collections.abc import Sequence
 
-    from model_registry.types import Artifact, ModelVersion, RegisteredModel, Registration
+    from model_registry.types import Artifact, CopyReport, ModelVersion, RegisteredModel, Registration
 
 __all__ = [
     "BatchError",
