@@ -4,7 +4,7 @@ import importlib
 import platform
 import sys
 
-BENCHMARKS = ["import_time", "one_call", "many_calls", "decode_page", "faults", "registry"]
+BENCHMARKS = ["import_time", "one_call", "many_calls", "decode_page", "registering", "faults", "registry"]
 
 
 def main() -> None:
