@@ -14,6 +14,7 @@ BENCHMARKS = [
     "storage_hf",
     "signing",
 ]
+BENCHMARKS = ["import_time", "one_call", "many_calls", "decode_page", "registering", "faults", "registry"]
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from model_registry.client.blocking import BlockingBase
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Literal
 
     from typing_extensions import Unpack
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from model_registry.types import (
         Artifact,
         CopyReport,
+        FailedRegistration,
         ModelArtifact,
         ModelVersion,
         Pager,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         PropertyValue,
         RegisteredModel,
         Registration,
+        RegistrationProgress,
         SupportedTypes,
     )
     from model_registry.types.arguments import IfExists
@@ -512,6 +514,94 @@ class ModelRegistry(BlockingBase):
                 description=description,
                 metadata=metadata,
             )
+        )
+
+    @overload
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise", "collect"] = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise"] = ...,
+        dry_run: Literal[False] = ...,
+    ) -> list[Registration]: ...
+
+    @overload
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise", "collect"],
+        dry_run: Literal[False] = ...,
+    ) -> list[Registration | FailedRegistration]: ...
+
+    @overload
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise", "collect"] = ...,
+        dry_run: bool,
+    ) -> list[Registration] | list[Registration | FailedRegistration] | Plan: ...
+
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = 8,
+        progress: Callable[[RegistrationProgress], object] | None = None,
+        on_error: Literal["raise", "collect"] = "raise",
+        dry_run: bool = False,
+    ) -> list[Registration] | list[Registration | FailedRegistration] | Plan:
+        """Register many versions, some of them at once.
+
+        Items are read only as they are needed; of a generator few are held at a time.
+
+        Args:
+            items: For each version the arguments of `register`, as a dictionary. With `if_exists="resume"` in
+                each, the whole can be repeated.
+            concurrency: How many are registered at once.
+            progress: What is called with the progress after each.
+            on_error: `raise` stops at the first that fails, when those on their way are done. `collect` goes
+                on, and gives a `FailedRegistration` in its place.
+            dry_run: Give the plan of what would be written, and write nothing.
+
+        Returns:
+            The registrations in the order of the items; or the plan.
+
+        Raises:
+            BatchError: One failed, and `on_error` is `raise`. It says which, and holds those that were made.
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> items = [{"name": "forecast", "version": f"{number}.0"} for number in range(1, 4)]
+            >>> for each in registry.register_many(items):
+            ...     print(each)
+            Registration(forecast/1.0)
+            Registration(forecast/2.0)
+            Registration(forecast/3.0)
+        """
+        return self._fed(
+            items,
+            lambda items: self._async.register_many(
+                items, concurrency=concurrency, progress=progress, on_error=on_error, dry_run=dry_run
+            ),
         )
 
     @overload

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from .copying import Copying
-from .registering import Registering
+from .many import RegisteringMany
 
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(Registering, Copying):
+class AsyncModelRegistry(RegisteringMany, Copying):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`

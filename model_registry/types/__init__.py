@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .pager import AsyncPager, Page, Pager
     from .plan import Change, Plan, Values
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
-    from .registration import Registration
+    from .registration import FailedRegistration, Registration, RegistrationProgress
     from .serving import InferenceService, ServeModel, ServingEnvironment
     from .stored import StoredFacts
 
@@ -42,6 +42,7 @@ __all__ = [
     "DataSet",
     "DocArtifact",
     "ExecutionState",
+    "FailedRegistration",
     "InferenceService",
     "InferenceServiceState",
     "ListOptions",
@@ -60,6 +61,7 @@ __all__ = [
     "RegisteredModel",
     "RegisteredModelState",
     "Registration",
+    "RegistrationProgress",
     "ServeModel",
     "ServingEnvironment",
     "StoredFacts",
@@ -96,7 +98,7 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
         f"{__name__}.plan": ["Change", "Plan", "Values"],
         f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
-        f"{__name__}.registration": ["Registration"],
+        f"{__name__}.registration": ["FailedRegistration", "Registration", "RegistrationProgress"],
         f"{__name__}.serving": ["InferenceService", "ServeModel", "ServingEnvironment"],
         f"{__name__}.stored": ["StoredFacts"],
     },
