@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from model_registry.blocking import AsyncRunner
     from model_registry.client.base import FurtherOptions
+    from model_registry.client.changing import KindT
     from model_registry.client.restoring import IfDifferent
     from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
@@ -348,6 +349,39 @@ class ModelRegistry(BlockingBase):
                 metadata=metadata,
             )
         )
+
+    def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
+        """Write what was changed in an object since it was read.
+
+        Works for models, versions, artifacts of all kinds, serving environments and inference services. What
+        others changed in other fields and in other custom properties meanwhile stays.
+
+        Args:
+            model: The object, as this client gave it, with changes.
+            overwrite: Let your values win where others changed the same fields, instead of raising.
+
+        Returns:
+            The thing as the registry holds it now; the argument is left as it is.
+
+        Raises:
+            StaleObjectError: Somebody else changed the same fields since the object was read; it shows both
+                sides. Nothing was written.
+            NotFoundError: The registry has no such thing.
+            InvalidArgumentError: The object has no id, is of another registry, or was changed in what cannot
+                be changed. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> version = registry.get_version("fraud", "1.0")
+            >>> version.description = "Flags card payments"
+            >>> (registry.update(version)).description
+            'Flags card payments'
+        """
+        return self._run(self._async.update(model, overwrite=overwrite))
 
     def copy(
         self,

@@ -24,7 +24,8 @@ ModelRegistryError
         ├── ForbiddenError           403                                         (also PermissionError)
         ├── NotFoundError            404                                         (also LookupError)
         ├── ConflictError            409
-        │   └── DuplicateError       409: a name or external id that is taken
+        │   ├── DuplicateError       409: a name or external id that is taken
+        │   └── StaleObjectError     somebody else changed it since it was read; shows both sides
         ├── ServerError              5xx
         └── UnexpectedResponseError  an answer that is not the registry's
 ```
@@ -39,7 +40,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from model_registry.types import CopyReport
+    from collections.abc import Sequence
+
+    from model_registry.types import BaseResourceModel, CopyReport, FieldConflict
 
 __all__ = [
     "ConflictError",
@@ -61,6 +64,7 @@ __all__ = [
     "RegistryTimeoutError",
     "RequestError",
     "ServerError",
+    "StaleObjectError",
     "StorageAccessError",
     "StorageError",
     "StorageNotFoundError",
@@ -247,6 +251,26 @@ class ConflictError(RequestError):
 
 class DuplicateError(ConflictError):
     """A name or an external id is already taken (409)."""
+
+
+class StaleObjectError(ConflictError):
+    """Somebody else changed the same fields since the object was read. Nothing was written.
+
+    Attributes:
+        conflicts: Each field with the value as read, mine and theirs; `model_registry.types.FieldConflict`.
+        current: The thing as the registry holds it now.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        conflicts: Sequence[FieldConflict] = (),
+        current: BaseResourceModel | None = None,
+    ) -> None:
+        super().__init__(message, sent=False)
+        self.conflicts = tuple(conflicts)
+        self.current = current
 
 
 class ServerError(RequestError):

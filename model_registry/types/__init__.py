@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
     from .base import BaseResourceModel
+    from .changes import FieldConflict, Missing
     from .contexts import ModelVersion, RegisteredModel
     from .copies import CopyReport
     from .options import ListOptions
@@ -38,10 +39,12 @@ __all__ = [
     "DataSet",
     "DocArtifact",
     "ExecutionState",
+    "FieldConflict",
     "InferenceService",
     "InferenceServiceState",
     "ListOptions",
     "Metric",
+    "Missing",
     "ModelArtifact",
     "ModelVersion",
     "ModelVersionState",
@@ -82,6 +85,7 @@ __getattr__, __dir__ = lazy_names(
             "Parameter",
         ],
         f"{__name__}.base": ["BaseResourceModel"],
+        f"{__name__}.changes": ["FieldConflict", "Missing"],
         f"{__name__}.copies": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
         f"{__name__}.options": ["ListOptions"],
