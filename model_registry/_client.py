@@ -6,7 +6,7 @@ Produced by scripts/produce_blocking.py from model_registry/client: change that,
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from model_registry.client import AsyncModelRegistry
 from model_registry.client.blocking import BlockingBase
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
     from model_registry.types import (
+        BaseResourceModel,
         CopyReport,
         ModelArtifact,
         ModelVersion,
         Pager,
+        PropertyValue,
         RegisteredModel,
         SupportedTypes,
     )
@@ -382,6 +384,198 @@ class ModelRegistry(BlockingBase):
             'Flags card payments'
         """
         return self._run(self._async.update(model, overwrite=overwrite))
+
+    @overload
+    def set_properties(
+        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+    ) -> KindT: ...
+
+    @overload
+    def set_properties(
+        self,
+        resource: str,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: None = None,
+        overwrite: bool = ...,
+    ) -> RegisteredModel: ...
+
+    @overload
+    def set_properties(
+        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
+    ) -> ModelVersion: ...
+
+    @overload
+    def set_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = ...,
+        overwrite: bool = ...,
+    ) -> BaseResourceModel: ...
+
+    def set_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = None,
+        overwrite: bool = False,
+    ) -> BaseResourceModel:
+        """Set custom properties; the others stay.
+
+        Args:
+            resource: The thing, or the name of a model. Other changes of the object are not written.
+            properties: Values by name.
+            version: Name of the version, when its properties are meant and not the model's.
+            overwrite: Let your values win where others changed the same properties since the object was read.
+
+        Returns:
+            The thing as the registry holds it now; the argument is left as it is.
+
+        Raises:
+            StaleObjectError: Somebody else changed the same properties since the object was read.
+            NotFoundError: There is no such thing.
+            UnsupportedType: A value that the registry cannot keep. Nothing was written.
+            InvalidArgumentError: An argument cannot be right. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> version = registry.set_properties("fraud", {"approved": True}, version="1.0")
+            >>> version.custom_properties
+            {'accuracy': 0.93, 'approved': True}
+        """
+        return self._run(
+            self._async.set_properties(resource, properties, version=version, overwrite=overwrite)
+        )
+
+    @overload
+    def replace_properties(
+        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+    ) -> KindT: ...
+
+    @overload
+    def replace_properties(
+        self,
+        resource: str,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: None = None,
+        overwrite: bool = ...,
+    ) -> RegisteredModel: ...
+
+    @overload
+    def replace_properties(
+        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
+    ) -> ModelVersion: ...
+
+    @overload
+    def replace_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = ...,
+        overwrite: bool = ...,
+    ) -> BaseResourceModel: ...
+
+    def replace_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = None,
+        overwrite: bool = False,
+    ) -> BaseResourceModel:
+        """Set custom properties and remove all others.
+
+        Args:
+            resource: The thing, or the name of a model. Other changes of the object are not written.
+            properties: Values by name; `{}` removes all.
+            version: Name of the version, when its properties are meant and not the model's.
+            overwrite: Replace also what others set or changed since the object was read.
+
+        Returns:
+            The thing as the registry holds it now; the argument is left as it is.
+
+        Raises:
+            StaleObjectError: Somebody else set, changed or removed properties since the object was read.
+            NotFoundError: There is no such thing.
+            UnsupportedType: A value that the registry cannot keep. Nothing was written.
+            InvalidArgumentError: An argument cannot be right. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> version = registry.replace_properties("fraud", {"approved": True}, version="1.0")
+            >>> version.custom_properties
+            {'approved': True}
+        """
+        return self._run(
+            self._async.replace_properties(resource, properties, version=version, overwrite=overwrite)
+        )
+
+    @overload
+    def remove_properties(self, resource: KindT, *names: str, overwrite: bool = ...) -> KindT: ...
+
+    @overload
+    def remove_properties(
+        self, resource: str, *names: str, version: None = None, overwrite: bool = ...
+    ) -> RegisteredModel: ...
+
+    @overload
+    def remove_properties(
+        self, resource: str, *names: str, version: str, overwrite: bool = ...
+    ) -> ModelVersion: ...
+
+    @overload
+    def remove_properties(
+        self, resource: str | BaseResourceModel, *names: str, version: str | None = ..., overwrite: bool = ...
+    ) -> BaseResourceModel: ...
+
+    def remove_properties(
+        self,
+        resource: str | BaseResourceModel,
+        *names: str,
+        version: str | None = None,
+        overwrite: bool = False,
+    ) -> BaseResourceModel:
+        """Remove custom properties; the others stay. What is not there need not be removed.
+
+        Args:
+            resource: The thing, or the name of a model. Other changes of the object are not written.
+            *names: Names of the properties.
+            version: Name of the version, when its properties are meant and not the model's.
+            overwrite: Remove them also where others changed them since the object was read.
+
+        Returns:
+            The thing as the registry holds it now; the argument is left as it is.
+
+        Raises:
+            StaleObjectError: Somebody else changed the same properties since the object was read.
+            NotFoundError: There is no such thing.
+            InvalidArgumentError: An argument cannot be right. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (registry.remove_properties("fraud", "accuracy", version="1.0")).custom_properties
+            {}
+        """
+        return self._run(
+            self._async.remove_properties(resource, *names, version=version, overwrite=overwrite)
+        )
 
     def copy(
         self,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .changing import Changing
 from .copying import Copying
+from .properties import Properties
 from .registering import Registering
 
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(Registering, Changing, Copying):
+class AsyncModelRegistry(Registering, Properties, Copying):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`
