@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
     from model_registry.types import (
+        ArchiveReport,
         BaseResourceModel,
         CopyReport,
         ModelArtifact,
@@ -576,6 +577,80 @@ class ModelRegistry(BlockingBase):
         return self._run(
             self._async.remove_properties(resource, *names, version=version, overwrite=overwrite)
         )
+
+    def archive(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = None,
+        *,
+        with_versions: bool = False,
+    ) -> ArchiveReport:
+        """Take a model or a version out of use, by its state `ARCHIVED`.
+
+        Nothing is erased: the registry cannot. What is archived keeps its name, is found by it, stays in
+        lists, and can be restored; files stay where they are. A model's versions keep their own states
+        unless `with_versions` says so. What is archived already is left alone, so the call can be repeated.
+
+        Args:
+            model: The model, or its name; or a version.
+            version: Name of the version to archive, when it is given by the model and its name.
+            with_versions: Archive all versions of the model first, then the model.
+
+        Returns:
+            What was archived, and what was so already.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            ArchiveInterruptedError: It failed after some of the versions; carries what was done.
+            InvalidArgumentError: An argument cannot be right. Nothing was changed.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> registry.archive("fraud", "1.0")
+            ArchiveReport(now ARCHIVED: ModelVersion '1.0')
+            >>> registry.archive("fraud", with_versions=True)
+            ArchiveReport(now ARCHIVED: RegisteredModel 'fraud'; already: ModelVersion '1.0')
+        """
+        return self._run(self._async.archive(model, version, with_versions=with_versions))
+
+    def restore(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = None,
+        *,
+        with_versions: bool = False,
+    ) -> ArchiveReport:
+        """Put an archived model or version back into use, by its state `LIVE`.
+
+        Args:
+            model: The model, or its name; or a version.
+            version: Name of the version to restore, when it is given by the model and its name.
+            with_versions: Restore the model first, then all its versions, also those that were archived
+                before the model was.
+
+        Returns:
+            What was restored, and what was in use already.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            ArchiveInterruptedError: It failed in the middle; carries what was done.
+            InvalidArgumentError: An argument cannot be right. Nothing was changed.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> _ = registry.archive("fraud")
+            >>> registry.restore("fraud")
+            ArchiveReport(now LIVE: RegisteredModel 'fraud')
+        """
+        return self._run(self._async.restore(model, version, with_versions=with_versions))
 
     def copy(
         self,

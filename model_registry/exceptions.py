@@ -10,6 +10,7 @@ ModelRegistryError
     ├── TypeNotFound                 a kind that this client does not know
     ├── DatabaseError                the database of an embedded registry cannot be used
     ├── DifferentError               something is there already under this name, and is different
+    ├── ArchiveInterruptedError      archiving stopped in the middle; carries what was done
     ├── CopyInterruptedError         copying stopped in the middle; carries what was done
     ├── StorageError                 files could not be moved
     │   ├── StorageNotFoundError     there is nothing at this place              (also FileNotFoundError)
@@ -42,9 +43,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model_registry.types import BaseResourceModel, CopyReport, FieldConflict
+    from model_registry.types import ArchiveReport, BaseResourceModel, CopyReport, FieldConflict
 
 __all__ = [
+    "ArchiveInterruptedError",
     "ConflictError",
     "CopyInterruptedError",
     "DatabaseError",
@@ -129,6 +131,21 @@ class DatabaseError(StoreError):
 
 class DifferentError(StoreError):
     """Something is there already under this name, and is different. Nothing was changed."""
+
+
+class ArchiveInterruptedError(StoreError):
+    """Archiving or restoring stopped in the middle. The same call again goes on from there.
+
+    Attributes:
+        report: What was done, a `model_registry.types.ArchiveReport`, or `None`.
+    """
+
+    def __init__(self, message: str, report: ArchiveReport | None = None) -> None:
+        super().__init__(message, report)
+        self.report = report
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class CopyInterruptedError(StoreError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .archiving import Archiving
 from .copying import Copying
 from .properties import Properties
 from .registering import Registering
@@ -9,7 +10,7 @@ from .registering import Registering
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(Registering, Properties, Copying):
+class AsyncModelRegistry(Registering, Properties, Archiving, Copying):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`

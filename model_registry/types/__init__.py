@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         RegisteredModelState,
     )
 
+    from .archives import ArchiveReport
     from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
     from .base import BaseResourceModel
     from .changes import FieldConflict, Missing
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .serving import InferenceService, ServeModel, ServingEnvironment
 
 __all__ = [
+    "ArchiveReport",
     "Artifact",
     "ArtifactState",
     "ArtifactT",
@@ -75,6 +77,7 @@ __getattr__, __dir__ = lazy_names(
             "ParameterType",
             "RegisteredModelState",
         ],
+        f"{__name__}.archives": ["ArchiveReport"],
         f"{__name__}.artifacts": [
             "Artifact",
             "ArtifactT",
