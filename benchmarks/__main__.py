@@ -9,12 +9,14 @@ BENCHMARKS = [
     "one_call",
     "many_calls",
     "decode_page",
+    "registering",
     "faults",
     "registry",
+    "storage_s3",
+    "storage_oci",
     "storage_hf",
     "signing",
 ]
-BENCHMARKS = ["import_time", "one_call", "many_calls", "decode_page", "registering", "faults", "registry"]
 
 
 def main() -> None:

@@ -175,6 +175,9 @@ def imports(modules: dict[str, ast.Module], client: ast.ClassDef) -> str:
         for node in module.body:
             if isinstance(node, ast.ClassDef):
                 known[node.name] = f"from model_registry.client.{name} import {node.name}"
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):  # a TypeVar
+                variable = node.targets[0].id
+                known.setdefault(variable, f"from model_registry.client.{name} import {variable}")
     known[FACADE] = f"from model_registry.client import {FACADE}"
     used = {node.id for node in ast.walk(client) if isinstance(node, ast.Name)}
     arguments = [node for node in ast.walk(client) if isinstance(node, ast.arguments)]

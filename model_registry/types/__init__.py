@@ -18,8 +18,10 @@ if TYPE_CHECKING:
         RegisteredModelState,
     )
 
+    from .archives import ArchiveReport
     from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
     from .base import BaseResourceModel
+    from .changes import FieldConflict, Missing
     from .contexts import ModelVersion, RegisteredModel
     from .copies import CopyReport
     from .options import ListOptions
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from .stored import StoredFacts
 
 __all__ = [
+    "ArchiveReport",
     "Artifact",
     "ArtifactState",
     "ArtifactT",
@@ -43,10 +46,12 @@ __all__ = [
     "DocArtifact",
     "ExecutionState",
     "FailedRegistration",
+    "FieldConflict",
     "InferenceService",
     "InferenceServiceState",
     "ListOptions",
     "Metric",
+    "Missing",
     "ModelArtifact",
     "ModelVersion",
     "ModelVersionState",
@@ -82,6 +87,7 @@ __getattr__, __dir__ = lazy_names(
             "ParameterType",
             "RegisteredModelState",
         ],
+        f"{__name__}.archives": ["ArchiveReport"],
         f"{__name__}.artifacts": [
             "Artifact",
             "ArtifactT",
@@ -92,6 +98,7 @@ __getattr__, __dir__ = lazy_names(
             "Parameter",
         ],
         f"{__name__}.base": ["BaseResourceModel"],
+        f"{__name__}.changes": ["FieldConflict", "Missing"],
         f"{__name__}.copies": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
         f"{__name__}.options": ["ListOptions"],
