@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .base import BaseResourceModel
     from .contexts import ModelVersion, RegisteredModel
     from .copies import CopyReport
+    from .filter_fields import F
+    from .filters import Filter
     from .options import ListOptions
     from .pager import AsyncPager, Page, Pager
     from .plan import Change, Plan, Values
@@ -41,6 +43,8 @@ __all__ = [
     "DataSet",
     "DocArtifact",
     "ExecutionState",
+    "F",
+    "Filter",
     "InferenceService",
     "InferenceServiceState",
     "ListOptions",
@@ -90,6 +94,8 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.base": ["BaseResourceModel"],
         f"{__name__}.copies": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
+        f"{__name__}.filter_fields": ["F"],
+        f"{__name__}.filters": ["Filter"],
         f"{__name__}.options": ["ListOptions"],
         f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
         f"{__name__}.plan": ["Change", "Plan", "Values"],
