@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .changes import FieldConflict, Missing
     from .contexts import ModelVersion, RegisteredModel
     from .copies import CopyReport
+    from .filter_fields import F
+    from .filters import Filter
     from .options import ListOptions
     from .pager import AsyncPager, Page, Pager
     from .plan import Change, Plan, Values
@@ -47,6 +49,8 @@ __all__ = [
     "ExecutionState",
     "FailedRegistration",
     "FieldConflict",
+    "F",
+    "Filter",
     "InferenceService",
     "InferenceServiceState",
     "ListOptions",
@@ -101,6 +105,8 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.changes": ["FieldConflict", "Missing"],
         f"{__name__}.copies": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
+        f"{__name__}.filter_fields": ["F"],
+        f"{__name__}.filters": ["Filter"],
         f"{__name__}.options": ["ListOptions"],
         f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
         f"{__name__}.plan": ["Change", "Plan", "Values"],
