@@ -54,16 +54,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model_registry.types import Artifact, CopyReport, ModelVersion, RegisteredModel, Registration
+    from model_registry.types import (
+        ArchiveReport,
+        Artifact,
+        BaseResourceModel,
+        CopyReport,
+        FieldConflict,
+        ModelVersion,
+        RegisteredModel,
+        Registration,
+    )
 
 __all__ = [
     "AlreadyInitializedError",
+    "ArchiveInterruptedError",
     "BaseSigningError",
     "BatchError",
-    from model_registry.types import ArchiveReport, BaseResourceModel, CopyReport, FieldConflict
-
-__all__ = [
-    "ArchiveInterruptedError",
     "ConflictError",
     "CopyInterruptedError",
     "DatabaseError",
