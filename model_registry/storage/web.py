@@ -161,6 +161,8 @@ class Web:
         with self._lock:
             if self._tls is None and url.startswith("https:"):
                 self._tls = client_context(Connection(url=url, ca=self._ca))
+                if not hasattr(urllib3, "BaseHTTPResponse"):  # urllib3 1 compares names itself
+                    self._tls.check_hostname = False
                 self._pools.clear()
             if proxy not in self._pools:
                 self._pools[proxy] = build_pool(proxy, self._tls)
