@@ -14,7 +14,8 @@ from model_registry.client.blocking import BlockingBase
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
-    from typing import Literal
+    from pathlib import Path
+    from typing import BinaryIO, Literal
 
     from typing_extensions import Unpack
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from model_registry.client.restoring import IfDifferent
     from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
+    from model_registry.signing import Verifier
+    from model_registry.storage import Progress, Store
     from model_registry.types import (
         ArchiveReport,
         Artifact,
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
         SupportedTypes,
     )
     from model_registry.types.arguments import IfExists
+    from model_registry.utils import OCIParams, S3Params
 
 
 class ModelRegistry(BlockingBase):
@@ -287,6 +291,8 @@ class ModelRegistry(BlockingBase):
         version: str,
         uri: str | None = ...,
         *,
+        files: str | os.PathLike[str] | None = ...,
+        to: str | os.PathLike[str] | None = ...,
         model_format_name: str | None = ...,
         model_format_version: str | None = ...,
         author: str | None = ...,
@@ -308,6 +314,8 @@ class ModelRegistry(BlockingBase):
         version: str,
         uri: str | None = ...,
         *,
+        files: str | os.PathLike[str] | None = ...,
+        to: str | os.PathLike[str] | None = ...,
         model_format_name: str | None = ...,
         model_format_version: str | None = ...,
         author: str | None = ...,
@@ -329,6 +337,8 @@ class ModelRegistry(BlockingBase):
         version: str,
         uri: str | None = ...,
         *,
+        files: str | os.PathLike[str] | None = ...,
+        to: str | os.PathLike[str] | None = ...,
         model_format_name: str | None = ...,
         model_format_version: str | None = ...,
         author: str | None = ...,
@@ -349,6 +359,8 @@ class ModelRegistry(BlockingBase):
         version: str,
         uri: str | None = None,
         *,
+        files: str | os.PathLike[str] | None = None,
+        to: str | os.PathLike[str] | None = None,
         model_format_name: str | None = None,
         model_format_version: str | None = None,
         author: str | None = None,
@@ -374,7 +386,10 @@ class ModelRegistry(BlockingBase):
         Args:
             name: The model, or its name.
             version: Name of the version.
-            uri: Where the model's files are.
+            uri: Where the model's files are, when they are somewhere already.
+            files: File or folder to upload first; size and digests are recorded, and the format where it
+                can be told. When the upload fails, nothing is registered.
+            to: URI that the files get, such as `s3://models/fraud/1.0/`.
             model_format_name: Format of the files, such as `onnx`.
             model_format_version: Version of the format.
             author: Who made the version; the client's author when not given.
@@ -389,7 +404,8 @@ class ModelRegistry(BlockingBase):
                 completes what is missing of it and refuses what contradicts it.
             dry_run: Give the plan of what would be written, and write nothing.
             **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
-                as `storage_key` and `service_account_name`; and external ids: see `FurtherFields`.
+                as `storage_key` and `service_account_name`; external ids; and how to upload, such as
+                `progress` and `signer`: see `FurtherFields`.
 
         Returns:
             The model, the version and the artifacts; or the plan.
@@ -423,6 +439,8 @@ class ModelRegistry(BlockingBase):
                 name,
                 version,
                 uri,
+                files=files,
+                to=to,
                 model_format_name=model_format_name,
                 model_format_version=model_format_version,
                 author=author,
@@ -606,6 +624,307 @@ class ModelRegistry(BlockingBase):
                 items, concurrency=concurrency, progress=progress, on_error=on_error, dry_run=dry_run
             ),
         )
+
+    def download(
+        self,
+        version: str | ModelVersion,
+        directory: str | os.PathLike[str],
+        *,
+        artifact: str | None = None,
+        verify: bool | Literal["digest"] = True,
+        verifier: Verifier | None = None,
+        overwrite: bool = False,
+        concurrency: int = 8,
+        progress: bool | Callable[[Progress], object] | None = None,
+        store: Store | None = None,
+    ) -> Path:
+        """Bring the files of a version to this machine, complete and verified, or not at all.
+
+        When it fails, the next call goes on where it stopped. What is there already is not fetched again.
+
+        Args:
+            version: The version, or a reference such as `fraud/1.0`, `fraud@champion` or `fraud@latest`.
+            directory: Folder that the file comes into, or that holds what the version's folder holds.
+            artifact: Name of the model artifact, where the version has several.
+            verify: Check what was recorded at registration, if anything was: digests and signature;
+                `"digest"` leaves out the signature, and `False` both.
+            verifier: Whose signature to trust, such as a `model_registry.signing.ModelSigner`; without it, a
+                signature of sigstore is checked as the variables `SIGSTORE_...` say.
+            overwrite: Replace files in the folder whose bytes are others.
+            concurrency: How many files, or parts of files, are on their way at once.
+            progress: `True` for a bar in terminals and notebooks, or what is called with the `Progress`.
+            store: Where the files are, with credentials of its own; told from the URI when not given.
+
+        Returns:
+            Where the file is, or the folder.
+
+        Raises:
+            NotFoundError: There is no such version, or it has no such model artifact.
+            InvalidArgumentError: There are several model artifacts, or the one has no URI.
+            IntegrityError: These are not the bytes that were registered, or the signature is not valid or of
+                nobody who is trusted. They were not put in place.
+            StorageError: The files could not be moved.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> from pathlib import Path
+            >>> _ = Path("fraud.onnx").write_bytes(b"weights")
+            >>> _ = registry.register_model(
+            ...     "fraud", str(Path("fraud.onnx").absolute()), version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (registry.download("fraud/1.0", "copies")).name
+            'fraud.onnx'
+        """
+        return self._run(
+            self._async.download(
+                version,
+                directory,
+                artifact=artifact,
+                verify=verify,
+                verifier=verifier,
+                overwrite=overwrite,
+                concurrency=concurrency,
+                progress=progress,
+                store=store,
+            )
+        )
+
+    def open(
+        self,
+        version: str | ModelVersion,
+        path: str | None = None,
+        *,
+        artifact: str | None = None,
+        verify: bool = True,
+        store: Store | None = None,
+    ) -> BinaryIO:
+        """Open one file of a version for reading.
+
+        Args:
+            version: The version, or a reference to it.
+            path: Which file, where there are several.
+            artifact: Name of the model artifact, where the version has several.
+            verify: Compare the digest that was recorded at registration, if one was: the last bytes are given
+                out only when all are there and right.
+            store: Where the file is, with credentials of its own; told from the URI when not given.
+
+        Returns:
+            The file; close it.
+
+        Raises:
+            NotFoundError: There is no such version, or it has no such model artifact or file.
+            InvalidArgumentError: There are several files, and `path` says not which.
+            StorageError: The file cannot be read.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> from pathlib import Path
+            >>> _ = Path("fraud.onnx").write_bytes(b"weights")
+            >>> _ = registry.register_model(
+            ...     "fraud", str(Path("fraud.onnx").absolute()), version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> with registry.open("fraud/1.0") as file:
+            ...     file.read(3)
+            b'wei'
+        """
+        return self._run(self._async.open(version, path, artifact=artifact, verify=verify, store=store))
+
+    def upload_artifact_and_register_model(
+        self,
+        name: str,
+        model_files_path: str,
+        *,
+        upload_params: OCIParams | S3Params,
+        version: str,
+        model_format_name: str,
+        model_format_version: str,
+        storage_path: str | None = None,
+        storage_key: str | None = None,
+        service_account_name: str | None = None,
+        author: str | None = None,
+        owner: str | None = None,
+        version_description: str | None = None,
+        description: str | None = None,
+        metadata: Mapping[str, SupportedTypes] | None = None,
+    ) -> RegisteredModel:
+        """Upload files to S3 or an OCI registry, and register them.
+
+        `register(..., files=..., to=...)` does this for every kind of store, and records digests.
+
+        Args:
+            name: Name of the model.
+            model_files_path: File or folder to upload.
+            upload_params: Where to, an `S3Params` or `OCIParams`.
+            version: Name of the version.
+            model_format_name: Format, such as `onnx`.
+            model_format_version: Version of the format.
+            storage_path: Path within the storage.
+            storage_key: Name of the storage secret or profile.
+            service_account_name: Service account that may read it.
+            author: Who made the version; the client's author when not given.
+            owner: Who answers for the model, when it is new; the client's author when not given.
+            version_description: Description of the version.
+            description: Former name of `version_description`.
+            metadata: Custom properties of the version.
+
+        Returns:
+            The model.
+
+        Raises:
+            InvalidArgumentError: `upload_params` is neither of the two.
+            StoreError: The version exists, the files could not be uploaded (nothing is registered then), or
+                they were and could not be registered: the text says where they are.
+
+        Example:
+            >>> from model_registry.utils import S3Params
+            >>> def publish(registry: ModelRegistry) -> None:
+            ...     registry.upload_artifact_and_register_model(
+            ...         "fraud", "model/", upload_params=S3Params("models", "fraud/1.0"), version="1.0",
+            ...         model_format_name="onnx", model_format_version="1",
+            ...     )
+        """
+        return self._run(
+            self._async.upload_artifact_and_register_model(
+                name,
+                model_files_path,
+                upload_params=upload_params,
+                version=version,
+                model_format_name=model_format_name,
+                model_format_version=model_format_version,
+                storage_path=storage_path,
+                storage_key=storage_key,
+                service_account_name=service_account_name,
+                author=author,
+                owner=owner,
+                version_description=version_description,
+                description=description,
+                metadata=metadata,
+            )
+        )
+
+    def save_to_s3(
+        self,
+        path: str,
+        bucket_name: str,
+        s3_prefix: str,
+        *,
+        endpoint_url: str | None = None,
+        access_key_id: str | None = None,
+        secret_access_key: str | None = None,
+        region: str | None = None,
+        multipart_threshold: int = 1024 * 1024,
+        multipart_chunksize: int = 1024 * 1024,
+        max_pool_connections: int = 10,
+    ) -> str:
+        """Upload files to S3, without registering them.
+
+        Args:
+            path: File or folder to upload.
+            bucket_name: Bucket.
+            s3_prefix: What the keys begin with.
+            endpoint_url: URL of an S3-compatible store.
+            access_key_id: Access key, instead of the usual credentials of this machine.
+            secret_access_key: Its secret.
+            region: Region of the bucket.
+            multipart_threshold: Bytes from which a file goes in parts.
+            multipart_chunksize: Bytes of a part.
+            max_pool_connections: Connections at once.
+
+        Returns:
+            The URI of the files.
+
+        Raises:
+            StorageError: They could not be uploaded.
+
+        Example:
+            >>> def publish(registry: ModelRegistry) -> str:
+            ...     return registry.save_to_s3("model/", "models", "fraud/1.0")
+        """
+        return self._run(
+            self._async.save_to_s3(
+                path,
+                bucket_name,
+                s3_prefix,
+                endpoint_url=endpoint_url,
+                access_key_id=access_key_id,
+                secret_access_key=secret_access_key,
+                region=region,
+                multipart_threshold=multipart_threshold,
+                multipart_chunksize=multipart_chunksize,
+                max_pool_connections=max_pool_connections,
+            )
+        )
+
+    def register_hf_model(
+        self,
+        repo: str,
+        path: str,
+        *,
+        version: str,
+        model_format_name: str,
+        model_format_version: str,
+        author: str | None = None,
+        owner: str | None = None,
+        model_name: str | None = None,
+        version_description: str | None = None,
+        description: str | None = None,
+        git_ref: str = "main",
+        token: str | None = None,
+    ) -> RegisteredModel:
+        """Register a model of the Hugging Face Hub. Its files stay there; the commit of now is registered.
+
+        Args:
+            repo: The repository, `namespace/name`.
+            path: File or folder in it.
+            version: Name of the version.
+            model_format_name: Format, such as `onnx`.
+            model_format_version: Version of the format.
+            author: Who made the version; the owner of the repository when not given.
+            owner: Who answers for the model, when it is new; the client's author when not given.
+            model_name: Name of the model; that of the repository when not given.
+            version_description: Description of the version.
+            description: Former name of `version_description`.
+            git_ref: Branch, tag or commit.
+            token: Access token for private and gated repositories; `HF_TOKEN`, or that of the cached login,
+                when not given.
+
+        Returns:
+            The model.
+
+        Raises:
+            MissingExtraError: The extra `hf` is not installed.
+            StorageNotFoundError: There is no such repository, revision or path.
+            StoreError: The version exists, or the registry could not be asked.
+
+        Example:
+            >>> def adopt(registry: ModelRegistry) -> None:
+            ...     registry.register_hf_model(
+            ...         "acme/fraud", "onnx/model.onnx", version="1.0",
+            ...         model_format_name="onnx", model_format_version="1",
+            ...     )
+        """
+        return self._run(
+            self._async.register_hf_model(
+                repo,
+                path,
+                version=version,
+                model_format_name=model_format_name,
+                model_format_version=model_format_version,
+                author=author,
+                owner=owner,
+                model_name=model_name,
+                version_description=version_description,
+                description=description,
+                git_ref=git_ref,
+                token=token,
+            )
+        )
+
+    def resolve(self, reference: str) -> ModelVersion:
+        """TEMPORARY."""
+        return self._run(self._async.resolve(reference))
 
     def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
         """Write what was changed in an object since it was read.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
     from .registration import FailedRegistration, Registration, RegistrationProgress
     from .serving import InferenceService, ServeModel, ServingEnvironment
-    from .stored import StoredFacts
+    from .stored import StoredFacts, stored_properties
 
 __all__ = [
     "ArchiveReport",
@@ -76,6 +76,7 @@ __all__ = [
     "StoredFacts",
     "SupportedTypes",
     "Values",
+    "stored_properties",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -113,6 +114,6 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
         f"{__name__}.registration": ["FailedRegistration", "Registration", "RegistrationProgress"],
         f"{__name__}.serving": ["InferenceService", "ServeModel", "ServingEnvironment"],
-        f"{__name__}.stored": ["StoredFacts"],
+        f"{__name__}.stored": ["StoredFacts", "stored_properties"],
     },
 )
