@@ -4,7 +4,16 @@ import importlib
 import platform
 import sys
 
-BENCHMARKS = ["import_time", "one_call", "many_calls", "decode_page", "faults", "registry"]
+BENCHMARKS = [
+    "import_time",
+    "one_call",
+    "many_calls",
+    "decode_page",
+    "faults",
+    "registry",
+    "storage_hf",
+    "signing",
+]
 
 
 def main() -> None:

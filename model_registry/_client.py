@@ -6,22 +6,37 @@ Produced by scripts/produce_blocking.py from model_registry/client: change that,
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from model_registry.client import AsyncModelRegistry
 from model_registry.client.blocking import BlockingBase
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from typing import Literal
 
     from typing_extensions import Unpack
 
     from model_registry.blocking import AsyncRunner
     from model_registry.client.base import FurtherOptions
+    from model_registry.client.registration_arguments import FurtherFields
+    from model_registry.client.restoring import IfDifferent
     from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
-    from model_registry.types import ModelArtifact, ModelVersion, Pager, RegisteredModel, SupportedTypes
+    from model_registry.types import (
+        Artifact,
+        CopyReport,
+        ModelArtifact,
+        ModelVersion,
+        Pager,
+        Plan,
+        PropertyValue,
+        RegisteredModel,
+        Registration,
+        SupportedTypes,
+    )
+    from model_registry.types.arguments import IfExists
 
 
 class ModelRegistry(BlockingBase):
@@ -260,6 +275,164 @@ class ModelRegistry(BlockingBase):
         """
         return self._walk(self._run(self._async.get_model_versions(name)))
 
+    @overload
+    def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = ...,
+        *,
+        model_format_name: str | None = ...,
+        model_format_version: str | None = ...,
+        author: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        owner: str | None = ...,
+        model_description: str | None = ...,
+        model_properties: Mapping[str, PropertyValue] | None = ...,
+        artifacts: Iterable[Artifact] = ...,
+        if_exists: IfExists = ...,
+        dry_run: Literal[True],
+        **fields: Unpack[FurtherFields],
+    ) -> Plan: ...
+
+    @overload
+    def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = ...,
+        *,
+        model_format_name: str | None = ...,
+        model_format_version: str | None = ...,
+        author: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        owner: str | None = ...,
+        model_description: str | None = ...,
+        model_properties: Mapping[str, PropertyValue] | None = ...,
+        artifacts: Iterable[Artifact] = ...,
+        if_exists: IfExists = ...,
+        dry_run: Literal[False] = ...,
+        **fields: Unpack[FurtherFields],
+    ) -> Registration: ...
+
+    @overload
+    def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = ...,
+        *,
+        model_format_name: str | None = ...,
+        model_format_version: str | None = ...,
+        author: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        owner: str | None = ...,
+        model_description: str | None = ...,
+        model_properties: Mapping[str, PropertyValue] | None = ...,
+        artifacts: Iterable[Artifact] = ...,
+        if_exists: IfExists = ...,
+        dry_run: bool,
+        **fields: Unpack[FurtherFields],
+    ) -> Registration | Plan: ...
+
+    def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = None,
+        *,
+        model_format_name: str | None = None,
+        model_format_version: str | None = None,
+        author: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        owner: str | None = None,
+        model_description: str | None = None,
+        model_properties: Mapping[str, PropertyValue] | None = None,
+        artifacts: Iterable[Artifact] = (),
+        if_exists: IfExists = "error",
+        dry_run: bool = False,
+        **fields: Unpack[FurtherFields],
+    ) -> Registration | Plan:
+        """Register a version of a model, with its artifacts; and the model when it is new.
+
+        A field that only one of model, version and artifact has is given by its own name. Those that all
+        have, such as a description, are the version's by their plain name, and the others' as `model_...` and
+        `artifact_...`.
+
+        It can be repeated, and run by many at the same time: `if_exists` says what happens where the version
+        is there already. A model that exists is never changed.
+
+        Args:
+            name: The model, or its name.
+            version: Name of the version.
+            uri: Where the model's files are.
+            model_format_name: Format of the files, such as `onnx`.
+            model_format_version: Version of the format.
+            author: Who made the version; the client's author when not given.
+            description: Description of the version.
+            properties: Custom properties of the version.
+            owner: Who answers for the model; the client's author when not given and the model is new.
+            model_description: Description of the model.
+            model_properties: Custom properties of the model.
+            artifacts: Further artifacts of the version, each with a name: documents, data sets, metrics,
+                parameters, further model artifacts.
+            if_exists: What to do where the version exists: `error`; `return` it as it is; or `resume`, which
+                completes what is missing of it and refuses what contradicts it.
+            dry_run: Give the plan of what would be written, and write nothing.
+            **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
+                as `storage_key` and `service_account_name`; and external ids: see `FurtherFields`.
+
+        Returns:
+            The model, the version and the artifacts; or the plan.
+
+        Raises:
+            DuplicateError: The version exists, and `if_exists` is `error`; or an external id is taken.
+            ConflictError: The version exists, and contradicts what is to be resumed.
+            IncompleteRegistrationError: It broke off half-way.
+            InvalidArgumentError: An argument cannot be right; nothing was sent.
+            StoreError: The registry could not be asked.
+
+        Warns:
+            IgnoredArgumentWarning: Arguments had no effect, because what exists holds something else. The
+                result names them, too.
+
+        Example:
+            >>> done = registry.register(
+            ...     "churn", "1.0", "s3://models/churn.onnx",
+            ...     model_format_name="onnx", model_format_version="1", properties={"auc": 0.91},
+            ... )
+            >>> done
+            Registration(churn/1.0, s3://models/churn.onnx)
+            >>> done.version.custom_properties, done.artifact.uri
+            ({'auc': 0.91}, 's3://models/churn.onnx')
+            >>> again = registry.register("churn", "1.0", if_exists="return")
+            >>> again.is_new, again.version == done.version
+            (False, True)
+        """
+        return self._run(
+            self._async.register(
+                name,
+                version,
+                uri,
+                model_format_name=model_format_name,
+                model_format_version=model_format_version,
+                author=author,
+                description=description,
+                properties=properties,
+                owner=owner,
+                model_description=model_description,
+                model_properties=model_properties,
+                artifacts=artifacts,
+                if_exists=if_exists,
+                dry_run=dry_run,
+                **fields,
+            )
+        )
+
     def register_model(
         self,
         name: str,
@@ -340,3 +513,154 @@ class ModelRegistry(BlockingBase):
                 metadata=metadata,
             )
         )
+
+    @overload
+    def copy(
+        self,
+        model: str | RegisteredModel | None = ...,
+        version: str | None = ...,
+        *,
+        to: ModelRegistry,
+        if_different: IfDifferent = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def copy(
+        self,
+        model: str | RegisteredModel | None = ...,
+        version: str | None = ...,
+        *,
+        to: ModelRegistry,
+        if_different: IfDifferent = ...,
+        dry_run: Literal[False] = ...,
+    ) -> CopyReport: ...
+
+    @overload
+    def copy(
+        self,
+        model: str | RegisteredModel | None = ...,
+        version: str | None = ...,
+        *,
+        to: ModelRegistry,
+        if_different: IfDifferent = ...,
+        dry_run: bool,
+    ) -> CopyReport | Plan: ...
+
+    def copy(
+        self,
+        model: str | RegisteredModel | None = None,
+        version: str | None = None,
+        *,
+        to: ModelRegistry,
+        if_different: IfDifferent = "error",
+        dry_run: bool = False,
+    ) -> CopyReport | Plan:
+        """Copy a model with its versions and their artifacts to another registry, or everything there is.
+
+        What is there already under the same name is compared, not made again, so that a copy can be
+        repeated, and an interrupted one completed. The files that artifacts point to stay where they are.
+        Ids and times are the other registry's own; those of here are kept in the custom properties
+        `origin.id`, `origin.create_time` and `origin.last_update_time`.
+
+        Args:
+            model: The model, or its name; everything in the registry, serving included, when not given.
+            version: Name of the only version to copy; all of them when not given.
+            to: The other registry.
+            if_different: What to do where something is there already and is different: `error`, `keep` that,
+                or `update` it.
+            dry_run: Write nothing, and give the plan of what would be written.
+
+        Returns:
+            What was made, and what was there.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
+            StoreError: This registry could not be read.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> from model_registry import ModelRegistry
+            >>> with ModelRegistry.local("backup.db") as other:
+            ...     print(registry.copy("fraud", to=other))
+            ...     print(registry.copy("fraud", to=other))
+            CopyReport(RegisteredModel: 1 created; ModelVersion: 1 created; ModelArtifact: 1 created)
+            CopyReport(RegisteredModel: 1 unchanged; ModelVersion: 1 unchanged; ModelArtifact: 1 unchanged)
+        """
+        return self._run(
+            self._async.copy(model, version, to=self._beneath(to), if_different=if_different, dry_run=dry_run)
+        )
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        model: str | RegisteredModel | None = None,
+        version: str | None = None,
+    ) -> CopyReport:
+        """Write a model with its versions and their artifacts to a file, or everything there is.
+
+        The file is JSON Lines, as `model_registry.client.records` describes it. An older file is replaced
+        when the new one is complete.
+
+        Args:
+            path: The file to write.
+            model: The model, or its name; everything in the registry, serving included, when not given.
+            version: Name of the only version to write; all of them when not given.
+
+        Returns:
+            What was written.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidArgumentError: There is no folder for the file.
+            StoreError: The registry could not be read.
+
+        Example:
+            >>> registry.export("everything.jsonl")
+            CopyReport(nothing)
+        """
+        return self._run(self._async.export(path, model, version))
+
+    @overload
+    def import_(
+        self, path: str | os.PathLike[str], *, if_different: IfDifferent = ..., dry_run: Literal[True]
+    ) -> Plan: ...
+
+    @overload
+    def import_(
+        self, path: str | os.PathLike[str], *, if_different: IfDifferent = ..., dry_run: Literal[False] = ...
+    ) -> CopyReport: ...
+
+    @overload
+    def import_(
+        self, path: str | os.PathLike[str], *, if_different: IfDifferent = ..., dry_run: bool
+    ) -> CopyReport | Plan: ...
+
+    def import_(
+        self, path: str | os.PathLike[str], *, if_different: IfDifferent = "error", dry_run: bool = False
+    ) -> CopyReport | Plan:
+        """Bring what `export` wrote into this registry. Repeatable, like `copy`.
+
+        Args:
+            path: The file.
+            if_different: What to do where something is there already and is different: `error`, `keep` that,
+                or `update` it.
+            dry_run: Write nothing, and give the plan of what would be written.
+
+        Returns:
+            What was made, and what was there.
+
+        Raises:
+            InvalidArgumentError: It is no such file.
+            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
+
+        Example:
+            >>> _ = registry.export("everything.jsonl")
+            >>> registry.import_("everything.jsonl")
+            CopyReport(nothing)
+        """
+        return self._run(self._async.import_(path, if_different=if_different, dry_run=dry_run))

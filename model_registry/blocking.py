@@ -7,7 +7,7 @@ import concurrent.futures.thread  # pyright: ignore[reportUnusedImport]  # too l
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from model_registry._forks import call_in_child
 from model_registry.exceptions import InvalidArgumentError, StoreError
@@ -63,6 +63,29 @@ class BlockingRunner:
             StoreError: It was called by a coroutine that this runner runs, which would wait for itself, or
                 the runner was closed meanwhile.
         """
+        return self.start(coroutine).result()
+
+    def start(self, coroutine: Coroutine[Any, Any, T], /) -> BackgroundCall[T]:
+        """Start a coroutine, which runs while the caller does something else.
+
+        Args:
+            coroutine: What to run. It ends when the runner is closed, too.
+
+        Returns:
+            What waits for its end.
+
+        Raises:
+            StoreError: It was called by a coroutine that this runner runs.
+
+        Example:
+            >>> import asyncio
+            >>> from model_registry.blocking import BlockingRunner
+            >>> run = BlockingRunner()
+            >>> call = run.start(asyncio.sleep(0, "done"))
+            >>> call.result()
+            'done'
+            >>> run.close()
+        """
         if self._home.is_here:
             coroutine.close()
             raise StoreError(
@@ -71,14 +94,9 @@ class BlockingRunner:
             )
         future = self._submit(coroutine)
         if future is None:
-            return _run_here(coroutine)
-        try:
-            return future.result()
-        except concurrent.futures.CancelledError:
-            raise StoreError("The client was closed during a call.") from None
-        except BaseException:
-            future.cancel()  # an interrupt of this thread; a call that has ended does not mind
-            raise
+            future = concurrent.futures.Future()
+            future.set_result(_run_here(coroutine))
+        return BackgroundCall(future)
 
     def close(self) -> None:
         """End the thread, and what runs on it. A later call starts another."""
@@ -97,6 +115,34 @@ class BlockingRunner:
         self._home = _Home()
         # Called when nobody holds the runner any more, or the interpreter ends.
         weakref.finalize(self, self._home.abandon)
+
+
+class BackgroundCall(Generic[T]):
+    """A coroutine that a `BlockingRunner` runs."""
+
+    def __init__(self, future: concurrent.futures.Future[T]) -> None:
+        self._future = future
+
+    def result(self) -> T:
+        """Wait until it has ended.
+
+        Returns:
+            What it returned, each time it is asked.
+
+        Raises:
+            StoreError: The runner was closed meanwhile, or the call was cancelled.
+        """
+        try:
+            return self._future.result()
+        except concurrent.futures.CancelledError:
+            raise StoreError("The client was closed during a call.") from None
+        except BaseException:
+            self._future.cancel()  # an interrupt of this thread; a call that has ended does not mind
+            raise
+
+    def cancel(self) -> None:
+        """End it, without waiting for that. A call that has ended stays as it is."""
+        self._future.cancel()
 
 
 def runner_for(async_runner: AsyncRunner | None) -> AsyncRunner:

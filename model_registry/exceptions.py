@@ -4,11 +4,23 @@
 ModelRegistryError
 ├── MissingMetadata                  a value that an environment variable or argument should give
 ├── MissingExtraError                an optional part is not installed          (also ImportError)
+├── BaseSigningError                 signing or verifying did not come to pass
+│   ├── InitializationError          roots of trust cannot be fetched, or are not the expected ones
+│   │   └── AlreadyInitializedError  they are there already                      (also FileExistsError)
+│   ├── SigningError                 nothing was signed
+│   │   ├── IdentityTokenError       an identity token is malformed or expired   (also ValueError)
+│   │   └── SigningFileNotFoundError what shall be signed is not there           (also FileNotFoundError)
+│   └── VerificationError            no valid signature over these files         (also IntegrityError)
+│       └── SignatureNotFoundError   there is no signature at all                (also StorageNotFoundError)
 └── StoreError                       everything that concerns a registry
     ├── InvalidArgumentError         refused here, nothing was sent              (also ValueError)
     ├── UnsupportedType              a type that the registry has no kind for
     ├── TypeNotFound                 a kind that this client does not know
+    ├── IncompleteRegistrationError  a registration broke off half-way; says what was done
+    ├── BatchError                   one of many registrations failed; says which
     ├── DatabaseError                the database of an embedded registry cannot be used
+    ├── DifferentError               something is there already under this name, and is different
+    ├── CopyInterruptedError         copying stopped in the middle; carries what was done
     ├── StorageError                 files could not be moved
     │   ├── StorageNotFoundError     there is nothing at this place              (also FileNotFoundError)
     │   ├── StorageAccessError       credentials are missing, expired or refused (also PermissionError)
@@ -27,18 +39,35 @@ ModelRegistryError
         └── UnexpectedResponseError  an answer that is not the registry's
 ```
 
-and one warning, `InsecureConnectionWarning`: certificates are not checked.
+and two warnings, `InsecureConnectionWarning`: certificates are not checked, and `IgnoredArgumentWarning`: an
+argument had no effect.
 
 Nothing of the libraries below (HTTP, validation, generated code) is raised by the public functions.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from model_registry.types import Artifact, CopyReport, ModelVersion, RegisteredModel, Registration
+
 __all__ = [
+    "AlreadyInitializedError",
+    "BaseSigningError",
+    "BatchError",
     "ConflictError",
+    "CopyInterruptedError",
     "DatabaseError",
+    "DifferentError",
     "DuplicateError",
     "ForbiddenError",
+    "IdentityTokenError",
+    "IgnoredArgumentWarning",
+    "IncompleteRegistrationError",
+    "InitializationError",
     "InsecureConnectionWarning",
     "IntegrityError",
     "InvalidArgumentError",
@@ -52,6 +81,9 @@ __all__ = [
     "RegistryTimeoutError",
     "RequestError",
     "ServerError",
+    "SignatureNotFoundError",
+    "SigningError",
+    "SigningFileNotFoundError",
     "StorageAccessError",
     "StorageError",
     "StorageNotFoundError",
@@ -60,6 +92,7 @@ __all__ = [
     "UnauthenticatedError",
     "UnexpectedResponseError",
     "UnsupportedType",
+    "VerificationError",
 ]
 
 
@@ -110,8 +143,74 @@ class TypeNotFound(StoreError):  # noqa: N818  # a name that programs already ca
     """The registry answered with a kind that this client does not know."""
 
 
+class IncompleteRegistrationError(StoreError):
+    """A registration broke off half-way. The text says what was done, and how to complete it.
+
+    Attributes:
+        model: The model, made by this call or there before; `None` when it is not.
+        version: The version, likewise.
+        artifacts: The artifacts of the version that are there.
+        created: What this call made: `model`, `version`, and `artifact` with the name of each.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        model: RegisteredModel | None = None,
+        version: ModelVersion | None = None,
+        artifacts: Sequence[Artifact] = (),
+        created: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message)
+        self.model = model
+        self.version = version
+        self.artifacts = tuple(artifacts)
+        self.created = tuple(created)
+
+
+class BatchError(StoreError):
+    """One of many registrations failed. Its cause is the error of that one.
+
+    Attributes:
+        index: Which one, from 0.
+        done: The registrations that were made, by their index.
+    """
+
+    def __init__(self, message: str, *, index: int, done: dict[int, Registration]) -> None:
+        super().__init__(message)
+        self.index = index
+        self.done = done
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_batch, (self.args[0], self.index, self.done)
+
+
+def _rebuild_batch(message: str, index: int, done: dict[int, Registration]) -> BatchError:
+    return BatchError(message, index=index, done=done)
+
+
 class DatabaseError(StoreError):
     """The database of an embedded registry cannot be opened or used."""
+
+
+class DifferentError(StoreError):
+    """Something is there already under this name, and is different. Nothing was changed."""
+
+
+class CopyInterruptedError(StoreError):
+    """Copying stopped in the middle. What was written stays, and the same call again goes on from there.
+
+    Attributes:
+        report: What was done, a `model_registry.types.CopyReport`, or `None`.
+    """
+
+    def __init__(self, message: str, report: CopyReport | None = None) -> None:
+        super().__init__(message, report)
+        self.report = report
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class StorageError(StoreError):
@@ -132,6 +231,38 @@ class StorageAccessError(StorageError, PermissionError):
 
 class IntegrityError(StorageError):
     """These are not the bytes that were registered: a digest or a signature says otherwise."""
+
+
+class BaseSigningError(ModelRegistryError):
+    """Signing or verifying did not come to pass. The text says why, and what to do next."""
+
+
+class InitializationError(BaseSigningError):
+    """Roots of trust cannot be fetched, or are not those that were expected."""
+
+
+class AlreadyInitializedError(InitializationError, FileExistsError):
+    """Roots of trust are there already; nothing was replaced."""
+
+
+class SigningError(BaseSigningError):
+    """Nothing was signed."""
+
+
+class IdentityTokenError(SigningError, ValueError):
+    """An identity token is malformed or expired. No text of it is repeated."""
+
+
+class SigningFileNotFoundError(SigningError, FileNotFoundError):
+    """What shall be signed, or what is needed for it, is not there."""
+
+
+class VerificationError(BaseSigningError, IntegrityError):
+    """There is no valid signature of the expected signer over these files."""
+
+
+class SignatureNotFoundError(VerificationError, StorageNotFoundError):
+    """There is no signature, or nothing that it could be about."""
 
 
 class RequestError(StoreError):
@@ -231,3 +362,7 @@ class UnexpectedResponseError(RequestError):
 
 class InsecureConnectionWarning(UserWarning):
     """A client does not check whom it speaks to."""
+
+
+class IgnoredArgumentWarning(UserWarning):
+    """An argument had no effect, because what exists holds something else."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
 
 from model_registry._lazy import lazy_names
 from model_registry.exceptions import MissingMetadata
+from model_registry.storage.s3_uri import build_uri
 
 if TYPE_CHECKING:
     from model_registry.storage.oci_tools import (
@@ -20,22 +20,34 @@ if TYPE_CHECKING:
         save_to_oci_registry,
         temp_auth_file,
     )
+    from model_registry.storage.s3_uploads import S3Params, save_to_s3, upload_to_s3
 
 __all__ = [
     "BackendDefinition",
     "OCIParams",
     "PullFn",
     "PushFn",
+    "S3Params",
     "create_auth_object",
     "get_auth_reference",
     "s3_uri_from",
     "save_to_oci_registry",
+    "save_to_s3",
     "temp_auth_file",
+    "upload_to_s3",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "model_registry.storage.s3_uploads": [
+            "S3Params",
+            "_connect_to_s3",
+            "_s3_creds",
+            "_upload_to_s3",
+            "save_to_s3",
+            "upload_to_s3",
+        ],
         "model_registry.storage.oci_tools": [
             "BackendDefinition",
             "OCIParams",
@@ -45,7 +57,7 @@ __getattr__, __dir__ = lazy_names(
             "get_auth_reference",
             "save_to_oci_registry",
             "temp_auth_file",
-        ]
+        ],
     },
 )
 
@@ -77,13 +89,9 @@ def s3_uri_from(
         's3://models/fraud/1.onnx?endpoint=https%3A%2F%2Fs3.example.org&defaultRegion=eu-1'
     """
     bucket = bucket or _from_environment("bucket", "AWS_S3_BUCKET")
-    query = urlencode(
-        {
-            "endpoint": endpoint or _from_environment("endpoint", "AWS_S3_ENDPOINT"),
-            "defaultRegion": region or _from_environment("region", "AWS_DEFAULT_REGION"),
-        }
-    )
-    return f"s3://{bucket}/{quote(path.lstrip('/'))}?{query}"
+    endpoint = endpoint or _from_environment("endpoint", "AWS_S3_ENDPOINT")
+    region = region or _from_environment("region", "AWS_DEFAULT_REGION")
+    return build_uri(bucket, path, endpoint, region)
 
 
 def _from_environment(argument: str, variable: str) -> str:

@@ -85,6 +85,7 @@ def blocking(method: Function) -> Function:
     """Turn a method into one that blocks."""
     if method.name == "__init__":
         return constructor(method)
+    passed = ", ".join(passed_on(method.args))
     returned = method.returns
     is_pager = isinstance(returned, ast.Subscript) and ast.unparse(returned.value) == "AsyncPager"
     decorators = {ast.unparse(each) for each in method.decorator_list}
@@ -97,7 +98,7 @@ def blocking(method: Function) -> Function:
         owner = FACADE if "staticmethod" in decorators else "self._async"
         called = f"{owner}.{method.name}"
         if "property" not in decorators:
-            called += f"({', '.join(passed_on(method.args))})"
+            called += f"({passed})"
         if isinstance(method, ast.AsyncFunctionDef):
             called = f"self._run({called})"
         body.append(ast.parse(f"return self._walk({called})" if is_pager else f"return {called}").body[0])
@@ -106,13 +107,10 @@ def blocking(method: Function) -> Function:
         for each in method.decorator_list
         if ast.unparse(each) in ("overload", "property", "staticmethod")
     ]
-    return ast.FunctionDef(
-        method.name,
-        method.args,
-        body,
-        kept,
-        ast.parse(blocking_text(ast.unparse(returned)), mode="eval").body if returned else None,
-    )
+    annotation = blocking_text(ast.unparse(returned)) if returned else "None"
+    if "plannable" in decorators:  # which adds this to what the method returns
+        annotation += " | Plan"
+    return ast.FunctionDef(method.name, method.args, body, kept, ast.parse(annotation, mode="eval").body)
 
 
 def constructor(method: Function) -> Function:
@@ -131,11 +129,19 @@ def constructor(method: Function) -> Function:
 
 def passed_on(arguments: ast.arguments) -> list[str]:
     """Write the arguments of a call that hands all of a function's own on."""
-    positional = [each.arg for each in [*arguments.posonlyargs, *arguments.args] if each.arg != "self"]
-    words = [f"{each.arg}={each.arg}" for each in arguments.kwonlyargs]
+    positional = [handed_on(each) for each in [*arguments.posonlyargs, *arguments.args] if each.arg != "self"]
+    words = [f"{each.arg}={handed_on(each)}" for each in arguments.kwonlyargs]
     more = [f"*{arguments.vararg.arg}"] if arguments.vararg else []
     rest = [f"**{arguments.kwarg.arg}"] if arguments.kwarg else []
     return [*positional, *more, *words, *rest]
+
+
+def handed_on(argument: ast.arg) -> str:
+    """Write an argument as the asynchronous client gets it: another client becomes the one beneath it."""
+    if argument.annotation is None or ast.unparse(argument.annotation) != FACADE:
+        return argument.arg
+    argument.annotation = ast.Name(blocking_text(FACADE))
+    return f"self._beneath({argument.arg})"
 
 
 def blocking_text(text: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from .copying import Copying
 from .registering import Registering
 
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(Registering):
+class AsyncModelRegistry(Registering, Copying):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from model_registry import types
 from model_registry.blocking import BlockingRunner, runner_for
+from model_registry.exceptions import InvalidArgumentError
 
 from . import AsyncModelRegistry
 
@@ -88,6 +89,12 @@ class BlockingBase:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._async.connection.url!r})"
+
+    def _beneath(self, other: BlockingBase) -> AsyncModelRegistry:
+        """Give the asynchronous client beneath another blocking one."""
+        if isinstance(other, BlockingBase):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+            return other._async
+        raise InvalidArgumentError(f"a ModelRegistry is needed here, got {other!r}")
 
     def _walk(self, pager: AsyncPager[T]) -> Pager[T]:
         """Make a blocking pager of an asynchronous one."""

@@ -1,23 +1,204 @@
-"""Registering a model with a version and its artifact."""
+"""Registering a model with a version and its artifacts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Literal, overload
 
-from model_registry import types
-from model_registry.exceptions import StoreError
+from model_registry.exceptions import IgnoredArgumentWarning
 
-from .finding import id_of
 from .listing import Listing
+from .planning import plannable
+from .registration_arguments import wanted
+from .registration_steps import Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from model_registry.types import RegisteredModel, SupportedTypes
+    from typing_extensions import Unpack
+
+    from model_registry.types import (
+        Artifact,
+        Plan,
+        PropertyValue,
+        RegisteredModel,
+        Registration,
+        SupportedTypes,
+    )
+    from model_registry.types.arguments import IfExists
+
+    from .registration_arguments import FurtherFields
 
 
 class Registering(Listing):
-    """Registering a model with a version and its artifact."""
+    """Registering a model with a version and its artifacts."""
+
+    @overload
+    async def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = ...,
+        *,
+        model_format_name: str | None = ...,
+        model_format_version: str | None = ...,
+        author: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        owner: str | None = ...,
+        model_description: str | None = ...,
+        model_properties: Mapping[str, PropertyValue] | None = ...,
+        artifacts: Iterable[Artifact] = ...,
+        if_exists: IfExists = ...,
+        dry_run: Literal[True],
+        **fields: Unpack[FurtherFields],
+    ) -> Plan: ...
+    @overload
+    async def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = ...,
+        *,
+        model_format_name: str | None = ...,
+        model_format_version: str | None = ...,
+        author: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        owner: str | None = ...,
+        model_description: str | None = ...,
+        model_properties: Mapping[str, PropertyValue] | None = ...,
+        artifacts: Iterable[Artifact] = ...,
+        if_exists: IfExists = ...,
+        dry_run: Literal[False] = ...,
+        **fields: Unpack[FurtherFields],
+    ) -> Registration: ...
+    @overload
+    async def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = ...,
+        *,
+        model_format_name: str | None = ...,
+        model_format_version: str | None = ...,
+        author: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        owner: str | None = ...,
+        model_description: str | None = ...,
+        model_properties: Mapping[str, PropertyValue] | None = ...,
+        artifacts: Iterable[Artifact] = ...,
+        if_exists: IfExists = ...,
+        dry_run: bool,
+        **fields: Unpack[FurtherFields],
+    ) -> Registration | Plan: ...
+    @plannable
+    async def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = None,
+        *,
+        model_format_name: str | None = None,
+        model_format_version: str | None = None,
+        author: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        owner: str | None = None,
+        model_description: str | None = None,
+        model_properties: Mapping[str, PropertyValue] | None = None,
+        artifacts: Iterable[Artifact] = (),
+        if_exists: IfExists = "error",
+        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
+        **fields: Unpack[FurtherFields],
+    ) -> Registration:
+        """Register a version of a model, with its artifacts; and the model when it is new.
+
+        A field that only one of model, version and artifact has is given by its own name. Those that all
+        have, such as a description, are the version's by their plain name, and the others' as `model_...` and
+        `artifact_...`.
+
+        It can be repeated, and run by many at the same time: `if_exists` says what happens where the version
+        is there already. A model that exists is never changed.
+
+        Args:
+            name: The model, or its name.
+            version: Name of the version.
+            uri: Where the model's files are.
+            model_format_name: Format of the files, such as `onnx`.
+            model_format_version: Version of the format.
+            author: Who made the version; the client's author when not given.
+            description: Description of the version.
+            properties: Custom properties of the version.
+            owner: Who answers for the model; the client's author when not given and the model is new.
+            model_description: Description of the model.
+            model_properties: Custom properties of the model.
+            artifacts: Further artifacts of the version, each with a name: documents, data sets, metrics,
+                parameters, further model artifacts.
+            if_exists: What to do where the version exists: `error`; `return` it as it is; or `resume`, which
+                completes what is missing of it and refuses what contradicts it.
+            dry_run: Give the plan of what would be written, and write nothing.
+            **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
+                as `storage_key` and `service_account_name`; and external ids: see `FurtherFields`.
+
+        Returns:
+            The model, the version and the artifacts; or the plan.
+
+        Raises:
+            DuplicateError: The version exists, and `if_exists` is `error`; or an external id is taken.
+            ConflictError: The version exists, and contradicts what is to be resumed.
+            IncompleteRegistrationError: It broke off half-way.
+            InvalidArgumentError: An argument cannot be right; nothing was sent.
+            StoreError: The registry could not be asked.
+
+        Warns:
+            IgnoredArgumentWarning: Arguments had no effect, because what exists holds something else. The
+                result names them, too.
+
+        Example:
+            >>> done = await registry.register(
+            ...     "churn", "1.0", "s3://models/churn.onnx",
+            ...     model_format_name="onnx", model_format_version="1", properties={"auc": 0.91},
+            ... )
+            >>> done
+            Registration(churn/1.0, s3://models/churn.onnx)
+            >>> done.version.custom_properties, done.artifact.uri
+            ({'auc': 0.91}, 's3://models/churn.onnx')
+            >>> again = await registry.register("churn", "1.0", if_exists="return")
+            >>> again.is_new, again.version == done.version
+            (False, True)
+        """
+        registration = await Steps(
+            self.core,
+            wanted(
+                name,
+                version,
+                author=self.author,
+                artifacts=artifacts,
+                if_exists=if_exists,
+                fields={
+                    "uri": uri,
+                    "model_format_name": model_format_name,
+                    "model_format_version": model_format_version,
+                    "author": author,
+                    "description": description,
+                    "properties": properties,
+                    "owner": owner,
+                    "model_description": model_description,
+                    "model_properties": model_properties,
+                    **fields,
+                },
+            ),
+        ).run()
+        if registration.ignored:
+            warnings.warn(
+                f"{', '.join(registration.ignored)} had no effect: {registration.model.name!r} exists and "
+                "holds something else; change it if that is meant",
+                IgnoredArgumentWarning,
+                stacklevel=2,
+            )
+        return registration
 
     async def register_model(
         self,
@@ -77,35 +258,29 @@ class Registering(Listing):
             >>> model.name
             'fraud'
         """
-        model = await self.find_model(name)
-        if model is None:
-            model = await self.core.upsert_registered_model(
-                types.RegisteredModel(name, owner=owner or self.author)
-            )
-        if await self.find_version(model, version) is not None:
-            raise StoreError(f"model {name!r} has a version {version!r} already: choose another name for it")
-        made = await self.core.upsert_model_version(
-            types.ModelVersion(
+        done = await Steps(
+            self.core,
+            wanted(
+                name,
                 version,
-                author=author or self.author,
-                description=version_description or description,
-                custom_properties=metadata or {},
+                author=self.author,
+                fields={
+                    "uri": uri,
+                    "model_format_name": model_format_name,
+                    "model_format_version": model_format_version,
+                    "storage_key": storage_key,
+                    "storage_path": storage_path,
+                    "service_account_name": service_account_name,
+                    "model_source_kind": model_source_kind,
+                    "model_source_class": model_source_class,
+                    "model_source_group": model_source_group,
+                    "model_source_id": model_source_id,
+                    "model_source_name": model_source_name,
+                    "author": author,
+                    "owner": owner,
+                    "description": version_description or description,
+                    "properties": metadata,
+                },
             ),
-            id_of(model),
-        )
-        artifact = types.ModelArtifact(
-            name=name,
-            uri=uri,
-            model_format_name=model_format_name,
-            model_format_version=model_format_version,
-            storage_key=storage_key,
-            storage_path=storage_path,
-            service_account_name=service_account_name,
-            model_source_kind=model_source_kind,
-            model_source_class=model_source_class,
-            model_source_group=model_source_group,
-            model_source_id=model_source_id,
-            model_source_name=model_source_name,
-        )
-        await self.core.upsert_model_artifact(artifact, id_of(made))
-        return model
+        ).run()
+        return done.model

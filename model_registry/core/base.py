@@ -16,7 +16,10 @@ from model_registry.types.arguments import check_text
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from typing_extensions import Self
+
     from model_registry.transport.calls import Transport
+    from model_registry.transport.rehearsal import Rehearsal
     from model_registry.types import BaseResourceModel, ListOptions, Page
     from mr_openapi import ApiClient, ModelRegistryServiceApi
 
@@ -28,10 +31,15 @@ class Caller:
 
     Args:
         target: Where the registry is.
+
+    Attributes:
+        connection: Where the registry is.
+        is_rehearsal: Whether writes are recorded instead of sent: `dry_run` of the public client.
     """
 
     def __init__(self, target: Connection | Local) -> None:
         self.connection = target
+        self.is_rehearsal = False
         self._transport: Transport | None = None
         self._api: ModelRegistryServiceApi | None = None
         self._closed = False
@@ -59,6 +67,27 @@ class Caller:
         self._closed = True
         if self._transport is not None:
             await self._transport.close()
+
+    def rehearse(self) -> tuple[Self, Rehearsal]:
+        """Make a client that reads what this one reads, and records what it would write.
+
+        Returns:
+            The client, to be closed on its own, and the rehearsal, which tells the plan.
+        """
+        from model_registry.transport.rehearsal import Rehearsal
+
+        transport: object = self.api.api_client  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]  # generated
+        rehearsal = Rehearsal(cast("Transport", transport))
+        client = type(self)(self.connection)
+        client._rehearse_with(rehearsal)  # noqa: SLF001  # another of this class
+        return client, rehearsal
+
+    def _rehearse_with(self, rehearsal: Rehearsal) -> None:
+        from mr_openapi import ModelRegistryServiceApi
+
+        self.is_rehearsal = True
+        self._transport = rehearsal
+        self._api = ModelRegistryServiceApi(cast("ApiClient", rehearsal))
 
     @property
     def api(self) -> ModelRegistryServiceApi:

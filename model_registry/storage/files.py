@@ -68,10 +68,13 @@ class LocalFile:
     def chunks(self, size: int) -> Iterator[bytes]:
         """Read it in order, a chunk at a time, taking its digest on the way."""
         taken = hashlib.sha256()
+        left = self.size
         with self.source.open("rb") as file:
-            while chunk := file.read(size):
+            while left and (chunk := file.read(min(size, left))):
                 taken.update(chunk)
+                left -= len(chunk)
                 yield chunk
+        self.check_unchanged()
         self._digest = "sha256:" + taken.hexdigest()
 
     def check_unchanged(self) -> None:

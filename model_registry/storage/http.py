@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -17,12 +18,12 @@ from .transfer import Transfer
 from .web import PassingError, Patience, Web, failure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from .files import IncomingFile, LocalFile
 
 _CHUNK = 128 * 1024
-_ENOUGH = 1024 * 1024  # bytes after which a broken connection is a new misfortune
+_PART = 16 * 1024 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 
@@ -49,6 +50,9 @@ class HTTPStore:
         ...     store = storage.HTTPStore(token="secret")
         ...     storage.download("https://models.example.org/fraud.onnx", "models", store=store)
     """
+
+    _immutable = False
+    """Whether an address always stands for the same bytes, whatever ETags say."""
 
     def __init__(
         self,
@@ -85,7 +89,8 @@ class HTTPStore:
             answer.close()
             _refuse_web_page(answer, uri, name)
             facts = _facts_of(answer)
-            return [StoredFile(name, facts.total, version=facts.version, single=True)]
+            version = facts.version if answer.status == 206 else None  # or nothing can go on from it
+            return [StoredFile(name, facts.total, version=version, single=True)]
 
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:  # noqa: ARG002  # the protocol
         """Refuse: web servers have no common way of taking files."""
@@ -94,42 +99,74 @@ class HTTPStore:
         )
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
-        """Fetch the file, or the rest of it, with further requests where connections break."""
+        """Fetch the file, or the rest of it; a large one in parts at once, where the server knows ranges."""
+        begin, end = target.offset, file.size or 0
+        if file.version is not None and end - begin >= 2 * _PART and transfer.concurrency > 1:
+
+            def fetch(place: int) -> None:
+                self._fetch_part(uri, file, range(place, min(place + _PART, end)), target, transfer)
+
+            transfer.each(fetch, range(begin, end, _PART))
+            return
         patience = Patience(transfer)
         while True:
-            begun = target.offset
+            begin = target.offset
             try:
-                self._fetch(uri, file, target)
+                self._fetch_rest(uri, file, target)
             except PassingError as error:
-                if target.offset - begun >= _ENOUGH:
-                    patience.renew()
-                patience.lose(error)
+                patience.lose(error, came=target.offset - begin)
             else:
                 return
 
-    def _fetch(self, uri: str, file: StoredFile, target: IncomingFile) -> None:
-        """Make one request, for what is not there yet."""
-        if target.offset and file.version is None:
+    def _fetch_part(
+        self, uri: str, file: StoredFile, part: range, target: IncomingFile, transfer: Transfer
+    ) -> None:
+        """Fetch one part, with further requests where connections break."""
+        patience = Patience(transfer)
+        while part:
+            begin = part.start
+            wanted = self._range(file, f"{part.start}-{part.stop - 1}")
+            try:
+                with closing(self._web.get(uri, wanted)) as answer:
+                    self._check_same(answer, uri, file, part.start)
+                    for chunk in _chunks(answer, uri):
+                        target.write_at(part.start, chunk)
+                        part = part[len(chunk) :]
+                if part:
+                    raise _broken_off(uri, part.start, file.size)
+            except PassingError as error:
+                patience.lose(error, came=part.start - begin)
+
+    def _fetch_rest(self, uri: str, file: StoredFile, target: IncomingFile) -> None:
+        """Make one request, for all that is not there yet."""
+        if target.offset and file.version is None and not self._immutable:
             target.restart()  # there is no telling whether the rest belongs to it
-        headers = {}
+        wanted: dict[str, str] = {}
         if target.offset:
-            headers = {"Range": f"bytes={target.offset}-", "If-Range": file.version or ""}
-        answer = self._web.get(uri, headers)
-        try:
+            wanted = self._range(file, f"{target.offset}-")
+        with closing(self._web.get(uri, wanted)) as answer:
             facts = _facts_of(answer)
-            if facts.version != file.version:
-                raise StorageError(f"{shown(uri)} was changed while it was fetched. Fetch it again.")
             if answer.status == 416 and target.offset == facts.total:
                 return
-            if facts.start != target.offset:
-                target.restart()
-            if facts.start not in (0, target.offset):
-                raise PassingError(f"{shown(uri)} was answered with another part than the one asked for.")
-            _read(answer, uri, target)
-        finally:
-            answer.close()
+            if facts.start == 0:
+                target.restart()  # the server sends all of it, whatever it is asked for
+            self._check_same(answer, uri, file, target.offset)
+            for chunk in _chunks(answer, uri):
+                target.write(chunk)
         if facts.total is not None and target.offset < facts.total:
-            raise PassingError(f"{shown(uri)} broke off after {target.offset} of {facts.total} bytes.")
+            raise _broken_off(uri, target.offset, facts.total)
+
+    def _range(self, file: StoredFile, places: str) -> dict[str, str]:
+        """Ask for some bytes, of this version of the file."""
+        return {"Range": f"bytes={places}"} | ({} if self._immutable else {"If-Range": file.version or ""})
+
+    def _check_same(self, answer: urllib3.BaseHTTPResponse, uri: str, file: StoredFile, start: int) -> None:
+        """Refuse bytes of another version of the file, or of another place in it."""
+        facts = _facts_of(answer)
+        if file.version not in (None, facts.version) and not self._immutable:
+            raise StorageError(f"{shown(uri)} was changed while it was fetched. Fetch it again.")
+        if facts.start != start:
+            raise PassingError(f"{shown(uri)} was answered with another part than the one asked for.")
 
 
 class _Facts(NamedTuple):
@@ -151,7 +188,7 @@ def _facts_of(answer: urllib3.BaseHTTPResponse) -> _Facts:
     return _Facts(start, int(total) if total.isdigit() else None, version)
 
 
-def _read(answer: urllib3.BaseHTTPResponse, uri: str, target: IncomingFile) -> None:
+def _chunks(answer: urllib3.BaseHTTPResponse, uri: str) -> Iterator[bytes]:
     while True:
         try:
             chunk = answer.read(_CHUNK, decode_content=False)
@@ -159,7 +196,11 @@ def _read(answer: urllib3.BaseHTTPResponse, uri: str, target: IncomingFile) -> N
             raise failure(error, uri) from None
         if not chunk:
             return
-        target.write(chunk)
+        yield chunk
+
+
+def _broken_off(uri: str, place: int, size: int | None) -> PassingError:
+    return PassingError(f"{shown(uri)} broke off after {place} of {size} bytes.")
 
 
 def _name_of(uri: str) -> str:

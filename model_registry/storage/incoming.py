@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import threading
 from typing import TYPE_CHECKING, NoReturn
 
@@ -44,17 +45,23 @@ class PartialFile:
         self._hashing = threading.Lock()
         self._islands: list[tuple[int, int]] = []  # what came ahead of the beginning
         self._noted = -1
+        self._end = 0
         self._open()
 
     def _open(self) -> None:
         try:
-            self._file = self._path.open("r+b" if self._path.exists() else "x+b", buffering=0)
-            self._end = self._beginning()
-            self._file.truncate(self._end)
+            try:
+                self._file = self._path.open("x+b", buffering=0)
+            except FileExistsError:
+                self._file = self._path.open("r+b", buffering=0)
+                self._end = self._beginning()
+                self._file.truncate(self._end)
         except OSError as error:
             self._fail(error)
         self._taken = hashlib.sha256()
         self._hashed = 0
+        if self._end == 0:
+            return
         try:
             self._hash()
             self._transfer.advance(self._end)
@@ -128,9 +135,11 @@ class PartialFile:
     def close(self) -> None:
         """Close the file, keeping its beginning for a later attempt."""
         if not self._file.closed:
-            self._file.truncate(self._end)
+            if self._file.seek(0, os.SEEK_END) != self._end:
+                self._file.truncate(self._end)
             self._file.close()
-            self._note.unlink(missing_ok=True)
+            if self._noted >= 0:
+                self._note.unlink(missing_ok=True)
 
     def wait(self, enough: Callable[[int], bool]) -> int:
         """Wait until the beginning is long enough; give its length."""

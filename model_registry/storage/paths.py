@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = re.compile(r".:")  # which Windows takes any sign for
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 

@@ -22,22 +22,16 @@ def bar(progress: bool | Show | None, name: str) -> Generator[Show | None]:
     Args:
         progress: `True` for a bar of rich or tqdm, whichever is installed, when standard error is a terminal
             or this is a notebook; nothing otherwise. A function is used as it is.
-        name: What is on its way.
+        name: URI of what is on its way.
     """
     if callable(progress):
         yield progress
     elif progress and (sys.stderr.isatty() or "ipykernel" in sys.modules):
-        with _drawn(name) as show:
+        draw = _tqdm if find_spec("rich") is None else _rich
+        with draw(name.rstrip("/").rpartition("/")[2]) as show:
             yield show
     else:
         yield None
-
-
-@contextmanager
-def _drawn(name: str) -> Generator[Show | None]:
-    draw = _tqdm if find_spec("rich") is None else _rich
-    with draw(name) as show:
-        yield show
 
 
 @contextmanager

@@ -61,7 +61,7 @@ class Staging:
             try:
                 yield
             except BaseException:
-                if not _holds_bytes(self.files):
+                if not self._is_worth_keeping():
                     self.remove()
                 raise
             else:
@@ -70,11 +70,11 @@ class Staging:
     def begin(self, files: Sequence[StoredFile]) -> None:
         """Keep what an earlier attempt left of these very files; forget everything else."""
         before = self._read_identities()
-        now = {file.path: self._identity(file) for file in files}
+        now = {file.path: self._identifying(file) for file in files}
         if not before:
             shutil.rmtree(self.files, ignore_errors=True)
-        for path in before:
-            if now.get(path) is None or now[path] != before[path]:
+        for path, facts in before.items():
+            if not set(facts).intersection(now.get(path, [])):
                 self.forget(path)
         self._identities.write_text(json.dumps(now), "utf-8")
         self.files.mkdir(exist_ok=True)
@@ -97,25 +97,26 @@ class Staging:
         """Remove the folder."""
         shutil.rmtree(self.root, ignore_errors=True)
 
+    def _is_worth_keeping(self) -> bool:
+        return any(self._read_identities().values()) and _holds_bytes(self.files)
+
     def _note(self, path: str) -> Path:
         return self._notes / hashlib.sha256(path.encode()).hexdigest()
 
-    def _identity(self, file: StoredFile) -> str | None:
-        """What must be the same for going on with a file; `None` when there is no telling."""
-        if file.digest is not None:
-            facts = [file.digest]
-        elif file.version is not None:
-            facts = [self._uri, file.path, str(file.size), file.version]
-        else:
-            return None
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    def _identifying(self, file: StoredFile) -> list[str]:
+        """List what one of must be the same for going on with a file."""
+        facts = [] if file.digest is None else [file.digest]
+        if file.version is not None:
+            whole = [self._uri, file.path, file.size, file.version]
+            facts.append(hashlib.sha256(json.dumps(whole).encode()).hexdigest())
+        return facts
 
-    def _read_identities(self) -> dict[str, str | None]:
+    def _read_identities(self) -> dict[str, list[str]]:
         try:
             read: object = json.loads(self._identities.read_text("utf-8"))
-        except (FileNotFoundError, ValueError):
+            return {path: list(facts) for path, facts in cast("dict[str, list[str]]", read).items()}
+        except (FileNotFoundError, ValueError, TypeError, AttributeError):  # none, or not written by us
             return {}
-        return cast("dict[str, str | None]", read) if isinstance(read, dict) else {}
 
     @contextlib.contextmanager
     def _lock(self) -> Generator[None]:

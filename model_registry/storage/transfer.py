@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -47,6 +47,8 @@ class Transfer:
         self._lock = threading.Lock()
         self._state = Progress(0, None, 0, 0)
         self._stopped = threading.Event()
+        self._cause: BaseException | None = None
+        self._slots = threading.Semaphore(max(concurrency, 1))
 
     def begin(self, files: int, size: int | None) -> None:
         """Say how much there is to do."""
@@ -89,25 +91,80 @@ class Transfer:
         self._stopped.set()
 
     def each(self, do: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Do something with each item, several at once; after a failure no further ones are begun.
+        """Do something with each item, several at once. A failure of one ends the whole transfer.
 
-        Not to be called from within itself: a thread that waits for others of the same pool may wait forever.
+        What is done with an item may call this again, for its parts.
 
         Returns:
             The results, in the order of the items.
         """
+
+        def take(item: T) -> R:
+            with self._slots:
+                return do(item)
+
         if len(items) < 2 or self.concurrency < 2:
-            return [do(item) for item in items]
-        with ThreadPoolExecutor(min(self.concurrency, len(items)), "model-registry-transfer") as pool:
-            futures = [pool.submit(do, item) for item in items]
+            return [take(item) for item in items]
+
+        def attempt(item: T) -> R:
+            self.check()
             try:
-                done, waiting = wait(futures, return_when=FIRST_EXCEPTION)
-                if waiting:
-                    self.stop()
-            except BaseException:  # a Ctrl-C: the threads must not go on to the last item
-                self.stop()
+                return take(item)
+            except BaseException as error:
+                self._end_with(error)
                 raise
-            finally:
+
+        with ThreadPoolExecutor(min(self.concurrency, len(items)), "model-registry-transfer") as pool:
+            futures = [pool.submit(attempt, item) for item in items]
+            try:
+                return [future.result() for future in futures]
+            except BaseException as error:  # or a Ctrl-C: the threads must not go on to the last item
+                self._end_with(error)
                 pool.shutdown(cancel_futures=True)
-            failed = [future for future in futures if future in done and future.exception() is not None]
-            return [future.result() for future in failed or futures]
+                if self._cause is not None:
+                    raise self._cause from None
+                raise
+
+    def parts(self, do: Callable[[T], object], items: Sequence[T]) -> None:
+        """Do something with each part of a file, in about their order; for use within `each`.
+
+        This thread does it, helped by as many others as `each` leaves idle at the time. After a failure no
+        further parts are begun.
+        """
+        left = iter(items)
+        failed = threading.Event()
+        helping: list[Future[None]] = []
+
+        def work() -> None:
+            for item in left:
+                if failed.is_set():
+                    return
+                if self._slots.acquire(blocking=False):
+                    helping.append(helpers.submit(help_out))
+                try:
+                    do(item)
+                except BaseException:
+                    failed.set()
+                    raise
+
+        def help_out() -> None:
+            try:
+                work()
+            finally:
+                self._slots.release()
+
+        with ThreadPoolExecutor(max(self.concurrency, 1), "model-registry-part") as helpers:
+            try:
+                work()
+            finally:
+                for future in helping:  # which grows meanwhile
+                    future.exception()
+        for future in helping:
+            future.result()
+
+    def _end_with(self, error: BaseException) -> None:
+        """Stop, and remember why: what other threads raise from now on only says that they were stopped."""
+        with self._lock:
+            if self._cause is None and not self._stopped.is_set():
+                self._cause = error
+            self._stopped.set()

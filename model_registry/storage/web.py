@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 RETRIES = 4
 """Further attempts when nothing came since the last failure."""
 
+_ENOUGH = 1024 * 1024
 _LONGEST_PAUSE = 60.0
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -61,22 +62,22 @@ class Patience:
         self._transfer = transfer
         self._failures = 0
 
-    def lose(self, error: PassingError) -> None:
+    def lose(self, error: PassingError, came: int = 0) -> None:
         """Wait before the next attempt.
+
+        Args:
+            error: How this one failed.
+            came: Bytes that it brought all the same; enough of them make the failure the first one again.
 
         Raises:
             StorageError: There were enough, or the transfer was stopped.
         """
-        self._failures += 1
+        self._failures = 1 if came >= _ENOUGH else self._failures + 1
         if self._failures > RETRIES:
             raise StorageError(
                 f"{error} This was attempt {self._failures}. Try again later: it goes on where it stopped."
             ) from None
         self._transfer.pause(min(_LONGEST_PAUSE, wait(self._failures, error.retry_after)))
-
-    def renew(self) -> None:
-        """Begin to count anew: something came."""
-        self._failures = 0
 
 
 class Web:
@@ -160,6 +161,8 @@ class Web:
         with self._lock:
             if self._tls is None and url.startswith("https:"):
                 self._tls = client_context(Connection(url=url, ca=self._ca))
+                if not hasattr(urllib3, "BaseHTTPResponse"):  # urllib3 1 compares names itself
+                    self._tls.check_hostname = False
                 self._pools.clear()
             if proxy not in self._pools:
                 self._pools[proxy] = build_pool(proxy, self._tls)

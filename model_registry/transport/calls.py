@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from model_registry.transport.messages import Answer, Door
     from mr_openapi.base import Body
 
+
+_LOG = logging.getLogger("model_registry")
 
 GENERATIONS = ("v1", "v1alpha3")
 """Generations of the API, newest first; they differ in the prefix of their paths."""
@@ -144,16 +148,30 @@ class Transport:
     async def _attempt(self, request: Request, deadline: Deadline) -> Answer:
         """Send a request once, to the generation of the API that the server speaks."""
         generation = self._generation or GENERATIONS[0]
-        answer = await self._door.send(_addressed(request, generation, deadline))
+        answer = await self._send(_addressed(request, generation, deadline))
         if self._generation is None and diagnosis.is_missing_route(answer):
             generation = GENERATIONS[1]
-            answer = await self._door.send(_addressed(request, generation, deadline))
+            answer = await self._send(_addressed(request, generation, deadline))
         error = diagnosis.failure(answer)
         if error is None or error.server_message is not None:  # this was the registry
             self._generation = generation
         if error is not None:
             raise error
         return answer
+
+    async def _send(self, request: Request) -> Answer:
+        """Send a request, and log it for those who ask for it: no header or body, which may hold secrets."""
+        if not _LOG.isEnabledFor(logging.DEBUG):
+            return await self._door.send(request)
+        began = time.monotonic()
+        outcome: object = "no answer"
+        try:
+            answer = await self._door.send(request)
+            outcome = answer.status
+            return answer
+        finally:
+            took = (time.monotonic() - began) * 1000
+            _LOG.debug("%s %s: %s in %.1f ms", request.method, request.target, outcome, took)
 
     async def _look_up(self, request: Request, deadline: Deadline, error: RequestError) -> Answer | None:
         """Find out whether a write landed whose answer was lost; `None` when it did not.

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
     from .base import BaseResourceModel
     from .contexts import ModelVersion, RegisteredModel
+    from .copies import CopyReport
     from .options import ListOptions
     from .pager import AsyncPager, Page, Pager
+    from .plan import Change, Plan, Values
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
+    from .registration import Registration
     from .serving import InferenceService, ServeModel, ServingEnvironment
+    from .stored import StoredFacts
 
 __all__ = [
     "Artifact",
@@ -33,6 +37,8 @@ __all__ = [
     "ArtifactTypeQueryParam",
     "AsyncPager",
     "BaseResourceModel",
+    "Change",
+    "CopyReport",
     "DataSet",
     "DocArtifact",
     "ExecutionState",
@@ -49,12 +55,16 @@ __all__ = [
     "Pager",
     "Parameter",
     "ParameterType",
+    "Plan",
     "PropertyValue",
     "RegisteredModel",
     "RegisteredModelState",
+    "Registration",
     "ServeModel",
     "ServingEnvironment",
+    "StoredFacts",
     "SupportedTypes",
+    "Values",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -80,10 +90,14 @@ __getattr__, __dir__ = lazy_names(
             "Parameter",
         ],
         f"{__name__}.base": ["BaseResourceModel"],
+        f"{__name__}.copies": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
         f"{__name__}.options": ["ListOptions"],
         f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
+        f"{__name__}.plan": ["Change", "Plan", "Values"],
         f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
+        f"{__name__}.registration": ["Registration"],
         f"{__name__}.serving": ["InferenceService", "ServeModel", "ServingEnvironment"],
+        f"{__name__}.stored": ["StoredFacts"],
     },
 )

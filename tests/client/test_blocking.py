@@ -172,6 +172,48 @@ def test_closing_ends_what_waits_and_a_later_call_works(run: BlockingRunner):
     assert run(answer()) == 42
 
 
+def test_a_call_that_was_started_goes_on_while_the_caller_works(run: BlockingRunner):
+    begun, end = threading.Event(), threading.Event()
+
+    async def work() -> int:
+        begun.set()
+        await asyncio.to_thread(end.wait, SECONDS)
+        return 42
+
+    async def fail() -> None:
+        raise NotFoundError("no such thing")
+
+    call, failing = run.start(work()), run.start(fail())
+    assert begun.wait(SECONDS)  # nobody asked for its result
+    end.set()
+    assert call.result() == call.result() == 42
+    for _ in range(2):
+        with pytest.raises(NotFoundError, match="no such thing"):
+            failing.result()
+    assert run(asyncio.sleep(0, "others")) == "others"
+
+
+def test_a_call_that_was_started_ends_with_the_runner_or_by_itself(run: BlockingRunner):
+    ended = [threading.Event(), threading.Event()]
+
+    async def forever(number: int) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended[number].set()
+
+    first, second = run.start(forever(0)), run.start(forever(1))
+    run(asyncio.sleep(0))
+    first.cancel()
+    assert ended[0].wait(SECONDS)
+    assert not ended[1].is_set()
+    run.close()
+    assert ended[1].wait(SECONDS)
+    for call in (first, second):
+        with pytest.raises(StoreError, match="closed"):
+            call.result()
+
+
 def test_a_runner_that_nobody_holds_ends_its_thread():
     async def answer() -> threading.Thread:
         return threading.current_thread()

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import pickle
+import re
 import traceback
 
 import pytest
@@ -27,6 +28,7 @@ from model_registry.types import ModelArtifact, RegisteredModel
 from tests.servers import Reply, unused_port
 
 TOKEN = "very-secret-token"  # not one
+EMPTY_LIST = {"items": [], "size": 0, "pageSize": 20, "nextPageToken": ""}
 AT_ONCE = {"Retry-After": "0", "X-Request-Id": "r-1"}
 
 STATUSES = [
@@ -217,3 +219,16 @@ def test_the_token_is_in_no_representation():
     with pytest.raises(InvalidArgumentError) as raised:
         ModelRegistryAPIClient.insecure_connection(f"http://ann:{TOKEN}@localhost", 8080)
     assert TOKEN not in str(raised.value) + repr(raised.value)
+
+
+async def test_requests_are_logged_for_those_who_ask(canned, secret_client, caplog):
+    replies = [Reply({"code": "x", "message": "busy"}, 503, AT_ONCE), Reply(EMPTY_LIST)]
+    canned.reply = lambda _: replies.pop(0)
+    with caplog.at_level("DEBUG", "model_registry"):
+        await secret_client.get_registered_models()
+    logged = [
+        re.sub(r"\d+\.\d", "N", each.message) for each in caplog.records if each.name == "model_registry"
+    ]
+    assert [text.partition("?")[0] for text in logged] == ["GET /api/model_registry/v1/registered_models"] * 2
+    assert [text.rpartition(": ")[2] for text in logged] == ["503 in N ms", "200 in N ms"]
+    assert TOKEN not in caplog.text

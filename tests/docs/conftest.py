@@ -11,6 +11,7 @@ import trustme
 from tests.doors import Server
 from tests.servers import Proxy
 from tests.storage.oci_registry import oci_registry  # noqa: F401  # a fixture
+from tests.storage.ranges import RangeServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,14 @@ def served(tmp_path: Path) -> Iterator[str]:
     server = Server(str(tmp_path / "served.db"))
     yield server.url
     assert server.stop() == 0
+
+
+@pytest.fixture
+def web_files() -> Iterator[str]:
+    """URL of a web server that has a model."""
+    with RangeServer() as server:
+        server.files["fraud/1/model.onnx"] = b"weights" * 1000
+        yield server.url
 
 
 @pytest.fixture

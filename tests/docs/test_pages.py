@@ -21,6 +21,7 @@ PAGES = [
 WRITTEN_PORT = "8080"
 WRITTEN_OCI_REGISTRY = "localhost:5000"
 WRITTEN_TLS_ADDRESS = "https://registry.example.org"
+WRITTEN_FILES_ADDRESS = "https://models.example.org"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -48,6 +49,8 @@ def stand_ins(blocks: list[Block], request: pytest.FixtureRequest) -> dict[str, 
         found[WRITTEN_OCI_REGISTRY] = request.getfixturevalue("oci_registry").host
     if WRITTEN_TLS_ADDRESS in code:
         found[WRITTEN_TLS_ADDRESS] = request.getfixturevalue("served_over_tls")
+    if WRITTEN_FILES_ADDRESS in code:
+        found[WRITTEN_FILES_ADDRESS] = request.getfixturevalue("web_files")
     return found
 
 

@@ -18,9 +18,11 @@ from model_registry.exceptions import (
     StorageError,
     StorageNotFoundError,
 )
+from model_registry.storage import http as http_module
 from model_registry.storage import web as web_module
 from tests.servers import CannedServer, Reply, unused_port
-from tests.storage.conftest import RangeServer, Served, read_files, sha256, write_files
+from tests.storage.folders import read_files, sha256, write_files
+from tests.storage.ranges import RangeServer, Served
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +87,47 @@ def test_attempts_end_and_the_next_call_goes_on(uri: str, web: RangeServer, tmp_
     assert web.asked_for == ["bytes=1000000-"]
     assert web.sent == 1 + 1 + len(CONTENT)
     assert read_files(tmp_path / "back") == {NAME: CONTENT}
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """Have files fetched in parts of this size; which they are."""
+    monkeypatch.setattr(http_module, "_PART", 250_000)
+    return [f"bytes={begin}-{begin + 249_999}" for begin in range(0, len(CONTENT), 250_000)]
+
+
+def test_parts_at_once(uri: str, web: RangeServer, tmp_path: Path, parts: list[str | None]) -> None:
+    assert storage.download(uri, tmp_path, expected=sha256(CONTENT)).read_bytes() == CONTENT
+    assert sorted(map(str, web.asked_for)) == sorted(map(str, parts))
+    assert web.sent == 1 + len(CONTENT)
+    assert 2 <= web.connections <= 9
+
+
+def test_parts_that_are_cut_go_on(
+    uri: str, web: RangeServer, tmp_path: Path, parts: list[str | None]
+) -> None:
+    web.cut_at = [100_000, 1_100_000, 2_900_000]
+    assert storage.download(uri, tmp_path, expected=sha256(CONTENT)).read_bytes() == CONTENT
+    assert len(web.asked_for) > len(parts)
+    assert web.sent == 1 + len(CONTENT), "no byte came twice"
+
+
+def test_parts_of_another_version(
+    uri: str, web: RangeServer, tmp_path: Path, parts: list[str | None]
+) -> None:
+    listed = storage.list_files(uri)
+    web.files[f"models/{NAME}"] = CONTENT[::-1]
+    store = storage.HTTPStore()
+    store.list_files = lambda uri: listed  # type: ignore[method-assign]  # what it was a moment ago
+    with pytest.raises(StorageError, match="was changed while it was fetched"):
+        storage.download(uri, tmp_path, store=store)
+    assert read_files(tmp_path) == {}
+
+
+def test_no_parts_without_ranges(uri: str, web: RangeServer, tmp_path: Path, parts: list[str | None]) -> None:
+    web.ranges = False
+    assert storage.download(uri, tmp_path).read_bytes() == CONTENT
+    assert web.asked_for == [None]
 
 
 def interrupt(uri: str, web: RangeServer, directory: Path) -> None:

@@ -12,7 +12,7 @@ from model_registry import storage
 from model_registry.exceptions import InvalidArgumentError, StorageError, StorageNotFoundError
 from model_registry.storage.oci import OCIStore
 from model_registry.storage.oci.manifests import INDEX, MANIFEST
-from tests.storage.conftest import FILES, read_files, sha256, write_files
+from tests.storage.folders import FILES, read_files, sha256, write_files
 from tests.storage.oci_registry import Faults, Registry, inspect, needs_skopeo, skopeo
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from model_registry.storage.oci.exchange import Exchange, is_loopback
 from model_registry.storage.oci.references import Reference
 from model_registry.utils import save_to_oci_registry
 from tests.servers import CannedServer, Reply
-from tests.storage.conftest import FILES, read_files, write_files
+from tests.storage.folders import FILES, read_files, write_files
 from tests.storage.oci_registry import Faults, Registry, TokenService, basic, needs_skopeo, reply
 
 if TYPE_CHECKING:

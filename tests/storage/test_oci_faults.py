@@ -13,7 +13,7 @@ from model_registry.exceptions import IntegrityError, StorageError, StorageNotFo
 from model_registry.storage import web as web_module
 from model_registry.storage.oci import OCIStore
 from tests.servers import Reply, unused_port
-from tests.storage.conftest import read_files, write_files
+from tests.storage.folders import read_files, write_files
 from tests.storage.oci_registry import Faults, Registry, reply
 
 if TYPE_CHECKING:

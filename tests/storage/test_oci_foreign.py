@@ -18,7 +18,7 @@ from model_registry.storage.oci.distribution import Repository
 from model_registry.storage.oci.exchange import Exchange
 from model_registry.storage.oci.manifests import CONFIG, LAYER, MANIFEST, TITLE, document
 from model_registry.storage.oci.references import Reference
-from tests.storage.conftest import read_files
+from tests.storage.folders import read_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,7 +22,7 @@ from model_registry.utils import (
     save_to_oci_registry,
     temp_auth_file,
 )
-from tests.storage.conftest import FILES, read_files, write_files
+from tests.storage.folders import FILES, read_files, write_files
 from tests.storage.oci_registry import Registry, inspect, needs_skopeo
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import pytest
 
 import model_registry
 import model_registry.server
+import model_registry.storage
 import model_registry.types
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +47,7 @@ def loaded_by(code):
         "import model_registry.core, model_registry.exceptions, model_registry.utils",
         "import model_registry.types",
         "import model_registry.server",
+        "import model_registry.storage",
     ],
 )
 def test_light_imports(code):
@@ -82,7 +84,7 @@ def test_a_local_registry_loads_no_http_client_and_no_server():
 
 EXPORTS = [
     (module.__name__, name)
-    for module in (model_registry, model_registry.types, model_registry.server)
+    for module in (model_registry, model_registry.types, model_registry.server, model_registry.storage)
     for name in module.__all__
 ]
 
@@ -100,7 +102,9 @@ def test_each_exported_name_can_be_the_first_that_is_imported():
     )
 
 
-@pytest.mark.parametrize("module", [model_registry, model_registry.types, model_registry.server])
+@pytest.mark.parametrize(
+    "module", [model_registry, model_registry.types, model_registry.server, model_registry.storage]
+)
 def test_unknown_names_are_attribute_errors(module):
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = module.nonsense

@@ -1,0 +1,159 @@
+"""Records of an export: one thing each, with the names of what it belongs to.
+
+A file of records is JSON Lines. Its first line is `{"format": "model-registry-export", "version": 1}`; each
+other line has
+
+- `kind`: `RegisteredModel`, `ModelVersion`, the name of a kind of artifact, `ServingEnvironment`,
+  `InferenceService` or `ServeModel`;
+- `model`, `version`, `environment`, `service`: names of what it belongs to, where it belongs to something;
+- `resource`: the thing itself, as in the registry's JSON, its id and times included.
+
+What something belongs to stands before it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from model_registry import types
+from model_registry.exceptions import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from model_registry.types import BaseResourceModel
+
+HEADER = {"format": "model-registry-export", "version": 1}
+PLACES = ("model", "version", "environment", "service")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One thing, and the names of what it belongs to.
+
+    Attributes:
+        resource: The thing, as the registry that it comes from has it.
+        model: Name of its model.
+        version: Name of its version.
+        environment: Name of its serving environment.
+        service: Name of its inference service.
+    """
+
+    resource: BaseResourceModel
+    model: str | None = None
+    version: str | None = None
+    environment: str | None = None
+    service: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """Name of the thing's class."""
+        return type(self.resource).__name__
+
+    def __str__(self) -> str:
+        owners = (self.environment, self.service, self.model, self.version)
+        names = [name for name in (*owners, getattr(self.resource, "name", None)) if name is not None]
+        return f"{self.kind} {' / '.join(dict.fromkeys(names))!r}"
+
+    def to_line(self) -> str:
+        """Write the record as a line of JSON."""
+        places = {name: value for name in PLACES if (value := getattr(self, name)) is not None}
+        wire = getattr(self.resource, "wire", None)
+        resource = self.resource.as_basemodel().to_dict() if wire is None else wire
+        return json.dumps({"kind": self.kind, **places, "resource": resource}, ensure_ascii=False)
+
+    @classmethod
+    def from_line(cls, line: str) -> Record:
+        """Read a record.
+
+        Raises:
+            InvalidArgumentError: It is none.
+        """
+        read = json.loads(line)
+        wire: dict[str, Any] = read["resource"]
+        places = {name: read[name] for name in PLACES if name in read}
+        return cls(_resource(read["kind"], wire), **places)
+
+
+class RecordFile:
+    """A file that is being written: it takes the place of an older one when it is complete."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path)
+        folder = self._path.parent
+        if not folder.is_dir():
+            raise InvalidArgumentError(f"there is no folder {str(folder)!r} for {self._path.name!r}")
+        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=folder)
+        self._file = os.fdopen(handle, "w", encoding="utf-8")
+        self._temporary = Path(name)
+        self._file.write(json.dumps(HEADER) + "\n")
+
+    def write(self, records: list[Record]) -> None:
+        """Add records."""
+        self._file.writelines(record.to_line() + "\n" for record in records)
+
+    def finish(self) -> None:
+        """Complete the file."""
+        self._file.close()
+        self._temporary.replace(self._path)
+
+    def abandon(self) -> None:
+        """Leave an older file as it was."""
+        self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+
+def read_records(path: str | os.PathLike[str]) -> Iterator[Record]:
+    """Read the records of a file.
+
+    Raises:
+        InvalidArgumentError: It is no such file, or a line is no record.
+    """
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if number == 1:
+                    _check_header(line)
+                elif line.strip():
+                    yield _read(line, f"line {number} of {os.fspath(path)!r}")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidArgumentError(f"{os.fspath(path)!r} cannot be read as an export: {error}") from error
+
+
+def _check_header(line: str) -> None:
+    try:
+        header: Any = json.loads(line)
+    except ValueError:
+        header = None
+    if header != HEADER:
+        raise InvalidArgumentError(
+            f"this is no export that this client can read: its first line is not {json.dumps(HEADER)}"
+        )
+
+
+def _read(line: str, place: str) -> Record:
+    from pydantic import ValidationError
+
+    try:
+        return Record.from_line(line)
+    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+        raise InvalidArgumentError(f"{place} is no record of an export: {error}") from error
+
+
+def _resource(kind: str, wire: dict[str, Any]) -> BaseResourceModel:
+    import mr_openapi as contract
+
+    if "artifactType" in wire:
+        return types.Artifact.validate_artifact(contract.Artifact.model_validate(wire))
+    if kind not in _KINDS:
+        raise InvalidArgumentError(f"kind {kind!r} is not known")
+    friendly: type[BaseResourceModel] = getattr(types, kind)
+    return friendly.from_basemodel(getattr(contract, kind).model_validate(wire))
+
+
+_KINDS = {"RegisteredModel", "ModelVersion", "ServingEnvironment", "InferenceService", "ServeModel"}

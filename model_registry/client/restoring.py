@@ -1,0 +1,241 @@
+"""Writing records into a registry, where some of them may be already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+
+from model_registry import types
+from model_registry.exceptions import CopyInterruptedError, DifferentError, StoreError
+
+from .finding import id_of
+from .reading import everything
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+    from model_registry.core import ModelRegistryAPIClient
+    from model_registry.types import BaseResourceModel, CopyReport
+    from model_registry.types.copies import Outcome
+
+    from .records import Record
+
+IfDifferent: TypeAlias = Literal["error", "keep", "update"]
+
+ORIGIN = "origin."
+"""Prefix of the custom properties that say where a copy comes from: `id` and the two times."""
+
+R = TypeVar("R", bound="BaseResourceModel")
+
+_OWN = frozenset(
+    {
+        "id",
+        "create_time_since_epoch",
+        "last_update_time_since_epoch",
+        "registered_model_id",
+        "serving_environment_id",
+        "model_version_id",
+    }
+)
+"""Fields that differ between registries though a thing is the same."""
+
+
+class Restorer:
+    """Writes records into a registry. What is there already under the same name is compared.
+
+    Args:
+        core: The registry.
+        if_different: What to do where it is different.
+        report: Where to count.
+    """
+
+    def __init__(self, core: ModelRegistryAPIClient, if_different: IfDifferent, report: CopyReport) -> None:
+        self._core = core
+        self._if_different = if_different
+        self._report = report
+        self._models: dict[str, str] = {}
+        self._versions: dict[tuple[str, str], str] = {}
+        self._environments: dict[str, str] = {}
+        self._services: dict[tuple[str, str], str] = {}
+        self._artifacts: dict[str, types.Artifact] = {}
+        self._there: dict[str, dict[tuple[type, str | None], types.Artifact]] = {}
+
+    async def write(self, records: Iterable[Record]) -> None:
+        """Write some records.
+
+        Raises:
+            CopyInterruptedError: It failed; the error tells where, and the report what was done.
+        """
+        for record in records:
+            try:
+                outcome = await self._write(record)
+            except StoreError as error:
+                raise CopyInterruptedError(
+                    f"Copying stopped at {record} after {self._report.total()} things: {error} "
+                    "What was written stays; the same call again goes on from there.",
+                    self._report,
+                ) from error
+            self._report.count(record.kind, outcome)
+
+    async def _write(self, record: Record) -> Outcome:
+        resource = record.resource
+        if isinstance(resource, types.RegisteredModel):
+            return await self._model(resource)
+        if isinstance(resource, types.ModelVersion):
+            return await self._version(resource, record)
+        if isinstance(resource, types.Artifact):
+            return await self._artifact(resource, record)
+        if isinstance(resource, types.ServingEnvironment):
+            return await self._environment(resource)
+        if isinstance(resource, types.InferenceService):
+            return await self._service(resource, record)
+        if isinstance(resource, types.ServeModel):
+            return await self._serve_model(resource, record)
+        raise StoreError(f"a {record.kind} cannot be copied")
+
+    async def _model(self, model: types.RegisteredModel) -> Outcome:
+        there = await self._core.get_registered_model_by_params(model.name)
+        made, outcome = await self._settle(model, there, self._core.upsert_registered_model)
+        self._models[model.name] = id_of(made)
+        return outcome
+
+    async def _version(self, version: types.ModelVersion, record: Record) -> Outcome:
+        parent = self._models[record.model or ""]
+        there = await self._core.get_model_version_by_params(parent, version.name)
+        made, outcome = await self._settle(
+            version, there, lambda each: self._core.upsert_model_version(each, None if each.id else parent)
+        )
+        self._versions[record.model or "", version.name] = id_of(made)
+        if outcome == "created":
+            self._there[id_of(made)] = {}
+        return outcome
+
+    async def _artifact(self, artifact: types.Artifact, record: Record) -> Outcome:
+        if hasattr(artifact, "wire"):
+            self._report.notes.append(f"{record} is of a kind that this client cannot write")
+            return "skipped"
+        if record.version is None:
+            return await self._artifact_alone(artifact)
+        version = self._versions[record.model or "", record.version]
+        there = await self._artifacts_of(version)
+        copied = self._artifacts.get(artifact.id or "")
+        found = there.get((type(artifact), artifact.name))
+        outcome: Outcome = "unchanged"
+        if found is None and copied is not None:  # it belongs to several versions
+            made = await self._core.upsert_model_version_artifact(copied, version)
+        else:
+            made, outcome = await self._settle(
+                artifact, found, lambda each: self._core.upsert_model_version_artifact(each, version)
+            )
+        there[type(artifact), artifact.name] = made
+        self._artifacts[artifact.id or ""] = made
+        return outcome
+
+    async def _artifacts_of(self, version: str) -> dict[tuple[type, str | None], types.Artifact]:
+        """Give the artifacts of a version by kind and name, read once."""
+        if version not in self._there:
+            listed = await everything(
+                lambda options: self._core.get_model_version_artifacts(version, options)
+            )
+            self._there[version] = {(type(each), each.name): each for each in listed}
+        return self._there[version]
+
+    async def _artifact_alone(self, artifact: types.Artifact) -> Outcome:
+        """Write an artifact that belongs to no version: its name is not unique, its origin tells it."""
+        text = (artifact.name or "").replace("\\", "\\\\").replace("'", "\\'")
+        named = await everything(lambda options: self._core.get_artifacts(f"name = '{text}'", None, options))
+        there = next(
+            (each for each in named if type(each) is type(artifact) and _is_same(each, artifact)),
+            None,
+        )
+        _, outcome = await self._settle(artifact, there, self._core.upsert_artifact)
+        return outcome
+
+    async def _environment(self, environment: types.ServingEnvironment) -> Outcome:
+        there = await self._core.get_serving_environment_by_params(environment.name)
+        made, outcome = await self._settle(environment, there, self._core.upsert_serving_environment)
+        self._environments[environment.name] = id_of(made)
+        return outcome
+
+    async def _service(self, service: types.InferenceService, record: Record) -> Outcome:
+        environment = self._environments[record.environment or ""]
+        there = await self._core.get_inference_service_by_params(environment, service.name or "")
+        moved = service.model_copy(
+            update={
+                "serving_environment_id": environment,
+                "registered_model_id": self._models[record.model or ""],
+                "model_version_id": self._versions.get((record.model or "", record.version or "")),
+            }
+        )
+        made, outcome = await self._settle(moved, there, self._core.upsert_inference_service)
+        self._services[record.environment or "", service.name or ""] = id_of(made)
+        return outcome
+
+    async def _serve_model(self, serve: types.ServeModel, record: Record) -> Outcome:
+        service = self._services[record.environment or "", record.service or ""]
+        listed = await everything(lambda options: self._core.get_serve_models(service, options))
+        there = next((each for each in listed if each.name == serve.name), None)
+        version = self._versions[record.model or "", record.version or ""]
+        moved = serve.model_copy(update={"model_version_id": version})
+        _, outcome = await self._settle(
+            moved, there, lambda each: self._core.upsert_serve_model(each, service)
+        )
+        return outcome
+
+    async def _settle(
+        self, given: R, there: R | None, upsert: Callable[[R], Awaitable[R]]
+    ) -> tuple[R, Outcome]:
+        """Make one thing as given, where it is missing or different."""
+        if there is None:
+            return await upsert(_copied(given)), "created"
+        differing = differences(given, there)
+        if not differing:
+            return there, "unchanged"
+        if self._if_different == "keep":
+            return there, "kept"
+        if self._if_different == "error":
+            shown = "; ".join(f"{name}: {theirs!r} there" for name, (_, theirs) in differing.items())
+            raise DifferentError(
+                f"it is there already and different ({shown}); say if_different='keep' or 'update'."
+            )
+        for name, (ours, theirs) in differing.items():
+            if name == "custom_properties":
+                own = there.custom_properties or {}
+                ours = {**ours, **{key: own[key] for key in own if key.startswith(ORIGIN)}}
+            # The registry takes null for "leave it": what is not there is emptied.
+            setattr(there, name, type(theirs)() if ours is None else ours)
+        return await upsert(there), "updated"
+
+
+def differences(given: BaseResourceModel, there: BaseResourceModel) -> dict[str, tuple[Any, Any]]:
+    """Compare two things of the same name in two registries: both values of each field that differs."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for name in set(type(given).model_fields) - _OWN:
+        ours, theirs = getattr(given, name), getattr(there, name)
+        if name == "custom_properties":
+            ours, theirs = _without_origin(ours), _without_origin(theirs)
+        if (ours or None) != (theirs or None):
+            found[name] = (ours, theirs)
+    return found
+
+
+def _copied(given: R) -> R:
+    """Make the thing to register: without id, with its id and times as properties."""
+    origin = {
+        f"{ORIGIN}id": given.id,
+        f"{ORIGIN}create_time": given.create_time_since_epoch,
+        f"{ORIGIN}last_update_time": given.last_update_time_since_epoch,
+    }
+    properties = dict(given.custom_properties or {})
+    if f"{ORIGIN}id" not in properties:  # a copy of a copy keeps its first origin
+        properties.update({name: value for name, value in origin.items() if value is not None})
+    return given.model_copy(update={"id": None, "custom_properties": properties})
+
+
+def _is_same(one: BaseResourceModel, other: BaseResourceModel) -> bool:
+    """Tell by their origins whether one is a copy of the other, or both are copies of a third."""
+    origins = [(each.custom_properties or {}).get(f"{ORIGIN}id") for each in (one, other)]
+    return origins[0] == other.id or origins[1] == one.id or (origins[0] == origins[1] is not None)
+
+
+def _without_origin(properties: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (properties or {}).items() if not name.startswith(ORIGIN)}

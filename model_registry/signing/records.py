@@ -1,0 +1,154 @@
+"""What a registry keeps of a signature, and verifying what was downloaded by it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from model_registry.exceptions import (
+    InvalidArgumentError,
+    SignatureNotFoundError,
+    StorageNotFoundError,
+    VerificationError,
+)
+
+from .bundles import Bundle
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+PLACE = "signature_path"
+URI = "signature_uri"
+DIGEST = "signature_digest"
+METHOD = "signature_method"
+
+
+class Verifier(Protocol):
+    """Something that verifies signatures, and knows whom to trust: a `ModelSigner`."""
+
+    def verify(
+        self, model_path: str | os.PathLike[str], signature_path: str | os.PathLike[str] | None = None
+    ) -> None:
+        """Check a signature, and the files against it.
+
+        Raises:
+            VerificationError: The signature is not valid, or these are not the files.
+        """
+        ...
+
+
+def describe(
+    signature_path: str | os.PathLike[str],
+    *,
+    model_path: str | os.PathLike[str] | None = None,
+    uri: str | None = None,
+) -> dict[str, str]:
+    """Say of a signature what belongs with the artifact that it is about, as custom properties.
+
+    Whom to trust is not among it: who could change the artifact could change that too.
+
+    Args:
+        signature_path: The signature's file.
+        model_path: The folder that it lies in, and is uploaded with; its own folder when not given. For a
+            model of one file, that file: the signature lies beside it.
+        uri: Where the signature was uploaded to, when that is not the folder of the model.
+
+    Returns:
+        `signature_path` (relative to the folder) or `signature_uri`, `signature_digest` (`sha256:…` of the
+        signature's file) and `signature_method` (`key`, `certificate` or `sigstore`).
+
+    Raises:
+        SignatureNotFoundError: There is no such file.
+        VerificationError: It is no signature.
+        InvalidArgumentError: It does not lie within the folder, or the URI holds credentials.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from model_registry.signing import ModelSigner, create_key_pair, describe
+        >>> _ = Path("fraud").mkdir(), Path("fraud/model.onnx").write_bytes(b"weights")
+        >>> create_key_pair("signing.key", "signing.pub")
+        >>> signature = ModelSigner.with_key(private_key="signing.key").sign("fraud")
+        >>> describe(signature)["signature_path"], describe(signature)["signature_method"]
+        ('model.sig', 'key')
+    """
+    path = Path(signature_path).absolute()
+    facts = {DIGEST: (bundle := Bundle(path)).digest, METHOD: bundle.method}
+    if uri is not None:
+        if "@" in urlsplit(uri).netloc:
+            raise InvalidArgumentError(
+                "The URI of a signature is kept with the model: leave credentials out."
+            )
+        return {URI: uri, **facts}
+    folder = path.parent if model_path is None else _folder(Path(model_path).absolute())
+    if not path.is_relative_to(folder):
+        raise InvalidArgumentError(f"The signature {path} does not lie within {folder}.")
+    return {PLACE: path.relative_to(folder).as_posix(), **facts}
+
+
+def verify_download(
+    directory: str | os.PathLike[str], record: Mapping[str, object], verifier: Verifier
+) -> None:
+    """Verify files that were downloaded by the signature that came with them.
+
+    Args:
+        directory: The folder that they were downloaded into; for a model of one file, that file.
+        record: What `describe` said when the model was registered; other properties among it do not matter.
+        verifier: Who knows whom to trust: a `ModelSigner`.
+
+    Raises:
+        SignatureNotFoundError: The signature is not among the files.
+        VerificationError: It is not the one that was registered, it is not valid, or these are not the files
+            that were signed.
+        StorageError: The signature is kept elsewhere, and cannot be fetched.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from model_registry.signing import ModelSigner, create_key_pair, describe, verify_download
+        >>> _ = Path("credit").mkdir(), Path("credit/model.onnx").write_bytes(b"weights")
+        >>> create_key_pair("credit.key", "credit.pub")
+        >>> signer = ModelSigner.with_key(private_key="credit.key", public_key="credit.pub")
+        >>> record = describe(signer.sign("credit"))
+        >>> verify_download("credit", record, signer)
+    """
+    digest = record.get(DIGEST)
+    if not isinstance(digest, str):
+        raise VerificationError(f"No signature is recorded: there is no {DIGEST}.")
+    uri = record.get(URI)
+    if isinstance(uri, str):
+        with tempfile.TemporaryDirectory() as folder:
+            _verify(directory, _fetched(uri, Path(folder)), digest, verifier)
+    else:
+        _verify(directory, _placed(Path(directory).absolute(), record.get(PLACE)), digest, verifier)
+
+
+def _verify(directory: str | os.PathLike[str], signature: Path, digest: str, verifier: Verifier) -> None:
+    if Bundle(signature).digest != digest.lower():
+        raise VerificationError(
+            f"{signature} is not the signature that was registered: its digest is another."
+        )
+    verifier.verify(directory, signature)
+
+
+def _placed(directory: Path, place: object) -> Path:
+    if not isinstance(place, str):
+        raise VerificationError(f"No signature is recorded: there is neither {PLACE} nor {URI}.")
+    windows, posix = PureWindowsPath(place), PurePosixPath(place)
+    if windows.drive or windows.root or posix.is_absolute() or ".." in windows.parts or "\0" in place:
+        raise VerificationError(f"The recorded {PLACE} leads out of the folder: {place!r}.")
+    return _folder(directory) / place
+
+
+def _fetched(uri: str, folder: Path) -> Path:
+    from model_registry.storage import download
+
+    try:
+        return download(uri, folder)
+    except StorageNotFoundError as error:
+        raise SignatureNotFoundError(f"The recorded signature is not there. {error}") from error
+
+
+def _folder(path: Path) -> Path:
+    return path.parent if path.is_file() else path

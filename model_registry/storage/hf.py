@@ -1,0 +1,196 @@
+"""Repositories of the Hugging Face Hub: whole, a folder, or a file, at one commit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote, unquote
+
+from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageNotFoundError
+
+from .files import StoredFile
+from .http import HTTPStore
+from .hub import ADVICE, Hub
+from .stores import shown
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import RepoFile, RepoFolder
+
+    from .files import IncomingFile, LocalFile
+    from .transfer import Transfer
+
+    Entry: TypeAlias = RepoFile | RepoFolder
+
+_KINDS = {"datasets": "dataset", "spaces": "space", "models": "model"}
+_REVISION = re.compile(r"(?P<repo>[^@/]+(?:/[^@/]+)?)@(?P<revision>refs/[^/]+/[^/]+|[^/]*)(?:/(?P<path>.*))?")
+
+
+@dataclass(frozen=True)
+class HubPlace:
+    """What a URI `hf://[namespace/]repo[@revision][/path]` names.
+
+    A repository without a namespace is written with its revision (`hf://gpt2@main/config.json`) when a path
+    follows. `datasets/` or `spaces/` before the namespace names one of those.
+
+    Attributes:
+        repo: The repository, with its namespace.
+        revision: Branch, tag or commit; `main` when the URI names none.
+        path: File or folder in it; "" for all of it.
+        kind: `model`, `dataset` or `space`.
+    """
+
+    repo: str
+    revision: str = "main"
+    path: str = ""
+    kind: str = "model"
+
+    @classmethod
+    def of(cls, uri: str) -> HubPlace:
+        """Read a URI.
+
+        Raises:
+            InvalidArgumentError: It is none of this form.
+
+        Example:
+            >>> from model_registry.storage.hf import HubPlace
+            >>> HubPlace.of("hf://acme/fraud@v1/onnx/model.onnx")
+            HubPlace(repo='acme/fraud', revision='v1', path='onnx/model.onnx', kind='model')
+        """
+        scheme, separator, rest = uri.partition("://")
+        kind, _, below = rest.partition("/")
+        typed = kind in _KINDS and bool(below)
+        if typed:
+            rest = below
+        match = _REVISION.fullmatch(rest)
+        if match:
+            repo, revision, path = match["repo"], unquote(match["revision"]), match["path"] or ""
+        else:
+            namespace, _, below = rest.partition("/")
+            name, _, path = below.partition("/")
+            repo, revision = (f"{namespace}/{name}" if name else namespace), "main"
+        path = unquote(path).strip("/")
+        if scheme.lower() != "hf" or not separator or not repo or not revision or repo.count("/") > 1:
+            raise InvalidArgumentError(
+                f"{shown(uri)} names no repository: write hf://NAMESPACE/REPO[@REVISION][/PATH]"
+            )
+        if any(part in ("", ".", "..") for part in path.split("/") if path):
+            raise InvalidArgumentError(f"{shown(uri)} holds a path with empty parts or dots")
+        return cls(unquote(repo), revision, path, _KINDS[kind] if typed else "model")
+
+    def __str__(self) -> str:
+        kind = "" if self.kind == "model" else f"{self.kind}s/"
+        path = f"/{quote(self.path)}" if self.path else ""
+        return f"hf://{kind}{self.repo}@{quote(self.revision, safe='')}{path}"
+
+
+class HFStore:
+    """`hf:` URIs. They can be read only.
+
+    A branch or tag is resolved to its commit once, and everything is fetched from that. The digest of large
+    files is known before they are fetched, and compared.
+
+    Args:
+        token: Access token for private and gated repositories; `HF_TOKEN`, or that of the cached login, when
+            not given.
+        endpoint: Address of the Hub; `HF_ENDPOINT`, or the public one, when not given.
+
+    Example:
+        >>> from model_registry import storage
+        >>> def fetch() -> None:
+        ...     storage.download("hf://acme/fraud@v1", "models/fraud")
+        ...     private = storage.HFStore(token="hf_secret")
+        ...     storage.download("hf://acme/fraud@v1/model.onnx", "models", store=private)
+    """
+
+    def __init__(self, *, token: str | None = None, endpoint: str | None = None) -> None:
+        self._hub = Hub(endpoint, token)
+        self._web: dict[str | None, _Pinned] = {}
+
+    def resolve(self, uri: str) -> str:
+        """Give the URI that names the same at the commit of now.
+
+        Args:
+            uri: URI of a repository or of something in it.
+
+        Raises:
+            StorageNotFoundError: There is no such repository or revision.
+            StorageError: It cannot be asked for.
+        """
+        place = HubPlace.of(uri)
+        return str(HubPlace(place.repo, self._commit(place), place.path, place.kind))
+
+    def list_files(self, uri: str) -> list[StoredFile]:
+        """List the files of a repository or folder, or name the file; all at the commit of now."""
+        place = HubPlace.of(uri)
+        commit = self._commit(place)
+        entries = self._hub.ask(
+            lambda api: _entries(api, place, commit), repo=place.repo, revision=place.revision
+        )
+        return [_stored(entry, place.path, commit) for entry in entries]
+
+    def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:  # noqa: ARG002  # the protocol
+        """Refuse: what is published, and as whose, is decided with the Hub's own tools."""
+        raise InvalidArgumentError(
+            f"{shown(uri)} can only be read: publish with `hf upload`, or upload to a path, s3:// or oci://"
+        )
+
+    def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
+        """Fetch a file at the commit that was listed."""
+        place = HubPlace.of(uri)
+        path = place.path if file.single else "/".join(filter(None, [place.path, file.path]))
+        url = self._hub.url(place.repo, path, revision=file.version or place.revision, kind=place.kind)
+        try:
+            self._fetcher().get(url, file, target, transfer)
+        except StorageAccessError:
+            page = url.partition("/resolve/")[0]
+            raise StorageAccessError(
+                f"{path} of {place.repo} may not be read: the repository is private or gated. Accept its "
+                f"terms on {page} if it has some, and {ADVICE}."
+            ) from None
+
+    def _commit(self, place: HubPlace) -> str:
+        found = self._hub.ask(
+            lambda api: api.repo_info(place.repo, revision=place.revision, repo_type=place.kind).sha,
+            repo=place.repo,
+            revision=place.revision,
+        )
+        return found or place.revision
+
+    def _fetcher(self) -> _Pinned:
+        token = self._hub.token
+        if token not in self._web:
+            self._web = {token: _Pinned(token=token)}
+        return self._web[token]
+
+
+class _Pinned(HTTPStore):
+    """Addresses with a commit in them always stand for the same bytes."""
+
+    _immutable = True
+
+
+def _entries(api: HfApi, place: HubPlace, commit: str) -> list[RepoFile]:
+    from huggingface_hub.hf_api import RepoFile
+
+    listed: list[Entry] = []
+    if place.path:
+        listed = api.get_paths_info(place.repo, [place.path], revision=commit, repo_type=place.kind)
+        if not listed:
+            raise StorageNotFoundError(
+                f"There is no {place.path} in {place.repo}, revision {place.revision!r}."
+            )
+    if not listed or not isinstance(listed[0], RepoFile):
+        tree = api.list_repo_tree(
+            place.repo, place.path or None, recursive=True, revision=commit, repo_type=place.kind
+        )
+        listed = list(tree)
+    return [entry for entry in listed if isinstance(entry, RepoFile)]
+
+
+def _stored(entry: RepoFile, below: str, commit: str) -> StoredFile:
+    single = entry.path == below
+    path = entry.path.rpartition("/")[2] if single else entry.path.removeprefix(f"{below}/" if below else "")
+    digest = f"sha256:{entry.lfs.sha256}" if entry.lfs is not None else None
+    return StoredFile(path, entry.size, digest, version=commit, single=single)

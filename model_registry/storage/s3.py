@@ -1,0 +1,208 @@
+"""S3 and what speaks like it: MinIO, Ceph, SeaweedFS, R2 and others."""
+
+from __future__ import annotations
+
+import re
+import threading
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from model_registry.connection.pem import is_pem
+from model_registry.exceptions import InsecureConnectionWarning, InvalidArgumentError, StorageAccessError
+
+from .objects import PART, RETRIES, TIMEOUT, ObjectStore, Place, split_uri
+from .s3_settings import Settings
+from .s3_uri import build_uri, checked_endpoint, options_of
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Config, S3CredentialProvider
+
+    from model_registry.exceptions import StorageError
+
+    from .s3_settings import Credentials
+
+_AMAZON = re.compile(r"https://([a-z0-9.-]+\.)?amazonaws\.com(\.cn)?")
+_CERTIFICATES = frozenset({".pem", ".crt", ".cer"})
+
+
+class S3Store(ObjectStore):
+    """`s3:` URIs, with `?endpoint=…&defaultRegion=…` where the bucket is not on Amazon's own S3.
+
+    What is not given is looked for where the tools of AWS look: environment variables, the shared
+    configuration and its profiles, web identity (IRSA), and the metadata of containers and instances.
+
+    Credentials go to Amazon, to `endpoint` and to the endpoint that the environment names; when a URI names
+    another one, nothing is sent.
+
+    Args:
+        endpoint: URL of the service. It is used whatever endpoint URIs name. By default that of the URI, then
+            `AWS_S3_ENDPOINT`, `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, that of the profile, and Amazon's.
+        region: Region of the bucket; by default `defaultRegion` of the URI, then `AWS_REGION`,
+            `AWS_DEFAULT_REGION`, that of the profile, and `us-east-1`.
+        access_key_id: Access key.
+        secret_access_key: Its secret.
+        session_token: What temporary keys have besides.
+        profile: Name of a profile of the shared configuration.
+        anonymous: Send no credentials, as public buckets want it.
+        path_style: Whether the bucket is in the path of requests rather than in the host name; by default it
+            is, except on Amazon's own S3.
+        ca: Authorities to trust besides the system's: PEM text, or a path of a PEM file or folder; by default
+            `AWS_CA_BUNDLE`.
+        verify: Whether certificates are checked.
+        part_size: Bytes of the parts that larger files are sent in, at least 5 MiB. Some 40 MiB, and at least
+            one part, are in memory at once.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be right, or two contradict each other.
+
+    Example:
+        >>> from model_registry import storage
+        >>> def publish() -> str:
+        ...     store = storage.S3Store(endpoint="https://minio.example.org")
+        ...     return storage.upload("model", "s3://models/fraud/1", store=store).uri
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: str | None = None,
+        region: str | None = None,
+        access_key_id: str | None = None,
+        secret_access_key: str | None = None,
+        session_token: str | None = None,
+        profile: str | None = None,
+        anonymous: bool = False,
+        path_style: bool | None = None,
+        ca: str | None = None,
+        verify: bool = True,
+        part_size: int = PART,
+    ) -> None:
+        super().__init__(part_size)
+        if bool(access_key_id) != bool(secret_access_key) or (session_token and not access_key_id):
+            raise InvalidArgumentError(
+                "access_key_id and secret_access_key go together, and session_token with both"
+            )
+        if (access_key_id is not None) + (profile is not None) + anonymous > 1:
+            raise InvalidArgumentError("give keys, a profile or anonymous=True: only one of them")
+        self._endpoint = None if endpoint is None else checked_endpoint(endpoint, "endpoint")
+        self._region = region
+        self._path_style = path_style
+        self._anonymous = anonymous
+        self._ca = ca
+        self._verify = verify
+        self._settings = Settings(profile, access_key_id, secret_access_key, session_token)
+        self._credentials: Credentials | None = None
+        self._clients: dict[tuple[str, str | None, str], Any] = {}
+        self._lock = threading.Lock()
+        if not verify:
+            warnings.warn(
+                "Certificates of S3 are not checked (verify=False): anybody on the way can read and change "
+                "what is sent. ca= trusts one authority instead.",
+                InsecureConnectionWarning,
+                stacklevel=2,
+            )
+
+    def _place(self, uri: str) -> Place:
+        bucket, key, query = split_uri(uri, "s3")
+        shown = f"s3://{bucket}/{key}"
+        named = options_of(query, shown)
+        endpoint = self._endpoint_for(named.get("endpoint"))
+        region = self._region or named.get("defaultRegion") or self._settings.region
+        with self._lock:
+            which = (bucket, endpoint, region or "")
+            if which not in self._clients:
+                self._clients[which] = self._connect(bucket, endpoint, region or "us-east-1")
+            client = self._clients[which]
+        return Place(
+            client=client,
+            key=key.rstrip("/"),
+            folder=not key or key.endswith("/"),
+            uri=build_uri(bucket, key, endpoint, region),
+            shown=f"{shown} at {endpoint}" if endpoint else shown,
+        )
+
+    def _endpoint_for(self, named: str | None) -> str | None:
+        """Choose the endpoint.
+
+        Raises:
+            StorageAccessError: The URI names one that may not get the credentials.
+        """
+        if self._endpoint is not None:
+            return self._endpoint
+        known = self._settings.endpoint
+        known = known and checked_endpoint(known, "the endpoint of the environment")
+        if named is None:
+            return known
+        named = checked_endpoint(named, "endpoint of the URI")
+        if self._anonymous or named == known or _AMAZON.fullmatch(named):
+            return named
+        raise StorageAccessError(
+            f"The URI names the endpoint {named}, which is not the one that your credentials are for"
+            f" ({known or 'Amazon S3'}). Nothing was sent. If they may go there, set "
+            f"AWS_S3_ENDPOINT={named}, or use storage.S3Store(endpoint={named!r}); anonymous=True reads "
+            "public files without them."
+        )
+
+    def _connect(self, bucket: str, endpoint: str | None, region: str) -> Any:  # noqa: ANN401  # no type without the extra
+        from obstore.store import S3Store as Client
+
+        secure = endpoint is None or endpoint.startswith("https:")
+        path_style = self._path_style
+        if path_style is None:
+            path_style = self._settings.path_style
+        if path_style is None:
+            path_style = not _is_amazon(endpoint) or (secure and "." in bucket)
+        if endpoint is None and path_style:
+            endpoint = f"https://s3.{region}.amazonaws.com"
+        elif endpoint is not None and not path_style:
+            endpoint = endpoint.replace("://", f"://{bucket}.", 1)
+        config: dict[str, Any] = {
+            "region": region,
+            "virtual_hosted_style_request": not path_style,
+            "skip_signature": self._anonymous,
+        }
+        if endpoint is not None:
+            # The second name is what the environment may have set too; it would win.
+            config |= {"endpoint": endpoint, "aws_endpoint_url_s3": endpoint}
+        options: dict[str, Any] = {"allow_http": not secure, "timeout": TIMEOUT}
+        ca = self._ca or (self._settings.ca if secure else None)
+        if ca and secure:
+            options["root_certificate"] = _pem(ca)
+        if not self._verify:
+            options["allow_invalid_certificates"] = True
+        if not self._anonymous:
+            self._credentials = self._credentials or self._settings.credentials()
+        return Client(
+            bucket,
+            config=cast("S3Config", config),
+            client_options=cast("ClientConfig", options),
+            retry_config=cast("RetryConfig", RETRIES),
+            credential_provider=cast("S3CredentialProvider | None", self._credentials),
+        )
+
+    def _cause(self) -> StorageError | None:
+        return None if self._credentials is None else self._credentials.failed
+
+
+def _is_amazon(endpoint: str | None) -> bool:
+    return endpoint is None or _AMAZON.fullmatch(endpoint) is not None
+
+
+def _pem(ca: str) -> bytes:
+    """Read the certificates of authorities."""
+    if is_pem(ca):
+        return ca.encode()
+    path = Path(ca)
+    try:
+        files = (
+            [each for each in sorted(path.iterdir()) if each.suffix in _CERTIFICATES]
+            if path.is_dir()
+            else [path]
+        )
+        text = b"\n".join(each.read_bytes() for each in files)
+    except OSError as error:
+        raise InvalidArgumentError(f"ca {ca!r} cannot be read: {error.strerror}") from None
+    if not is_pem(text.decode("ascii", "replace")):
+        raise InvalidArgumentError(f"ca {ca!r} holds no certificate in PEM form")
+    return text

@@ -1,0 +1,156 @@
+"""What is set up for S3 on this machine: credentials, region and endpoint, where the tools of AWS look."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta, timezone
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from model_registry.exceptions import MissingExtraError, StorageAccessError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FRESH = timedelta(minutes=10)  # temporary keys are renewed earlier than this before their end
+
+_ENDPOINTS = ("AWS_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+
+
+class Credentials:
+    """Credentials, as often as the library asks for them.
+
+    Args:
+        frozen: Gives access key, secret and session token.
+        lasting: Whether they are the same for ever.
+
+    Attributes:
+        failed: Why there were none the last time.
+    """
+
+    def __init__(self, frozen: Callable[[], tuple[str, str, str | None]], *, lasting: bool) -> None:
+        self._frozen = frozen
+        self._lasting = lasting
+        self.failed: StorageError | None = None
+
+    def __call__(self) -> dict[str, object]:
+        """Give them in the library's form."""
+        try:
+            key, secret, token = self._frozen()
+        except StorageError as error:
+            self.failed = error
+            raise
+        self.failed = None
+        until = None if self._lasting else datetime.now(timezone.utc) + _FRESH
+        return {"access_key_id": key, "secret_access_key": secret, "token": token, "expires_at": until}
+
+
+class Settings:
+    """What is given, and what is found on this machine; nothing is looked for before it is needed."""
+
+    def __init__(self, profile: str | None, key: str | None, secret: str | None, token: str | None) -> None:
+        self._profile = profile
+        self._given = None if key is None or secret is None else (key, secret, token)
+
+    @property
+    def region(self) -> str | None:
+        """Region of buckets whose URI names none."""
+        region: str | None = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        if region is None:
+            region = self._read(lambda: self._session.get_config_variable("region"))
+        return region
+
+    @property
+    def endpoint(self) -> str | None:
+        """Endpoint of buckets whose URI names none; `None` for Amazon's own."""
+        for variable in _ENDPOINTS:
+            if os.environ.get(variable):
+                return os.environ[variable]
+        if self._given:
+            return None
+        endpoint: str | None = self._read(self._configured_endpoint)
+        return endpoint
+
+    @property
+    def path_style(self) -> bool | None:
+        """Whether requests name the bucket in their path."""
+        if self._given:
+            return None
+        options = self._read(lambda: self._session.get_scoped_config().get("s3"))
+        style: Any = options.get("addressing_style") if hasattr(options, "get") else None
+        return {"path": True, "virtual": False}.get(style)
+
+    @property
+    def ca(self) -> str | None:
+        """File of authorities to trust."""
+        if self._given:
+            return os.environ.get("AWS_CA_BUNDLE")
+        ca: str | None = self._read(lambda: self._session.get_config_variable("ca_bundle"))
+        return ca
+
+    def credentials(self) -> Credentials:
+        """Find credentials.
+
+        Raises:
+            StorageAccessError: There are none.
+        """
+        if self._given is not None:
+            given = self._given
+            return Credentials(lambda: given, lasting=True)
+        found = self._read(self._session.get_credentials)
+        if found is None:
+            raise StorageAccessError(
+                "There are no credentials for S3: give access_key_id and secret_access_key, set "
+                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with AWS_PROFILE, or read "
+                "public files with storage.S3Store(anonymous=True)."
+            )
+
+        def frozen() -> tuple[str, str, str | None]:
+            now = self._read(found.get_frozen_credentials)
+            return now.access_key, now.secret_key, now.token
+
+        frozen()
+        return Credentials(frozen, lasting=False)
+
+    @cached_property
+    def _session(self) -> Any:  # noqa: ANN401  # botocore has no types
+        try:
+            from botocore.session import Session
+        except ImportError as error:
+            raise MissingExtraError.for_extra("s3", "S3", error) from error
+        return Session(profile=self._profile)
+
+    def _configured_endpoint(self) -> str | None:
+        from botocore.configprovider import ConfiguredEndpointProvider
+
+        session = self._session
+        provider = ConfiguredEndpointProvider(session.full_config, session.get_scoped_config(), "s3")
+        endpoint: str | None = provider.provide()
+        return endpoint
+
+    @staticmethod
+    def _read(do: Callable[[], Any]) -> Any:  # noqa: ANN401  # botocore has no types
+        """Ask botocore; make its errors ours."""
+        try:
+            return do()
+        except MissingExtraError:
+            raise
+        except Exception as error:  # noqa: BLE001  # what services, programs and files answer
+            failed = _failure(error)
+        raise failed
+
+
+def _failure(error: Exception) -> StorageAccessError:
+    name = type(error).__name__
+    # Others may repeat what a program or a service printed.
+    told = name in {
+        "ProfileNotFound",
+        "ConfigParseError",
+        "ConfigNotFound",
+        "PartialCredentialsError",
+        "ClientError",
+    }
+    return StorageAccessError(
+        f"The credentials for S3 could not be had ({name}{f': {error}' if told else ''}). Check the "
+        "configuration of AWS on this machine, or log in again."
+    )

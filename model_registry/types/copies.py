@@ -1,0 +1,56 @@
+"""What copying, exporting and importing did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Outcome: TypeAlias = Literal["created", "updated", "unchanged", "kept", "skipped"]
+"""What became of one thing: made anew; made equal; equal already; different and left so; not possible."""
+
+
+def _counter() -> Counter[tuple[str, str]]:
+    return Counter()
+
+
+@dataclass
+class CopyReport:
+    """How many things were read or written, by kind and by what became of them.
+
+    Attributes:
+        counts: Numbers by kind and outcome, such as `("ModelVersion", "created")`.
+        notes: What was left out and why, a line each.
+
+    Example:
+        >>> from model_registry.types import CopyReport
+        >>> report = CopyReport()
+        >>> report.count("RegisteredModel", "created")
+        >>> report
+        CopyReport(RegisteredModel: 1 created)
+    """
+
+    counts: Counter[tuple[str, str]] = field(default_factory=_counter)
+    notes: list[str] = field(default_factory=list[str])
+
+    def count(self, kind: str, outcome: str) -> None:
+        """Count one more."""
+        self.counts[kind, outcome] += 1
+
+    def total(self, outcome: str | None = None) -> int:
+        """Say how many things had an outcome, or how many there were at all."""
+        return sum(number for (_, each), number in self.counts.items() if outcome in (None, each))
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the numbers and notes as JSON types."""
+        kinds: dict[str, dict[str, int]] = {}
+        for (kind, outcome), number in self.counts.items():
+            kinds.setdefault(kind, {})[outcome] = number
+        return {"counts": kinds, "notes": list(self.notes)}
+
+    def __repr__(self) -> str:
+        kinds: dict[str, list[str]] = {}
+        for (kind, outcome), number in self.counts.items():
+            kinds.setdefault(kind, []).append(f"{number} {outcome}")
+        shown = "; ".join(f"{kind}: {', '.join(numbers)}" for kind, numbers in kinds.items())
+        return f"{type(self).__name__}({shown or 'nothing'})"

@@ -1,0 +1,164 @@
+"""What a call would write, told without writing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_LONGEST_VALUE = 100
+"""Characters of a value that a line of a plan shows."""
+
+
+class Values(NamedTuple):
+    """What a field holds before and after a change; `None` where it holds nothing."""
+
+    before: object
+    after: object
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that a call would create or change.
+
+    Attributes:
+        verb: `create` or `change`.
+        kind: Name of its class in `model_registry.types`.
+        name: Its name.
+        parent: Name of what it belongs to, such as `fraud/1.0` for an artifact, where that is known.
+        fields: The fields that the call would set, by name, with their values before and after.
+    """
+
+    verb: Literal["create", "change"]
+    kind: str
+    name: str
+    parent: str | None = None
+    fields: Mapping[str, Values] = field(default_factory=dict[str, Values])
+
+    @property
+    def path(self) -> str:
+        """Its name behind that of what it belongs to, such as `fraud/1.0`."""
+        return f"{self.parent}/{self.name}" if self.parent else self.name
+
+    def __repr__(self) -> str:
+        return f"<{self.verb} {self.kind} {self.path}: {', '.join(self.fields) or 'nothing'}>"
+
+    def __str__(self) -> str:
+        head = f"{'+' if self.verb == 'create' else '~'} {self.kind} {self.path}"
+        return "\n".join([head, *_lines(self.fields)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON types."""
+        fields = {
+            name: {"before": _json(values.before), "after": _json(values.after)}
+            for name, values in self.fields.items()
+        }
+        return {
+            "verb": self.verb,
+            "kind": self.kind,
+            "name": self.name,
+            "parent": self.parent,
+            "fields": fields,
+        }
+
+
+class Plan(Sequence[Change]):
+    """What a call would write, in order. It is false when that is nothing.
+
+    `print` shows it like a difference between two texts.
+
+    Args:
+        changes: The changes.
+
+    Example:
+        >>> from model_registry.types import Change, Plan, Values
+        >>> plan = Plan([Change("create", "RegisteredModel", "fraud", None, {"owner": Values(None, "ann")})])
+        >>> print(plan)
+        + RegisteredModel fraud
+        +     owner: 'ann'
+        >>> plan
+        Plan(create RegisteredModel fraud)
+        >>> bool(Plan())
+        False
+    """
+
+    def __init__(self, changes: Sequence[Change] = ()) -> None:
+        self._changes = tuple(changes)
+
+    @overload
+    def __getitem__(self, index: int) -> Change: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> Change | Self:
+        found = self._changes[index]
+        return type(self)(found) if isinstance(found, tuple) else found
+
+    def __len__(self) -> int:
+        return len(self._changes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and self._changes == other._changes
+
+    __hash__ = None  # type: ignore[assignment]  # values of fields may be dictionaries
+
+    def __add__(self, other: Plan) -> Plan:
+        return Plan([*self, *other])
+
+    def __repr__(self) -> str:
+        shown = [f"{change.verb} {change.kind} {change.path}" for change in self._changes[:3]]
+        if len(self) > len(shown):
+            shown.append(f"and {len(self) - len(shown)} more")
+        return f"Plan({', '.join(shown) or 'nothing'})"
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self._changes)) or "nothing to write"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON types.
+
+        Returns:
+            `changes`: for each change its `verb`, `kind`, `name`, `parent` and `fields`, and for each field
+            its values `before` and `after`.
+        """
+        return {"changes": [change.to_dict() for change in self]}
+
+
+def _lines(fields: Mapping[str, Values]) -> list[str]:
+    """Write the values as a difference, each custom property on its own lines."""
+    lines: list[str] = []
+    for name, values in fields.items():
+        if name == "custom_properties":
+            before, after = (cast("Mapping[str, object]", each or {}) for each in values)
+            for key in {**before, **after}:
+                lines += _difference(f"{name}.{key}", Values(before.get(key), after.get(key)))
+        else:
+            lines += _difference(name, values)
+    return lines
+
+
+def _difference(name: str, values: Values) -> list[str]:
+    if values.before == values.after and type(values.before) is type(values.after):
+        return []
+    signed = zip("-+", values, strict=True)
+    return [f"{sign}     {name}: {_short(value)}" for sign, value in signed if value is not None]
+
+
+def _short(value: object) -> str:
+    text = repr(_json(value))
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def _json(value: object) -> object:
+    """Give a value of a field as JSON types: those of enums, and of properties of unknown kind."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(name): _json(each) for name, each in cast("Mapping[object, object]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_json(each) for each in cast("Sequence[object]", value)]
+    wire = getattr(value, "wire", None)
+    return value if wire is None else _json(wire)

@@ -1,0 +1,78 @@
+"""What a registration gave."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .artifacts import Artifact, ModelArtifact
+    from .contexts import ModelVersion, RegisteredModel
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A registered version, its model, and what belongs to it.
+
+    Attributes:
+        model: The model.
+        version: The version.
+        artifact: The artifact that says where the model's files are; `None` where there is none.
+        artifacts: All artifacts of the version, that one included.
+        is_new: Whether this call made the version.
+        ignored: Names of arguments that had no effect, because what exists holds something else.
+    """
+
+    model: RegisteredModel
+    version: ModelVersion
+    artifact: ModelArtifact | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    is_new: bool = True
+    ignored: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        parts = [f"{self.model.name}/{self.version.name}"]
+        if self.artifact is not None and self.artifact.uri:
+            parts.append(self.artifact.uri)
+        more = len(self.artifacts) - (self.artifact is not None)
+        if more:
+            parts.append(f"{more} further artifact{'s' if more > 1 else ''}")
+        if not self.is_new:
+            parts.append("was there already")
+        return f"Registration({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook: a row for each thing."""
+        rows = [
+            _row("Model", self.model, self.model.owner),
+            _row("Version", self.version, self.version.author),
+        ]
+        rows += [_row(type(each).__name__, each, _content(each)) for each in self.artifacts]
+        head = "<tr><th></th><th>name</th><th></th><th>id</th></tr>"
+        return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON types."""
+        return {
+            "model": self.model.model_dump(mode="json"),
+            "version": self.version.model_dump(mode="json"),
+            "artifact": None if self.artifact is None else self.artifact.model_dump(mode="json"),
+            "artifacts": [
+                {"kind": type(each).__name__, **each.model_dump(mode="json")} for each in self.artifacts
+            ],
+            "is_new": self.is_new,
+            "ignored": list(self.ignored),
+        }
+
+
+def _row(kind: str, thing: RegisteredModel | ModelVersion | Artifact, more: object) -> str:
+    told = html.escape("" if more is None else str(more))
+    return (
+        f"<tr><th>{kind}</th><td>{html.escape(thing.name or '')}</td><td>{told}</td><td>{thing.id}</td></tr>"
+    )
+
+
+def _content(artifact: Artifact) -> object:
+    """Give what tells most about an artifact."""
+    return getattr(artifact, "value", None) if hasattr(artifact, "value") else getattr(artifact, "uri", None)

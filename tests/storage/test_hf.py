@@ -1,0 +1,404 @@
+"""Repositories of a Hugging Face Hub that answers as the real one does."""
+
+import subprocess
+import sys
+
+import pytest
+
+from model_registry import storage
+from model_registry.exceptions import (
+    IntegrityError,
+    InvalidArgumentError,
+    MissingExtraError,
+    StorageAccessError,
+    StorageError,
+    StorageNotFoundError,
+    StoreError,
+)
+from model_registry.storage import HFStore, describe_hf_model
+from model_registry.storage.hf import HubPlace
+from tests.storage.folders import read_files, sha256
+from tests.storage.hub_server import HubServer, Repository
+from tests.storage.ranges import Served
+
+pytest.importorskip("huggingface_hub", reason="the extra 'hf' is not installed")
+
+OLD, NEW = "0" * 40, "1" * 40
+README = b"""---
+license: other
+tags:
+- a
+---
+# Fraud
+
+It finds it.
+"""
+FILES = {
+    ".gitattributes": b"*.onnx lfs",
+    "README.md": README,
+    "empty": b"",
+    "onnx/model.onnx": b"weights" * 100_000,
+    "onnx/deep/er/x": b"x",
+    "with blank/\xfcn\u00efcode \u2603.json": b"{}",
+}
+CARD = {
+    "license": "other",
+    "license_name": "acme-1",
+    "license_link": "LICENSE",
+    "language": ["en", "de"],
+    "tags": ["a"],
+    "base_model": "acme/base",
+    "datasets": ["acme/data", "acme/more"],
+    "carbon": 1.5,
+    "widget": [{"text": "hello"}],
+    "model-index": [{"name": "fraud", "results": []}],
+}
+FACTS = {
+    "tags": ["onnx", "license:other"],
+    "pipeline_tag": "text-classification",
+    "library_name": "transformers",
+}
+
+
+@pytest.fixture(autouse=True)
+def hub(monkeypatch, tmp_path):
+    with HubServer() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        monkeypatch.delenv("HF_TOKEN", raising=False)
+        monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no token"))
+        server.repositories["acme/fraud"] = Repository(
+            {OLD: {"old": b"1"}, NEW: FILES},
+            {"main": NEW, "v0": OLD, "refs/pr/1": OLD},
+            card=CARD,
+            facts=FACTS,
+        )
+        yield server
+
+
+def test_whole_repository(hub, tmp_path):
+    path = storage.download("hf://acme/fraud", tmp_path / "got")
+    assert read_files(path) == FILES
+    assert all("/main/" not in asked for asked in hub.paths("/acme"))
+
+
+def test_listing(hub):
+    listed = {file.path: file for file in storage.list_files("hf://acme/fraud@main")}
+    assert listed.keys() == FILES.keys()
+    assert {file.path: file.size for file in listed.values()} == {
+        path: len(data) for path, data in FILES.items()
+    }
+    assert listed["onnx/model.onnx"].digest == sha256(FILES["onnx/model.onnx"])
+    assert listed["README.md"].digest is None
+    assert {file.version for file in listed.values()} == {NEW}
+
+
+def test_folder_and_file(hub, tmp_path):
+    path = storage.download("hf://acme/fraud/onnx", tmp_path / "onnx")
+    assert read_files(path) == {"model.onnx": FILES["onnx/model.onnx"], "deep/er/x": b"x"}
+    path = storage.download("hf://acme/fraud@main/onnx/model.onnx", tmp_path / "one")
+    assert path == tmp_path / "one" / "model.onnx"
+    assert path.read_bytes() == FILES["onnx/model.onnx"]
+    path = storage.download(
+        "hf://acme/fraud/with%20blank/%C3%BCn%C3%AFcode%20%E2%98%83.json", tmp_path / "two"
+    )
+    assert path.name == "\xfcn\u00efcode \u2603.json"
+    with storage.open("hf://acme/fraud/README.md") as file:
+        assert file.read() == README
+
+
+@pytest.mark.parametrize("revision", [OLD, "v0", "refs/pr/1", "refs%2Fpr%2F1"])
+def test_revisions(hub, tmp_path, revision):
+    assert read_files(storage.download(f"hf://acme/fraud@{revision}", tmp_path / "got")) == {"old": b"1"}
+    assert HFStore().resolve(f"hf://acme/fraud@{revision}/old") == f"hf://acme/fraud@{OLD}/old"
+
+
+def test_a_branch_that_moves_in_between(hub, tmp_path):
+    store = HFStore()
+    files = store.list_files("hf://acme/fraud")
+    hub.repositories["acme/fraud"].refs["main"] = OLD
+
+    class Listed(HFStore):
+        def list_files(self, uri):
+            return files
+
+    assert read_files(storage.download("hf://acme/fraud", tmp_path / "got", store=Listed())) == FILES
+
+
+def test_cut_and_resumed(hub, tmp_path):
+    content = FILES["onnx/model.onnx"]
+    hub.content.cut_at = [1000, 300_000]
+    path = storage.download("hf://acme/fraud/onnx/model.onnx", tmp_path)
+    assert path.read_bytes() == content
+    assert hub.content.asked_for == [None, "bytes=1000-", "bytes=300000-"]
+
+
+def test_resumed_by_the_next_call(hub, tmp_path, monkeypatch):
+    monkeypatch.setattr("model_registry.storage.web.RETRIES", 0)
+    hub.content.cut_at = [1000]
+    with pytest.raises(StorageError, match="goes on where it stopped"):
+        storage.download("hf://acme/fraud/onnx/model.onnx", tmp_path)
+    assert not (tmp_path / "model.onnx").exists()
+    path = storage.download("hf://acme/fraud/onnx/model.onnx", tmp_path)
+    assert path.read_bytes() == FILES["onnx/model.onnx"]
+    assert hub.content.asked_for == [None, "bytes=1000-"]
+
+
+def test_other_bytes_than_the_hub_says(hub, tmp_path):
+    class Tampered(HFStore):
+        def list_files(self, uri):
+            files = super().list_files(uri)
+            hub.repositories["acme/fraud"].commits[NEW] = {**FILES, "onnx/model.onnx": b"WEIGHTS" * 100_000}
+            return files
+
+    with pytest.raises(IntegrityError):
+        storage.download("hf://acme/fraud/onnx/model.onnx", tmp_path / "got", store=Tampered())
+    assert not (tmp_path / "got" / "model.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        ("hf://acme/none", "no repository acme/none .*HF_TOKEN"),
+        ("hf://acme/fraud@v9", "no revision 'v9' of acme/fraud"),
+        ("hf://acme/fraud@v0/onnx", "no onnx in acme/fraud, revision 'v0'"),
+    ],
+)
+def test_not_there(tmp_path, uri, told):
+    with pytest.raises(StorageNotFoundError, match=told):
+        storage.download(uri, tmp_path / "got")
+    assert not (tmp_path / "got").exists()
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "hf://",
+        "hf:///x",
+        "hf://@main",
+        "hf://a/b@/x",
+        "hf://a/b@main/../x",
+        "hf://a/b/./x",
+        "hf://a/b/x//y",
+        "hf://a b/c",
+    ],
+)
+def test_what_is_no_uri(hub, uri):
+    with pytest.raises(InvalidArgumentError):
+        storage.list_files(uri)
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize(
+    ("uri", "place"),
+    [
+        ("hf://gpt2", HubPlace("gpt2")),
+        ("hf://gpt2@main/config.json", HubPlace("gpt2", path="config.json")),
+        ("HF://a/b", HubPlace("a/b")),
+        ("hf://a/b/", HubPlace("a/b")),
+        ("hf://a/b/c@d.txt", HubPlace("a/b", path="c@d.txt")),
+        ("hf://a/b@x%2Fy/c%20d/e", HubPlace("a/b", "x/y", "c d/e")),
+        ("hf://datasets/a/b@v1/x", HubPlace("a/b", "v1", "x", "dataset")),
+        ("hf://models/a/b", HubPlace("a/b")),
+    ],
+)
+def test_uris(uri, place):
+    assert HubPlace.of(uri) == place
+    assert HubPlace.of(str(place)) == place
+
+
+def test_dataset(hub, tmp_path):
+    hub.repositories["datasets/acme/data"] = Repository({NEW: {"a/b.csv": b"1"}}, {"main": NEW})
+    assert read_files(storage.download("hf://datasets/acme/data", tmp_path / "got")) == {"a/b.csv": b"1"}
+
+
+@pytest.fixture
+def private(hub):
+    hub.repositories["acme/secret"] = Repository({NEW: FILES}, {"main": NEW}, token="hf_right")
+    return "hf://acme/secret"
+
+
+@pytest.mark.parametrize("how", ["argument", "variable", "login"])
+def test_private(hub, private, tmp_path, monkeypatch, how):
+    if how == "variable":
+        monkeypatch.setenv("HF_TOKEN", "hf_right")
+    if how == "login":
+        (tmp_path / "login").write_text("hf_right\n")
+        monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "login"))
+    store = HFStore(token="hf_right" if how == "argument" else None)
+    assert read_files(storage.download(private, tmp_path / "got", store=store)) == FILES
+    # The other host gets no token.
+    assert hub.content.requests
+    assert all("authorization" not in request.headers for request in hub.content.requests)
+    assert all(request.headers["authorization"] == "Bearer hf_right" for request in hub.requests)
+
+
+@pytest.mark.parametrize(
+    ("token", "kind", "told"),
+    [
+        (None, StorageNotFoundError, "If it is there but private"),
+        ("hf_wrong", StorageNotFoundError, "If it is there but private"),
+        ("expired", StorageAccessError, "refused, expired or not enough"),
+    ],
+)
+def test_private_without_the_right_token(private, tmp_path, token, kind, told):
+    with pytest.raises(kind, match=told) as raised:
+        storage.download(private, tmp_path / "got", store=HFStore(token=token))
+    assert not token or token not in str(raised.value).replace("refused, expired", "")
+
+
+def test_gated(hub, tmp_path):
+    hub.repositories["acme/gated"] = Repository({NEW: FILES}, {"main": NEW}, token="hf_right", gated=True)
+    with pytest.raises(StorageAccessError, match=r"Accept its terms on http.*/acme/gated .*HF_TOKEN"):
+        storage.download("hf://acme/gated", tmp_path / "got", store=HFStore(token="hf_wrong"))
+    assert not (tmp_path / "got").exists()
+    store = HFStore(token="hf_right")
+    assert read_files(storage.download("hf://acme/gated", tmp_path / "got", store=store)) == FILES
+
+
+def test_no_secret_is_told(hub, tmp_path, monkeypatch):
+    monkeypatch.setattr("model_registry.storage.web.RETRIES", 0)
+    hub.content.cut_at = [0]
+    store = HFStore(token="hf_secret")
+    with pytest.raises(StorageError) as raised:
+        storage.download("hf://acme/fraud/onnx/model.onnx", tmp_path, store=store)
+    assert "secret" not in str(raised.value)
+    assert "hf_secret" not in repr(store)
+
+
+def test_a_hub_that_is_busy(hub, tmp_path, monkeypatch):
+    monkeypatch.setattr("model_registry.storage.web.wait", lambda *_: 0)
+    hub.instead = [Served("503 Service Unavailable"), Served("429 Too Many Requests")]
+    assert len(storage.list_files("hf://acme/fraud")) == len(FILES)
+    hub.instead = [Served("503 Service Unavailable")] * 9
+    with pytest.raises(StorageError, match="answered 503"):
+        storage.list_files("hf://acme/fraud")
+    hub.instead = [Served("418 I'm a teapot")]
+    with pytest.raises(StorageError, match="418"):
+        storage.list_files("hf://acme/fraud")
+
+
+def test_no_hub(monkeypatch):
+    monkeypatch.setattr("model_registry.storage.web.wait", lambda *_: 0)
+    with pytest.raises(StorageError, match="refused"):
+        HFStore(endpoint="http://127.0.0.1:1").list_files("hf://acme/fraud")
+
+
+def test_uploading_is_refused(folder):
+    with pytest.raises(InvalidArgumentError, match="can only be read"):
+        storage.upload(folder, "hf://acme/fraud")
+
+
+def test_described(hub):
+    model = describe_hf_model("acme/fraud", "onnx/model.onnx")
+    assert (model.repo, model.path, model.git_ref, model.commit) == (
+        "acme/fraud",
+        "onnx/model.onnx",
+        "main",
+        NEW,
+    )
+    assert model.uri == f"{hub.url}/acme/fraud/resolve/{NEW}/onnx/model.onnx"
+    assert model.storage_uri == f"hf://acme/fraud@{NEW}/onnx/model.onnx"
+    assert (model.size, model.digest) == (700_000, sha256(FILES["onnx/model.onnx"]))
+    assert model.author == "acme"
+    assert (model.model_source_kind, model.model_source_class, model.model_source_group) == (
+        "hf",
+        "model",
+        "acme",
+    )
+    assert (model.model_source_id, model.model_source_name) == ("acme/fraud", "fraud")
+    assert model.license == "acme-1"
+    assert model.license_link == f"{hub.url}/acme/fraud/resolve/{NEW}/LICENSE"
+    assert (model.language, model.tasks) == (["en", "de"], ["text-classification"])
+    assert model.library_name == "transformers"
+    assert model.readme == "# Fraud\n\nIt finds it."
+    assert model.custom_properties == {
+        "license": "other",
+        "license_name": "acme-1",
+        "license_link": "LICENSE",
+        "language": ["en", "de"],
+        "tags": ["onnx", "license:other"],
+        "base_model": "acme/base",
+        "datasets": ["acme/data", "acme/more"],
+        "carbon": 1.5,
+        "pipeline_tag": "text-classification",
+        "library_name": "transformers",
+        "hf_gated": "false",
+        "hf_private": "false",
+        "hf_commit": NEW,
+        "hf_git_ref": "main",
+        "repo": "acme/fraud",
+        "source_uri": model.uri,
+        "model_origin": "huggingface_hub",
+        "model_author": "acme",
+    }
+
+
+def test_described_can_be_fetched(hub, tmp_path):
+    model = describe_hf_model("acme/fraud", "onnx/model.onnx")
+    path = storage.download(model.storage_uri, tmp_path, expected=model.digest)
+    assert path.read_bytes() == FILES["onnx/model.onnx"]
+    assert storage.download(model.uri, tmp_path / "web", expected=model.digest).name == "model.onnx"
+
+
+def test_described_as_a_whole_or_a_folder(hub):
+    model = describe_hf_model("acme/fraud")
+    assert model.uri == model.storage_uri == f"hf://acme/fraud@{NEW}"
+    assert (model.path, model.size, model.digest) == (None, None, None)
+    folder = describe_hf_model("acme/fraud", "onnx/")
+    assert (folder.path, folder.size) == ("onnx", None)
+    assert folder.storage_uri == f"hf://acme/fraud@{NEW}/onnx"
+
+
+def test_described_with_next_to_nothing(hub):
+    hub.repositories["gpt2"] = Repository({NEW: {"model.bin": b"1"}}, {"main": NEW})
+    model = describe_hf_model("gpt2", "model.bin")
+    assert (model.author, model.model_source_group, model.model_source_name) == ("unknown", None, "gpt2")
+    assert (model.license, model.language, model.tasks, model.readme) == (None, None, None, None)
+    assert (model.size, model.digest) == (1, None)
+
+
+def test_described_though_gated(hub):
+    hub.repositories["acme/gated"] = Repository({NEW: FILES}, {"main": NEW}, token="hf_right", gated=True)
+    model = describe_hf_model("acme/gated", "onnx/model.onnx")
+    assert model.custom_properties["hf_gated"] == "manual"
+    assert model.readme is None
+    assert describe_hf_model("acme/gated", token="hf_right").readme.startswith("# Fraud")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"repo": "acme/none"}, "no repository acme/none"),
+        ({"repo": "acme/fraud", "git_ref": "v9"}, "no revision 'v9'"),
+        ({"repo": "acme/fraud", "path": "nothing"}, "no nothing in acme/fraud, revision 'main'"),
+        ({"repo": "acme/fraud", "path": "onn"}, "no onn in"),
+    ],
+)
+def test_described_though_not_there(arguments, told):
+    with pytest.raises(StoreError, match=told) as raised:
+        describe_hf_model(**arguments)
+    assert isinstance(raised.value, StorageNotFoundError)
+
+
+@pytest.mark.parametrize("repo", ["", "a/b/c", "a b", "../x"])
+def test_described_though_no_repository_can_be_called_so(hub, repo):
+    with pytest.raises(InvalidArgumentError):
+        describe_hf_model(repo)
+    assert hub.requests == []
+
+
+def test_library_is_loaded_when_it_is_needed():
+    code = (
+        "import sys, model_registry.storage; from model_registry.storage import HFStore, describe_hf_model; "
+    )
+    code += "HFStore(token='x'); assert 'huggingface_hub' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_missing_extra(hub, monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    for act in (lambda: storage.list_files("hf://acme/fraud"), lambda: describe_hf_model("acme/fraud")):
+        with pytest.raises(MissingExtraError, match=r"pip install 'model-registry\[hf\]'") as raised:
+            act()
+        assert isinstance(raised.value, ImportError)
+    assert hub.requests == []
