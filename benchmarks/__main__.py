@@ -9,8 +9,11 @@ BENCHMARKS = [
     "one_call",
     "many_calls",
     "decode_page",
+    "registering",
     "faults",
     "registry",
+    "storage_s3",
+    "storage_oci",
     "storage_hf",
     "signing",
 ]

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from model_registry.client import AsyncModelRegistry
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.transport.deadline import time_limit
+    from model_registry.types import F
 
-__all__ = ["AsyncModelRegistry", "ModelRegistry", "ModelRegistryAPIClient", "__version__", "time_limit"]
+__all__ = ["AsyncModelRegistry", "F", "ModelRegistry", "ModelRegistryAPIClient", "__version__", "time_limit"]
 __version__ = "0.3.19"
 
 __getattr__, __dir__ = lazy_names(
@@ -22,5 +23,6 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.client": ["AsyncModelRegistry"],
         f"{__name__}.core": ["ModelRegistryAPIClient"],
         f"{__name__}.transport.deadline": ["time_limit"],
+        f"{__name__}.types.filter_fields": ["F"],
     },
 )

@@ -13,20 +13,24 @@ from model_registry.client.blocking import BlockingBase
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Literal
 
     from typing_extensions import Unpack
 
     from model_registry.blocking import AsyncRunner
     from model_registry.client.base import FurtherOptions
+    from model_registry.client.changing import KindT
     from model_registry.client.registration_arguments import FurtherFields
     from model_registry.client.restoring import IfDifferent
     from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
     from model_registry.types import (
+        ArchiveReport,
         Artifact,
+        BaseResourceModel,
         CopyReport,
+        FailedRegistration,
         ModelArtifact,
         ModelVersion,
         Pager,
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
         PropertyValue,
         RegisteredModel,
         Registration,
+        RegistrationProgress,
         SupportedTypes,
     )
     from model_registry.types.arguments import IfExists
@@ -513,6 +518,393 @@ class ModelRegistry(BlockingBase):
                 metadata=metadata,
             )
         )
+
+    @overload
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise", "collect"] = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise"] = ...,
+        dry_run: Literal[False] = ...,
+    ) -> list[Registration]: ...
+
+    @overload
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise", "collect"],
+        dry_run: Literal[False] = ...,
+    ) -> list[Registration | FailedRegistration]: ...
+
+    @overload
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise", "collect"] = ...,
+        dry_run: bool,
+    ) -> list[Registration] | list[Registration | FailedRegistration] | Plan: ...
+
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = 8,
+        progress: Callable[[RegistrationProgress], object] | None = None,
+        on_error: Literal["raise", "collect"] = "raise",
+        dry_run: bool = False,
+    ) -> list[Registration] | list[Registration | FailedRegistration] | Plan:
+        """Register many versions, some of them at once.
+
+        Items are read only as they are needed; of a generator few are held at a time.
+
+        Args:
+            items: For each version the arguments of `register`, as a dictionary. With `if_exists="resume"` in
+                each, the whole can be repeated.
+            concurrency: How many are registered at once.
+            progress: What is called with the progress after each.
+            on_error: `raise` stops at the first that fails, when those on their way are done. `collect` goes
+                on, and gives a `FailedRegistration` in its place.
+            dry_run: Give the plan of what would be written, and write nothing.
+
+        Returns:
+            The registrations in the order of the items; or the plan.
+
+        Raises:
+            BatchError: One failed, and `on_error` is `raise`. It says which, and holds those that were made.
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> items = [{"name": "forecast", "version": f"{number}.0"} for number in range(1, 4)]
+            >>> for each in registry.register_many(items):
+            ...     print(each)
+            Registration(forecast/1.0)
+            Registration(forecast/2.0)
+            Registration(forecast/3.0)
+        """
+        return self._fed(
+            items,
+            lambda items: self._async.register_many(
+                items, concurrency=concurrency, progress=progress, on_error=on_error, dry_run=dry_run
+            ),
+        )
+
+    def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
+        """Write what was changed in an object since it was read.
+
+        Works for models, versions, artifacts of all kinds, serving environments and inference services. What
+        others changed in other fields and in other custom properties meanwhile stays.
+
+        Args:
+            model: The object, as this client gave it, with changes.
+            overwrite: Let your values win where others changed the same fields, instead of raising.
+
+        Returns:
+            The thing as the registry holds it now; the argument is left as it is.
+
+        Raises:
+            StaleObjectError: Somebody else changed the same fields since the object was read; it shows both
+                sides. Nothing was written.
+            NotFoundError: The registry has no such thing.
+            InvalidArgumentError: The object has no id, is of another registry, or was changed in what cannot
+                be changed. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> version = registry.get_version("fraud", "1.0")
+            >>> version.description = "Flags card payments"
+            >>> (registry.update(version)).description
+            'Flags card payments'
+        """
+        return self._run(self._async.update(model, overwrite=overwrite))
+
+    @overload
+    def set_properties(
+        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+    ) -> KindT: ...
+
+    @overload
+    def set_properties(
+        self,
+        resource: str,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: None = None,
+        overwrite: bool = ...,
+    ) -> RegisteredModel: ...
+
+    @overload
+    def set_properties(
+        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
+    ) -> ModelVersion: ...
+
+    @overload
+    def set_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = ...,
+        overwrite: bool = ...,
+    ) -> BaseResourceModel: ...
+
+    def set_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = None,
+        overwrite: bool = False,
+    ) -> BaseResourceModel:
+        """Set custom properties; the others stay.
+
+        Args:
+            resource: The thing, or the name of a model. Other changes of the object are not written.
+            properties: Values by name.
+            version: Name of the version, when its properties are meant and not the model's.
+            overwrite: Let your values win where others changed the same properties since the object was read.
+
+        Returns:
+            The thing as the registry holds it now; the argument is left as it is.
+
+        Raises:
+            StaleObjectError: Somebody else changed the same properties since the object was read.
+            NotFoundError: There is no such thing.
+            UnsupportedType: A value that the registry cannot keep. Nothing was written.
+            InvalidArgumentError: An argument cannot be right. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> version = registry.set_properties("fraud", {"approved": True}, version="1.0")
+            >>> version.custom_properties
+            {'accuracy': 0.93, 'approved': True}
+        """
+        return self._run(
+            self._async.set_properties(resource, properties, version=version, overwrite=overwrite)
+        )
+
+    @overload
+    def replace_properties(
+        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+    ) -> KindT: ...
+
+    @overload
+    def replace_properties(
+        self,
+        resource: str,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: None = None,
+        overwrite: bool = ...,
+    ) -> RegisteredModel: ...
+
+    @overload
+    def replace_properties(
+        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
+    ) -> ModelVersion: ...
+
+    @overload
+    def replace_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = ...,
+        overwrite: bool = ...,
+    ) -> BaseResourceModel: ...
+
+    def replace_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = None,
+        overwrite: bool = False,
+    ) -> BaseResourceModel:
+        """Set custom properties and remove all others.
+
+        Args:
+            resource: The thing, or the name of a model. Other changes of the object are not written.
+            properties: Values by name; `{}` removes all.
+            version: Name of the version, when its properties are meant and not the model's.
+            overwrite: Replace also what others set or changed since the object was read.
+
+        Returns:
+            The thing as the registry holds it now; the argument is left as it is.
+
+        Raises:
+            StaleObjectError: Somebody else set, changed or removed properties since the object was read.
+            NotFoundError: There is no such thing.
+            UnsupportedType: A value that the registry cannot keep. Nothing was written.
+            InvalidArgumentError: An argument cannot be right. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> version = registry.replace_properties("fraud", {"approved": True}, version="1.0")
+            >>> version.custom_properties
+            {'approved': True}
+        """
+        return self._run(
+            self._async.replace_properties(resource, properties, version=version, overwrite=overwrite)
+        )
+
+    @overload
+    def remove_properties(self, resource: KindT, *names: str, overwrite: bool = ...) -> KindT: ...
+
+    @overload
+    def remove_properties(
+        self, resource: str, *names: str, version: None = None, overwrite: bool = ...
+    ) -> RegisteredModel: ...
+
+    @overload
+    def remove_properties(
+        self, resource: str, *names: str, version: str, overwrite: bool = ...
+    ) -> ModelVersion: ...
+
+    @overload
+    def remove_properties(
+        self, resource: str | BaseResourceModel, *names: str, version: str | None = ..., overwrite: bool = ...
+    ) -> BaseResourceModel: ...
+
+    def remove_properties(
+        self,
+        resource: str | BaseResourceModel,
+        *names: str,
+        version: str | None = None,
+        overwrite: bool = False,
+    ) -> BaseResourceModel:
+        """Remove custom properties; the others stay. What is not there need not be removed.
+
+        Args:
+            resource: The thing, or the name of a model. Other changes of the object are not written.
+            *names: Names of the properties.
+            version: Name of the version, when its properties are meant and not the model's.
+            overwrite: Remove them also where others changed them since the object was read.
+
+        Returns:
+            The thing as the registry holds it now; the argument is left as it is.
+
+        Raises:
+            StaleObjectError: Somebody else changed the same properties since the object was read.
+            NotFoundError: There is no such thing.
+            InvalidArgumentError: An argument cannot be right. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (registry.remove_properties("fraud", "accuracy", version="1.0")).custom_properties
+            {}
+        """
+        return self._run(
+            self._async.remove_properties(resource, *names, version=version, overwrite=overwrite)
+        )
+
+    def archive(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = None,
+        *,
+        with_versions: bool = False,
+    ) -> ArchiveReport:
+        """Take a model or a version out of use, by its state `ARCHIVED`.
+
+        Nothing is erased: the registry cannot. What is archived keeps its name, is found by it, stays in
+        lists, and can be restored; files stay where they are. A model's versions keep their own states
+        unless `with_versions` says so. What is archived already is left alone, so the call can be repeated.
+
+        Args:
+            model: The model, or its name; or a version.
+            version: Name of the version to archive, when it is given by the model and its name.
+            with_versions: Archive all versions of the model first, then the model.
+
+        Returns:
+            What was archived, and what was so already.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            ArchiveInterruptedError: It failed after some of the versions; carries what was done.
+            InvalidArgumentError: An argument cannot be right. Nothing was changed.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> registry.archive("fraud", "1.0")
+            ArchiveReport(now ARCHIVED: ModelVersion '1.0')
+            >>> registry.archive("fraud", with_versions=True)
+            ArchiveReport(now ARCHIVED: RegisteredModel 'fraud'; already: ModelVersion '1.0')
+        """
+        return self._run(self._async.archive(model, version, with_versions=with_versions))
+
+    def restore(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = None,
+        *,
+        with_versions: bool = False,
+    ) -> ArchiveReport:
+        """Put an archived model or version back into use, by its state `LIVE`.
+
+        Args:
+            model: The model, or its name; or a version.
+            version: Name of the version to restore, when it is given by the model and its name.
+            with_versions: Restore the model first, then all its versions, also those that were archived
+                before the model was.
+
+        Returns:
+            What was restored, and what was in use already.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            ArchiveInterruptedError: It failed in the middle; carries what was done.
+            InvalidArgumentError: An argument cannot be right. Nothing was changed.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> _ = registry.archive("fraud")
+            >>> registry.restore("fraud")
+            ArchiveReport(now LIVE: RegisteredModel 'fraud')
+        """
+        return self._run(self._async.restore(model, version, with_versions=with_versions))
 
     @overload
     def copy(

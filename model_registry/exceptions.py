@@ -20,6 +20,7 @@ ModelRegistryError
     ├── BatchError                   one of many registrations failed; says which
     ├── DatabaseError                the database of an embedded registry cannot be used
     ├── DifferentError               something is there already under this name, and is different
+    ├── ArchiveInterruptedError      archiving stopped in the middle; carries what was done
     ├── CopyInterruptedError         copying stopped in the middle; carries what was done
     ├── StorageError                 files could not be moved
     │   ├── StorageNotFoundError     there is nothing at this place              (also FileNotFoundError)
@@ -34,7 +35,8 @@ ModelRegistryError
         ├── ForbiddenError           403                                         (also PermissionError)
         ├── NotFoundError            404                                         (also LookupError)
         ├── ConflictError            409
-        │   └── DuplicateError       409: a name or external id that is taken
+        │   ├── DuplicateError       409: a name or external id that is taken
+        │   └── StaleObjectError     somebody else changed it since it was read; shows both sides
         ├── ServerError              5xx
         └── UnexpectedResponseError  an answer that is not the registry's
 ```
@@ -52,10 +54,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model_registry.types import Artifact, CopyReport, ModelVersion, RegisteredModel, Registration
+    from model_registry.types import (
+        ArchiveReport,
+        Artifact,
+        BaseResourceModel,
+        CopyReport,
+        FieldConflict,
+        ModelVersion,
+        RegisteredModel,
+        Registration,
+    )
 
 __all__ = [
     "AlreadyInitializedError",
+    "ArchiveInterruptedError",
     "BaseSigningError",
     "BatchError",
     "ConflictError",
@@ -84,6 +96,7 @@ __all__ = [
     "SignatureNotFoundError",
     "SigningError",
     "SigningFileNotFoundError",
+    "StaleObjectError",
     "StorageAccessError",
     "StorageError",
     "StorageNotFoundError",
@@ -196,6 +209,21 @@ class DatabaseError(StoreError):
 
 class DifferentError(StoreError):
     """Something is there already under this name, and is different. Nothing was changed."""
+
+
+class ArchiveInterruptedError(StoreError):
+    """Archiving or restoring stopped in the middle. The same call again goes on from there.
+
+    Attributes:
+        report: What was done, a `model_registry.types.ArchiveReport`, or `None`.
+    """
+
+    def __init__(self, message: str, report: ArchiveReport | None = None) -> None:
+        super().__init__(message, report)
+        self.report = report
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class CopyInterruptedError(StoreError):
@@ -350,6 +378,26 @@ class ConflictError(RequestError):
 
 class DuplicateError(ConflictError):
     """A name or an external id is already taken (409)."""
+
+
+class StaleObjectError(ConflictError):
+    """Somebody else changed the same fields since the object was read. Nothing was written.
+
+    Attributes:
+        conflicts: Each field with the value as read, mine and theirs; `model_registry.types.FieldConflict`.
+        current: The thing as the registry holds it now.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        conflicts: Sequence[FieldConflict] = (),
+        current: BaseResourceModel | None = None,
+    ) -> None:
+        super().__init__(message, sent=False)
+        self.conflicts = tuple(conflicts)
+        self.current = current
 
 
 class ServerError(RequestError):

@@ -86,6 +86,7 @@ def blocking(method: Function) -> Function:
     if method.name == "__init__":
         return constructor(method)
     passed = ", ".join(passed_on(method.args))
+    read = read_by_caller(method.args)
     returned = method.returns
     is_pager = isinstance(returned, ast.Subscript) and ast.unparse(returned.value) == "AsyncPager"
     decorators = {ast.unparse(each) for each in method.decorator_list}
@@ -99,7 +100,9 @@ def blocking(method: Function) -> Function:
         called = f"{owner}.{method.name}"
         if "property" not in decorators:
             called += f"({passed})"
-        if isinstance(method, ast.AsyncFunctionDef):
+        if read:
+            called = f"self._fed({read}, lambda {read}: {called})"
+        elif isinstance(method, ast.AsyncFunctionDef):
             called = f"self._run({called})"
         body.append(ast.parse(f"return self._walk({called})" if is_pager else f"return {called}").body[0])
     kept = [
@@ -111,6 +114,16 @@ def blocking(method: Function) -> Function:
     if "plannable" in decorators:  # which adds this to what the method returns
         annotation += " | Plan"
     return ast.FunctionDef(method.name, method.args, body, kept, ast.parse(annotation, mode="eval").body)
+
+
+def read_by_caller(arguments: ast.arguments) -> str | None:
+    """Find the argument that may be iterated either way, and let it be iterated the blocking way alone."""
+    for each in arguments.args:
+        kind = each.annotation
+        if isinstance(kind, ast.BinOp) and "AsyncIterable[" in ast.unparse(kind.right):
+            each.annotation = kind.left
+            return each.arg
+    return None
 
 
 def constructor(method: Function) -> Function:
@@ -162,6 +175,9 @@ def imports(modules: dict[str, ast.Module], client: ast.ClassDef) -> str:
         for node in module.body:
             if isinstance(node, ast.ClassDef):
                 known[node.name] = f"from model_registry.client.{name} import {node.name}"
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):  # a TypeVar
+                variable = node.targets[0].id
+                known.setdefault(variable, f"from model_registry.client.{name} import {variable}")
     known[FACADE] = f"from model_registry.client import {FACADE}"
     used = {node.id for node in ast.walk(client) if isinstance(node, ast.Name)}
     arguments = [node for node in ast.walk(client) if isinstance(node, ast.arguments)]

@@ -223,11 +223,18 @@ class Proxy(LoopbackServer):
         try:
             while (request := await receive(reader)) is not None:
                 self.requests.append(request)
+                if (reply := self.answer(request)) is not None:
+                    writer.write(reply.encode())
+                    continue
                 onward.write(request.raw)
                 await onward.drain()
         finally:
             back.cancel()
             onward.transport.abort()
+
+    def answer(self, request: Received) -> Reply | None:  # for those that answer some
+        """Answer a request in the other server's place; `None` passes it on."""
+        return None
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

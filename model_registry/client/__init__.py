@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from .archiving import Archiving
 from .copying import Copying
-from .registering import Registering
+from .many import RegisteringMany
+from .properties import Properties
 
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(Registering, Copying):
+class AsyncModelRegistry(RegisteringMany, Properties, Archiving, Copying):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`

@@ -9,16 +9,18 @@ from model_registry.blocking import BlockingRunner, runner_for
 from model_registry.exceptions import InvalidArgumentError
 
 from . import AsyncModelRegistry
+from .feeding import fed
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Coroutine
+    from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
 
     from typing_extensions import Self
 
     from model_registry.blocking import AsyncRunner
     from model_registry.types import AsyncPager, Pager
 
+ItemT = TypeVar("ItemT")
 T = TypeVar("T")
 
 
@@ -95,6 +97,16 @@ class BlockingBase:
         if isinstance(other, BlockingBase):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
             return other._async
         raise InvalidArgumentError(f"a ModelRegistry is needed here, got {other!r}")
+
+    def _fed(
+        self,
+        items: Iterable[ItemT],
+        call: Callable[[Iterable[ItemT] | AsyncIterable[ItemT]], Coroutine[Any, Any, T]],
+    ) -> T:
+        """Run what reads items that this thread iterates."""
+        if isinstance(self._run, BlockingRunner):
+            return fed(self._run, items, call)
+        return self._run(call(items))
 
     def _walk(self, pager: AsyncPager[T]) -> Pager[T]:
         """Make a blocking pager of an asynchronous one."""

@@ -9,7 +9,7 @@ from model_registry.exceptions import IgnoredArgumentWarning
 
 from .listing import Listing
 from .planning import plannable
-from .registration_arguments import wanted
+from .registration_arguments import wanted, wanted_item
 from .registration_steps import Steps
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from model_registry.types.arguments import IfExists
 
-    from .registration_arguments import FurtherFields
+    from .registration_arguments import FurtherFields, Wanted
 
 
 class Registering(Listing):
@@ -169,8 +169,7 @@ class Registering(Listing):
             >>> again.is_new, again.version == done.version
             (False, True)
         """
-        registration = await Steps(
-            self.core,
+        return await self._register(
             wanted(
                 name,
                 version,
@@ -189,8 +188,15 @@ class Registering(Listing):
                     "model_properties": model_properties,
                     **fields,
                 },
-            ),
-        ).run()
+            )
+        )
+
+    async def _register_item(self, item: Mapping[str, object]) -> Registration:
+        """Register what a dictionary of arguments says."""
+        return await self._register(wanted_item(item, self.author))
+
+    async def _register(self, wanted: Wanted) -> Registration:
+        registration = await Steps(self.core, wanted).run()
         if registration.ignored:
             warnings.warn(
                 f"{', '.join(registration.ignored)} had no effect: {registration.model.name!r} exists and "

@@ -219,6 +219,29 @@ def wanted(
     return result
 
 
+def wanted_item(item: Mapping[str, object], author: str) -> Wanted:
+    """Sort the arguments of one of many registrations.
+
+    Args:
+        item: The arguments of `register`, as `RegisterArguments` lists them.
+        author: Who registers, where they do not say it.
+
+    Returns:
+        What shall be there.
+
+    Raises:
+        InvalidArgumentError: They cannot be right.
+    """
+    if not isinstance(item, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+        raise InvalidArgumentError(f"an item must be a dictionary of the arguments of register, got {item!r}")
+    for argument in ("name", "version"):
+        if item.get(argument) is None:
+            raise InvalidArgumentError(f"an item needs a {argument}, got {item!r}")
+    fields = dict[str, Any](item)
+    own = {name: fields.pop(name) for name in ("name", "version", "artifacts", "if_exists") if name in fields}
+    return wanted(author=author, fields=fields, **own)
+
+
 def _part(given: Mapping[str, Any], arguments: Mapping[str, str]) -> dict[str, Any]:
     return {field: given[argument] for argument, field in arguments.items() if argument in given}
 

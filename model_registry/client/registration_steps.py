@@ -103,8 +103,8 @@ class Steps:
             raise self._incomplete(error) from error
         if not is_new and self._wanted.if_exists == "error":
             raise DuplicateError(
-                f"model {model.name!r} has a version {version.name!r} already, and it is left as it is: choose "
-                "another version, or say if_exists='return' to get it, or 'resume' to complete it",
+                f"model {model.name!r} has a version {version.name!r} already, and it is left as it is: "
+                "choose another version, or say if_exists='return' to get it, or 'resume' to complete it",
                 status=409,
             )
         return types.Registration(

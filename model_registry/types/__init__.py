@@ -18,19 +18,24 @@ if TYPE_CHECKING:
         RegisteredModelState,
     )
 
+    from .archives import ArchiveReport
     from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
     from .base import BaseResourceModel
+    from .changes import FieldConflict, Missing
     from .contexts import ModelVersion, RegisteredModel
     from .copies import CopyReport
+    from .filter_fields import F
+    from .filters import Filter
     from .options import ListOptions
     from .pager import AsyncPager, Page, Pager
     from .plan import Change, Plan, Values
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
-    from .registration import Registration
+    from .registration import FailedRegistration, Registration, RegistrationProgress
     from .serving import InferenceService, ServeModel, ServingEnvironment
     from .stored import StoredFacts
 
 __all__ = [
+    "ArchiveReport",
     "Artifact",
     "ArtifactState",
     "ArtifactT",
@@ -42,10 +47,15 @@ __all__ = [
     "DataSet",
     "DocArtifact",
     "ExecutionState",
+    "F",
+    "FailedRegistration",
+    "FieldConflict",
+    "Filter",
     "InferenceService",
     "InferenceServiceState",
     "ListOptions",
     "Metric",
+    "Missing",
     "ModelArtifact",
     "ModelVersion",
     "ModelVersionState",
@@ -60,6 +70,7 @@ __all__ = [
     "RegisteredModel",
     "RegisteredModelState",
     "Registration",
+    "RegistrationProgress",
     "ServeModel",
     "ServingEnvironment",
     "StoredFacts",
@@ -80,6 +91,7 @@ __getattr__, __dir__ = lazy_names(
             "ParameterType",
             "RegisteredModelState",
         ],
+        f"{__name__}.archives": ["ArchiveReport"],
         f"{__name__}.artifacts": [
             "Artifact",
             "ArtifactT",
@@ -90,13 +102,16 @@ __getattr__, __dir__ = lazy_names(
             "Parameter",
         ],
         f"{__name__}.base": ["BaseResourceModel"],
+        f"{__name__}.changes": ["FieldConflict", "Missing"],
         f"{__name__}.copies": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
+        f"{__name__}.filter_fields": ["F"],
+        f"{__name__}.filters": ["Filter"],
         f"{__name__}.options": ["ListOptions"],
         f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
         f"{__name__}.plan": ["Change", "Plan", "Values"],
         f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
-        f"{__name__}.registration": ["Registration"],
+        f"{__name__}.registration": ["FailedRegistration", "Registration", "RegistrationProgress"],
         f"{__name__}.serving": ["InferenceService", "ServeModel", "ServingEnvironment"],
         f"{__name__}.stored": ["StoredFacts"],
     },

@@ -17,6 +17,7 @@ import mr_openapi as contract
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.arguments import check_text
 
+from .comparing import same_value
 from .properties import PropertyValue, checked_properties, from_wire, to_wire
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class BaseResourceModel(BaseModel, ABC):
     """Fields whose values can change in place."""
 
     _answered: dict[str, object] = PrivateAttr(default_factory=dict)
-    """Copies of what the registry answered in these fields."""
+    """What the registry answered: copies of these fields, and the former values of fields set since."""
 
     if not TYPE_CHECKING:  # type checkers take the signature from the fields
 
@@ -80,10 +81,13 @@ class BaseResourceModel(BaseModel, ABC):
                 raise _invalid(type(self), error) from None
 
         def __setattr__(self, name: str, value: object) -> None:
+            before = self.__dict__.get(name)
             try:
                 super().__setattr__(name, value)
             except ValidationError as error:
                 raise _invalid(type(self), error) from None
+            if self._answered and name in type(self).model_fields:
+                self._answered.setdefault(name, before)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
@@ -113,8 +117,28 @@ class BaseResourceModel(BaseModel, ABC):
 
     def changed_fields(self) -> set[str]:
         """Name the fields that were given or changed since the registry answered this object."""
-        in_place = {name for name, value in self._answered.items() if getattr(self, name) != value}
+        in_place = {name for name in self._containers if self._changed_in_place(name)}
         return self.model_fields_set | in_place
+
+    def _changed_in_place(self, name: str) -> bool:
+        return name in self._answered and not same_value(getattr(self, name), self._answered[name])
+
+    def answered_fields(self) -> dict[str, Any]:
+        """Give what the registry answered in each field, as far as this object remembers it.
+
+        Returns:
+            Values by field; nothing of an object that no registry answered.
+        """
+        if not self._answered:
+            return {}
+        untouched = type(self).model_fields.keys() - self.model_fields_set
+        return {name: getattr(self, name) for name in untouched} | self._answered
+
+    @classmethod
+    def writable_fields(cls) -> set[str]:
+        """Name the fields that the registry lets one change."""
+        known = cls._schema("Update").model_fields.keys()
+        return {name for name in cls.model_fields if _contract_name(name) in known}
 
     @classmethod
     def _trusted(cls, values: dict[str, Any]) -> Self:
@@ -152,9 +176,9 @@ class BaseResourceModel(BaseModel, ABC):
     def update(self, **kwargs: Any) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
         """Build the contract's body with the changed fields; keyword arguments override them."""
         wire_values = self._wire_values()
-        known = self._schema("Update").model_fields.keys()
-        changed = {name for name in self.changed_fields() if _contract_name(name) in known}
-        values: dict[str, Any] = {name: None for name in _KEPT_BY_NULL if name in known}
+        writable = self.writable_fields()
+        changed = self.changed_fields() & writable
+        values: dict[str, Any] = {name: None for name in _KEPT_BY_NULL if name in writable}
         values.update((name, value) for name, value in wire_values.items() if name in changed)
         return self._built("Update", {**values, **kwargs})
 

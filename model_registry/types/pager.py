@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Generic, cast, overload
 from typing_extensions import TypeVar
 
 from model_registry.exceptions import InvalidArgumentError, UnexpectedResponseError
-from model_registry.types.arguments import check_page_size, check_text
+from model_registry.types.arguments import check_page_size
 from mr_openapi import OrderByField
 
+from .filters import query_text
 from .options import ListOptions, Walk
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from typing_extensions import Self
+
+    from .filters import Filter
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -145,14 +148,13 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
 
     limit = page_size
 
-    def filter(self, query: str) -> Self:
-        """Keep only items that meet a filter query, such as `state = 'LIVE' AND accuracy > 0.9`.
+    def filter(self, query: str | Filter) -> Self:
+        """Keep only items that meet a filter, such as `state = 'LIVE' AND accuracy > 0.9`.
 
         Raises:
-            InvalidArgumentError: `query` is not a text.
+            InvalidArgumentError: `query` is neither a text nor built with `F`.
         """
-        check_text("query", query)
-        return self._change(filter_query=query)
+        return self._change(filter_query=query_text("query", query))
 
     # Pages and items.
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model_registry.exceptions import ModelRegistryError
+
     from .artifacts import Artifact, ModelArtifact
     from .contexts import ModelVersion, RegisteredModel
 
@@ -76,3 +80,42 @@ def _row(kind: str, thing: RegisteredModel | ModelVersion | Artifact, more: obje
 def _content(artifact: Artifact) -> object:
     """Give what tells most about an artifact."""
     return getattr(artifact, "value", None) if hasattr(artifact, "value") else getattr(artifact, "uri", None)
+
+
+@dataclass(frozen=True)
+class RegistrationProgress:
+    """How far many registrations are.
+
+    Attributes:
+        done: How many were made.
+        failed: How many failed.
+        total: How many there are, where that is known.
+    """
+
+    done: int
+    failed: int
+    total: int | None
+
+
+@dataclass(frozen=True)
+class FailedRegistration:
+    """One of many registrations that failed.
+
+    Attributes:
+        index: Which one, from 0.
+        item: Its arguments.
+        error: Why it failed.
+    """
+
+    index: int
+    item: Mapping[str, object]
+    error: ModelRegistryError
+
+    @property
+    def path(self) -> str:
+        """Name of the version, with its model's, as far as they were given."""
+        model = self.item.get("name")
+        return f"{getattr(model, 'name', model)}/{self.item.get('version')}"
+
+    def __repr__(self) -> str:
+        return f"FailedRegistration({self.index}: {self.path}, {type(self.error).__name__})"

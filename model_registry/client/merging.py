@@ -1,0 +1,191 @@
+"""Merging one's own changes of a thing with those that others made since it was read.
+
+Pure functions. What is changed is named by spots: a field, or a field and a key for one custom property.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from model_registry import types
+from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.comparing import same_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model_registry.types import BaseResourceModel, FieldConflict
+
+Spot: TypeAlias = "tuple[str, str | None]"
+
+PROPERTIES = "custom_properties"
+
+
+@dataclass
+class Change:
+    """What one side wants to write.
+
+    Attributes:
+        values: Values by spot; `Missing.ABSENT` removes a custom property.
+        whole: Whether custom properties that are not among the values are removed.
+    """
+
+    values: dict[Spot, object]
+    whole: bool = False
+
+
+@dataclass
+class Known:
+    """What one side knows of a thing.
+
+    Attributes:
+        answered: The fields as they were read.
+        time: When the thing had last been changed when it was read; `None` when that is not known.
+        own: What this client wrote itself, by spot.
+    """
+
+    answered: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    time: str | None = None
+    own: Mapping[Spot, object] = field(default_factory=dict[Spot, object])
+
+    def read(self, spot: Spot) -> object:
+        """Give the value that a spot was read with."""
+        name, key = spot
+        value = self.answered.get(name, types.Missing.UNKNOWN)
+        return value if key is None or value is types.Missing.UNKNOWN else _at_key(value or {}, key)
+
+    def covers(self, spot: Spot, theirs: object, current: BaseResourceModel) -> bool:
+        """Tell whether the registry's value is no news: as it was read, or as this client wrote it."""
+        if spot in self.own and same_value(theirs, self.own[spot]):
+            return True
+        read = self.read(spot)
+        if read is types.Missing.UNKNOWN:
+            return self.time in (None, current.last_update_time_since_epoch)
+        return same_value(theirs, read)
+
+
+class OwnWrites:
+    """What this client wrote last, so that it does not take its own writes for somebody else's.
+
+    Args:
+        limit: How many things are remembered at most.
+    """
+
+    def __init__(self, limit: int = 1000) -> None:
+        self._limit = limit
+        self._writes: OrderedDict[tuple[type, str | None], dict[Spot, object]] = OrderedDict()
+
+    def copy(self) -> OwnWrites:
+        """Make another memory with the same content."""
+        other = OwnWrites(self._limit)
+        other._writes = OrderedDict(self._writes)
+        return other
+
+    def remember(self, written: BaseResourceModel, values: Mapping[Spot, object]) -> None:
+        """Note values that were just written."""
+        key = type(written), written.id
+        before = self._writes.pop(key, {})
+        self._writes[key] = {**before, **copy.deepcopy(dict(values))}
+        while len(self._writes) > self._limit:
+            self._writes.popitem(last=False)
+
+    def known(self, current: BaseResourceModel, read: BaseResourceModel | None) -> Known:
+        """Put together what is known of a thing, with the object that was read before, if there is one."""
+        own = self._writes.get((type(current), current.id), {})
+        if read is None:
+            return Known(own=own)
+        return Known(read.answered_fields(), read.last_update_time_since_epoch, own)
+
+
+def change_of(resource: BaseResourceModel) -> Change:
+    """Find what was changed in an object since it was read; all that was given, when it never was."""
+    from model_registry.types.properties import checked_properties
+
+    answered = resource.answered_fields()
+    changed = resource.changed_fields() & resource.writable_fields()
+    values: dict[Spot, object] = {
+        (name, None): value
+        for name in sorted(changed - {PROPERTIES})
+        if (value := getattr(resource, name)) is not None or answered
+    }
+    if PROPERTIES not in changed or (resource.custom_properties is None and not answered):
+        return Change(values)
+    mine = checked_properties(resource.custom_properties or {})
+    if answered.get(PROPERTIES) is None:
+        values.update({(PROPERTIES, key): value for key, value in mine.items()})
+        return Change(values, whole=True)
+    before: dict[str, Any] = answered[PROPERTIES]
+    for key in {**before, **mine}:
+        value = _at_key(mine, key)
+        if not same_value(_at_key(before, key), value):
+            values[PROPERTIES, key] = value
+    return Change(values)
+
+
+def to_write(
+    change: Change, known: Known, current: BaseResourceModel
+) -> tuple[dict[Spot, object], list[FieldConflict]]:
+    """Compare a change with what the registry holds.
+
+    Args:
+        change: What one side wants to write.
+        known: What it knows.
+        current: What the registry holds.
+
+    Returns:
+        Values that differ from what the registry holds, and which of them collide with others' changes.
+    """
+    values = dict(change.values)
+    own = dict(current.custom_properties or {})
+    if change.whole:
+        values.update(
+            {(PROPERTIES, key): types.Missing.ABSENT for key in own if (PROPERTIES, key) not in values}
+        )
+    wanted: dict[Spot, object] = {}
+    conflicts: list[FieldConflict] = []
+    for spot, value in values.items():
+        name, key = spot
+        theirs = getattr(current, name) if key is None else _at_key(own, key)
+        mine = _emptied(name, theirs) if value is None and theirs is not None else value
+        if same_value(mine, theirs):
+            continue
+        wanted[spot] = mine
+        if not known.covers(spot, theirs, current):
+            conflicts.append(types.FieldConflict(shown(spot), known.read(spot), mine, theirs))
+    return wanted, conflicts
+
+
+def apply(values: Mapping[Spot, object], current: BaseResourceModel) -> None:
+    """Set values in an object that was just read."""
+    properties: dict[str, Any] = dict(current.custom_properties or {})
+    for (name, key), value in values.items():
+        if key is None:
+            setattr(current, name, value)
+        elif value is types.Missing.ABSENT:
+            properties.pop(key, None)
+        else:
+            properties[key] = value
+    if any(name == PROPERTIES for name, _ in values):
+        current.custom_properties = properties
+
+
+def shown(spot: Spot) -> str:
+    """Write a spot as Python does."""
+    name, key = spot
+    return name if key is None else f"{name}[{key!r}]"
+
+
+def _at_key(properties: Mapping[str, object], key: str) -> object:
+    return properties.get(key, types.Missing.ABSENT)
+
+
+def _emptied(name: str, value: object) -> object:
+    """Give what stands for no value: the registry takes null for "leave it"."""
+    if isinstance(value, str) and not name.endswith("_id"):
+        return ""
+    if isinstance(value, list):
+        return []
+    raise InvalidArgumentError(f"{name} is {value!r} and cannot be taken away, only replaced")

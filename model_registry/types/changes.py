@@ -1,0 +1,54 @@
+"""What two sides changed in one thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Missing(Enum):
+    """Stands where a conflict has no value to show."""
+
+    ABSENT = "nothing"
+    """There is no such custom property."""
+
+    UNKNOWN = "not known"
+    """The object does not remember what it was read with."""
+
+    def __repr__(self) -> str:
+        return f"({self.value})"
+
+
+@dataclass(frozen=True)
+class FieldConflict:
+    """A field, or a custom property, that two sides changed to different values.
+
+    Attributes:
+        field: Name of the field, such as `owner` or `custom_properties['accuracy']`.
+        read: The value that this side read before it changed it.
+        mine: The value that this side wants.
+        theirs: The value that the registry holds.
+
+    Example:
+        >>> from model_registry.types import FieldConflict
+        >>> print(FieldConflict("owner", read="ann", mine="bob", theirs="eve"))
+        owner: read 'ann', mine 'bob', theirs 'eve'
+    """
+
+    field: str
+    read: object
+    mine: object
+    theirs: object
+
+    def __str__(self) -> str:
+        return f"{self.field}: read {self.read!r}, mine {self.mine!r}, theirs {self.theirs!r}"
+
+    def to_dict(self) -> dict[str, object]:
+        """Give it as JSON types; a value that is missing is left out."""
+        values = {"read": self.read, "mine": self.mine, "theirs": self.theirs}
+        shown = {
+            name: value.value if isinstance(value, Enum) else value
+            for name, value in values.items()
+            if not isinstance(value, Missing)
+        }
+        return {"field": self.field, **shown}

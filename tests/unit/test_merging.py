@@ -1,0 +1,95 @@
+"""The three-way rule: one's own changes, others' changes, and what was read."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mr_openapi as contract
+from model_registry.client.merging import PROPERTIES, Known, OwnWrites, apply, change_of, to_write
+from model_registry.types import RegisteredModel
+from model_registry.types.comparing import same_value
+
+VALUES = st.one_of(
+    st.booleans(), st.integers(0, 2), st.sampled_from([0.0, 1.0, "", "x", [1], [1.0], {"a": 1}, {}])
+)
+TEXTS = st.none() | st.sampled_from(["", "a", "b"])
+MODELS = st.fixed_dictionaries(
+    {
+        "owner": TEXTS,
+        "description": TEXTS,
+        "tasks": st.none() | st.lists(st.sampled_from("ab"), max_size=2),
+        PROPERTIES: st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3),
+    }
+)
+
+
+def answered(values):
+    """Build a model as a registry answers it."""
+    body = RegisteredModel("m", **values).as_basemodel()
+    return RegisteredModel.from_basemodel(contract.RegisteredModel.model_validate(body.model_dump()))
+
+
+def spots(model):
+    fields = {(name, None): getattr(model, name) for name in ("owner", "description", "tasks")}
+    return fields | {(PROPERTIES, key): value for key, value in model.custom_properties.items()}
+
+
+@given(MODELS, MODELS, MODELS)
+def test_each_spot_is_merged_on_its_own(base, mine, theirs):
+    read, current = answered(base), answered(theirs)
+    for name, value in mine.items():
+        setattr(read, name, value)
+    known = OwnWrites().known(current, read)
+    wanted, conflicts = to_write(change_of(read), known, current)
+    collided = {each.field for each in conflicts}
+    before, now = spots(answered(base)), spots(answered(theirs))
+    apply(wanted, current)
+    merged = spots(current)
+    for spot in before.keys() | now.keys() | merged.keys():
+        old, new = before.get(spot), now.get(spot)
+        own = mine[PROPERTIES].get(spot[1]) if spot[1] else mine[spot[0]]
+        if own is None and not spot[1]:  # cannot be unset, only emptied
+            own = new and type(new)()
+        if spot[1] and same_value(own, old):  # not changed by this side
+            assert same_value(merged.get(spot), new)
+        else:
+            assert same_value(merged.get(spot), own)
+        shown = spot[0] if spot[1] is None else f"{spot[0]}[{spot[1]!r}]"
+        both = not same_value(old, new) and not same_value(own, new)
+        if shown in collided:
+            assert both
+        elif both and spot[1]:
+            assert same_value(own, old)
+
+
+@given(MODELS, MODELS)
+def test_without_others_nothing_collides_and_all_arrives(base, mine):
+    read, current = answered(base), answered(base)
+    for name, value in mine.items():
+        setattr(read, name, value)
+    wanted, conflicts = to_write(change_of(read), Known(read.answered_fields(), "1"), current)
+    assert conflicts == []
+    apply(wanted, current)
+    assert same_value(current.custom_properties, mine[PROPERTIES])
+    assert current.owner == (mine["owner"] if mine["owner"] is not None else base["owner"] and "")
+
+
+@given(MODELS)
+def test_an_object_remembers_what_was_answered(base):
+    read = answered(base)
+    before = {name: getattr(read, name) for name in type(read).model_fields}
+    read.owner, read.custom_properties = "x", {"y": 1}
+    read.owner = "z"
+    assert {
+        name: same_value(value, before[name]) for name, value in read.answered_fields().items()
+    } == dict.fromkeys(before, True)
+    assert RegisteredModel("m", owner="ann").answered_fields() == {}
+
+
+def test_own_writes_are_forgotten_in_the_order_of_writing():
+    memory = OwnWrites(limit=2)
+    for number in ("1", "2", "1", "3"):
+        memory.remember(RegisteredModel("m", id=number), {("owner", None): number})
+    known = {number: memory.known(RegisteredModel("m", id=number), None).own for number in "123"}
+    assert known == {"1": {("owner", None): "1"}, "2": {}, "3": {("owner", None): "3"}}
