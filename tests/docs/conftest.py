@@ -10,6 +10,7 @@ import trustme
 
 from tests.doors import Server
 from tests.servers import Proxy
+from tests.storage.oci_registry import oci_registry  # noqa: F401  # a fixture
 from tests.storage.ranges import RangeServer
 
 if TYPE_CHECKING:

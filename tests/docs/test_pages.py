@@ -19,6 +19,7 @@ PAGES = [
     if any(block.language == "python" for block in blocks_of(page))
 ]
 WRITTEN_PORT = "8080"
+WRITTEN_OCI_REGISTRY = "localhost:5000"
 WRITTEN_TLS_ADDRESS = "https://registry.example.org"
 WRITTEN_FILES_ADDRESS = "https://models.example.org"
 
@@ -44,6 +45,8 @@ def stand_ins(blocks: list[Block], request: pytest.FixtureRequest) -> dict[str, 
     found: dict[str, str] = {}
     if WRITTEN_PORT in code:
         found[WRITTEN_PORT] = str(urlsplit(request.getfixturevalue("served")).port)
+    if WRITTEN_OCI_REGISTRY in code:
+        found[WRITTEN_OCI_REGISTRY] = request.getfixturevalue("oci_registry").host
     if WRITTEN_TLS_ADDRESS in code:
         found[WRITTEN_TLS_ADDRESS] = request.getfixturevalue("served_over_tls")
     if WRITTEN_FILES_ADDRESS in code:

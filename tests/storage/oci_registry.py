@@ -226,7 +226,8 @@ class Faults(Proxy):
 
 def reply(status: int, code: str) -> Reply:
     """What a registry answers that refuses."""
-    return Reply({"errors": [{"code": code, "message": f"told so: {code}"}]}, status)
+    headers = {"WWW-Authenticate": 'Basic realm="tests"'} if status == 401 else {}
+    return Reply({"errors": [{"code": code, "message": f"told so: {code}"}]}, status, headers)
 
 
 class TokenService(CannedServer):

@@ -19,9 +19,10 @@ from model_registry.storage.oci import OCIStore
 from model_registry.storage.oci.credentials import Credentials, Keychain
 from model_registry.storage.oci.exchange import Exchange, is_loopback
 from model_registry.storage.oci.references import Reference
+from model_registry.utils import save_to_oci_registry
 from tests.servers import CannedServer, Reply
 from tests.storage.folders import FILES, read_files, write_files
-from tests.storage.oci_registry import Faults, Registry, TokenService, basic, reply
+from tests.storage.oci_registry import Faults, Registry, TokenService, basic, needs_skopeo, reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,6 +176,20 @@ def test_wrong_password(locked: Registry, folder: Path) -> None:
         storage.upload(folder, f"oci://{locked.host}/x:1", store=OCIStore(username=USER, password="hunter3"))
     assert "hunter3" not in str(caught.value)
     assert basic(USER, "hunter3") not in str(caught.value)
+
+
+@pytest.mark.parametrize("backend", [pytest.param("skopeo", marks=needs_skopeo), "builtin"])
+def test_save_to_oci_registry(
+    backend: str, locked: Registry, oci_registry: Registry, folder: Path, tmp_path: Path
+) -> None:
+    base = storage.upload(folder / "empty", f"oci://{oci_registry.host}/access/base:1").uri
+    args = (base.removeprefix("oci://"), f"{locked.host}/saved:1", folder)
+    with pytest.raises(StorageAccessError) as caught:
+        save_to_oci_registry(*args, backend=backend, oci_username=USER, oci_password="hunter3")
+    assert "hunter3" not in str(caught.value)
+    uri = save_to_oci_registry(*args, backend=backend, oci_username=USER, oci_password=PASSWORD)
+    store = OCIStore(username=USER, password=PASSWORD)
+    assert read_files(storage.download(uri, tmp_path / "back", store=store)) == FILES
 
 
 def test_a_password_goes_to_its_registry_alone(locked: Registry, folder: Path) -> None:

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 _MOST_CONFIG_BYTES = 32 * 1024 * 1024
 _UNPACK = "io.deis.oras.content.unpack"
-_SMALL = 1024 * 1024
-_BLOCK = 4 * 1024 * 1024
-_BLOCKS = 4
+_SMALL = 256 * 1024
+_BLOCK = 1024 * 1024
+_BLOCKS = 8
 
 
 @dataclass(frozen=True)

@@ -119,14 +119,14 @@ class Repository:
         """
         patience = Patience(transfer or self._transfer)
         while start < end:
+            begin = start
             try:
                 for chunk in self._range(digest, start, end):
                     yield chunk
                     start += len(chunk)
-                    patience.renew()
                 self._check_complete(digest, start, end)
-            except PassingError as error:  # noqa: PERF203  # that is what the loop is for
-                patience.lose(error)
+            except PassingError as error:
+                patience.lose(error, came=start - begin)
 
     def _check_complete(self, digest: str, start: int, end: int) -> None:
         if start < end:
@@ -173,17 +173,16 @@ class Repository:
         def count(end: int, size: int) -> None:
             nonlocal counted
             moved(min(size, max(0, end - counted)))
-            if end > counted:
-                counted = end
-                patience.renew()
+            counted = max(counted, end)
 
         while True:
+            before = counted
             try:
                 if not upload:
                     upload, offset = self._begin(), 0
                 self._finish(upload, offset, blob, count)
-            except PassingError as error:  # noqa: PERF203  # that is what the loop is for
-                patience.lose(error)
+            except PassingError as error:  # that is what the loop is for
+                patience.lose(error, came=counted - before)
                 upload, offset = self._where(upload)
             else:
                 return
