@@ -34,6 +34,8 @@ if TYPE_CHECKING:
         BaseResourceModel,
         CopyReport,
         FailedRegistration,
+        InferenceService,
+        InferenceServiceState,
         ModelArtifact,
         ModelVersion,
         Pager,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
         RegisteredModel,
         Registration,
         RegistrationProgress,
+        ServingEnvironment,
         SupportedTypes,
     )
     from model_registry.types.arguments import IfExists
@@ -624,6 +627,301 @@ class ModelRegistry(BlockingBase):
                 items, concurrency=concurrency, progress=progress, on_error=on_error, dry_run=dry_run
             ),
         )
+
+    @overload
+    def register_environment(
+        self,
+        name: str,
+        *,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def register_environment(
+        self,
+        name: str,
+        *,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: Literal[False] = ...,
+    ) -> ServingEnvironment: ...
+
+    @overload
+    def register_environment(
+        self,
+        name: str,
+        *,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: bool,
+    ) -> ServingEnvironment | Plan: ...
+
+    def register_environment(
+        self,
+        name: str,
+        *,
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        external_id: str | None = None,
+        if_exists: Literal["error", "return"] = "error",
+        dry_run: bool = False,
+    ) -> ServingEnvironment | Plan:
+        """Register a place that serves models, such as a cluster's namespace.
+
+        Args:
+            name: Its name.
+            description: Free text.
+            properties: Your own values by name.
+            external_id: Your own id.
+            if_exists: What to do where it exists: `error`, or `return` it as it is.
+            dry_run: Give the plan of what would be written, and write nothing.
+
+        Returns:
+            The environment; or the plan.
+
+        Raises:
+            DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.
+            InvalidArgumentError: An argument cannot be right; nothing was sent.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> production = registry.register_environment("production", if_exists="return")
+            >>> production.name
+            'production'
+        """
+        return self._run(
+            self._async.register_environment(
+                name,
+                description=description,
+                properties=properties,
+                external_id=external_id,
+                if_exists=if_exists,
+                dry_run=dry_run,
+            )
+        )
+
+    def get_environment(
+        self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
+    ) -> ServingEnvironment:
+        """Get a serving environment by its name, id or external id.
+
+        Args:
+            name: Its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The environment.
+
+        Raises:
+            NotFoundError: There is none.
+            InvalidArgumentError: Not exactly one of the arguments is given.
+            StoreError: The registry could not be asked.
+        """
+        return self._run(self._async.get_environment(name, id=id, external_id=external_id))
+
+    def find_environment(
+        self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
+    ) -> ServingEnvironment | None:
+        """Find a serving environment: as `get_environment`, but `None` where there is none."""
+        return self._run(self._async.find_environment(name, id=id, external_id=external_id))
+
+    def list_environments(self) -> Pager[ServingEnvironment]:
+        """List the serving environments.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked.
+
+        Example:
+            >>> production = registry.register_environment("production")
+            >>> for environment in registry.list_environments():
+            ...     print(environment.name)
+            production
+        """
+        return self._walk(self._async.list_environments())
+
+    @overload
+    def register_service(
+        self,
+        name: str,
+        *,
+        environment: str | ServingEnvironment,
+        model: str | RegisteredModel,
+        version: str | ModelVersion | None = ...,
+        runtime: str | None = ...,
+        desired_state: InferenceServiceState | str = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def register_service(
+        self,
+        name: str,
+        *,
+        environment: str | ServingEnvironment,
+        model: str | RegisteredModel,
+        version: str | ModelVersion | None = ...,
+        runtime: str | None = ...,
+        desired_state: InferenceServiceState | str = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: Literal[False] = ...,
+    ) -> InferenceService: ...
+
+    @overload
+    def register_service(
+        self,
+        name: str,
+        *,
+        environment: str | ServingEnvironment,
+        model: str | RegisteredModel,
+        version: str | ModelVersion | None = ...,
+        runtime: str | None = ...,
+        desired_state: InferenceServiceState | str = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: bool,
+    ) -> InferenceService | Plan: ...
+
+    def register_service(
+        self,
+        name: str,
+        *,
+        environment: str | ServingEnvironment,
+        model: str | RegisteredModel,
+        version: str | ModelVersion | None = None,
+        runtime: str | None = None,
+        desired_state: InferenceServiceState | str = "DEPLOYED",
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        external_id: str | None = None,
+        if_exists: Literal["error", "return"] = "error",
+        dry_run: bool = False,
+    ) -> InferenceService | Plan:
+        """Register a service that answers with a model in an environment.
+
+        It says what is, or shall be, deployed; nothing is deployed by it.
+
+        Args:
+            name: Its name, unique within the environment.
+            environment: The environment, or its name.
+            model: The model that it serves, or its name.
+            version: The version that it serves, or its name; the model's newest when not given.
+            runtime: Name of the runtime that serves it.
+            desired_state: Whether it shall be deployed: `DEPLOYED` or `UNDEPLOYED`.
+            description: Free text.
+            properties: Your own values by name.
+            external_id: Your own id.
+            if_exists: What to do where it exists: `error`, or `return` it as it is.
+            dry_run: Give the plan of what would be written, and write nothing.
+
+        Returns:
+            The service; or the plan.
+
+        Raises:
+            DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.
+            NotFoundError: There is no such environment, model or version.
+            InvalidArgumentError: An argument cannot be right; nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> done = registry.register("credit", "1.0", "s3://models/credit")
+            >>> production = registry.register_environment("production")
+            >>> service = registry.register_service(
+            ...     "credit", environment="production", model="credit", runtime="mlserver"
+            ... )
+            >>> (registry.get_service_version(service)).name
+            '1.0'
+        """
+        return self._run(
+            self._async.register_service(
+                name,
+                environment=environment,
+                model=model,
+                version=version,
+                runtime=runtime,
+                desired_state=desired_state,
+                description=description,
+                properties=properties,
+                external_id=external_id,
+                if_exists=if_exists,
+                dry_run=dry_run,
+            )
+        )
+
+    def get_service(
+        self,
+        name: str | None = None,
+        *,
+        environment: str | ServingEnvironment | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> InferenceService:
+        """Get an inference service by its environment and name, by id or by external id.
+
+        Args:
+            name: Its name.
+            environment: The environment that it is in, or its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The service.
+
+        Raises:
+            NotFoundError: There is no such service or environment.
+            InvalidArgumentError: The arguments are none of these forms.
+            StoreError: The registry could not be asked.
+        """
+        return self._run(
+            self._async.get_service(name, environment=environment, id=id, external_id=external_id)
+        )
+
+    def find_service(
+        self,
+        name: str | None = None,
+        *,
+        environment: str | ServingEnvironment | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> InferenceService | None:
+        """Find an inference service: as `get_service`, but `None` where there is none."""
+        return self._run(
+            self._async.find_service(name, environment=environment, id=id, external_id=external_id)
+        )
+
+    def list_services(self, environment: str | ServingEnvironment | None = None) -> Pager[InferenceService]:
+        """List the inference services.
+
+        Args:
+            environment: The environment that they are in, or its name; all of them when not given.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked; then an environment that does not
+            exist raises `NotFoundError`.
+
+        Example:
+            >>> production = registry.register_environment("production")
+            >>> for service in registry.list_services("production"):
+            ...     print(service.name)
+        """
+        return self._walk(self._async.list_services(environment))
 
     def download(
         self,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from .archiving import Archiving
 from .copying import Copying
 from .files import Files
-from .many import RegisteringMany
 from .properties import Properties
+from .serving import Serving
 
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(RegisteringMany, Files, Properties, Archiving, Copying):
+class AsyncModelRegistry(Serving, Files, Properties, Archiving, Copying):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`

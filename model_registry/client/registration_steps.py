@@ -133,7 +133,7 @@ class Steps:
             found = await self._core.get_registered_model_by_id(wanted.id)
             if found is None or found.name != wanted.name:
                 raise InvalidArgumentError(
-                    f"this registry has no model {wanted.name!r} with the id {wanted.id}: "
+                    f"this registry has no RegisteredModel {wanted.name!r} with the id {wanted.id}: "
                     "the object is of another registry"
                 )
         else:
