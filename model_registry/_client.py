@@ -467,7 +467,7 @@ class ModelRegistry(BlockingBase):
         self,
         version: str | Reference | ModelVersion | None = None,
         *,
-        kind: ArtifactKind | None = None,
+        kind: str | None = None,
         filter: str | Filter | None = None,
         order_by: OrderBy = "id",
         descending: bool = False,
@@ -1163,7 +1163,7 @@ class ModelRegistry(BlockingBase):
         version: str | Reference | ModelVersion | None = None,
         name: str | None = None,
         *,
-        kind: ArtifactKind | None = None,
+        kind: str | None = None,
         id: str | None = None,
         external_id: str | None = None,
     ) -> Artifact: ...
@@ -1223,7 +1223,7 @@ class ModelRegistry(BlockingBase):
         version: str | Reference | ModelVersion | None = None,
         name: str | None = None,
         *,
-        kind: ArtifactKind | None = None,
+        kind: str | None = None,
         id: str | None = None,
         external_id: str | None = None,
     ) -> Artifact | None: ...

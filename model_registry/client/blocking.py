@@ -112,11 +112,11 @@ class BlockingBase:
     def _walk(self, pager: AsyncPager[T]) -> Pager[T]:
         """Make a blocking pager of an asynchronous one, which looks ahead where the runner can."""
         run, fetch = self._run, pager.page_fn
-        ahead = None
-        if isinstance(run, BlockingRunner):
-            start = run.start
-
-            def ahead(options: ListOptions) -> Coming:
-                return start(fetch(options))
-
+        ahead = _starting(run, fetch) if isinstance(run, BlockingRunner) else None
         return types.Pager(lambda options: run(fetch(options)), pager.options, ahead=ahead)
+
+
+def _starting(
+    run: BlockingRunner, fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]]
+) -> Callable[[ListOptions], Coming]:
+    return lambda options: run.start(fetch(options))

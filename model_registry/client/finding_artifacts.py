@@ -36,7 +36,7 @@ class FindingArtifacts(Listing):
         version: str | Reference | ModelVersion | None = None,
         name: str | None = None,
         *,
-        kind: ArtifactKind | None = None,
+        kind: str | None = None,
         id: str | None = None,
         external_id: str | None = None,
     ) -> Artifact: ...
@@ -103,7 +103,7 @@ class FindingArtifacts(Listing):
         version: str | Reference | ModelVersion | None = None,
         name: str | None = None,
         *,
-        kind: ArtifactKind | None = None,
+        kind: str | None = None,
         id: str | None = None,
         external_id: str | None = None,
     ) -> Artifact | None: ...

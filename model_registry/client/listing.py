@@ -171,7 +171,7 @@ class Listing(Resolving):
         self,
         version: str | Reference | ModelVersion | None = None,
         *,
-        kind: ArtifactKind | None = None,
+        kind: str | None = None,
         filter: str | Filter | None = None,
         order_by: OrderBy = "id",
         descending: bool = False,

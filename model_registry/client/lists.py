@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     OrderBy: TypeAlias = Literal["id", "created", "updated"]
     LatestBy: TypeAlias = Literal["created", "semver"]
-    ArtifactKind: TypeAlias = type[Artifact] | ArtifactTypeQueryParam | str
+    ArtifactKind: TypeAlias = type[Artifact] | str
 
 T = TypeVar("T")
 
