@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, overload
 
 from model_registry.client import AsyncModelRegistry
 from model_registry.client.blocking import BlockingBase
+from model_registry.client.lists import PAGE_SIZE
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
-    from typing import BinaryIO, Literal
+    from typing import Any, BinaryIO, Literal
 
     from typing_extensions import Unpack
 
     from model_registry.blocking import AsyncRunner
     from model_registry.client.base import FurtherOptions
     from model_registry.client.changing import KindT
+    from model_registry.client.lists import ArtifactKind, LatestBy, OrderBy
     from model_registry.client.registration_arguments import FurtherFields
     from model_registry.client.restoring import IfDifferent
     from model_registry.connection import Connection, Local
@@ -31,9 +33,11 @@ if TYPE_CHECKING:
     from model_registry.types import (
         ArchiveReport,
         Artifact,
+        ArtifactT,
         BaseResourceModel,
         CopyReport,
         FailedRegistration,
+        Filter,
         InferenceService,
         InferenceServiceState,
         ModelArtifact,
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
         Pager,
         Plan,
         PropertyValue,
+        Reference,
         RegisteredModel,
         Registration,
         RegistrationProgress,
@@ -260,32 +265,267 @@ class ModelRegistry(BlockingBase):
         """Find a version: as `get_version`, but `None` where there is no such model or version."""
         return self._run(self._async.find_version(model, version, id=id, external_id=external_id))
 
-    def get_registered_models(self) -> Pager[RegisteredModel]:
+    def latest(
+        self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
+    ) -> ModelVersion:
+        """Get the latest version of a model.
+
+        Args:
+            model: The model, or its name.
+            by: `created` for the one that was registered last; `semver` for the one with the greatest
+                number, in the order of semver.org: `1.10.0` after `1.9.0`, and after its pre-release
+                `1.10.0-rc.1`. `v1.2` means `1.2.0`; versions whose names are no such numbers are left out.
+            archived: Whether archived versions count, too.
+
+        Returns:
+            The version. Of several that are equal in this, it is the one with the greatest id.
+
+        Raises:
+            NotFoundError: There is no such model, or it has no such version.
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> for number in ("1.9", "1.10", "1.8.1"):
+            ...     _ = registry.register_model(
+            ...         "fraud", "s3://models/fraud.onnx", version=number,
+            ...         model_format_name="onnx", model_format_version="1",
+            ...     )
+            >>> (registry.latest("fraud")).name
+            '1.8.1'
+            >>> (registry.latest("fraud", by="semver")).name
+            '1.10'
+        """
+        return self._run(self._async.latest(model, by=by, archived=archived))
+
+    def find_latest(
+        self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
+    ) -> ModelVersion | None:
+        """Find the latest version of a model: as `latest`, but `None` where there is none."""
+        return self._run(self._async.find_latest(model, by=by, archived=archived))
+
+    def resolve(self, reference: str | Reference | ModelVersion) -> ModelVersion:
+        """Get the version that a reference names.
+
+        Args:
+            reference: `fraud/1.0`, `fraud@champion`, `fraud@latest`, `fraud` (which means the latest), an
+                id, each also after `model-registry://`; or a `Reference`; or a version itself, which is
+                given back as it is.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such model, version or alias.
+            InvalidArgumentError: It names no version, or one of another registry.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (registry.resolve("fraud/1.0")).name
+            '1.0'
+            >>> (registry.resolve("model-registry://fraud")).name
+            '1.0'
+        """
+        return self._run(self._async.resolve(reference))
+
+    def get_registered_models(self, *, filter: str | Filter | None = None) -> Pager[RegisteredModel]:
         """List the models.
+
+        Args:
+            filter: Condition that they must meet, as text or built with `F`.
 
         Returns:
             A pager. Nothing is asked of the registry before it is walked.
+
+        Raises:
+            InvalidArgumentError: `filter` is something else.
 
         Example:
             >>> for model in registry.get_registered_models().order_by_creation_time().descending():
             ...     print(model.name)
         """
-        return self._walk(self._async.get_registered_models())
+        return self._walk(self._async.get_registered_models(filter=filter))
 
-    def get_model_versions(self, name: str) -> Pager[ModelVersion]:
+    def get_model_versions(self, name: str, *, filter: str | Filter | None = None) -> Pager[ModelVersion]:
         """List the versions of a model.
 
         Args:
             name: Name of the model.
+            filter: Condition that they must meet, as text or built with `F`.
 
         Returns:
             A pager.
 
         Raises:
             NotFoundError: There is no such model.
+            InvalidArgumentError: `filter` cannot be right.
             StoreError: The registry could not be asked.
         """
-        return self._walk(self._run(self._async.get_model_versions(name)))
+        return self._walk(self._run(self._async.get_model_versions(name, filter=filter)))
+
+    def list_models(
+        self,
+        *,
+        filter: str | Filter | None = None,
+        archived: bool | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[RegisteredModel]:
+        """List models.
+
+        Args:
+            filter: Condition that they must meet, as text or built with `F`.
+            archived: `False` leaves archived ones out, `True` gives no others.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Models to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> from model_registry import F
+            >>> newest = registry.list_models(filter=F.owner == "ann", archived=False, descending=True)
+            >>> print(newest.first())
+            None
+        """
+        return self._walk(
+            self._async.list_models(
+                filter=filter,
+                archived=archived,
+                order_by=order_by,
+                descending=descending,
+                page_size=page_size,
+                token=token,
+            )
+        )
+
+    def list_versions(
+        self,
+        model: str | RegisteredModel | None = None,
+        *,
+        filter: str | Filter | None = None,
+        archived: bool | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[ModelVersion]:
+        """List the versions of a model, or of all models.
+
+        Args:
+            model: The model, or its name; versions of all models when not given.
+            filter: Condition that they must meet, as text or built with `F`.
+            archived: `False` leaves archived ones out, `True` gives no others.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Versions to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+
+        Returns:
+            A pager. Walking it raises `NotFoundError` where there is no such model.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> from model_registry import F
+            >>> good = registry.list_versions(filter=F.property("accuracy") > 0.9)
+            >>> [version.name for version in good]
+            []
+        """
+        return self._walk(
+            self._async.list_versions(
+                model,
+                filter=filter,
+                archived=archived,
+                order_by=order_by,
+                descending=descending,
+                page_size=page_size,
+                token=token,
+            )
+        )
+
+    @overload
+    def list_artifacts(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        *,
+        kind: type[ArtifactT],
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[ArtifactT]: ...
+
+    @overload
+    def list_artifacts(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        *,
+        kind: str | None = None,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[Artifact]: ...
+
+    def list_artifacts(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        *,
+        kind: ArtifactKind | None = None,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[Any]:
+        """List the artifacts of a version, or of all versions and of none.
+
+        Args:
+            version: The version, or a reference to it such as `fraud/1.0`; all artifacts when not given.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds when not given.
+            filter: Condition that they must meet, as text or built with `F`.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Artifacts to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+
+        Returns:
+            A pager. Walking it raises `NotFoundError` where there is no such version.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> from model_registry.types import Metric
+            >>> for metric in registry.list_artifacts(kind=Metric):
+            ...     print(metric.name, metric.value)
+        """
+        return self._walk(
+            self._async.list_artifacts(
+                version,
+                kind=kind,
+                filter=filter,
+                order_by=order_by,
+                descending=descending,
+                page_size=page_size,
+                token=token,
+            )
+        )
 
     @overload
     def register(
@@ -1220,10 +1460,6 @@ class ModelRegistry(BlockingBase):
             )
         )
 
-    def resolve(self, reference: str) -> ModelVersion:
-        """TEMPORARY."""
-        return self._run(self._async.resolve(reference))
-
     def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
         """Write what was changed in an object since it was read.
 
@@ -1522,6 +1758,100 @@ class ModelRegistry(BlockingBase):
             ArchiveReport(now LIVE: RegisteredModel 'fraud')
         """
         return self._run(self._async.restore(model, version, with_versions=with_versions))
+
+    @overload
+    def get_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: type[ArtifactT],
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> ArtifactT: ...
+
+    @overload
+    def get_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: str | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact: ...
+
+    def get_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: ArtifactKind | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact:
+        """Get an artifact by its version and name, by id or by external id.
+
+        Args:
+            version: The version, or a reference to it such as `fraud/1.0`.
+            name: Name of the artifact. Artifacts of different kinds may have the same.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind when not given.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The artifact.
+
+        Raises:
+            NotFoundError: There is no such version, or no such artifact of it.
+            InvalidArgumentError: The arguments are none of these forms, the artifact is of another kind, or
+                several of different kinds have this name.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> from model_registry.types import ModelArtifact
+            >>> (registry.get_artifact("fraud/1.0", "fraud", kind=ModelArtifact)).uri
+            's3://models/fraud.onnx'
+        """
+        return self._run(self._async.get_artifact(version, name, kind=kind, id=id, external_id=external_id))
+
+    @overload
+    def find_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: type[ArtifactT],
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> ArtifactT | None: ...
+
+    @overload
+    def find_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: str | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact | None: ...
+
+    def find_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: ArtifactKind | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact | None:
+        """Find an artifact: as `get_artifact`, but `None` where there is no such version or artifact."""
+        return self._run(self._async.find_artifact(version, name, kind=kind, id=id, external_id=external_id))
 
     @overload
     def copy(

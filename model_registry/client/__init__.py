@@ -5,13 +5,14 @@ from __future__ import annotations
 from .archiving import Archiving
 from .copying import Copying
 from .files import Files
+from .finding_artifacts import FindingArtifacts
 from .properties import Properties
 from .serving import Serving
 
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(Serving, Files, Properties, Archiving, Copying):
+class AsyncModelRegistry(Serving, Files, Properties, Archiving, FindingArtifacts, Copying):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`

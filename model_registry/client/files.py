@@ -361,11 +361,6 @@ class Files(Registering):
         done = await Steps(self.core, wanted_item(item, self.author)).run()
         return done.model
 
-    async def resolve(self, reference: str) -> ModelVersion:
-        """TEMPORARY."""
-        name, _, version = reference.partition("/")
-        return await self.get_version(name, version)
-
     async def _located(self, version: str | ModelVersion, name: str | None) -> ModelArtifact:
         """Find the model artifact that says where the files of a version are."""
         found = await self.resolve(version) if isinstance(version, str) else version

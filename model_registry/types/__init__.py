@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from .filter_fields import F
     from .filters import Filter
     from .options import ListOptions
-    from .pager import AsyncPager, Page, Pager
+    from .pager import AsyncPager, Pager
+    from .pages import Page
     from .plan import Change, Plan, Values
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
+    from .references import Reference
     from .registration import FailedRegistration, Registration, RegistrationProgress
     from .serving import InferenceService, ServeModel, ServingEnvironment
     from .stored import StoredFacts, stored_properties
@@ -67,6 +69,7 @@ __all__ = [
     "ParameterType",
     "Plan",
     "PropertyValue",
+    "Reference",
     "RegisteredModel",
     "RegisteredModelState",
     "Registration",
@@ -109,10 +112,12 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.filter_fields": ["F"],
         f"{__name__}.filters": ["Filter"],
         f"{__name__}.options": ["ListOptions"],
-        f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
+        f"{__name__}.pager": ["AsyncPager", "Pager"],
+        f"{__name__}.pages": ["Page"],
         f"{__name__}.plan": ["Change", "Plan", "Values"],
         f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
         f"{__name__}.registration": ["FailedRegistration", "Registration", "RegistrationProgress"],
+        f"{__name__}.references": ["Reference"],
         f"{__name__}.serving": ["InferenceService", "ServeModel", "ServingEnvironment"],
         f"{__name__}.stored": ["StoredFacts", "stored_properties"],
     },
