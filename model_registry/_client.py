@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         FailedRegistration,
         InferenceService,
         InferenceServiceState,
+        Manifest,
         ModelArtifact,
         ModelVersion,
         Pager,
@@ -1071,6 +1072,96 @@ class ModelRegistry(BlockingBase):
             StoreError: The registry could not be asked.
         """
         return self._run(self._async.get_service_version(service, environment=environment))
+
+    def manifest(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = None,
+        *,
+        artifact: str | None = None,
+        name: str | None = None,
+        namespace: str | None = None,
+        runtime: str | None = None,
+        protocol_version: str | None = None,
+        resources: Mapping[str, Mapping[str, str | int | float]] | None = None,
+        min_replicas: int | None = None,
+        max_replicas: int | None = None,
+        service_account_name: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        annotations: Mapping[str, str] | None = None,
+    ) -> Manifest:
+        """Write the manifest of a KServe `InferenceService` that serves a version. No cluster is asked.
+
+        Format, place and service account of the files are those of the version's model artifact. A
+        `storage_key` with a path, its own or that of an `s3` URI, becomes `storage`, for data connections;
+        any other URI `storageUri`. Labels tell Kubeflow's controller which model and version it is, so that
+        it keeps the registry up to date.
+
+        Args:
+            model: The version; or its model, or the name of that.
+            version: Name of the version, unless that was given.
+            artifact: Name of the model artifact, where the version has several and none is named like the
+                model.
+            name: Name of the service; made from that of the model when not given.
+            namespace: Namespace of the service.
+            runtime: Name of the `ServingRuntime`; KServe chooses one by the format when not given.
+            protocol_version: Protocol of the service, such as `v2`.
+            resources: `requests` and `limits`, as Kubernetes has them.
+            min_replicas: How many replicas there are at least; 0 lets it sleep.
+            max_replicas: How many replicas there are at most.
+            service_account_name: Service account that may read the files; that of the artifact when not
+                given.
+            labels: Further labels, such as `modelregistry.kubeflow.org/name` where there are several
+                registries.
+            annotations: Annotations.
+
+        Returns:
+            The manifest, with `to_dict()` and `to_yaml()`.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidArgumentError: An argument cannot be right, or the artifact does not say what is needed:
+                a format, and where the files are.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> done = registry.register(
+            ...     "Fraud", "1.0", "oci://quay.io/models/fraud:1.0", model_format_name="onnx",
+            ... )
+            >>> print(registry.manifest("Fraud", "1.0", namespace="payments", runtime="mlserver"))
+            apiVersion: serving.kserve.io/v1beta1
+            kind: InferenceService
+            metadata:
+              name: fraud
+              namespace: payments
+              labels:
+                modelregistry.kubeflow.org/registered-model-id: "1"
+                modelregistry.kubeflow.org/model-version-id: "2"
+            spec:
+              predictor:
+                model:
+                  modelFormat:
+                    name: onnx
+                  runtime: mlserver
+                  storageUri: "oci://quay.io/models/fraud:1.0"
+        """
+        return self._run(
+            self._async.manifest(
+                model,
+                version,
+                artifact=artifact,
+                name=name,
+                namespace=namespace,
+                runtime=runtime,
+                protocol_version=protocol_version,
+                resources=resources,
+                min_replicas=min_replicas,
+                max_replicas=max_replicas,
+                service_account_name=service_account_name,
+                labels=labels,
+                annotations=annotations,
+            )
+        )
 
     def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
         """Write what was changed in an object since it was read.

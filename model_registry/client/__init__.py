@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from .archiving import Archiving
 from .copying import Copying
+from .manifests import Manifests
 from .properties import Properties
-from .served import Served
 
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(Served, Properties, Archiving, Copying):
+class AsyncModelRegistry(Manifests, Properties, Archiving, Copying):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`

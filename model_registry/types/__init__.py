@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .copies import CopyReport
     from .filter_fields import F
     from .filters import Filter
+    from .manifest import Manifest
     from .options import ListOptions
     from .pager import AsyncPager, Page, Pager
     from .plan import Change, Plan, Values
@@ -54,6 +55,7 @@ __all__ = [
     "InferenceService",
     "InferenceServiceState",
     "ListOptions",
+    "Manifest",
     "Metric",
     "Missing",
     "ModelArtifact",
@@ -107,6 +109,7 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
         f"{__name__}.filter_fields": ["F"],
         f"{__name__}.filters": ["Filter"],
+        f"{__name__}.manifest": ["Manifest"],
         f"{__name__}.options": ["ListOptions"],
         f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
         f"{__name__}.plan": ["Change", "Plan", "Values"],
