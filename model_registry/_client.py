@@ -36,10 +36,12 @@ if TYPE_CHECKING:
         ArtifactT,
         BaseResourceModel,
         CopyReport,
+        ExecutionState,
         FailedRegistration,
         Filter,
         InferenceService,
         InferenceServiceState,
+        Manifest,
         ModelArtifact,
         ModelVersion,
         Pager,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
         RegisteredModel,
         Registration,
         RegistrationProgress,
+        ServeModel,
         ServingEnvironment,
         SupportedTypes,
     )
@@ -1162,6 +1165,261 @@ class ModelRegistry(BlockingBase):
             ...     print(service.name)
         """
         return self._walk(self._async.list_services(environment))
+
+    @overload
+    def record_serving(
+        self,
+        service: str | InferenceService,
+        version: str | ModelVersion | None = ...,
+        state: ExecutionState | str = ...,
+        *,
+        environment: str | ServingEnvironment | None = ...,
+        name: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def record_serving(
+        self,
+        service: str | InferenceService,
+        version: str | ModelVersion | None = ...,
+        state: ExecutionState | str = ...,
+        *,
+        environment: str | ServingEnvironment | None = ...,
+        name: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        dry_run: Literal[False] = ...,
+    ) -> ServeModel: ...
+
+    @overload
+    def record_serving(
+        self,
+        service: str | InferenceService,
+        version: str | ModelVersion | None = ...,
+        state: ExecutionState | str = ...,
+        *,
+        environment: str | ServingEnvironment | None = ...,
+        name: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        dry_run: bool,
+    ) -> ServeModel | Plan: ...
+
+    def record_serving(
+        self,
+        service: str | InferenceService,
+        version: str | ModelVersion | None = None,
+        state: ExecutionState | str = "RUNNING",
+        *,
+        environment: str | ServingEnvironment | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        external_id: str | None = None,
+        dry_run: bool = False,
+    ) -> ServeModel | Plan:
+        """Record that a service serves a version. Records add up to a history; the registry changes none.
+
+        Args:
+            service: The service, or its name beside its environment.
+            version: The version, or its name; the one that the service serves by now when not given.
+            state: How the deployment is: `UNKNOWN`, `NEW`, `RUNNING`, `COMPLETE`, `FAILED`, `CACHED` or
+                `CANCELED`.
+            environment: The environment that the service is in, or its name.
+            name: Name of the record, unique within the service; made up when not given.
+            description: Free text.
+            properties: Your own values by name.
+            external_id: Your own id.
+            dry_run: Give the plan of what would be written, and write nothing.
+
+        Returns:
+            The record; or the plan.
+
+        Raises:
+            NotFoundError: There is no such service or version.
+            DuplicateError: The name or external id is taken.
+            InvalidArgumentError: An argument cannot be right; nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> done = registry.register("churn", "1.0", "s3://models/churn")
+            >>> staging = registry.register_environment("staging")
+            >>> service = registry.register_service("churn", environment=staging, model=done.model)
+            >>> record = registry.record_serving(service, "1.0", name="first")
+            >>> record.name, record.last_known_state.value
+            ('first', 'RUNNING')
+        """
+        return self._run(
+            self._async.record_serving(
+                service,
+                version,
+                state,
+                environment=environment,
+                name=name,
+                description=description,
+                properties=properties,
+                external_id=external_id,
+                dry_run=dry_run,
+            )
+        )
+
+    def list_serve_models(
+        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+    ) -> Pager[ServeModel]:
+        """List the records of what a service serves and has served.
+
+        Args:
+            service: The service, or its name beside its environment.
+            environment: The environment that the service is in, or its name.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked; then a service that does not exist
+            raises `NotFoundError`.
+
+        Example:
+            >>> done = registry.register("churn", "1.0", "s3://models/churn")
+            >>> staging = registry.register_environment("staging")
+            >>> service = registry.register_service("churn", environment=staging, model=done.model)
+            >>> record = registry.record_serving(service, name="first")
+            >>> for each in registry.list_serve_models("churn", environment="staging"):
+            ...     print(each.name)
+            first
+        """
+        return self._walk(self._async.list_serve_models(service, environment=environment))
+
+    def get_service_model(
+        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+    ) -> RegisteredModel:
+        """Get the model that a service serves.
+
+        Args:
+            service: The service, or its name beside its environment.
+            environment: The environment that the service is in, or its name.
+
+        Returns:
+            The model.
+
+        Raises:
+            NotFoundError: There is no such service.
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+        """
+        return self._run(self._async.get_service_model(service, environment=environment))
+
+    def get_service_version(
+        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+    ) -> ModelVersion:
+        """Get the version that a service serves: its own, or the newest of its model.
+
+        Args:
+            service: The service, or its name beside its environment.
+            environment: The environment that the service is in, or its name.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such service, or its model has no version.
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+        """
+        return self._run(self._async.get_service_version(service, environment=environment))
+
+    def manifest(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = None,
+        *,
+        artifact: str | None = None,
+        name: str | None = None,
+        namespace: str | None = None,
+        runtime: str | None = None,
+        protocol_version: str | None = None,
+        resources: Mapping[str, Mapping[str, str | int | float]] | None = None,
+        min_replicas: int | None = None,
+        max_replicas: int | None = None,
+        service_account_name: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        annotations: Mapping[str, str] | None = None,
+    ) -> Manifest:
+        """Write the manifest of a KServe `InferenceService` that serves a version. No cluster is asked.
+
+        Format, place and service account of the files are those of the version's model artifact. A
+        `storage_key` with a path, its own or that of an `s3` URI, becomes `storage`, for data connections;
+        any other URI `storageUri`. Labels tell Kubeflow's controller which model and version it is, so that
+        it keeps the registry up to date.
+
+        Args:
+            model: The version; or its model, or the name of that.
+            version: Name of the version, unless that was given.
+            artifact: Name of the model artifact, where the version has several and none is named like the
+                model.
+            name: Name of the service; made from that of the model when not given.
+            namespace: Namespace of the service.
+            runtime: Name of the `ServingRuntime`; KServe chooses one by the format when not given.
+            protocol_version: Protocol of the service, such as `v2`.
+            resources: `requests` and `limits`, as Kubernetes has them.
+            min_replicas: How many replicas there are at least; 0 lets it sleep.
+            max_replicas: How many replicas there are at most.
+            service_account_name: Service account that may read the files; that of the artifact when not
+                given.
+            labels: Further labels, such as `modelregistry.kubeflow.org/name` where there are several
+                registries.
+            annotations: Annotations.
+
+        Returns:
+            The manifest, with `to_dict()` and `to_yaml()`.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidArgumentError: An argument cannot be right, or the artifact does not say what is needed:
+                a format, and where the files are.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> done = registry.register(
+            ...     "Fraud", "1.0", "oci://quay.io/models/fraud:1.0", model_format_name="onnx",
+            ... )
+            >>> print(registry.manifest("Fraud", "1.0", namespace="payments", runtime="mlserver"))
+            apiVersion: serving.kserve.io/v1beta1
+            kind: InferenceService
+            metadata:
+              name: fraud
+              namespace: payments
+              labels:
+                modelregistry.kubeflow.org/registered-model-id: "1"
+                modelregistry.kubeflow.org/model-version-id: "2"
+            spec:
+              predictor:
+                model:
+                  modelFormat:
+                    name: onnx
+                  runtime: mlserver
+                  storageUri: "oci://quay.io/models/fraud:1.0"
+        """
+        return self._run(
+            self._async.manifest(
+                model,
+                version,
+                artifact=artifact,
+                name=name,
+                namespace=namespace,
+                runtime=runtime,
+                protocol_version=protocol_version,
+                resources=resources,
+                min_replicas=min_replicas,
+                max_replicas=max_replicas,
+                service_account_name=service_account_name,
+                labels=labels,
+                annotations=annotations,
+            )
+        )
 
     def download(
         self,

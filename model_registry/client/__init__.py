@@ -6,13 +6,13 @@ from .archiving import Archiving
 from .copying import Copying
 from .files import Files
 from .finding_artifacts import FindingArtifacts
+from .manifests import Manifests
 from .properties import Properties
-from .serving import Serving
 
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(Serving, Files, Properties, Archiving, FindingArtifacts, Copying):
+class AsyncModelRegistry(Manifests, Files, Properties, Archiving, FindingArtifacts, Copying):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`

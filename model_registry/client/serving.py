@@ -8,7 +8,7 @@ from model_registry import types
 from model_registry.core.base import checked_kind
 from model_registry.exceptions import DuplicateError, InvalidArgumentError, NotFoundError
 
-from .finding import check_one_of, found_or_raise, id_of
+from .finding import id_of, one_of, there
 from .many import RegisteringMany
 from .planning import plannable
 
@@ -111,8 +111,8 @@ class Serving(RegisteringMany):
         try:
             return await self.core.upsert_serving_environment(new)
         except DuplicateError as error:
-            there = await self.core.get_serving_environment_by_params(name)
-            return _returned(there, new, if_exists, error)
+            current = await self.core.get_serving_environment_by_params(name)
+            return _returned(current, new, if_exists, error)
 
     async def get_environment(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
@@ -132,14 +132,14 @@ class Serving(RegisteringMany):
             InvalidArgumentError: Not exactly one of the arguments is given.
             StoreError: The registry could not be asked.
         """
-        there = await self.find_environment(name, id=id, external_id=external_id)
-        return found_or_raise(there, "serving environment", name=name, id=id, external_id=external_id)
+        current = await self.find_environment(name, id=id, external_id=external_id)
+        return there(current, "serving environment", name=name, id=id, external_id=external_id)
 
     async def find_environment(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> ServingEnvironment | None:
         """Find a serving environment: as `get_environment`, but `None` where there is none."""
-        check_one_of(name=name, id=id, external_id=external_id)
+        one_of(name=name, id=id, external_id=external_id)
         if id is not None:
             return await self.core.get_serving_environment_by_id(id)
         if external_id is not None:
@@ -278,8 +278,8 @@ class Serving(RegisteringMany):
         try:
             return await self.core.upsert_inference_service(new, id_of(place))
         except DuplicateError as error:
-            there = await self.core.get_inference_service_by_params(id_of(place), name)
-            return _returned(there, new, if_exists, error)
+            current = await self.core.get_inference_service_by_params(id_of(place), name)
+            return _returned(current, new, if_exists, error)
 
     async def get_service(
         self,
@@ -305,10 +305,10 @@ class Serving(RegisteringMany):
             InvalidArgumentError: The arguments are none of these forms.
             StoreError: The registry could not be asked.
         """
-        there = await self.find_service(name, environment=environment, id=id, external_id=external_id)
+        current = await self.find_service(name, environment=environment, id=id, external_id=external_id)
         shown = environment.name if isinstance(environment, types.ServingEnvironment) else environment
-        return found_or_raise(
-            there, "inference service", name=name, environment=shown, id=id, external_id=external_id
+        return there(
+            current, "inference service", name=name, environment=shown, id=id, external_id=external_id
         )
 
     async def find_service(
@@ -320,7 +320,7 @@ class Serving(RegisteringMany):
         external_id: str | None = None,
     ) -> InferenceService | None:
         """Find an inference service: as `get_service`, but `None` where there is none."""
-        check_one_of(name=name, id=id, external_id=external_id)
+        one_of(name=name, id=id, external_id=external_id)
         if id is not None:
             return await self.core.get_inference_service_by_id(id)
         if external_id is not None:
@@ -398,14 +398,14 @@ class Serving(RegisteringMany):
         return _own(given, await self.find_service(id=id_of(given)))
 
 
-def _own(given: NamedT, there: NamedT | None) -> NamedT:
+def _own(given: NamedT, current: NamedT | None) -> NamedT:
     """Refuse an object of another registry, where its id is none or that of something else."""
-    if there is None or there.name != given.name:
+    if current is None or current.name != given.name:
         raise InvalidArgumentError(
             f"this registry has no {type(given).__name__} {given.name!r} with the id {given.id}: "
             "the object is of another registry"
         )
-    return there
+    return current
 
 
 def _check_if_exists(if_exists: str) -> None:
@@ -413,10 +413,10 @@ def _check_if_exists(if_exists: str) -> None:
         raise InvalidArgumentError(f"if_exists must be one of error, return, got {if_exists!r}")
 
 
-def _returned(there: NamedT | None, new: NamedT, if_exists: str, error: DuplicateError) -> NamedT:
+def _returned(current: NamedT | None, new: NamedT, if_exists: str, error: DuplicateError) -> NamedT:
     """Give what is there, if that was asked for."""
     kind = type(new).__name__
-    if there is None:
+    if current is None:
         raise DuplicateError(
             f"{kind} {new.name!r} cannot be made: the external id {new.external_id!r} belongs to something "
             "else. Choose another.",
@@ -424,8 +424,8 @@ def _returned(there: NamedT | None, new: NamedT, if_exists: str, error: Duplicat
         ) from error
     if if_exists == "error":
         raise DuplicateError(
-            f"there is a {kind} {new.name!r} already (id {there.id}), and it is left as it is: choose "
+            f"there is a {kind} {new.name!r} already (id {current.id}), and it is left as it is: choose "
             "another name, or say if_exists='return' to get it",
             status=409,
         ) from error
-    return there
+    return current

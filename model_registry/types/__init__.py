@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .copies import CopyReport
     from .filter_fields import F
     from .filters import Filter
+    from .manifest import Manifest
     from .options import ListOptions
     from .pager import AsyncPager, Pager
     from .pages import Page
@@ -56,6 +57,7 @@ __all__ = [
     "InferenceService",
     "InferenceServiceState",
     "ListOptions",
+    "Manifest",
     "Metric",
     "Missing",
     "ModelArtifact",
@@ -111,6 +113,7 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
         f"{__name__}.filter_fields": ["F"],
         f"{__name__}.filters": ["Filter"],
+        f"{__name__}.manifest": ["Manifest"],
         f"{__name__}.options": ["ListOptions"],
         f"{__name__}.pager": ["AsyncPager", "Pager"],
         f"{__name__}.pages": ["Page"],
