@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from model_registry._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from .clouds import AZStore, GSStore
     from .downloading import download, list_files
     from .file import FileStore
     from .files import IncomingFile, LocalFile, Store, StoredFile
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from .uploading import Upload, upload
 
 __all__ = [
+    "AZStore",
     "FileStore",
+    "GSStore",
     "HTTPStore",
     "IncomingFile",
     "LocalFile",
@@ -39,6 +42,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        f"{__name__}.clouds": ["AZStore", "GSStore"],
         f"{__name__}.downloading": ["download", "list_files"],
         f"{__name__}.file": ["FileStore"],
         f"{__name__}.files": ["IncomingFile", "LocalFile", "Store", "StoredFile"],

@@ -19,7 +19,7 @@ from model_registry.exceptions import (
     StoreError,
 )
 from model_registry.utils import S3Params, s3_uri_from, save_to_s3, upload_to_s3
-from tests.storage.conftest import FILES, read_files
+from tests.storage.folders import FILES, read_files
 from tests.storage.s3.server import BUCKET, KEY, SECRET
 
 if TYPE_CHECKING:
