@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, overload
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
-from .finding import check_one_of, found_or_raise
+from .finding import one_of, there
 from .listing import Listing
 from .lists import artifact_class
 
@@ -78,7 +78,7 @@ class FindingArtifacts(Listing):
         """
         found = await self._artifact(version, name, kind, id, external_id)
         shown = version.name if isinstance(version, types.ModelVersion) else version
-        return found_or_raise(
+        return there(
             found,
             "artifact",
             version=None if shown is None else str(shown),
@@ -130,7 +130,7 @@ class FindingArtifacts(Listing):
         id: str | None,
         external_id: str | None,
     ) -> Artifact | None:
-        check_one_of(name=name, id=id, external_id=external_id)
+        one_of(name=name, id=id, external_id=external_id)
         wanted = artifact_class(kind)
         if name is not None:
             if version is None:
