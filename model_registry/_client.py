@@ -10,38 +10,53 @@ from typing import TYPE_CHECKING, overload
 
 from model_registry.client import AsyncModelRegistry
 from model_registry.client.blocking import BlockingBase
+from model_registry.client.lists import PAGE_SIZE
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
-    from typing import Literal
+    from pathlib import Path
+    from typing import Any, BinaryIO, Literal
 
     from typing_extensions import Unpack
 
     from model_registry.blocking import AsyncRunner
     from model_registry.client.base import FurtherOptions
     from model_registry.client.changing import KindT
+    from model_registry.client.lists import ArtifactKind, LatestBy, OrderBy
     from model_registry.client.registration_arguments import FurtherFields
     from model_registry.client.restoring import IfDifferent
     from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
+    from model_registry.signing import Verifier
+    from model_registry.storage import Progress, Store
     from model_registry.types import (
         ArchiveReport,
         Artifact,
+        ArtifactT,
         BaseResourceModel,
         CopyReport,
+        ExecutionState,
         FailedRegistration,
+        Filter,
+        InferenceService,
+        InferenceServiceState,
+        Manifest,
         ModelArtifact,
         ModelVersion,
         Pager,
         Plan,
         PropertyValue,
+        Reference,
         RegisteredModel,
         Registration,
         RegistrationProgress,
+        ServeModel,
+        ServingEnvironment,
         SupportedTypes,
     )
     from model_registry.types.arguments import IfExists
+    from model_registry.utils import OCIParams, S3Params
 
 
 class ModelRegistry(BlockingBase):
@@ -253,32 +268,267 @@ class ModelRegistry(BlockingBase):
         """Find a version: as `get_version`, but `None` where there is no such model or version."""
         return self._run(self._async.find_version(model, version, id=id, external_id=external_id))
 
-    def get_registered_models(self) -> Pager[RegisteredModel]:
+    def latest(
+        self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
+    ) -> ModelVersion:
+        """Get the latest version of a model.
+
+        Args:
+            model: The model, or its name.
+            by: `created` for the one that was registered last; `semver` for the one with the greatest
+                number, in the order of semver.org: `1.10.0` after `1.9.0`, and after its pre-release
+                `1.10.0-rc.1`. `v1.2` means `1.2.0`; versions whose names are no such numbers are left out.
+            archived: Whether archived versions count, too.
+
+        Returns:
+            The version. Of several that are equal in this, it is the one with the greatest id.
+
+        Raises:
+            NotFoundError: There is no such model, or it has no such version.
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> for number in ("1.9", "1.10", "1.8.1"):
+            ...     _ = registry.register_model(
+            ...         "fraud", "s3://models/fraud.onnx", version=number,
+            ...         model_format_name="onnx", model_format_version="1",
+            ...     )
+            >>> (registry.latest("fraud")).name
+            '1.8.1'
+            >>> (registry.latest("fraud", by="semver")).name
+            '1.10'
+        """
+        return self._run(self._async.latest(model, by=by, archived=archived))
+
+    def find_latest(
+        self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
+    ) -> ModelVersion | None:
+        """Find the latest version of a model: as `latest`, but `None` where there is none."""
+        return self._run(self._async.find_latest(model, by=by, archived=archived))
+
+    def resolve(self, reference: str | Reference | ModelVersion) -> ModelVersion:
+        """Get the version that a reference names.
+
+        Args:
+            reference: `fraud/1.0`, `fraud@champion`, `fraud@latest`, `fraud` (which means the latest), an
+                id, each also after `model-registry://`; or a `Reference`; or a version itself, which is
+                given back as it is.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such model, version or alias.
+            InvalidArgumentError: It names no version, or one of another registry.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (registry.resolve("fraud/1.0")).name
+            '1.0'
+            >>> (registry.resolve("model-registry://fraud")).name
+            '1.0'
+        """
+        return self._run(self._async.resolve(reference))
+
+    def get_registered_models(self, *, filter: str | Filter | None = None) -> Pager[RegisteredModel]:
         """List the models.
+
+        Args:
+            filter: Condition that they must meet, as text or built with `F`.
 
         Returns:
             A pager. Nothing is asked of the registry before it is walked.
+
+        Raises:
+            InvalidArgumentError: `filter` is something else.
 
         Example:
             >>> for model in registry.get_registered_models().order_by_creation_time().descending():
             ...     print(model.name)
         """
-        return self._walk(self._async.get_registered_models())
+        return self._walk(self._async.get_registered_models(filter=filter))
 
-    def get_model_versions(self, name: str) -> Pager[ModelVersion]:
+    def get_model_versions(self, name: str, *, filter: str | Filter | None = None) -> Pager[ModelVersion]:
         """List the versions of a model.
 
         Args:
             name: Name of the model.
+            filter: Condition that they must meet, as text or built with `F`.
 
         Returns:
             A pager.
 
         Raises:
             NotFoundError: There is no such model.
+            InvalidArgumentError: `filter` cannot be right.
             StoreError: The registry could not be asked.
         """
-        return self._walk(self._run(self._async.get_model_versions(name)))
+        return self._walk(self._run(self._async.get_model_versions(name, filter=filter)))
+
+    def list_models(
+        self,
+        *,
+        filter: str | Filter | None = None,
+        archived: bool | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[RegisteredModel]:
+        """List models.
+
+        Args:
+            filter: Condition that they must meet, as text or built with `F`.
+            archived: `False` leaves archived ones out, `True` gives no others.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Models to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> from model_registry import F
+            >>> newest = registry.list_models(filter=F.owner == "ann", archived=False, descending=True)
+            >>> print(newest.first())
+            None
+        """
+        return self._walk(
+            self._async.list_models(
+                filter=filter,
+                archived=archived,
+                order_by=order_by,
+                descending=descending,
+                page_size=page_size,
+                token=token,
+            )
+        )
+
+    def list_versions(
+        self,
+        model: str | RegisteredModel | None = None,
+        *,
+        filter: str | Filter | None = None,
+        archived: bool | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[ModelVersion]:
+        """List the versions of a model, or of all models.
+
+        Args:
+            model: The model, or its name; versions of all models when not given.
+            filter: Condition that they must meet, as text or built with `F`.
+            archived: `False` leaves archived ones out, `True` gives no others.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Versions to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+
+        Returns:
+            A pager. Walking it raises `NotFoundError` where there is no such model.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> from model_registry import F
+            >>> good = registry.list_versions(filter=F.property("accuracy") > 0.9)
+            >>> [version.name for version in good]
+            []
+        """
+        return self._walk(
+            self._async.list_versions(
+                model,
+                filter=filter,
+                archived=archived,
+                order_by=order_by,
+                descending=descending,
+                page_size=page_size,
+                token=token,
+            )
+        )
+
+    @overload
+    def list_artifacts(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        *,
+        kind: type[ArtifactT],
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[ArtifactT]: ...
+
+    @overload
+    def list_artifacts(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        *,
+        kind: str | None = None,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[Artifact]: ...
+
+    def list_artifacts(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        *,
+        kind: ArtifactKind | None = None,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[Any]:
+        """List the artifacts of a version, or of all versions and of none.
+
+        Args:
+            version: The version, or a reference to it such as `fraud/1.0`; all artifacts when not given.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds when not given.
+            filter: Condition that they must meet, as text or built with `F`.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Artifacts to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+
+        Returns:
+            A pager. Walking it raises `NotFoundError` where there is no such version.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> from model_registry.types import Metric
+            >>> for metric in registry.list_artifacts(kind=Metric):
+            ...     print(metric.name, metric.value)
+        """
+        return self._walk(
+            self._async.list_artifacts(
+                version,
+                kind=kind,
+                filter=filter,
+                order_by=order_by,
+                descending=descending,
+                page_size=page_size,
+                token=token,
+            )
+        )
 
     @overload
     def register(
@@ -287,6 +537,8 @@ class ModelRegistry(BlockingBase):
         version: str,
         uri: str | None = ...,
         *,
+        files: str | os.PathLike[str] | None = ...,
+        to: str | os.PathLike[str] | None = ...,
         model_format_name: str | None = ...,
         model_format_version: str | None = ...,
         author: str | None = ...,
@@ -308,6 +560,8 @@ class ModelRegistry(BlockingBase):
         version: str,
         uri: str | None = ...,
         *,
+        files: str | os.PathLike[str] | None = ...,
+        to: str | os.PathLike[str] | None = ...,
         model_format_name: str | None = ...,
         model_format_version: str | None = ...,
         author: str | None = ...,
@@ -329,6 +583,8 @@ class ModelRegistry(BlockingBase):
         version: str,
         uri: str | None = ...,
         *,
+        files: str | os.PathLike[str] | None = ...,
+        to: str | os.PathLike[str] | None = ...,
         model_format_name: str | None = ...,
         model_format_version: str | None = ...,
         author: str | None = ...,
@@ -349,6 +605,8 @@ class ModelRegistry(BlockingBase):
         version: str,
         uri: str | None = None,
         *,
+        files: str | os.PathLike[str] | None = None,
+        to: str | os.PathLike[str] | None = None,
         model_format_name: str | None = None,
         model_format_version: str | None = None,
         author: str | None = None,
@@ -374,7 +632,10 @@ class ModelRegistry(BlockingBase):
         Args:
             name: The model, or its name.
             version: Name of the version.
-            uri: Where the model's files are.
+            uri: Where the model's files are, when they are somewhere already.
+            files: File or folder to upload first; size and digests are recorded, and the format where it
+                can be told. When the upload fails, nothing is registered.
+            to: URI that the files get, such as `s3://models/fraud/1.0/`.
             model_format_name: Format of the files, such as `onnx`.
             model_format_version: Version of the format.
             author: Who made the version; the client's author when not given.
@@ -389,7 +650,8 @@ class ModelRegistry(BlockingBase):
                 completes what is missing of it and refuses what contradicts it.
             dry_run: Give the plan of what would be written, and write nothing.
             **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
-                as `storage_key` and `service_account_name`; and external ids: see `FurtherFields`.
+                as `storage_key` and `service_account_name`; external ids; and how to upload, such as
+                `progress` and `signer`: see `FurtherFields`.
 
         Returns:
             The model, the version and the artifacts; or the plan.
@@ -423,6 +685,8 @@ class ModelRegistry(BlockingBase):
                 name,
                 version,
                 uri,
+                files=files,
+                to=to,
                 model_format_name=model_format_name,
                 model_format_version=model_format_version,
                 author=author,
@@ -605,6 +869,853 @@ class ModelRegistry(BlockingBase):
             lambda items: self._async.register_many(
                 items, concurrency=concurrency, progress=progress, on_error=on_error, dry_run=dry_run
             ),
+        )
+
+    @overload
+    def register_environment(
+        self,
+        name: str,
+        *,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def register_environment(
+        self,
+        name: str,
+        *,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: Literal[False] = ...,
+    ) -> ServingEnvironment: ...
+
+    @overload
+    def register_environment(
+        self,
+        name: str,
+        *,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: bool,
+    ) -> ServingEnvironment | Plan: ...
+
+    def register_environment(
+        self,
+        name: str,
+        *,
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        external_id: str | None = None,
+        if_exists: Literal["error", "return"] = "error",
+        dry_run: bool = False,
+    ) -> ServingEnvironment | Plan:
+        """Register a place that serves models, such as a cluster's namespace.
+
+        Args:
+            name: Its name.
+            description: Free text.
+            properties: Your own values by name.
+            external_id: Your own id.
+            if_exists: What to do where it exists: `error`, or `return` it as it is.
+            dry_run: Give the plan of what would be written, and write nothing.
+
+        Returns:
+            The environment; or the plan.
+
+        Raises:
+            DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.
+            InvalidArgumentError: An argument cannot be right; nothing was sent.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> production = registry.register_environment("production", if_exists="return")
+            >>> production.name
+            'production'
+        """
+        return self._run(
+            self._async.register_environment(
+                name,
+                description=description,
+                properties=properties,
+                external_id=external_id,
+                if_exists=if_exists,
+                dry_run=dry_run,
+            )
+        )
+
+    def get_environment(
+        self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
+    ) -> ServingEnvironment:
+        """Get a serving environment by its name, id or external id.
+
+        Args:
+            name: Its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The environment.
+
+        Raises:
+            NotFoundError: There is none.
+            InvalidArgumentError: Not exactly one of the arguments is given.
+            StoreError: The registry could not be asked.
+        """
+        return self._run(self._async.get_environment(name, id=id, external_id=external_id))
+
+    def find_environment(
+        self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
+    ) -> ServingEnvironment | None:
+        """Find a serving environment: as `get_environment`, but `None` where there is none."""
+        return self._run(self._async.find_environment(name, id=id, external_id=external_id))
+
+    def list_environments(self) -> Pager[ServingEnvironment]:
+        """List the serving environments.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked.
+
+        Example:
+            >>> production = registry.register_environment("production")
+            >>> for environment in registry.list_environments():
+            ...     print(environment.name)
+            production
+        """
+        return self._walk(self._async.list_environments())
+
+    @overload
+    def register_service(
+        self,
+        name: str,
+        *,
+        environment: str | ServingEnvironment,
+        model: str | RegisteredModel,
+        version: str | ModelVersion | None = ...,
+        runtime: str | None = ...,
+        desired_state: InferenceServiceState | str = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def register_service(
+        self,
+        name: str,
+        *,
+        environment: str | ServingEnvironment,
+        model: str | RegisteredModel,
+        version: str | ModelVersion | None = ...,
+        runtime: str | None = ...,
+        desired_state: InferenceServiceState | str = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: Literal[False] = ...,
+    ) -> InferenceService: ...
+
+    @overload
+    def register_service(
+        self,
+        name: str,
+        *,
+        environment: str | ServingEnvironment,
+        model: str | RegisteredModel,
+        version: str | ModelVersion | None = ...,
+        runtime: str | None = ...,
+        desired_state: InferenceServiceState | str = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        if_exists: Literal["error", "return"] = ...,
+        dry_run: bool,
+    ) -> InferenceService | Plan: ...
+
+    def register_service(
+        self,
+        name: str,
+        *,
+        environment: str | ServingEnvironment,
+        model: str | RegisteredModel,
+        version: str | ModelVersion | None = None,
+        runtime: str | None = None,
+        desired_state: InferenceServiceState | str = "DEPLOYED",
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        external_id: str | None = None,
+        if_exists: Literal["error", "return"] = "error",
+        dry_run: bool = False,
+    ) -> InferenceService | Plan:
+        """Register a service that answers with a model in an environment.
+
+        It says what is, or shall be, deployed; nothing is deployed by it.
+
+        Args:
+            name: Its name, unique within the environment.
+            environment: The environment, or its name.
+            model: The model that it serves, or its name.
+            version: The version that it serves, or its name; the model's newest when not given.
+            runtime: Name of the runtime that serves it.
+            desired_state: Whether it shall be deployed: `DEPLOYED` or `UNDEPLOYED`.
+            description: Free text.
+            properties: Your own values by name.
+            external_id: Your own id.
+            if_exists: What to do where it exists: `error`, or `return` it as it is.
+            dry_run: Give the plan of what would be written, and write nothing.
+
+        Returns:
+            The service; or the plan.
+
+        Raises:
+            DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.
+            NotFoundError: There is no such environment, model or version.
+            InvalidArgumentError: An argument cannot be right; nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> done = registry.register("credit", "1.0", "s3://models/credit")
+            >>> production = registry.register_environment("production")
+            >>> service = registry.register_service(
+            ...     "credit", environment="production", model="credit", runtime="mlserver"
+            ... )
+            >>> (registry.get_service_version(service)).name
+            '1.0'
+        """
+        return self._run(
+            self._async.register_service(
+                name,
+                environment=environment,
+                model=model,
+                version=version,
+                runtime=runtime,
+                desired_state=desired_state,
+                description=description,
+                properties=properties,
+                external_id=external_id,
+                if_exists=if_exists,
+                dry_run=dry_run,
+            )
+        )
+
+    def get_service(
+        self,
+        name: str | None = None,
+        *,
+        environment: str | ServingEnvironment | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> InferenceService:
+        """Get an inference service by its environment and name, by id or by external id.
+
+        Args:
+            name: Its name.
+            environment: The environment that it is in, or its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The service.
+
+        Raises:
+            NotFoundError: There is no such service or environment.
+            InvalidArgumentError: The arguments are none of these forms.
+            StoreError: The registry could not be asked.
+        """
+        return self._run(
+            self._async.get_service(name, environment=environment, id=id, external_id=external_id)
+        )
+
+    def find_service(
+        self,
+        name: str | None = None,
+        *,
+        environment: str | ServingEnvironment | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> InferenceService | None:
+        """Find an inference service: as `get_service`, but `None` where there is none."""
+        return self._run(
+            self._async.find_service(name, environment=environment, id=id, external_id=external_id)
+        )
+
+    def list_services(self, environment: str | ServingEnvironment | None = None) -> Pager[InferenceService]:
+        """List the inference services.
+
+        Args:
+            environment: The environment that they are in, or its name; all of them when not given.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked; then an environment that does not
+            exist raises `NotFoundError`.
+
+        Example:
+            >>> production = registry.register_environment("production")
+            >>> for service in registry.list_services("production"):
+            ...     print(service.name)
+        """
+        return self._walk(self._async.list_services(environment))
+
+    @overload
+    def record_serving(
+        self,
+        service: str | InferenceService,
+        version: str | ModelVersion | None = ...,
+        state: ExecutionState | str = ...,
+        *,
+        environment: str | ServingEnvironment | None = ...,
+        name: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def record_serving(
+        self,
+        service: str | InferenceService,
+        version: str | ModelVersion | None = ...,
+        state: ExecutionState | str = ...,
+        *,
+        environment: str | ServingEnvironment | None = ...,
+        name: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        dry_run: Literal[False] = ...,
+    ) -> ServeModel: ...
+
+    @overload
+    def record_serving(
+        self,
+        service: str | InferenceService,
+        version: str | ModelVersion | None = ...,
+        state: ExecutionState | str = ...,
+        *,
+        environment: str | ServingEnvironment | None = ...,
+        name: str | None = ...,
+        description: str | None = ...,
+        properties: Mapping[str, PropertyValue] | None = ...,
+        external_id: str | None = ...,
+        dry_run: bool,
+    ) -> ServeModel | Plan: ...
+
+    def record_serving(
+        self,
+        service: str | InferenceService,
+        version: str | ModelVersion | None = None,
+        state: ExecutionState | str = "RUNNING",
+        *,
+        environment: str | ServingEnvironment | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        external_id: str | None = None,
+        dry_run: bool = False,
+    ) -> ServeModel | Plan:
+        """Record that a service serves a version. Records add up to a history; the registry changes none.
+
+        Args:
+            service: The service, or its name beside its environment.
+            version: The version, or its name; the one that the service serves by now when not given.
+            state: How the deployment is: `UNKNOWN`, `NEW`, `RUNNING`, `COMPLETE`, `FAILED`, `CACHED` or
+                `CANCELED`.
+            environment: The environment that the service is in, or its name.
+            name: Name of the record, unique within the service; made up when not given.
+            description: Free text.
+            properties: Your own values by name.
+            external_id: Your own id.
+            dry_run: Give the plan of what would be written, and write nothing.
+
+        Returns:
+            The record; or the plan.
+
+        Raises:
+            NotFoundError: There is no such service or version.
+            DuplicateError: The name or external id is taken.
+            InvalidArgumentError: An argument cannot be right; nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> done = registry.register("churn", "1.0", "s3://models/churn")
+            >>> staging = registry.register_environment("staging")
+            >>> service = registry.register_service("churn", environment=staging, model=done.model)
+            >>> record = registry.record_serving(service, "1.0", name="first")
+            >>> record.name, record.last_known_state.value
+            ('first', 'RUNNING')
+        """
+        return self._run(
+            self._async.record_serving(
+                service,
+                version,
+                state,
+                environment=environment,
+                name=name,
+                description=description,
+                properties=properties,
+                external_id=external_id,
+                dry_run=dry_run,
+            )
+        )
+
+    def list_serve_models(
+        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+    ) -> Pager[ServeModel]:
+        """List the records of what a service serves and has served.
+
+        Args:
+            service: The service, or its name beside its environment.
+            environment: The environment that the service is in, or its name.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked; then a service that does not exist
+            raises `NotFoundError`.
+
+        Example:
+            >>> done = registry.register("churn", "1.0", "s3://models/churn")
+            >>> staging = registry.register_environment("staging")
+            >>> service = registry.register_service("churn", environment=staging, model=done.model)
+            >>> record = registry.record_serving(service, name="first")
+            >>> for each in registry.list_serve_models("churn", environment="staging"):
+            ...     print(each.name)
+            first
+        """
+        return self._walk(self._async.list_serve_models(service, environment=environment))
+
+    def get_service_model(
+        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+    ) -> RegisteredModel:
+        """Get the model that a service serves.
+
+        Args:
+            service: The service, or its name beside its environment.
+            environment: The environment that the service is in, or its name.
+
+        Returns:
+            The model.
+
+        Raises:
+            NotFoundError: There is no such service.
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+        """
+        return self._run(self._async.get_service_model(service, environment=environment))
+
+    def get_service_version(
+        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+    ) -> ModelVersion:
+        """Get the version that a service serves: its own, or the newest of its model.
+
+        Args:
+            service: The service, or its name beside its environment.
+            environment: The environment that the service is in, or its name.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such service, or its model has no version.
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+        """
+        return self._run(self._async.get_service_version(service, environment=environment))
+
+    def manifest(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = None,
+        *,
+        artifact: str | None = None,
+        name: str | None = None,
+        namespace: str | None = None,
+        runtime: str | None = None,
+        protocol_version: str | None = None,
+        resources: Mapping[str, Mapping[str, str | int | float]] | None = None,
+        min_replicas: int | None = None,
+        max_replicas: int | None = None,
+        service_account_name: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        annotations: Mapping[str, str] | None = None,
+    ) -> Manifest:
+        """Write the manifest of a KServe `InferenceService` that serves a version. No cluster is asked.
+
+        Format, place and service account of the files are those of the version's model artifact. A
+        `storage_key` with a path, its own or that of an `s3` URI, becomes `storage`, for data connections;
+        any other URI `storageUri`. Labels tell Kubeflow's controller which model and version it is, so that
+        it keeps the registry up to date.
+
+        Args:
+            model: The version; or its model, or the name of that.
+            version: Name of the version, unless that was given.
+            artifact: Name of the model artifact, where the version has several and none is named like the
+                model.
+            name: Name of the service; made from that of the model when not given.
+            namespace: Namespace of the service.
+            runtime: Name of the `ServingRuntime`; KServe chooses one by the format when not given.
+            protocol_version: Protocol of the service, such as `v2`.
+            resources: `requests` and `limits`, as Kubernetes has them.
+            min_replicas: How many replicas there are at least; 0 lets it sleep.
+            max_replicas: How many replicas there are at most.
+            service_account_name: Service account that may read the files; that of the artifact when not
+                given.
+            labels: Further labels, such as `modelregistry.kubeflow.org/name` where there are several
+                registries.
+            annotations: Annotations.
+
+        Returns:
+            The manifest, with `to_dict()` and `to_yaml()`.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidArgumentError: An argument cannot be right, or the artifact does not say what is needed:
+                a format, and where the files are.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> done = registry.register(
+            ...     "Fraud", "1.0", "oci://quay.io/models/fraud:1.0", model_format_name="onnx",
+            ... )
+            >>> print(registry.manifest("Fraud", "1.0", namespace="payments", runtime="mlserver"))
+            apiVersion: serving.kserve.io/v1beta1
+            kind: InferenceService
+            metadata:
+              name: fraud
+              namespace: payments
+              labels:
+                modelregistry.kubeflow.org/registered-model-id: "1"
+                modelregistry.kubeflow.org/model-version-id: "2"
+            spec:
+              predictor:
+                model:
+                  modelFormat:
+                    name: onnx
+                  runtime: mlserver
+                  storageUri: "oci://quay.io/models/fraud:1.0"
+        """
+        return self._run(
+            self._async.manifest(
+                model,
+                version,
+                artifact=artifact,
+                name=name,
+                namespace=namespace,
+                runtime=runtime,
+                protocol_version=protocol_version,
+                resources=resources,
+                min_replicas=min_replicas,
+                max_replicas=max_replicas,
+                service_account_name=service_account_name,
+                labels=labels,
+                annotations=annotations,
+            )
+        )
+
+    def download(
+        self,
+        version: str | ModelVersion,
+        directory: str | os.PathLike[str],
+        *,
+        artifact: str | None = None,
+        verify: bool | Literal["digest"] = True,
+        verifier: Verifier | None = None,
+        overwrite: bool = False,
+        concurrency: int = 8,
+        progress: bool | Callable[[Progress], object] | None = None,
+        store: Store | None = None,
+    ) -> Path:
+        """Bring the files of a version to this machine, complete and verified, or not at all.
+
+        When it fails, the next call goes on where it stopped. What is there already is not fetched again.
+
+        Args:
+            version: The version, or a reference such as `fraud/1.0`, `fraud@champion` or `fraud@latest`.
+            directory: Folder that the file comes into, or that holds what the version's folder holds.
+            artifact: Name of the model artifact, where the version has several.
+            verify: Check what was recorded at registration, if anything was: digests and signature;
+                `"digest"` leaves out the signature, and `False` both.
+            verifier: Whose signature to trust, such as a `model_registry.signing.ModelSigner`; without it, a
+                signature of sigstore is checked as the variables `SIGSTORE_...` say.
+            overwrite: Replace files in the folder whose bytes are others.
+            concurrency: How many files, or parts of files, are on their way at once.
+            progress: `True` for a bar in terminals and notebooks, or what is called with the `Progress`.
+            store: Where the files are, with credentials of its own; told from the URI when not given.
+
+        Returns:
+            Where the file is, or the folder.
+
+        Raises:
+            NotFoundError: There is no such version, or it has no such model artifact.
+            InvalidArgumentError: There are several model artifacts, or the one has no URI.
+            IntegrityError: These are not the bytes that were registered, or the signature is not valid or of
+                nobody who is trusted. They were not put in place.
+            StorageError: The files could not be moved.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> from pathlib import Path
+            >>> _ = Path("fraud.onnx").write_bytes(b"weights")
+            >>> _ = registry.register_model(
+            ...     "fraud", str(Path("fraud.onnx").absolute()), version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (registry.download("fraud/1.0", "copies")).name
+            'fraud.onnx'
+        """
+        return self._run(
+            self._async.download(
+                version,
+                directory,
+                artifact=artifact,
+                verify=verify,
+                verifier=verifier,
+                overwrite=overwrite,
+                concurrency=concurrency,
+                progress=progress,
+                store=store,
+            )
+        )
+
+    def open(
+        self,
+        version: str | ModelVersion,
+        path: str | None = None,
+        *,
+        artifact: str | None = None,
+        verify: bool = True,
+        store: Store | None = None,
+    ) -> BinaryIO:
+        """Open one file of a version for reading.
+
+        Args:
+            version: The version, or a reference to it.
+            path: Which file, where there are several.
+            artifact: Name of the model artifact, where the version has several.
+            verify: Compare the digest that was recorded at registration, if one was: the last bytes are given
+                out only when all are there and right.
+            store: Where the file is, with credentials of its own; told from the URI when not given.
+
+        Returns:
+            The file; close it.
+
+        Raises:
+            NotFoundError: There is no such version, or it has no such model artifact or file.
+            InvalidArgumentError: There are several files, and `path` says not which.
+            StorageError: The file cannot be read.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> from pathlib import Path
+            >>> _ = Path("fraud.onnx").write_bytes(b"weights")
+            >>> _ = registry.register_model(
+            ...     "fraud", str(Path("fraud.onnx").absolute()), version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> with registry.open("fraud/1.0") as file:
+            ...     file.read(3)
+            b'wei'
+        """
+        return self._run(self._async.open(version, path, artifact=artifact, verify=verify, store=store))
+
+    def upload_artifact_and_register_model(
+        self,
+        name: str,
+        model_files_path: str,
+        *,
+        upload_params: OCIParams | S3Params,
+        version: str,
+        model_format_name: str,
+        model_format_version: str,
+        storage_path: str | None = None,
+        storage_key: str | None = None,
+        service_account_name: str | None = None,
+        author: str | None = None,
+        owner: str | None = None,
+        version_description: str | None = None,
+        description: str | None = None,
+        metadata: Mapping[str, SupportedTypes] | None = None,
+    ) -> RegisteredModel:
+        """Upload files to S3 or an OCI registry, and register them.
+
+        `register(..., files=..., to=...)` does this for every kind of store, and records digests.
+
+        Args:
+            name: Name of the model.
+            model_files_path: File or folder to upload.
+            upload_params: Where to, an `S3Params` or `OCIParams`.
+            version: Name of the version.
+            model_format_name: Format, such as `onnx`.
+            model_format_version: Version of the format.
+            storage_path: Path within the storage.
+            storage_key: Name of the storage secret or profile.
+            service_account_name: Service account that may read it.
+            author: Who made the version; the client's author when not given.
+            owner: Who answers for the model, when it is new; the client's author when not given.
+            version_description: Description of the version.
+            description: Former name of `version_description`.
+            metadata: Custom properties of the version.
+
+        Returns:
+            The model.
+
+        Raises:
+            InvalidArgumentError: `upload_params` is neither of the two.
+            StoreError: The version exists, the files could not be uploaded (nothing is registered then), or
+                they were and could not be registered: the text says where they are.
+
+        Example:
+            >>> from model_registry.utils import S3Params
+            >>> def publish(registry: ModelRegistry) -> None:
+            ...     registry.upload_artifact_and_register_model(
+            ...         "fraud", "model/", upload_params=S3Params("models", "fraud/1.0"), version="1.0",
+            ...         model_format_name="onnx", model_format_version="1",
+            ...     )
+        """
+        return self._run(
+            self._async.upload_artifact_and_register_model(
+                name,
+                model_files_path,
+                upload_params=upload_params,
+                version=version,
+                model_format_name=model_format_name,
+                model_format_version=model_format_version,
+                storage_path=storage_path,
+                storage_key=storage_key,
+                service_account_name=service_account_name,
+                author=author,
+                owner=owner,
+                version_description=version_description,
+                description=description,
+                metadata=metadata,
+            )
+        )
+
+    def save_to_s3(
+        self,
+        path: str,
+        bucket_name: str,
+        s3_prefix: str,
+        *,
+        endpoint_url: str | None = None,
+        access_key_id: str | None = None,
+        secret_access_key: str | None = None,
+        region: str | None = None,
+        multipart_threshold: int = 1024 * 1024,
+        multipart_chunksize: int = 1024 * 1024,
+        max_pool_connections: int = 10,
+    ) -> str:
+        """Upload files to S3, without registering them.
+
+        Args:
+            path: File or folder to upload.
+            bucket_name: Bucket.
+            s3_prefix: What the keys begin with.
+            endpoint_url: URL of an S3-compatible store.
+            access_key_id: Access key, instead of the usual credentials of this machine.
+            secret_access_key: Its secret.
+            region: Region of the bucket.
+            multipart_threshold: Bytes from which a file goes in parts.
+            multipart_chunksize: Bytes of a part.
+            max_pool_connections: Connections at once.
+
+        Returns:
+            The URI of the files.
+
+        Raises:
+            StorageError: They could not be uploaded.
+
+        Example:
+            >>> def publish(registry: ModelRegistry) -> str:
+            ...     return registry.save_to_s3("model/", "models", "fraud/1.0")
+        """
+        return self._run(
+            self._async.save_to_s3(
+                path,
+                bucket_name,
+                s3_prefix,
+                endpoint_url=endpoint_url,
+                access_key_id=access_key_id,
+                secret_access_key=secret_access_key,
+                region=region,
+                multipart_threshold=multipart_threshold,
+                multipart_chunksize=multipart_chunksize,
+                max_pool_connections=max_pool_connections,
+            )
+        )
+
+    def register_hf_model(
+        self,
+        repo: str,
+        path: str,
+        *,
+        version: str,
+        model_format_name: str,
+        model_format_version: str,
+        author: str | None = None,
+        owner: str | None = None,
+        model_name: str | None = None,
+        version_description: str | None = None,
+        description: str | None = None,
+        git_ref: str = "main",
+        token: str | None = None,
+    ) -> RegisteredModel:
+        """Register a model of the Hugging Face Hub. Its files stay there; the commit of now is registered.
+
+        Args:
+            repo: The repository, `namespace/name`.
+            path: File or folder in it.
+            version: Name of the version.
+            model_format_name: Format, such as `onnx`.
+            model_format_version: Version of the format.
+            author: Who made the version; the owner of the repository when not given.
+            owner: Who answers for the model, when it is new; the client's author when not given.
+            model_name: Name of the model; that of the repository when not given.
+            version_description: Description of the version.
+            description: Former name of `version_description`.
+            git_ref: Branch, tag or commit.
+            token: Access token for private and gated repositories; `HF_TOKEN`, or that of the cached login,
+                when not given.
+
+        Returns:
+            The model.
+
+        Raises:
+            MissingExtraError: The extra `hf` is not installed.
+            StorageNotFoundError: There is no such repository, revision or path.
+            StoreError: The version exists, or the registry could not be asked.
+
+        Example:
+            >>> def adopt(registry: ModelRegistry) -> None:
+            ...     registry.register_hf_model(
+            ...         "acme/fraud", "onnx/model.onnx", version="1.0",
+            ...         model_format_name="onnx", model_format_version="1",
+            ...     )
+        """
+        return self._run(
+            self._async.register_hf_model(
+                repo,
+                path,
+                version=version,
+                model_format_name=model_format_name,
+                model_format_version=model_format_version,
+                author=author,
+                owner=owner,
+                model_name=model_name,
+                version_description=version_description,
+                description=description,
+                git_ref=git_ref,
+                token=token,
+            )
         )
 
     def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
@@ -905,6 +2016,100 @@ class ModelRegistry(BlockingBase):
             ArchiveReport(now LIVE: RegisteredModel 'fraud')
         """
         return self._run(self._async.restore(model, version, with_versions=with_versions))
+
+    @overload
+    def get_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: type[ArtifactT],
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> ArtifactT: ...
+
+    @overload
+    def get_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: str | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact: ...
+
+    def get_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: ArtifactKind | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact:
+        """Get an artifact by its version and name, by id or by external id.
+
+        Args:
+            version: The version, or a reference to it such as `fraud/1.0`.
+            name: Name of the artifact. Artifacts of different kinds may have the same.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind when not given.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The artifact.
+
+        Raises:
+            NotFoundError: There is no such version, or no such artifact of it.
+            InvalidArgumentError: The arguments are none of these forms, the artifact is of another kind, or
+                several of different kinds have this name.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> from model_registry.types import ModelArtifact
+            >>> (registry.get_artifact("fraud/1.0", "fraud", kind=ModelArtifact)).uri
+            's3://models/fraud.onnx'
+        """
+        return self._run(self._async.get_artifact(version, name, kind=kind, id=id, external_id=external_id))
+
+    @overload
+    def find_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: type[ArtifactT],
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> ArtifactT | None: ...
+
+    @overload
+    def find_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: str | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact | None: ...
+
+    def find_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: ArtifactKind | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact | None:
+        """Find an artifact: as `get_artifact`, but `None` where there is no such version or artifact."""
+        return self._run(self._async.find_artifact(version, name, kind=kind, id=id, external_id=external_id))
 
     @overload
     def copy(

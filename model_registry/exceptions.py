@@ -164,6 +164,7 @@ class IncompleteRegistrationError(StoreError):
         version: The version, likewise.
         artifacts: The artifacts of the version that are there.
         created: What this call made: `model`, `version`, and `artifact` with the name of each.
+        uri: Where files are that this call uploaded.
     """
 
     def __init__(
@@ -174,8 +175,10 @@ class IncompleteRegistrationError(StoreError):
         version: ModelVersion | None = None,
         artifacts: Sequence[Artifact] = (),
         created: Sequence[str] = (),
+        uri: str | None = None,
     ) -> None:
         super().__init__(message)
+        self.uri = uri
         self.model = model
         self.version = version
         self.artifacts = tuple(artifacts)
@@ -190,17 +193,10 @@ class BatchError(StoreError):
         done: The registrations that were made, by their index.
     """
 
-    def __init__(self, message: str, *, index: int, done: dict[int, Registration]) -> None:
+    def __init__(self, message: str, *, index: int = 0, done: dict[int, Registration] | None = None) -> None:
         super().__init__(message)
         self.index = index
-        self.done = done
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild_batch, (self.args[0], self.index, self.done)
-
-
-def _rebuild_batch(message: str, index: int, done: dict[int, Registration]) -> BatchError:
-    return BatchError(message, index=index, done=done)
+        self.done = done or {}
 
 
 class DatabaseError(StoreError):

@@ -170,6 +170,8 @@ def imports(modules: dict[str, ast.Module], client: ast.ClassDef) -> str:
     known |= {"Pager": "from model_registry.types import Pager", "overload": "from typing import overload"}
     for name, module in modules.items():
         for node in ast.walk(module):
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+                continue
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 known |= {alias.asname or alias.name: importing(node, alias) for alias in node.names}
         for node in module.body:

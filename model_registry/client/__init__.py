@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from .archiving import Archiving
 from .copying import Copying
-from .many import RegisteringMany
+from .files import Files
+from .finding_artifacts import FindingArtifacts
+from .manifests import Manifests
 from .properties import Properties
 
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(RegisteringMany, Properties, Archiving, Copying):
+class AsyncModelRegistry(Manifests, Files, Properties, Archiving, FindingArtifacts, Copying):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`

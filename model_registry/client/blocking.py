@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from model_registry.blocking import AsyncRunner
-    from model_registry.types import AsyncPager, Pager
+    from model_registry.types import AsyncPager, ListOptions, Pager
+    from model_registry.types.pages import Coming
 
 ItemT = TypeVar("ItemT")
 T = TypeVar("T")
@@ -109,5 +110,13 @@ class BlockingBase:
         return self._run(call(items))
 
     def _walk(self, pager: AsyncPager[T]) -> Pager[T]:
-        """Make a blocking pager of an asynchronous one."""
-        return types.Pager(lambda options: self._run(pager.page_fn(options)), pager.options)
+        """Make a blocking pager of an asynchronous one, which looks ahead where the runner can."""
+        run, fetch = self._run, pager.page_fn
+        ahead = _starting(run, fetch) if isinstance(run, BlockingRunner) else None
+        return types.Pager(lambda options: run(fetch(options)), pager.options, ahead=ahead)
+
+
+def _starting(
+    run: BlockingRunner, fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]]
+) -> Callable[[ListOptions], Coming]:
+    return lambda options: run.start(fetch(options))

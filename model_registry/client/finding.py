@@ -101,13 +101,13 @@ class Finding(Base):
             StoreError: The registry could not be asked.
         """
         found = await self.find_model(name, id=id, external_id=external_id)
-        return _there(found, "model", name=name, id=id, external_id=external_id)
+        return there(found, "model", name=name, id=id, external_id=external_id)
 
     async def find_model(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> RegisteredModel | None:
         """Find a model by its name, id or external id: as `get_model`, but `None` where there is none."""
-        _one_of(name=name, id=id, external_id=external_id)
+        one_of(name=name, id=id, external_id=external_id)
         if id is not None:
             return await self.core.get_registered_model_by_id(id)
         if external_id is not None:
@@ -140,7 +140,7 @@ class Finding(Base):
         """
         found = await self.find_version(model, version, id=id, external_id=external_id)
         shown = model.name if isinstance(model, types.RegisteredModel) else model
-        return _there(found, "version", model=shown, version=version, id=id, external_id=external_id)
+        return there(found, "version", model=shown, version=version, id=id, external_id=external_id)
 
     async def find_version(
         self,
@@ -151,7 +151,7 @@ class Finding(Base):
         external_id: str | None = None,
     ) -> ModelVersion | None:
         """Find a version: as `get_version`, but `None` where there is no such model or version."""
-        _one_of(version=version, id=id, external_id=external_id)
+        one_of(version=version, id=id, external_id=external_id)
         if id is not None:
             return await self.core.get_model_version_by_id(id)
         if external_id is not None:
@@ -164,13 +164,15 @@ class Finding(Base):
         return await self.core.get_model_version_by_params(id_of(parent), version or "")
 
 
-def _one_of(**given: str | None) -> None:
+def one_of(**given: str | None) -> None:
+    """Refuse arguments of which not exactly one is given."""
     used = [name for name, value in given.items() if value is not None]
     if len(used) != 1:
         raise InvalidArgumentError(f"give one of {', '.join(given)}, got {' and '.join(used) or 'none'}")
 
 
-def _there(found: ResourceT | None, kind: str, **wanted: str | None) -> ResourceT:
+def there(found: ResourceT | None, kind: str, **wanted: str | None) -> ResourceT:
+    """Give what was found, or say what there is not."""
     if found is not None:
         return found
     shown = " and ".join(f"{name} {value!r}" for name, value in wanted.items() if value is not None)

@@ -102,7 +102,7 @@ class RegisteringMany(Registering):
             Registration(forecast/2.0)
             Registration(forecast/3.0)
         """
-        return await Many(self._register_item, concurrency, progress, on_error).run(items)
+        return await Many(self._register, concurrency, progress, on_error).run(items)
 
 
 class Many:

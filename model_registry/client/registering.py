@@ -11,8 +11,10 @@ from .listing import Listing
 from .planning import plannable
 from .registration_arguments import wanted, wanted_item
 from .registration_steps import Steps
+from .uploads import register_files, taken_files
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping
 
     from typing_extensions import Unpack
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     )
     from model_registry.types.arguments import IfExists
 
-    from .registration_arguments import FurtherFields, Wanted
+    from .registration_arguments import FurtherFields
 
 
 class Registering(Listing):
@@ -40,6 +42,8 @@ class Registering(Listing):
         version: str,
         uri: str | None = ...,
         *,
+        files: str | os.PathLike[str] | None = ...,
+        to: str | os.PathLike[str] | None = ...,
         model_format_name: str | None = ...,
         model_format_version: str | None = ...,
         author: str | None = ...,
@@ -60,6 +64,8 @@ class Registering(Listing):
         version: str,
         uri: str | None = ...,
         *,
+        files: str | os.PathLike[str] | None = ...,
+        to: str | os.PathLike[str] | None = ...,
         model_format_name: str | None = ...,
         model_format_version: str | None = ...,
         author: str | None = ...,
@@ -80,6 +86,8 @@ class Registering(Listing):
         version: str,
         uri: str | None = ...,
         *,
+        files: str | os.PathLike[str] | None = ...,
+        to: str | os.PathLike[str] | None = ...,
         model_format_name: str | None = ...,
         model_format_version: str | None = ...,
         author: str | None = ...,
@@ -100,6 +108,8 @@ class Registering(Listing):
         version: str,
         uri: str | None = None,
         *,
+        files: str | os.PathLike[str] | None = None,
+        to: str | os.PathLike[str] | None = None,
         model_format_name: str | None = None,
         model_format_version: str | None = None,
         author: str | None = None,
@@ -125,7 +135,10 @@ class Registering(Listing):
         Args:
             name: The model, or its name.
             version: Name of the version.
-            uri: Where the model's files are.
+            uri: Where the model's files are, when they are somewhere already.
+            files: File or folder to upload first; size and digests are recorded, and the format where it
+                can be told. When the upload fails, nothing is registered.
+            to: URI that the files get, such as `s3://models/fraud/1.0/`.
             model_format_name: Format of the files, such as `onnx`.
             model_format_version: Version of the format.
             author: Who made the version; the client's author when not given.
@@ -140,7 +153,8 @@ class Registering(Listing):
                 completes what is missing of it and refuses what contradicts it.
             dry_run: Give the plan of what would be written, and write nothing.
             **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
-                as `storage_key` and `service_account_name`; and external ids: see `FurtherFields`.
+                as `storage_key` and `service_account_name`; external ids; and how to upload, such as
+                `progress` and `signer`: see `FurtherFields`.
 
         Returns:
             The model, the version and the artifacts; or the plan.
@@ -169,34 +183,33 @@ class Registering(Listing):
             >>> again.is_new, again.version == done.version
             (False, True)
         """
-        return await self._register(
-            wanted(
-                name,
-                version,
-                author=self.author,
-                artifacts=artifacts,
-                if_exists=if_exists,
-                fields={
-                    "uri": uri,
-                    "model_format_name": model_format_name,
-                    "model_format_version": model_format_version,
-                    "author": author,
-                    "description": description,
-                    "properties": properties,
-                    "owner": owner,
-                    "model_description": model_description,
-                    "model_properties": model_properties,
-                    **fields,
-                },
-            )
-        )
+        item = {
+            "name": name,
+            "version": version,
+            "uri": uri,
+            "files": files,
+            "to": to,
+            "model_format_name": model_format_name,
+            "model_format_version": model_format_version,
+            "author": author,
+            "description": description,
+            "properties": properties,
+            "owner": owner,
+            "model_description": model_description,
+            "model_properties": model_properties,
+            "artifacts": artifacts,
+            "if_exists": if_exists,
+        }
+        return await self._register(item | fields)
 
-    async def _register_item(self, item: Mapping[str, object]) -> Registration:
+    async def _register(self, item: Mapping[str, object]) -> Registration:
         """Register what a dictionary of arguments says."""
-        return await self._register(wanted_item(item, self.author))
-
-    async def _register(self, wanted: Wanted) -> Registration:
-        registration = await Steps(self.core, wanted).run()
+        files, item = taken_files(item)
+        if files is None or self.core.is_rehearsal:
+            wanted = wanted_item(item if files is None else {**item, "uri": files.to}, self.author)
+            registration = await Steps(self.core, wanted).run()
+        else:
+            registration = await register_files(self.core, files, item, self.author)
         if registration.ignored:
             warnings.warn(
                 f"{', '.join(registration.ignored)} had no effect: {registration.model.name!r} exists and "

@@ -12,9 +12,15 @@ from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.arguments import IfExists, check_text
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
     from typing_extensions import Required
 
+    from model_registry.storage import Progress, Store
     from model_registry.types import Artifact, ModelArtifact, ModelVersion, PropertyValue, RegisteredModel
+
+    from .uploads import FileSigner
 
 
 class FurtherFields(TypedDict, total=False):
@@ -44,6 +50,10 @@ class FurtherFields(TypedDict, total=False):
         artifact_description: Description of the model artifact.
         artifact_properties: Custom properties of the model artifact.
         artifact_external_id: Your own id for the model artifact.
+        store: Where files go, with credentials of its own; told from `to` when not given.
+        signer: Who signs files before they go, such as a `model_registry.signing.ModelSigner`.
+        concurrency: How many files, or parts of files, are on their way at once; 8 when not given.
+        progress: `True` for a bar in terminals and notebooks, or what is called with the `Progress`.
     """
 
     external_id: str | None
@@ -69,6 +79,10 @@ class FurtherFields(TypedDict, total=False):
     artifact_description: str | None
     artifact_properties: Mapping[str, PropertyValue] | None
     artifact_external_id: str | None
+    store: Store | None
+    signer: FileSigner | None
+    concurrency: int
+    progress: bool | Callable[[Progress], object] | None
 
 
 class RegisterArguments(FurtherFields, total=False):
@@ -77,6 +91,8 @@ class RegisterArguments(FurtherFields, total=False):
     name: Required[str | RegisteredModel]
     version: Required[str]
     uri: str | None
+    files: str | os.PathLike[str] | None
+    to: str | os.PathLike[str] | None
     model_format_name: str | None
     model_format_version: str | None
     author: str | None
@@ -168,6 +184,10 @@ OF_ARTIFACT = {
     },
 }
 """Arguments that are fields of the model artifact."""
+
+
+OF_UPLOAD = ("files", "to", "store", "signer", "concurrency", "progress")
+"""Arguments that say which files to upload first, and how."""
 
 
 def wanted(
@@ -295,6 +315,6 @@ def _check(wanted: Wanted) -> None:
 
 
 def _hint(argument: str) -> str:
-    known = [*OF_MODEL, *OF_VERSION, *OF_ARTIFACT, "artifacts", "if_exists"]
+    known = [*OF_MODEL, *OF_VERSION, *OF_ARTIFACT, *OF_UPLOAD, "artifacts", "if_exists"]
     near = difflib.get_close_matches(argument, known, 1)
     return f": did you mean {near[0]!r}?" if near else ""

@@ -133,7 +133,7 @@ class Steps:
             found = await self._core.get_registered_model_by_id(wanted.id)
             if found is None or found.name != wanted.name:
                 raise InvalidArgumentError(
-                    f"this registry has no model {wanted.name!r} with the id {wanted.id}: "
+                    f"this registry has no RegisteredModel {wanted.name!r} with the id {wanted.id}: "
                     "the object is of another registry"
                 )
         else:
@@ -290,6 +290,9 @@ def _completed(there: ResourceT, given: ResourceT) -> ResourceT | None:
     if not missing:
         return None
     completed = there.model_copy()
+    if any(isinstance(each, (dict, list)) for each in (there.custom_properties or {}).values()):
+        # The reference server fails where a struct is stored and a PATCH does not bring it again.
+        completed.custom_properties = there.custom_properties
     for each in missing:
         if each.field == "custom_properties":
             completed.custom_properties = {

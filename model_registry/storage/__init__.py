@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from model_registry._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from .clouds import AZStore, GSStore
     from .downloading import download, list_files
     from .file import FileStore
     from .files import IncomingFile, LocalFile, Store, StoredFile
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from .uploading import Upload, upload
 
 __all__ = [
+    "AZStore",
     "FileStore",
+    "GSStore",
     "HFModel",
     "HFStore",
     "HTTPStore",
@@ -44,6 +47,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        f"{__name__}.clouds": ["AZStore", "GSStore"],
         f"{__name__}.downloading": ["download", "list_files"],
         f"{__name__}.file": ["FileStore"],
         f"{__name__}.files": ["IncomingFile", "LocalFile", "Store", "StoredFile"],

@@ -46,6 +46,10 @@ class Destination:
             return beside
         return self.target / name  # which may be a disk of its own, or be somebody's working directory
 
+    def within(self, staged: Path) -> Path:
+        """Give the file or folder where it is kept until it takes its place."""
+        return staged / self._files[0].path if self._single else staged
+
     def examine(self) -> list[StoredFile]:
         """Find out which files are to be fetched.
 

@@ -62,6 +62,7 @@ def download(
     expected: str | None = None,
     expected_files: Mapping[str, str] | None = None,
     overwrite: bool = False,
+    check: Callable[[Path], object] | None = None,
     transfer: Transfer | None = None,
 ) -> Path:
     """Bring a file or folder to this machine.
@@ -78,6 +79,8 @@ def download(
         expected: Digest that the whole must have.
         expected_files: Digest that each file must have, by path; there must be no others.
         overwrite: Replace files whose bytes are others, and leave files that are not in the source.
+        check: Called with the file or folder before it takes its place (where parts of it are there already,
+            after that); what it raises is raised.
         transfer: One of your own, which another thread may stop; it has its own `concurrency` and `progress`.
 
     Returns:
@@ -103,18 +106,27 @@ def download(
     try:
         with bar(progress if transfer is None else None, shown(uri)) as show:
             transfer = transfer or Transfer(concurrency=concurrency, progress=show)
-            return _download(wanted, where, store, transfer, overwrite=overwrite)
+            destination = Destination(where, wanted.files, overwrite=overwrite)
+            _download(wanted, destination, store, transfer, check)
+            return destination.target
     except StorageError:
         raise
     except OSError as error:
         raise StorageError(f"{shown(uri)} could not be brought to {where}: {error}.") from error
 
 
-def _download(wanted: _Wanted, where: Path, store: Store, transfer: Transfer, *, overwrite: bool) -> Path:
-    destination = Destination(where, wanted.files, overwrite=overwrite)
+def _download(
+    wanted: _Wanted,
+    destination: Destination,
+    store: Store,
+    transfer: Transfer,
+    check: Callable[[Path], object] | None,
+) -> None:
     if not destination.examine():
         wanted.check_whole(destination.kept)
-        return destination.target
+        if check is not None:
+            check(destination.target)
+        return
     staging = Staging(destination.staging(), wanted.uri, transfer)
     with staging.locked():
         missing = destination.examine()  # another download may have just ended
@@ -125,11 +137,14 @@ def _download(wanted: _Wanted, where: Path, store: Store, transfer: Transfer, *,
         fetched = {file.path: digest for file, digest in zip(missing, digests, strict=True)}
         try:
             wanted.check_whole({**destination.kept, **fetched})
+            if check is not None and not destination.kept:
+                check(destination.within(staging.files))
         except IntegrityError:
             staging.remove()
             raise
         destination.place(staging.files, fetched)
-    return destination.target
+    if check is not None and destination.kept:
+        check(destination.target)
 
 
 class _Wanted:

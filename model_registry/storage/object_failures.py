@@ -45,6 +45,11 @@ def failure(error: Exception, shown: str, done: str, key: str | None) -> Storage
     status = int(found[1] or found[2]) if found else None
     what = f"{shown} could not be {done}" + (f" (object {key!r})" if key else "")
     hint = code or (f"HTTP {status}" if status else "")
+    if "token request" in text:
+        return StorageAccessError(
+            f"{what}: no credentials are set on this machine, and none came from the service that clouds "
+            "have for that. Is this machine in that cloud? Else set them."
+        )
     return (
         _denied(code, status, what, hint)
         or _missing(error, code, status, shown, what)

@@ -92,7 +92,9 @@ class ObjectStore:
             if meta is not None:
                 return [_stored(place.key.rpartition("/")[2], meta, single=True)]
         library = self._library()
-        listed = self._call(lambda: list(_walk(library, place.client, place.key or None)), place, "listed")
+        listed = self._call(
+            lambda: list(_walk(library, place.client, place.key or None)), place.shown, "listed"
+        )
         skipped = f"{place.key}/" if place.key else ""
         found = [meta for meta in listed if meta["path"] != place.key]
         found = self._without_markers(place, found)
@@ -135,7 +137,7 @@ class ObjectStore:
         library, key = self._library(), place.key_of(file.path)
         content = b"".join(file.chunks(_CHUNK))
         self._call(
-            lambda: library.put(place.client, key, content, use_multipart=False), place, "uploaded", key
+            lambda: library.put(place.client, key, content, use_multipart=False), place.shown, "uploaded", key
         )
         transfer.advance(len(content))
 
@@ -150,7 +152,7 @@ class ObjectStore:
                 lambda: library.put(
                     place.client, key, pieces, use_multipart=True, chunk_size=size, max_concurrency=at_once
                 ),
-                place,
+                place.shown,
                 "uploaded",
                 key,
             )
@@ -189,14 +191,14 @@ class ObjectStore:
             options["range"] = wanted
         stream = self._call(
             lambda: iter(library.get(place.client, key, options=options).stream(min_chunk_size=_CHUNK)),
-            place,
+            place.shown,
             "fetched",
             key,
         )
         left = wanted[1] - wanted[0]
         while left:
             try:
-                chunk = self._call(lambda: next(stream, None), place, "fetched", key)
+                chunk = self._call(lambda: next(stream, None), place.shown, "fetched", key)
             except StorageError as error:  # requests are repeated by the library, what breaks later is not
                 raise PassingError(str(error)) from None
             if not chunk:
@@ -236,7 +238,7 @@ class ObjectStore:
                 return None
             return meta
 
-        meta = self._call(head, place, "read", key)
+        meta = self._call(head, place.shown, "read", key)
         if meta is not None and meta["e_tag"] is None:
             raise StorageError(
                 f"{place.shown} could not be read: what answers has no ETags. Is the endpoint that of the "
@@ -254,7 +256,7 @@ class ObjectStore:
             markers = {key for key, meta in zip(empty, heads, strict=True) if meta is None}
         return [meta for meta in found if meta["path"] not in markers]
 
-    def _call(self, do: Callable[[], R], place: Place, done: str, key: str | None = None) -> R:
+    def _call(self, do: Callable[[], R], shown: str, done: str, key: str | None = None) -> R:
         """Call the library; make its errors ours.
 
         They are raised where no trace of its own stays attached: those hold answers of the server as they
@@ -263,7 +265,7 @@ class ObjectStore:
         try:
             return do()
         except Exception as error:  # noqa: BLE001  # its own, and builtin ones that it raises
-            failed = self._cause() or failure(error, place.shown, done, key)
+            failed = self._cause() or failure(error, shown, done, key)
         raise failed
 
 

@@ -145,6 +145,7 @@ class S3Store(ObjectStore):
         )
 
     def _connect(self, bucket: str, endpoint: str | None, region: str) -> Any:  # noqa: ANN401  # no type without the extra
+        self._library()
         from obstore.store import S3Store as Client
 
         secure = endpoint is None or endpoint.startswith("https:")
@@ -173,12 +174,16 @@ class S3Store(ObjectStore):
             options["allow_invalid_certificates"] = True
         if not self._anonymous:
             self._credentials = self._credentials or self._settings.credentials()
-        return Client(
-            bucket,
-            config=cast("S3Config", config),
-            client_options=cast("ClientConfig", options),
-            retry_config=cast("RetryConfig", RETRIES),
-            credential_provider=cast("S3CredentialProvider | None", self._credentials),
+        return self._call(
+            lambda: Client(
+                bucket,
+                config=cast("S3Config", config),
+                client_options=cast("ClientConfig", options),
+                retry_config=cast("RetryConfig", RETRIES),
+                credential_provider=cast("S3CredentialProvider | None", self._credentials),
+            ),
+            f"s3://{bucket}",
+            "reached",
         )
 
     def _cause(self) -> StorageError | None:

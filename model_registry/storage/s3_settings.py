@@ -12,7 +12,7 @@ from model_registry.exceptions import MissingExtraError, StorageAccessError, Sto
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FRESH = timedelta(minutes=10)  # temporary keys are renewed earlier than this before their end
+_SHORT = timedelta(minutes=1)  # so that botocore is asked each time, which knows when to renew them
 
 _ENDPOINTS = ("AWS_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
@@ -41,7 +41,7 @@ class Credentials:
             self.failed = error
             raise
         self.failed = None
-        until = None if self._lasting else datetime.now(timezone.utc) + _FRESH
+        until = None if self._lasting else datetime.now(timezone.utc) + _SHORT
         return {"access_key_id": key, "secret_access_key": secret, "token": token, "expires_at": until}
 
 

@@ -20,7 +20,9 @@ ENTRY_POINTS = "model_registry.storage"
 
 _BUILT_IN = {
     "": ("file", "FileStore"),
+    "az": ("clouds", "AZStore"),
     "file": ("file", "FileStore"),
+    "gs": ("clouds", "GSStore"),
     "hf": ("hf", "HFStore"),
     "http": ("http", "HTTPStore"),
     "https": ("http", "HTTPStore"),

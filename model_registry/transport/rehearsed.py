@@ -110,7 +110,7 @@ class Resource:
         after = _values(self.kind, self.after)
         before = _values(self.kind, self.before) if self.before else _defaults(self.kind)
         fields = {
-            name: Values(before.get(name), value)
+            name: Values(None if self.is_new else before.get(name), value)
             for name, value in after.items()
             if not _same(before.get(name), value)
         }

@@ -26,13 +26,16 @@ if TYPE_CHECKING:
     from .copies import CopyReport
     from .filter_fields import F
     from .filters import Filter
+    from .manifest import Manifest
     from .options import ListOptions
-    from .pager import AsyncPager, Page, Pager
+    from .pager import AsyncPager, Pager
+    from .pages import Page
     from .plan import Change, Plan, Values
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
+    from .references import Reference
     from .registration import FailedRegistration, Registration, RegistrationProgress
     from .serving import InferenceService, ServeModel, ServingEnvironment
-    from .stored import StoredFacts
+    from .stored import StoredFacts, stored_properties
 
 __all__ = [
     "ArchiveReport",
@@ -54,6 +57,7 @@ __all__ = [
     "InferenceService",
     "InferenceServiceState",
     "ListOptions",
+    "Manifest",
     "Metric",
     "Missing",
     "ModelArtifact",
@@ -67,6 +71,7 @@ __all__ = [
     "ParameterType",
     "Plan",
     "PropertyValue",
+    "Reference",
     "RegisteredModel",
     "RegisteredModelState",
     "Registration",
@@ -76,6 +81,7 @@ __all__ = [
     "StoredFacts",
     "SupportedTypes",
     "Values",
+    "stored_properties",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -107,12 +113,15 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
         f"{__name__}.filter_fields": ["F"],
         f"{__name__}.filters": ["Filter"],
+        f"{__name__}.manifest": ["Manifest"],
         f"{__name__}.options": ["ListOptions"],
-        f"{__name__}.pager": ["AsyncPager", "Page", "Pager"],
+        f"{__name__}.pager": ["AsyncPager", "Pager"],
+        f"{__name__}.pages": ["Page"],
         f"{__name__}.plan": ["Change", "Plan", "Values"],
         f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
         f"{__name__}.registration": ["FailedRegistration", "Registration", "RegistrationProgress"],
+        f"{__name__}.references": ["Reference"],
         f"{__name__}.serving": ["InferenceService", "ServeModel", "ServingEnvironment"],
-        f"{__name__}.stored": ["StoredFacts"],
+        f"{__name__}.stored": ["StoredFacts", "stored_properties"],
     },
 )

@@ -363,7 +363,7 @@ class PropertyField(Field):
         return BooleanField(self._of_kind(bool))
 
 
-def query_text(argument: str, query: str | Filter) -> str:
+def query_text(argument: str, query: str | Filter | Field) -> str:
     """Give a filter as text, naming the argument where it is none.
 
     Raises:

@@ -4,54 +4,37 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
 from typing_extensions import TypeVar
 
-from model_registry.exceptions import InvalidArgumentError, UnexpectedResponseError
+from model_registry.exceptions import (
+    InvalidArgumentError,
+    RegistryTimeoutError,
+    UnexpectedResponseError,
+)
 from model_registry.types.arguments import check_page_size
 from mr_openapi import OrderByField
 
 from .filters import query_text
-from .options import ListOptions, Walk
+from .options import ListOptions
+from .pages import Ahead, Page, Pages, Position, Waiting, first_later, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import AsyncIterable, Coroutine, Iterable
     from typing import TypeAlias
 
     from typing_extensions import Self
 
     from .filters import Filter
+    from .pages import Coming
 
 T = TypeVar("T")
 U = TypeVar("U")
 PageT = TypeVar("PageT", default=list[T])
 ItemT = TypeVar("ItemT", default=T)
-
-
-class Page(list[T]):
-    """One page of a list: a list that knows where the next page begins.
-
-    Attributes:
-        next_page_token: For `ListOptions.next_page_token`; `None` on the last page.
-    """
-
-    def __init__(self, items: Iterable[T] = (), next_page_token: str | None = None) -> None:
-        super().__init__(items)
-        self.next_page_token = next_page_token
-
-
-@dataclasses.dataclass
-class _Position(Generic[T]):
-    """How far one walk has come."""
-
-    token: str | None
-    walk: Walk = dataclasses.field(default_factory=Walk)
-    items: deque[T] = dataclasses.field(default_factory=lambda: deque[T]())
-    """What is left of the last page for `next_item`."""
-    ended: bool = False
 
 
 class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
@@ -65,6 +48,8 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         page_fn: Gets `ListOptions` and returns a page or an awaitable of one, such as a list method of
             `ModelRegistryAPIClient`.
         options: Where to begin and how; the caller's object is never changed.
+        ahead: Begins to fetch a page while the caller works on the one before; pagers of `ModelRegistry` and
+            `AsyncModelRegistry` have it.
 
     Raises:
         InvalidArgumentError: `page_fn` cannot be called.
@@ -83,21 +68,32 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         self: Pager[U, Coroutine[Any, Any, list[U]], Coroutine[Any, Any, U]],
         page_fn: Callable[[ListOptions], Awaitable[list[U]]],
         options: ListOptions | None = None,
+        *,
+        ahead: Callable[[ListOptions], Coming] | None = None,
     ) -> None: ...
     @overload
     def __init__(
         self: Pager[U, list[U], U],
         page_fn: Callable[[ListOptions], list[U]],
         options: ListOptions | None = None,
+        *,
+        ahead: Callable[[ListOptions], Coming] | None = None,
     ) -> None: ...
-    def __init__(self, page_fn: Callable[[ListOptions], Any], options: ListOptions | None = None) -> None:
+    def __init__(
+        self,
+        page_fn: Callable[[ListOptions], Any],
+        options: ListOptions | None = None,
+        *,
+        ahead: Callable[[ListOptions], Coming] | None = None,
+    ) -> None:
         if not callable(page_fn):
             raise InvalidArgumentError(f"page_fn must be a function of ListOptions, got {page_fn!r}")
         if options is not None and not isinstance(options, ListOptions):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
             raise InvalidArgumentError(f"options must be ListOptions, got {options!r}")
         self._page_fn = page_fn
+        self._ahead = ahead
         self._options = ListOptions() if options is None else dataclasses.replace(options)
-        self._position: _Position[T] = self._start()
+        self._position = self._start()
         self._is_async = False  # as the function's last answer was
 
     @property
@@ -208,35 +204,142 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         return cast("T", await item if inspect.isawaitable(item) else item)
 
     def __iter__(self) -> Iterator[T]:  # noqa: PYI034  # each walk is its own
-        position = self._start()
-        while not position.ended:
-            yield from self._fetch_now(position)
+        for page in self._pages():
+            yield from page
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        position = self._start()
-        while not position.ended:
-            page = self._fetch(position)
-            for item in await page if inspect.isawaitable(page) else page:
-                yield item
+        async with aclosing(self._pages_later()) as pages:
+            async for page in pages:
+                for item in page:
+                    yield item
 
-    def _start(self) -> _Position[T]:
-        return _Position(self._options.next_page_token)
+    @property
+    def next_page_token(self) -> str | None:
+        """Where the page after the last one of `next_page()` begins, to go on there another time.
+
+        `None` after the last page. What `next_item()` has left of a page is not in the pages from there on.
+        """
+        return self._position.token
+
+    # The whole list, or some of it.
+
+    @overload
+    def pages(
+        self: Pager[U, Coroutine[Any, Any, list[U]], Coroutine[Any, Any, U]],
+    ) -> AsyncIterable[Page[U]]: ...
+    @overload
+    def pages(self: Pager[U, list[U], U]) -> Iterable[Page[U]]: ...
+    def pages(self) -> Any:
+        """Walk through the pages from the first on.
+
+        Returns:
+            The pages, for `for` or, where the pager's function is asynchronous, for `async for`. Each tells
+            where the next one begins.
+        """
+        return Pages(self._pages, self._pages_later)
+
+    @overload
+    def first(
+        self: Pager[U, Coroutine[Any, Any, list[U]], Coroutine[Any, Any, U]],
+    ) -> Coroutine[Any, Any, U | None]: ...
+    @overload
+    def first(self: Pager[U, list[U], U]) -> U | None: ...
+    def first(self) -> Any:
+        """Fetch the first item, and no more than that.
+
+        Returns:
+            The item, or `None` when the list is empty; an awaitable of it where the pager's function is
+            asynchronous.
+        """
+        items = self._collected(1)
+        return first_later(items) if inspect.isawaitable(items) else next(iter(items), None)
+
+    @overload
+    def to_list(
+        self: Pager[U, Coroutine[Any, Any, list[U]], Coroutine[Any, Any, U]], limit: int | None = None
+    ) -> Coroutine[Any, Any, list[U]]: ...
+    @overload
+    def to_list(self: Pager[U, list[U], U], limit: int | None = None) -> list[U]: ...
+    def to_list(self, limit: int | None = None) -> Any:
+        """Fetch all items from the first on, or as many as are wanted.
+
+        Args:
+            limit: Items to fetch at most.
+
+        Returns:
+            The items, or an awaitable of them where the pager's function is asynchronous.
+
+        Raises:
+            InvalidArgumentError: `limit` is not a whole number of 1 or more.
+        """
+        if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+            raise InvalidArgumentError(f"limit is how many items are wanted, 1 or more, got {limit!r}")
+        return self._collected(limit)
+
+    def _collected(self, limit: int | None) -> list[T] | Coroutine[Any, Any, list[T]]:
+        position, items = self._start(), list[T]()
+        while not position.ended and (wanted := missing(limit, items)) != 0:
+            page = self._fetch(position, wanted)
+            if inspect.isawaitable(page):
+                return self._collected_later(position, items, limit, page)
+            items += page
+        return items[:limit]
+
+    async def _collected_later(
+        self, position: Position[T], items: list[T], limit: int | None, page: Awaitable[list[T]]
+    ) -> list[T]:
+        items += await page
+        while not position.ended and (wanted := missing(limit, items)) != 0:
+            further = self._fetch(position, wanted)
+            items += await further if inspect.isawaitable(further) else further
+        return items[:limit]
+
+    def _pages(self) -> Generator[Page[T]]:
+        position, ahead = self._start(), Ahead(self._ahead)
+        try:
+            while not position.ended:
+                page = self._fetch_now(position, ahead)
+                ahead.begin(position)
+                yield page if isinstance(page, Page) else Page(page, position.token)
+        finally:
+            ahead.cancel()
+
+    async def _pages_later(self) -> AsyncGenerator[Page[T]]:
+        position, ahead = self._start(), Ahead(self._ahead)
+        try:
+            while not position.ended:
+                page = await self._fetch_later(position, ahead)
+                ahead.begin(position)
+                yield page if isinstance(page, Page) else Page(page, position.token)
+        finally:
+            ahead.cancel()
+
+    def _start(self) -> Position[T]:
+        return Position(self._options, self._options.next_page_token)
 
     def _change(self, **changes: Any) -> Self:
         self._options = dataclasses.replace(self._options, **changes)
         return self.restart()
 
-    def _fetch(self, position: _Position[T]) -> list[T] | Awaitable[list[T]]:
-        options = self._options_at(position)
+    def _fetch(
+        self, position: Position[T], at_most: int | None = None
+    ) -> list[T] | Coroutine[Any, Any, list[T]]:
+        options = position.next_options(at_most)
         page = self._page_fn(options)
         self._is_async = inspect.isawaitable(page)
         if self._is_async:
             return self._arrive_later(position, options, page)
         return self._arrive(position, options, page)
 
-    def _fetch_now(self, position: _Position[T]) -> list[T]:
-        """Fetch a page without waiting."""
-        options = self._options_at(position)
+    def _fetch_now(self, position: Position[T], ahead: Ahead | None = None) -> list[T]:
+        """Give the page that was begun before, or fetch one, without awaiting."""
+        if ahead and (coming := ahead.take()):
+            with (
+                suppress(RegistryTimeoutError),
+                Waiting(position.walk),
+            ):  # the caller may have taken that time
+                return self._arrive(position, ahead.options, coming.result())
+        options = position.next_options()
         page = self._page_fn(options)
         if inspect.isawaitable(page):
             if inspect.iscoroutine(page):
@@ -244,15 +347,23 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
             raise InvalidArgumentError("This pager's function is asynchronous: walk it with `async for`")
         return self._arrive(position, options, page)
 
-    def _options_at(self, position: _Position[T]) -> ListOptions:
-        return dataclasses.replace(self._options, next_page_token=position.token, walk=position.walk)
+    async def _fetch_later(self, position: Position[T], ahead: Ahead) -> list[T]:
+        """Give the page that was begun before, or fetch one."""
+        if coming := ahead.take():
+            with (
+                suppress(RegistryTimeoutError),
+                Waiting(position.walk),
+            ):  # the caller may have taken that time
+                return self._arrive(position, ahead.options, await coming)
+        page = self._fetch(position)
+        return await page if inspect.isawaitable(page) else page
 
     async def _arrive_later(
-        self, position: _Position[T], options: ListOptions, page: Awaitable[list[T]]
+        self, position: Position[T], options: ListOptions, page: Awaitable[list[T]]
     ) -> list[T]:
         return self._arrive(position, options, await page)
 
-    def _arrive(self, position: _Position[T], options: ListOptions, page: list[T]) -> list[T]:
+    def _arrive(self, position: Position[T], options: ListOptions, page: list[T]) -> list[T]:
         if not isinstance(page, list):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
             raise InvalidArgumentError(
                 f"This pager's function must return a page, which is a list, got {page!r}"
@@ -263,10 +374,10 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
                 f"The list does not end: the page after token {token!r} names the same token again. "
                 "Has the function of this pager passed its options on?"
             )
-        position.token, position.ended = token, not token
+        position.token, position.ended = token or None, not token
         return page
 
-    async def _item_later(self, position: _Position[T], page: Awaitable[list[T]] | None = None) -> T:
+    async def _item_later(self, position: Position[T], page: Awaitable[list[T]] | None = None) -> T:
         if page is not None:
             position.items.extend(await page)
         while not position.items and not position.ended:
@@ -283,7 +394,7 @@ AsyncPager: TypeAlias = "Pager[T, Coroutine[Any, Any, list[T]], Coroutine[Any, A
 """A pager over an asynchronous function."""
 
 
-def _token_beside(options: ListOptions, position: _Position[Any]) -> str | None:
+def _token_beside(options: ListOptions, position: Position[Any]) -> str | None:
     """Find the next token where the page itself, a plain list, cannot tell it."""
     if options.next_page_token != position.token:  # the function moved its options on
         return options.next_page_token

@@ -35,6 +35,11 @@ class StoredFacts:
     size: int | None = None
     files: Mapping[str, str] | None = None
 
+    @property
+    def within(self) -> Mapping[str, str] | None:
+        """Digest of each file of a folder by path; `None` for a file by itself, which its URI may rename."""
+        return None if self.files and set(self.files.values()) == {self.digest} else self.files
+
     def digest_of(self, path: str | None) -> str | None:
         """Give the recorded digest of one file; of the only one, without a path."""
         files = self.files or {}

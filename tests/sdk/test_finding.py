@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
-from model_registry.types import ModelVersion, RegisteredModel
+from model_registry.types import (
+    DocArtifact,
+    Metric,
+    ModelArtifact,
+    ModelVersion,
+    Parameter,
+    Reference,
+    RegisteredModel,
+)
 
 
 async def test_one_rule_for_all_ways_to_name_a_model(registry, unique):
@@ -61,3 +69,57 @@ async def register(registry, name):
     await registry.register_model(
         name, "s3://models/1", version="1.0", model_format_name="onnx", model_format_version="1"
     )
+
+
+async def test_artifacts_are_found_by_version_and_name_by_id_and_by_external_id(registry, unique):
+    await register(registry, f"{unique}m")
+    version = await registry.get_version(f"{unique}m", "1.0")
+    model_artifact = await registry.get_artifact(f"{unique}m/1.0", f"{unique}m")
+    assert isinstance(model_artifact, ModelArtifact)
+    card = await registry.core.upsert_model_version_artifact(
+        DocArtifact(name="it's the \\ card", uri="https://x", external_id=f"{unique}card"), version.id
+    )
+    assert await registry.get_artifact(version, card.name) == card
+    assert await registry.get_artifact(Reference(f"{unique}m", "1.0"), card.name, kind=DocArtifact) == card
+    assert await registry.get_artifact(id=card.id) == card
+    assert await registry.get_artifact(id=card.id, kind="doc-artifact") == card
+    assert await registry.get_artifact(external_id=f"{unique}card") == card
+    assert await registry.find_artifact(version, card.name, kind=Metric) is None
+    assert await registry.find_artifact(version, "other") is None
+    assert await registry.find_artifact(f"{unique}m/2.0", "card") is None
+    assert await registry.find_artifact(id="999999999") is None
+    with pytest.raises(NotFoundError, match=r"no artifact with version '1\.0' and name 'other'"):
+        await registry.get_artifact(version, "other")
+    with pytest.raises(NotFoundError, match=r"version '2\.0'"):
+        await registry.get_artifact(f"{unique}m/2.0", "other")
+    with pytest.raises(InvalidArgumentError, match="is a DocArtifact, no Metric"):
+        await registry.get_artifact(id=card.id, kind=Metric)
+    with pytest.raises(InvalidArgumentError, match="is a DocArtifact, no ModelArtifact"):
+        await registry.find_artifact(external_id=f"{unique}card", kind="model-artifact")
+
+
+async def test_artifacts_of_one_name_are_told_apart_by_their_kind(registry, unique):
+    await register(registry, f"{unique}m")
+    version = await registry.get_version(f"{unique}m", "1.0")
+    for artifact in (Metric(name="rate", value=0.5), Parameter(name="rate", value=1)):
+        await registry.core.upsert_model_version_artifact(artifact, version.id)
+    assert (await registry.get_artifact(version, "rate", kind=Metric)).value == 0.5
+    assert (await registry.get_artifact(version, "rate", kind="parameter")).value == 1
+    with pytest.raises(
+        InvalidArgumentError, match=r"several artifacts named 'rate': Metric \d+, Parameter \d+"
+    ):
+        await registry.get_artifact(version, "rate")
+
+
+async def test_arguments_that_name_no_artifact_are_refused(registry):
+    for arguments, said in (
+        ({}, "give one of name, id, external_id, got none"),
+        ({"name": "x"}, "needs its version"),
+        ({"version": "m/1", "id": "1"}, "not beside an id"),
+        ({"version": "m/1", "name": ""}, "at least one character"),
+        ({"id": "1", "kind": "models"}, r"kind must be one of ModelArtifact \('model-artifact'\)"),
+        ({"version": "a/b/c", "name": "x"}, "does not name a version"),
+        ({"version": ModelVersion("1"), "name": "x"}, "not registered"),
+    ):
+        with pytest.raises((InvalidArgumentError, NotFoundError), match=said):
+            await registry.get_artifact(**arguments)

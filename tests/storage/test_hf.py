@@ -132,6 +132,14 @@ def test_cut_and_resumed(hub, tmp_path):
     assert hub.content.asked_for == [None, "bytes=1000-", "bytes=300000-"]
 
 
+def test_large_file_in_parts_at_once(hub, tmp_path, monkeypatch):
+    monkeypatch.setattr("model_registry.storage.http._PART", 100_000)
+    path = storage.download("hf://acme/fraud/onnx/model.onnx", tmp_path)
+    assert path.read_bytes() == FILES["onnx/model.onnx"]
+    parts = {f"bytes={place}-{place + 99_999}" for place in range(0, 700_000, 100_000)}
+    assert set(hub.content.asked_for) == parts
+
+
 def test_resumed_by_the_next_call(hub, tmp_path, monkeypatch):
     monkeypatch.setattr("model_registry.storage.web.RETRIES", 0)
     hub.content.cut_at = [1000]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 SECONDS = 60
@@ -53,11 +54,13 @@ class FaultyS3:
         url: Its address.
         choose: Says which fault a request meets.
         seen: Requests so far.
+        dropped: Header lines that are not passed on.
     """
 
     url: str
     choose: Callable[[Seen], Fault | None] = lambda _: None
     seen: list[Seen] = field(default_factory=list)
+    dropped: frozenset[str] = frozenset()
 
     def first(self, number: int, fault: Fault, matches: Callable[[Seen], bool] = lambda _: True) -> None:
         """Have the first requests that match meet a fault."""
@@ -75,11 +78,13 @@ class FaultyS3:
 
 
 @contextlib.contextmanager
-def faulty(url: str) -> Iterator[FaultyS3]:
+def faulty(url: str, tls: ssl.SSLContext | None = None) -> Iterator[FaultyS3]:
     """Run a proxy before an S3 server."""
     server = _Server(("127.0.0.1", 0), _Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     server.behind = urlsplit(url).netloc
-    server.proxy = FaultyS3(f"http://127.0.0.1:{server.server_port}")
+    server.proxy = FaultyS3(f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
@@ -128,7 +133,8 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.closing(upstream):
             upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():
-                upstream.putheader(name, value)
+                if name.lower() not in self.server.proxy.dropped:
+                    upstream.putheader(name, value)
             upstream.endheaders(body)
             answer = upstream.getresponse()
             content = answer.read()

@@ -22,6 +22,7 @@ READER, READER_SECRET = "reader-access-key", "reader-very-secret"
 BUCKET = "models"
 SECONDS = 60
 
+_READING = ["Read:public", "List:public"]
 _IDENTITIES = {
     "identities": [
         {
@@ -34,7 +35,10 @@ _IDENTITIES = {
             "credentials": [{"accessKey": READER, "secretKey": READER_SECRET}],
             "actions": ["Read", "List"],
         },
-        {"name": "anonymous", "actions": ["Read:public", "List:public"]},
+        {
+            "name": "anonymous",
+            "actions": ["Read:public", "List:public", "Read:open", "List:open", "Write:open"],
+        },
     ]
 }
 
@@ -85,7 +89,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + SECONDS
     while process.poll() is None and time.monotonic() < end:
         with contextlib.suppress(BotoCoreError, ClientError):
-            for bucket in (BUCKET, "public", "other"):
+            for bucket in (BUCKET, "public", "open", "other"):
                 with contextlib.suppress(client.exceptions.BucketAlreadyExists):
                     client.create_bucket(Bucket=bucket)
             client.put_object(Bucket=BUCKET, Key=".started", Body=b"x")

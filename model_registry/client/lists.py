@@ -1,0 +1,123 @@
+"""What the lists of the client have in common: options, filters, kinds of artifacts, pagers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from model_registry import types
+from model_registry.exceptions import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any, TypeAlias
+
+    from model_registry.types import Artifact, ArtifactTypeQueryParam, AsyncPager, Filter, ListOptions
+
+    OrderBy: TypeAlias = Literal["id", "created", "updated"]
+    LatestBy: TypeAlias = Literal["created", "semver"]
+    ArtifactKind: TypeAlias = type[Artifact] | str
+
+T = TypeVar("T")
+
+PAGE_SIZE = 100
+"""Things that the client fetches at a time where the caller does not say it."""
+
+_ORDERS = {"id": "ID", "created": "CREATE_TIME", "updated": "LAST_UPDATE_TIME"}
+_ARCHIVED = {True: "state = 'ARCHIVED'", False: "state != 'ARCHIVED'"}
+
+
+def pager(
+    fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]], options: ListOptions
+) -> AsyncPager[T]:
+    """Make a pager that fetches a page while the caller works on the one before."""
+    from model_registry.types.pages import in_task
+
+    return types.Pager(fetch, options, ahead=in_task(fetch))
+
+
+def list_options(
+    filter: str | Filter | None = None,
+    order_by: OrderBy = "id",
+    page_size: int = PAGE_SIZE,
+    token: str | None = None,
+    *,
+    archived: bool | None = None,
+    descending: bool = False,
+) -> ListOptions:
+    """Put the arguments of a list together.
+
+    Raises:
+        InvalidArgumentError: One of them cannot be right.
+    """
+    if order_by not in _ORDERS:
+        raise InvalidArgumentError(f"order_by must be 'id', 'created' or 'updated', got {order_by!r}")
+    if archived not in (None, True, False):
+        raise InvalidArgumentError(
+            "archived must be False to leave archived ones out, True for these alone, or None, "
+            f"got {archived!r}"
+        )
+    return types.ListOptions(
+        limit=page_size,
+        order_by=types.OrderByField(_ORDERS[order_by]),
+        is_asc=not descending,
+        next_page_token=token,
+        filter_query=both(filter_text(filter), None if archived is None else _ARCHIVED[archived]),
+    )
+
+
+def filter_text(filter: str | Filter | None) -> str | None:
+    """Give a filter as text.
+
+    Raises:
+        InvalidArgumentError: It is something else.
+    """
+    if filter is None:
+        return None
+    from model_registry.types.filters import query_text
+
+    return query_text("filter", filter)
+
+
+def both(one: str | None, other: str | None) -> str | None:
+    """Join two filters with AND. The first may end in a comment."""
+    if not one or not one.strip():
+        return other
+    return f"({one}\n) AND ({other})" if other else one
+
+
+def artifact_class(kind: ArtifactKind | None) -> type[Artifact]:
+    """Give the class of a kind of artifacts.
+
+    Args:
+        kind: A class, such as `Metric`, or the contract's word, such as `metric`; all kinds when not given.
+
+    Raises:
+        InvalidArgumentError: There is no such kind.
+    """
+    if kind is None or kind is types.Artifact:
+        return types.Artifact
+    for known, word in _words().items():
+        if kind in (known, word):
+            return known
+    shown = ", ".join(f"{known.__name__} ('{word.value}')" for known, word in _words().items())
+    raise InvalidArgumentError(f"kind must be one of {shown}, got {kind!r}")
+
+
+def artifact_type(kind: ArtifactKind | None) -> ArtifactTypeQueryParam | None:
+    """Give the contract's word for a kind of artifacts; `None` for all kinds.
+
+    Raises:
+        InvalidArgumentError: There is no such kind.
+    """
+    return _words().get(artifact_class(kind))
+
+
+def _words() -> dict[type[Artifact], ArtifactTypeQueryParam]:
+    word = types.ArtifactTypeQueryParam
+    return {
+        types.ModelArtifact: word.MODEL_MINUS_ARTIFACT,
+        types.DocArtifact: word.DOC_MINUS_ARTIFACT,
+        types.DataSet: word.DATASET_MINUS_ARTIFACT,
+        types.Metric: word.METRIC,
+        types.Parameter: word.PARAMETER,
+    }

@@ -1,0 +1,154 @@
+"""Google Cloud Storage and Azure Blob Storage, as far as the library for S3 brings them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qsl, quote, urlencode
+
+from model_registry.exceptions import InvalidArgumentError
+
+from .objects import RETRIES, TIMEOUT, ObjectStore, Place, split_uri
+from .s3_uri import checked_endpoint
+
+if TYPE_CHECKING:
+    from obstore.store import AzureConfig, ClientConfig, GCSConfig, RetryConfig
+
+
+class GSStore(ObjectStore):
+    """`gs:` URIs: Google Cloud Storage.
+
+    Credentials are those of `GOOGLE_APPLICATION_CREDENTIALS`, of `gcloud auth application-default login`, or
+    of the machine that this runs on.
+
+    Args:
+        service_account: Path of the file with the key of a service account.
+        anonymous: Read without credentials, as public buckets permit it.
+
+    Example:
+        >>> from model_registry import storage
+        >>> def publish() -> str:
+        ...     return storage.upload("model", "gs://models/fraud/1").uri
+    """
+
+    extra = "gs"
+
+    def __init__(self, *, service_account: str | None = None, anonymous: bool = False) -> None:
+        super().__init__()
+        config: dict[str, Any] = {}
+        if service_account is not None:
+            config["service_account"] = service_account
+        if anonymous:
+            config["skip_signature"] = True
+        self._config = config
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def _place(self, uri: str) -> Place:
+        bucket, key, query = split_uri(uri, "gs")
+        if query:
+            raise InvalidArgumentError(f"gs://{bucket}/{key} takes no parameters. Write ? in a name as %3F")
+        with self._lock:
+            if bucket not in self._clients:
+                self._clients[bucket] = self._connect(bucket)
+            client = self._clients[bucket]
+        shown = f"gs://{bucket}/{key}"
+        folder = not key or key.endswith("/")
+        return Place(client, key.rstrip("/"), folder, f"gs://{bucket}/{quote(key)}", shown)
+
+    def _connect(self, bucket: str) -> Any:  # noqa: ANN401  # no type without the extra
+        self._library()
+        from obstore.store import GCSStore
+
+        return self._call(
+            lambda: GCSStore(
+                bucket,
+                config=cast("GCSConfig", self._config),
+                client_options={"timeout": TIMEOUT, "allow_http": True},  # where a key file says so
+                retry_config=cast("RetryConfig", RETRIES),
+            ),
+            f"gs://{bucket}",
+            "reached",
+        )
+
+
+class AZStore(ObjectStore):
+    """`az:` URIs, `az://container/folder/file?account=…`: Azure Blob Storage.
+
+    Credentials are those of the `AZURE_…` variables (account key, service principal, workload identity), or
+    of the machine that this runs on.
+
+    Args:
+        account: Storage account; by default that of the URI, then `AZURE_STORAGE_ACCOUNT_NAME`.
+        account_key: Key of the account.
+        anonymous: Send no credentials, as public containers want it.
+        endpoint: URL of the service, where it is not that of the account on Azure.
+
+    Example:
+        >>> from model_registry import storage
+        >>> def publish() -> str:
+        ...     return storage.upload("model", "az://models/fraud/1?account=example").uri
+    """
+
+    extra = "az"
+
+    def __init__(
+        self,
+        *,
+        account: str | None = None,
+        account_key: str | None = None,
+        anonymous: bool = False,
+        endpoint: str | None = None,
+    ) -> None:
+        super().__init__()
+        self._account = account
+        config: dict[str, Any] = {}
+        if account_key is not None:
+            config["account_key"] = account_key
+        if anonymous:
+            config["skip_signature"] = True
+        if endpoint is not None:
+            config["endpoint"] = checked_endpoint(endpoint, "endpoint")
+        self._options = {"timeout": TIMEOUT, "allow_http": config.get("endpoint", "").startswith("http:")}
+        self._config = config
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def _place(self, uri: str) -> Place:
+        container, key, query = split_uri(uri, "az")
+        named = dict(parse_qsl(query, keep_blank_values=True))
+        unknown = named.keys() - {"account"}
+        if unknown:
+            raise InvalidArgumentError(
+                f"az://{container}/{key} has the parameter {min(unknown)!r}; known is account. A ? in the "
+                "name of a file is written %3F"
+            )
+        account = self._account or named.get("account") or os.environ.get("AZURE_STORAGE_ACCOUNT_NAME")
+        if not account:
+            raise InvalidArgumentError(
+                f"az://{container}/{key} names no storage account: add ?account=…, or set "
+                "AZURE_STORAGE_ACCOUNT_NAME"
+            )
+        with self._lock:
+            if (account, container) not in self._clients:
+                self._clients[account, container] = self._connect(account, container)
+            client = self._clients[account, container]
+        shown = f"az://{container}/{key}"
+        found_at = f"az://{container}/{quote(key)}?{urlencode({'account': account})}"
+        return Place(client, key.rstrip("/"), not key or key.endswith("/"), found_at, shown)
+
+    def _connect(self, account: str, container: str) -> Any:  # noqa: ANN401  # no type without the extra
+        self._library()
+        from obstore.store import AzureStore
+
+        return self._call(
+            lambda: AzureStore(
+                container,
+                config=cast("AzureConfig", {**self._config, "account_name": account}),
+                client_options=cast("ClientConfig", self._options),
+                retry_config=cast("RetryConfig", RETRIES),
+            ),
+            f"az://{container}",
+            "reached",
+        )

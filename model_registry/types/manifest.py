@@ -1,0 +1,44 @@
+"""A manifest for Kubernetes, as dictionary and as YAML."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest for Kubernetes. `print` shows it as YAML.
+
+    Attributes:
+        content: The manifest in JSON types.
+
+    Example:
+        >>> from model_registry.types import Manifest
+        >>> print(Manifest({"kind": "InferenceService", "metadata": {"name": "fraud"}}))
+        kind: InferenceService
+        metadata:
+          name: fraud
+    """
+
+    content: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as a dictionary of its own, to be changed or sent."""
+        return copy.deepcopy(dict(self.content))
+
+    def to_yaml(self) -> str:
+        """Write it as a YAML document, to be kept or applied."""
+        from .yaml_text import to_yaml
+
+        return to_yaml(self.content)
+
+    def __str__(self) -> str:
+        return self.to_yaml().rstrip("\n")
+
+    def __repr__(self) -> str:
+        return f"Manifest({self.content.get('kind')} {self.content.get('metadata', {}).get('name')})"
