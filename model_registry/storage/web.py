@@ -164,9 +164,7 @@ class Web:
         proxy = proxy_for(url)
         with self._lock:
             if self._tls is None and url.startswith("https:"):
-                self._tls = client_context(Connection(url=url, ca=self._ca))
-                if not hasattr(urllib3, "BaseHTTPResponse"):  # urllib3 1 compares names itself
-                    self._tls.check_hostname = False
+                self._tls = trusting(Connection(url=url, ca=self._ca))
                 self._pools.clear()
             if proxy not in self._pools:
                 self._pools[proxy] = build_pool(proxy, self._tls)
@@ -201,6 +199,14 @@ def _reason(error: BaseException, host: str) -> str:
     if system is not None:
         return f"{host}: {system.strerror}"
     return f"the connection to {host} broke before all was there"
+
+
+def trusting(connection: Connection) -> ssl.SSLContext:
+    """Build the TLS settings of a connection, for any urllib3."""
+    context = client_context(connection)
+    if not hasattr(urllib3, "BaseHTTPResponse"):  # urllib3 1 compares names itself
+        context.check_hostname = False
+    return context
 
 
 def build_pool(proxy: str | None, tls: ssl.SSLContext | None) -> urllib3.PoolManager:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model_registry import storage
 from model_registry.exceptions import InvalidArgumentError, StorageError, StorageNotFoundError
 from model_registry.storage.oci import OCIStore
+from model_registry.storage.oci.layers import layer_of, layers_of
 from model_registry.storage.oci.manifests import INDEX, MANIFEST
 from tests.storage.folders import FILES, read_files, sha256, write_files
 from tests.storage.oci_registry import Faults, Registry, inspect, needs_skopeo, skopeo
@@ -111,8 +115,6 @@ def test_many_small_files(
 
 
 def test_layers_hold_large_files_alone_and_stay_few(tmp_path: Path) -> None:
-    from model_registry.storage.oci.layers import layers_of
-
     sizes = {f"{number}.bin": 200_000_000 if number % 2 else 1_000 for number in range(400)}
     files = []
     for path, size in sizes.items():
@@ -281,3 +283,45 @@ def test_a_base_that_has_nothing_for_the_platform(name: str, folder: Path, tmp_p
     only = OCIStore(base_image=base, platform="linux/s390x")
     storage.upload(folder, f"oci://{name}:2", store=only)
     assert len(inspect(f"{name}:2")["manifests"]) == 1  # type: ignore[arg-type]
+
+
+@needs_skopeo
+def test_a_base_of_dockers_kind(name: str, folder: Path, tmp_path: Path) -> None:
+    base = write_files(tmp_path / "base", {"base.txt": b"of the base"})
+    storage.upload(base, f"oci://{name}-oci:1")
+    skopeo("copy", "--src-tls-verify=false", f"docker://{name}-oci:1", f"dir:{tmp_path}/dir")
+    skopeo(
+        "copy", "--dest-tls-verify=false", "--format=v2s2", f"dir:{tmp_path}/dir", f"docker://{name}-base:1"
+    )
+    assert "docker" in str(inspect(f"{name}-base:1")["mediaType"])
+    store = OCIStore(base_image=f"{name}-base:1")
+    uploaded = storage.upload(folder, f"oci://{name}:1", store=store)
+    manifest = inspect(f"{name}:1")
+    assert "docker" not in json.dumps(manifest), "one kind of manifest does not mix with the other"
+    skopeo("copy", "--src-tls-verify=false", f"docker://{name}:1", f"dir:{tmp_path}/all")
+    assert read_files(storage.download(uploaded.uri, tmp_path / "back")) == FILES
+
+
+@given(
+    names=st.sets(
+        st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/."), min_size=1),
+        min_size=1,
+        max_size=5,
+    ),
+    content=st.binary(max_size=2_000),
+)
+def test_layers_are_archives_for_any_names(
+    names: set[str], content: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    source = tmp_path_factory.getbasetemp() / "any"
+    source.write_bytes(content)
+    layer = layer_of([storage.LocalFile(source, f"folder/{name}") for name in sorted(names)])
+    archive = b"".join(layer.blob.chunks(0, lambda end, size: None))
+    assert layer.blob.size == len(archive)
+    assert layer.blob.digest == sha256(archive)
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as opened:
+        assert {each.name for each in opened if each.isfile()} == {f"models/folder/{name}" for name in names}
+    for packed in layer.contents:
+        assert archive[packed.offset :].startswith(content)
+    middle = len(archive) // 2
+    assert b"".join(layer.blob.chunks(middle, lambda end, size: None)) == archive[middle:]

@@ -12,6 +12,7 @@ import pytest
 
 from model_registry import storage
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
+from model_registry.storage.oci import OCIStore
 from model_registry.storage.oci.blobs import BytesBlob
 from model_registry.storage.oci.credentials import Keychain
 from model_registry.storage.oci.distribution import Repository
@@ -217,3 +218,16 @@ def test_folders_that_oras_pushed(push: Callable[..., str], tmp_path: Path) -> N
     empty = "application/vnd.oci.empty.v1+json"
     uri = push(layer, config_type=empty, **{TITLE: "fraud", "io.deis.oras.content.unpack": "true"})
     assert fetched(uri, tmp_path) == {"fraud/m.bin": b"weights", "fraud/deep/x": b"x"}
+
+
+def test_an_unpacked_layer_stays_while_somebody_reads(push: Callable[..., str]) -> None:
+    content = bytes(range(256)) * 12_000
+    uri = push(gzip.compress(tar(("models/a", content), ("models/b", b"b"))))
+    store = OCIStore()
+    store.list_files(uri)
+    contents = store._contents[uri]
+    reading = contents.read(contents.places["a"], 0, storage.Transfer())
+    begin = next(reading)
+    for _ in range(2):
+        assert b"".join(contents.read(contents.places["b"], 0, storage.Transfer())) == b"b"
+    assert begin + b"".join(reading) == content

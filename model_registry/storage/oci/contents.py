@@ -177,7 +177,7 @@ class Contents:
             kept = self._spools.setdefault(blob.digest, _Kept())
         while start < end:
             with kept.lock:
-                if kept.spool is None:
+                if kept.spool is None or kept.spool.closed:
                     kept.spool = self._spool(blob)
                     weakref.finalize(self, kept.spool.close)  # should nobody fetch the last file
                 kept.spool.seek(start)

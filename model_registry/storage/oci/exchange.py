@@ -13,9 +13,8 @@ from urllib3.exceptions import HTTPError
 
 from model_registry.connection import Connection
 from model_registry.connection.address import without_secrets
-from model_registry.connection.tls import client_context
 from model_registry.exceptions import InsecureConnectionWarning, StorageError
-from model_registry.storage.web import PassingError, Patience, build_pool, failure
+from model_registry.storage.web import PassingError, Patience, build_pool, failure, trusting
 from model_registry.transport.proxies import proxy_for
 from model_registry.transport.retry import seconds_asked
 
@@ -203,7 +202,7 @@ class Exchange:
                 InsecureConnectionWarning,
                 stacklevel=2,
             )
-        pool = build_pool(proxy, client_context(self._tls))
+        pool = build_pool(proxy, trusting(self._tls))
         if not self._tls.verify:
             pool.pool_classes_by_scheme = {**pool.pool_classes_by_scheme, "https": _UnverifiedPool}
         return pool
