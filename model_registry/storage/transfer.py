@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class Transfer:
         self._state = Progress(0, None, 0, 0)
         self._stopped = threading.Event()
         self._cause: BaseException | None = None
-        self._slots = threading.Semaphore(max(concurrency, 1))
+        self._busy = 0
 
     def begin(self, files: int, size: int | None) -> None:
         """Say how much there is to do."""
@@ -100,8 +101,11 @@ class Transfer:
         """
 
         def take(item: T) -> R:
-            with self._slots:
+            self._come_or_go(1)
+            try:
                 return do(item)
+            finally:
+                self._come_or_go(-1)
 
         if len(items) < 2 or self.concurrency < 2:
             return [take(item) for item in items]
@@ -135,23 +139,25 @@ class Transfer:
         failed = threading.Event()
         helping: list[Future[None]] = []
 
-        def work() -> None:
+        def work(*, helper: bool = False) -> None:
             for item in left:
                 if failed.is_set():
                     return
-                if self._slots.acquire(blocking=False):
+                if self._come_or_go(1, below=self.concurrency):
                     helping.append(helpers.submit(help_out))
                 try:
                     do(item)
                 except BaseException:
                     failed.set()
                     raise
+                if helper and self._busy > self.concurrency:
+                    return
 
         def help_out() -> None:
             try:
-                work()
+                work(helper=True)
             finally:
-                self._slots.release()
+                self._come_or_go(-1)
 
         with ThreadPoolExecutor(max(self.concurrency, 1), "model-registry-part") as helpers:
             try:
@@ -161,6 +167,14 @@ class Transfer:
                     future.exception()
         for future in helping:
             future.result()
+
+    def _come_or_go(self, threads: int, below: float = math.inf) -> bool:
+        """Count who is at work, if there are fewer than so many."""
+        with self._lock:
+            if self._busy >= below:
+                return False
+            self._busy += threads
+            return True
 
     def _end_with(self, error: BaseException) -> None:
         """Stop, and remember why: what other threads raise from now on only says that they were stopped."""
