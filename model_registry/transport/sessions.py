@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from model_registry._forks import call_in_child
+from model_registry._shared_loop import PrivateLoop
 from model_registry.exceptions import StoreError
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class Sessions:
         for loop, session in held:
             if loop is here:
                 await session.close()
+            elif isinstance(loop, PrivateLoop):
+                await loop.run_from_another(session.close())
             elif loop.is_running():
                 await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(session.close(), loop))
 
