@@ -25,13 +25,15 @@ class Sessions:
     Args:
         tls: Builds the TLS settings, which takes a while; called once, in a thread, when the first session is
             opened. `None` without TLS.
-        trace: What observes each request.
+        request_class: What writes requests.
     """
 
-    def __init__(self, tls: Callable[[], ssl.SSLContext] | None, trace: aiohttp.TraceConfig) -> None:
+    def __init__(
+        self, tls: Callable[[], ssl.SSLContext] | None, request_class: type[aiohttp.ClientRequest]
+    ) -> None:
         self._build_tls = tls
         self._tls: ssl.SSLContext | bool | None = None
-        self._trace = trace
+        self._request_class = request_class
         self._closed = False
         self._forked()
         call_in_child(self._forked)
@@ -52,7 +54,7 @@ class Sessions:
                 held = self._held.get(loop)
                 if held is not None:  # by another task, meanwhile
                     return held.session
-                held = self._held[loop] = _HeldSession(tls, self._trace)
+                held = self._held[loop] = _HeldSession(tls, self._request_class)
             await held.open()
         return held.session
 
@@ -103,13 +105,13 @@ class _HeldSession:
     the loop, which is the one chance to close sockets in order when nobody closed the client.
     """
 
-    def __init__(self, tls: ssl.SSLContext | bool, trace: aiohttp.TraceConfig) -> None:
+    def __init__(self, tls: ssl.SSLContext | bool, request_class: type[aiohttp.ClientRequest]) -> None:
         self._connector = _Connector(ssl=tls)
         self._connector.process = os.getpid()
         self.session = aiohttp.ClientSession(
             connector=self._connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace],
+            request_class=request_class,
             trust_env=False,  # it would take a password from .netrc, and refuse to send it beside a token
         )
         self._holder = self._hold()
