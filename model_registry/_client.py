@@ -1333,7 +1333,7 @@ class ModelRegistry(BlockingBase):
 
     def manifest(
         self,
-        model: str | RegisteredModel | ModelVersion,
+        model: str | Reference | RegisteredModel | ModelVersion,
         version: str | None = None,
         *,
         artifact: str | None = None,
@@ -1356,8 +1356,9 @@ class ModelRegistry(BlockingBase):
         it keeps the registry up to date.
 
         Args:
-            model: The version; or its model, or the name of that.
-            version: Name of the version, unless that was given.
+            model: The version, or a reference to it, such as `fraud@champion`; or its model, or the name of
+                that.
+            version: Name of the version, when it is given by the model and its name.
             artifact: Name of the model artifact, where the version has several and none is named like the
                 model.
             name: Name of the service; made from that of the model when not given.
