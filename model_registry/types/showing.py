@@ -23,7 +23,7 @@ def line(thing: BaseResourceModel) -> str:
     for field in ("id", *thing.facts()):
         value = getattr(thing, field)
         if value is not None:
-            told.append(f"{field}={_bare(value, _SHORT)!r}")
+            told.append(f"{field}={bare(value, _SHORT)!r}")
     return f"{type(thing).__name__}({', '.join(told)})"
 
 
@@ -77,10 +77,10 @@ _TIMES = {"create_time": "create_time_since_epoch", "last_update_time": "last_up
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else html.escape(str(_bare(value, _LONG)))
+    return "" if value is None else html.escape(str(bare(value, _LONG)))
 
 
-def _bare(value: object, most: int) -> object:
+def bare(value: object, most: int = _LONG) -> object:
     """Give a value as it is shown: short, and without what may be secret in a URI."""
     if isinstance(value, Enum):
         return value.value
