@@ -35,12 +35,14 @@ if TYPE_CHECKING:
         Artifact,
         ArtifactT,
         BaseResourceModel,
+        Comparison,
         CopyReport,
         ExecutionState,
         FailedRegistration,
         Filter,
         InferenceService,
         InferenceServiceState,
+        Lineage,
         Manifest,
         ModelArtifact,
         ModelVersion,
@@ -2111,6 +2113,69 @@ class ModelRegistry(BlockingBase):
     ) -> Artifact | None:
         """Find an artifact: as `get_artifact`, but `None` where there is no such version or artifact."""
         return self._run(self._async.find_artifact(version, name, kind=kind, id=id, external_id=external_id))
+
+    def compare(
+        self, left: str | Reference | ModelVersion, right: str | Reference | ModelVersion
+    ) -> Comparison:
+        """Compare two versions: their fields, custom properties and artifacts.
+
+        Args:
+            left: One version, or a reference to it such as `fraud/1.0`.
+            right: The other, of the same model or of another one.
+
+        Returns:
+            What differs. `print` shows it like a difference between two texts.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidArgumentError: An argument names no version.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> for number, accuracy in (("1.0", 0.9), ("2.0", 0.94)):
+            ...     _ = registry.register_model(
+            ...         "fraud", f"s3://models/{number}", version=number, metadata={"accuracy": accuracy},
+            ...         model_format_name="onnx", model_format_version="1",
+            ...     )
+            >>> print(registry.compare("fraud/1.0", "fraud/2.0"))
+            --- fraud/1.0
+            +++ fraud/2.0
+            - custom_properties.accuracy: 0.9
+            + custom_properties.accuracy: 0.94
+              ModelArtifact fraud
+            -     uri: 's3://models/1.0'
+            +     uri: 's3://models/2.0'
+        """
+        return self._run(self._async.compare(left, right))
+
+    def lineage(self, model: str | RegisteredModel) -> Lineage:
+        """Tell what the registry knows of a model: its versions, what belongs to them and what serves them.
+
+        It takes a request for each version, and few besides.
+
+        Args:
+            model: The model, or its name.
+
+        Returns:
+            The model, with its versions in the order of registration; each with its model files, data sets,
+            metrics, parameters and documents, and with the services that serve it. A service without a
+            version of its own serves the newest one.
+
+        Raises:
+            NotFoundError: There is no such model.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> print(registry.lineage("fraud"))
+            fraud
+              1.0
+                ModelArtifact fraud: 's3://models/fraud.onnx'
+        """
+        return self._run(self._async.lineage(model))
 
     @overload
     def copy(

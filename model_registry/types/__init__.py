@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
     from .base import BaseResourceModel
     from .changes import FieldConflict, Missing
+    from .comparison import Comparison
     from .contexts import ModelVersion, RegisteredModel
     from .copies import CopyReport
     from .filter_fields import F
     from .filters import Filter
+    from .lineage import Lineage, ServedBy, VersionLineage
     from .manifest import Manifest
     from .options import ListOptions
     from .pager import AsyncPager, Pager
@@ -46,6 +48,7 @@ __all__ = [
     "AsyncPager",
     "BaseResourceModel",
     "Change",
+    "Comparison",
     "CopyReport",
     "DataSet",
     "DocArtifact",
@@ -56,6 +59,7 @@ __all__ = [
     "Filter",
     "InferenceService",
     "InferenceServiceState",
+    "Lineage",
     "ListOptions",
     "Manifest",
     "Metric",
@@ -77,10 +81,12 @@ __all__ = [
     "Registration",
     "RegistrationProgress",
     "ServeModel",
+    "ServedBy",
     "ServingEnvironment",
     "StoredFacts",
     "SupportedTypes",
     "Values",
+    "VersionLineage",
     "stored_properties",
 ]
 
@@ -111,6 +117,8 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.changes": ["FieldConflict", "Missing"],
         f"{__name__}.copies": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
+        f"{__name__}.comparison": ["Comparison"],
+        f"{__name__}.lineage": ["Lineage", "ServedBy", "VersionLineage"],
         f"{__name__}.filter_fields": ["F"],
         f"{__name__}.filters": ["Filter"],
         f"{__name__}.manifest": ["Manifest"],
