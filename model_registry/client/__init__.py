@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .aliases import Aliases
 from .archiving import Archiving
 from .copying import Copying
 from .files import Files
@@ -12,7 +13,7 @@ from .properties import Properties
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(Manifests, Files, Properties, Archiving, FindingArtifacts, Copying):
+class AsyncModelRegistry(Manifests, Files, Properties, Archiving, Aliases, FindingArtifacts, Copying):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`
