@@ -52,7 +52,7 @@ class Aliases(Changing):
             (None, '1.0', 'ann')
         """
         checked_alias(alias)
-        found = await self._model(model)
+        found = await self._given_model(model)
         target = await self._version_of(found, version)
         move = types.AliasMove(found.name, alias, None, target.name, self.author, version_id=target.id)
         return await self._move(found, move, force=force)
@@ -85,7 +85,7 @@ class Aliases(Changing):
             False
         """
         checked_alias(alias)
-        found = await self._model(model)
+        found = await self._given_model(model)
         move = types.AliasMove(found.name, alias, None, None, self.author)
         return await self._move(found, move, force=force)
 
@@ -111,7 +111,7 @@ class Aliases(Changing):
             >>> await registry.list_aliases("fraud")
             {'champion': '1.0'}
         """
-        return dict(sorted((await self._aliases(await self._model(model))).aliases.items()))
+        return dict(sorted((await self._aliases(await self._given_model(model))).aliases.items()))
 
     async def get_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion:
         """Get the version that an alias is on.
@@ -138,7 +138,7 @@ class Aliases(Changing):
             '1.0'
         """
         checked_alias(alias)
-        found = await self._model(model)
+        found = await self._given_model(model)
         version = await self._at_alias(found, alias)
         if version is None:
             raise NotFoundError(f"model {found.name!r} has no alias {alias!r}", status=404)
@@ -147,7 +147,7 @@ class Aliases(Changing):
     async def find_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion | None:
         """Find the version that an alias is on: as `get_alias`, but `None` where there is none."""
         checked_alias(alias)
-        found = await self.find_model(model) if isinstance(model, str) else await self._model(model)
+        found = await self.find_model(model) if isinstance(model, str) else await self._given_model(model)
         return None if found is None else await self._at_alias(found, alias)
 
     async def alias_history(self, model: str | RegisteredModel, alias: str | None = None) -> list[AliasMove]:
@@ -177,7 +177,7 @@ class Aliases(Changing):
         """
         if alias is not None:
             checked_alias(alias)
-        moves = await AliasLog(self.core, (await self._model(model)).name).all()
+        moves = await AliasLog(self.core, (await self._given_model(model)).name).all()
         return [move for move in moves if alias in (None, move.alias)]
 
     async def _move(self, model: RegisteredModel, wanted: AliasMove, *, force: bool) -> AliasMove:
@@ -236,7 +236,7 @@ class Aliases(Changing):
         name = (await self._aliases(model)).aliases.get(alias)
         return None if name is None else await self.get_version(model, name)
 
-    async def _model(self, model: str | RegisteredModel) -> RegisteredModel:
+    async def _given_model(self, model: str | RegisteredModel) -> RegisteredModel:
         if isinstance(model, str):
             return await self.get_model(model)
         if not isinstance(model, types.RegisteredModel):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
