@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         RegisteredModelState,
     )
 
+    from .aliases import AliasMove
     from .archives import ArchiveReport
     from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
     from .base import BaseResourceModel
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from .stored import StoredFacts, stored_properties
 
 __all__ = [
+    "AliasMove",
     "ArchiveReport",
     "Artifact",
     "ArtifactState",
@@ -103,6 +105,7 @@ __getattr__, __dir__ = lazy_names(
             "ParameterType",
             "RegisteredModelState",
         ],
+        f"{__name__}.aliases": ["AliasMove"],
         f"{__name__}.archives": ["ArchiveReport"],
         f"{__name__}.artifacts": [
             "Artifact",
