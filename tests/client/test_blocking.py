@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOTHING = {"items": [], "size": 0, "pageSize": 20, "nextPageToken": ""}
+EMPTY = "Page(empty)\n"  # how an empty page is shown
 SECONDS = 30
 FORKING = ("-W", "ignore:This process")
 """Python warns of every fork beside threads, for good reasons."""
@@ -182,7 +183,7 @@ def test_a_signal_handler_may_call_during_a_call():
         run(client.close())
         run.close()
     """
-    assert python(script) in ("[]\nwaited\n[]\nwaited\n", "[]\nwaited\nwaited\n[]\n")
+    assert python(script) in (f"{EMPTY}waited\n{EMPTY}waited\n", f"{EMPTY}waited\nwaited\n{EMPTY}")
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
@@ -327,7 +328,7 @@ def test_an_interrupt_cancels_the_call():
         print(run(client.get_registered_models()))
         run(client.close())
     """
-    assert python(script) == "cancelled\ninterrupted\n[]\n"
+    assert python(script) == f"cancelled\ninterrupted\n{EMPTY}"
 
 
 @pytest.mark.parametrize(
@@ -344,7 +345,7 @@ def test_an_interrupt_cancels_the_call():
 )
 def test_the_interpreter_ends_without_delay_or_traceback(script: str, options: list[str]):
     printed = python(f"import asyncio, atexit, threading\n{script}", *options)
-    assert printed == ("[]\n" if "atexit" in script else "")
+    assert printed == (EMPTY if "atexit" in script else "")
 
 
 def test_a_call_at_exit_works_after_the_runner_has_ended():
@@ -353,7 +354,7 @@ def test_a_call_at_exit_works_after_the_runner_has_ended():
         atexit.register(lambda: print(run(client.get_registered_models())))  # runs after the runner's own
         run(client.get_registered_models())
     """
-    assert python(script) == "[]\n"
+    assert python(script) == EMPTY
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform does not fork")
@@ -377,7 +378,7 @@ class TestFork:
         """
         with CannedServer() as server:
             server.reply = Reply(NOTHING)
-            assert python(script, *FORKING, server=server) == "[]\n" * 5
+            assert python(script, *FORKING, server=server) == EMPTY * 5
             # One of the parent's, which outlived three children, and one of the child that called.
             assert server.connections == 2
 
