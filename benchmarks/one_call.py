@@ -1,13 +1,15 @@
 """One call of the client against the same request with a bare aiohttp session.
 
 `python -m benchmarks.one_call` runs `model-registry serve` in a process of its own and gets one model
-by id, over one connection. Rounds are interleaved: all ways meet the same noise.
+by id, over one connection; blocking calls run through `BlockingRunner`. Rounds are interleaved: all ways meet
+the same noise.
 """
 
 import asyncio
 import json
 import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Awaitable, Callable
 
@@ -15,6 +17,7 @@ import aiohttp
 
 from benchmarks.table import print_table
 from model_registry import ModelRegistryAPIClient
+from model_registry.blocking import BlockingRunner
 from model_registry.types import RegisteredModel
 from tests.doors import Server
 
@@ -28,51 +31,86 @@ MODEL = RegisteredModel(
     custom_properties={"framework": "pytorch", "accuracy": 0.9375, "epochs": 12, "approved": True},
 )
 
-Way = Callable[[], Awaitable[object]]
+Way = Callable[[], object]
 
 
-async def milliseconds(way: Way) -> float:
+async def milliseconds(way: Callable[[], Awaitable[object]]) -> float:
     start = time.perf_counter()
     for _ in range(CALLS_PER_ROUND):
         await way()
     return (time.perf_counter() - start) / CALLS_PER_ROUND * 1000
 
 
-async def measure(url: str) -> dict[str, float]:
-    port = int(url.rpartition(":")[2])
-    async with (
-        ModelRegistryAPIClient.insecure_connection(url, port) as remote,
-        ModelRegistryAPIClient.local() as local,
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as session,
-    ):
-        there = (await remote.upsert_registered_model(MODEL)).id
-        here = (await local.upsert_registered_model(MODEL)).id
-        address = f"{url}/api/model_registry/v1/registered_models/{there}"
+def milliseconds_blocking(way: Way) -> float:
+    start = time.perf_counter()
+    for _ in range(CALLS_PER_ROUND):
+        way()
+    return (time.perf_counter() - start) / CALLS_PER_ROUND * 1000
 
-        async def bare() -> bytes:
-            async with session.get(address) as response:
-                return await response.read()
 
-        async def bare_json() -> object:
-            return json.loads(await bare())
+def measure(url: str) -> dict[str, float]:
+    loop, run = asyncio.new_event_loop(), BlockingRunner()
+    awaited = loop.run_until_complete
+    remote, shared = ModelRegistryAPIClient.connect(url), ModelRegistryAPIClient.connect(url)
+    local = ModelRegistryAPIClient.local()
+    session = awaited(open_session())
+    there = awaited(remote.upsert_registered_model(MODEL)).id
+    here = awaited(local.upsert_registered_model(MODEL)).id
+    address = f"{url}/api/model_registry/v1/registered_models/{there}"
 
-        ways: dict[str, Way] = {
-            BASELINE: bare,
-            "bare aiohttp, dictionaries": bare_json,
-            "client over HTTP": lambda: remote.get_registered_model_by_id(there),
-            "client in process": lambda: local.get_registered_model_by_id(here),
-        }
-        for way in ways.values():
-            await milliseconds(way)
-        rounds = [{name: await milliseconds(way) for name, way in ways.items()} for _ in range(ROUNDS)]
+    async def bare() -> bytes:
+        async with session.get(address) as response:
+            return await response.read()
+
+    async def bare_json() -> object:
+        return json.loads(await bare())
+
+    def blocking() -> object:
+        return run(shared.get_registered_model_by_id(there))
+
+    def ask_beside() -> None:
+        while not stopped.is_set():
+            blocking()
+
+    def blocking_among_two() -> float:
+        """What a thread waits for a call while another calls, too."""
+        stopped.clear()
+        other = threading.Thread(target=ask_beside)
+        other.start()
+        taken = milliseconds_blocking(blocking)
+        stopped.set()
+        other.join()
+        return taken
+
+    stopped = threading.Event()
+    ways: dict[str, Callable[[], float]] = {
+        BASELINE: lambda: awaited(milliseconds(bare)),
+        "bare aiohttp, dictionaries": lambda: awaited(milliseconds(bare_json)),
+        "client over HTTP": lambda: awaited(milliseconds(lambda: remote.get_registered_model_by_id(there))),
+        "client over HTTP, blocking": lambda: milliseconds_blocking(blocking),
+        "the same, in two threads at once": blocking_among_two,
+        "client in process": lambda: awaited(milliseconds(lambda: local.get_registered_model_by_id(here))),
+    }
+    for way in ways.values():
+        way()
+    rounds = [{name: way() for name, way in ways.items()} for _ in range(ROUNDS)]
+    for closing in (remote.close(), local.close(), session.close()):
+        awaited(closing)
+    run(shared.close())
+    run.close()
+    loop.close()
     return {name: statistics.median(one[name] for one in rounds) for name in ways}
+
+
+async def open_session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1))
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         server = Server(f"{folder}/registry.db")
         try:
-            taken = asyncio.run(measure(server.url))
+            taken = measure(server.url)
         finally:
             server.stop()
     calls = ROUNDS * CALLS_PER_ROUND

@@ -1,33 +1,39 @@
 """The registry under load, beside an application that does nothing on the same server.
 
-`python -m benchmarks.registry [--models N] [--seconds S] [--db URL]` fills a registry with N models of three
-custom properties, serves it with `model-registry serve` on one core, and drives it with `wrk` from another.
-Raw `sqlite3`, without HTTP, stands beside it.
+`python -m benchmarks.registry [--models N ...] [--seconds S] [--rounds R] [--databases sqlite postgresql]`
+fills a registry with N models of three custom properties, serves it with `model-registry serve` on one core,
+and drives it with `wrk` from another; PostgreSQL, started for the purpose, may use both. The driver alone,
+without HTTP, does the same beside it. Rounds are interleaved, and each figure is the median of its own.
 """
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import re
 import shutil
 import signal
-import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from benchmarks.raw_sql import RawDatabase
+from tests.postgres import PostgreSQLServer
 from tests.servers import unused_port
 
 CONNECTIONS = (1, 16)
 MODELS = "/api/model_registry/v1/registered_models"
 COMMON = 1_000
 """How many models have the common value of the string property."""
+DATABASES = ("sqlite", "postgresql")
+NOTHING = "nothing at all"
 SERVER_CORE, LOADER_CORE = "0", str((os.cpu_count() or 1) - 1)
 
 CREATE = """
@@ -144,66 +150,79 @@ def requests(models: int) -> dict[str, tuple[str, str | None]]:
     }
 
 
-def raw_sqlite(seconds: float) -> dict[str, float]:
-    """What sqlite3 alone does in a second on one connection: one row read by id, one row written."""
-    with tempfile.TemporaryDirectory() as folder:
-        connection = sqlite3.connect(f"{folder}/raw.db", isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, body TEXT)")
-        text = json.dumps(body("x", 1, 1))
-
-        def rate(sql: str, *values: object) -> float:
-            done, start = 0, time.perf_counter()
-            while (taken := time.perf_counter() - start) < seconds:
-                connection.execute(sql, values).fetchall()
-                done += 1
-            return done / taken
-
-        return {
-            "create": rate("INSERT INTO thing (body) VALUES (?)", text),
-            "get": rate("SELECT body FROM thing WHERE id = ?", 1),
-        }
+@contextmanager
+def databases(kind: str) -> Iterator[Callable[[], str]]:
+    """What makes addresses of empty databases that write as safely as they do by default."""
+    if kind == "sqlite":
+        numbers = itertools.count()
+        with tempfile.TemporaryDirectory() as folder:
+            yield lambda: f"sqlite:///{folder}/{next(numbers)}.db"
+        return
+    server = PostgreSQLServer()
+    try:
+        server.start()
+        yield server.new_database
+    finally:
+        server.remove()
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.registry")
-    parser.add_argument("--models", type=int, default=10_000)
-    parser.add_argument("--seconds", type=float, default=3.0, help="for each figure")
-    parser.add_argument("--db", help="an empty database instead of a new SQLite file")
+    parser.add_argument("--models", type=int, nargs="+", default=[10_000])
+    parser.add_argument("--seconds", type=float, default=1.0, help="for each figure and round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES)
     options = parser.parse_args([] if arguments is None else arguments)
     if missing := [tool for tool in ("wrk", "curl", "taskset") if shutil.which(tool) is None]:
         print(f"The registry under load: left out, for {', '.join(missing)} is not installed")
         return
-    with tempfile.TemporaryDirectory() as folder:
-        measure(options.db or f"sqlite:///{folder}/registry.db", options.models, options.seconds)
+    for kind in options.databases:
+        with databases(kind) as new:
+            for models in options.models:
+                measure(kind, new, models, options.seconds, options.rounds)
 
 
-def measure(db: str, models: int, seconds: float) -> None:
+def measure(kind: str, new: Callable[[], str], models: int, seconds: float, rounds: int) -> None:
     start = time.perf_counter()
+    db = new()
     asyncio.run(fill(db, models))
-    print(f"{models:,} models with 3 properties, filled in {time.perf_counter() - start:.0f} s")
-    nothing: dict[int, float] = {}
-    port = unused_port()
-    uvicorn = [sys.executable, "-m", "uvicorn", "benchmarks.noop:app", "--no-access-log", f"--port={port}"]
-    with running(uvicorn, f"http://127.0.0.1:{port}/") as process:
-        for connections in CONNECTIONS:
-            nothing[connections] = load(f"http://127.0.0.1:{port}/", connections, seconds)
-    print(f"  {'':28}" + "".join(f"{f'{c} connections':>24}" for c in CONNECTIONS))
-    print(f"  {'nothing at all':28}" + "".join(f"{nothing[c]:14,.0f}/s  1.00 x" for c in CONNECTIONS))
-    port = unused_port()
+    print(f"{kind}: {models:,} models with 3 properties, filled in {time.perf_counter() - start:.0f} s")
+    idle, port = unused_port(), unused_port()
+    uvicorn = [sys.executable, "-m", "uvicorn", "benchmarks.noop:app", "--no-access-log", f"--port={idle}"]
     serve = [sys.executable, "-m", "model_registry.cli", "serve", "--db", db, f"--port={port}"]
-    with running(serve, f"http://127.0.0.1:{port}/readyz/isDirty") as process:
-        print(f"  memory after the start {resident(process):.0f} MB")
-        for number, (name, (path, script)) in enumerate(requests(models).items()):
-            cells = []
-            for connections in CONNECTIONS:
-                run = (script or "").replace("RUN", f"r{number}c{connections}")
-                rate = load(f"http://127.0.0.1:{port}{path}", connections, seconds, run)
-                cells.append(f"{rate:14,.0f}/s {rate / nothing[connections]:5.2f} x")
-            print(f"  {name:28}" + "".join(cells))
-        print(f"  memory after the load {resident(process):.0f} MB")
-    raw = raw_sqlite(min(seconds, 1.0))
-    print(f"  sqlite3 alone, one connection: get {raw['get']:,.0f}/s, create {raw['create']:,.0f}/s")
+    with (
+        running(uvicorn, f"http://127.0.0.1:{idle}/"),
+        running(serve, f"http://127.0.0.1:{port}/readyz/isDirty") as process,
+    ):
+        before = resident(process)
+        taken = [drive(idle, port, models, seconds, number) for number in range(rounds)]
+        after = resident(process)
+    raw = RawDatabase(new())
+    alone = raw.rates(models, COMMON, min(seconds, 1.0), body("x", 1, models))
+    medians = {
+        name: [statistics.median(one[name][at] for one in taken) for at in range(len(CONNECTIONS))]
+        for name in taken[0]
+    }
+    heads = "".join(f"{f'{connections} connections':>24}" for connections in CONNECTIONS)
+    print(f"  {'':28}{heads}{raw.driver:>13} alone")
+    for name, rates in medians.items():
+        pairs = zip(rates, medians[NOTHING], strict=True)
+        cells = "".join(f"{rate:14,.0f}/s {rate / nothing:5.2f} x" for rate, nothing in pairs)
+        print(f"  {name:28}{cells}" + (f"{alone[name]:17,.0f}/s" if name in alone else ""))
+    print(f"  memory {before:.0f} MB before the load, {after:.0f} MB after it")
+
+
+def drive(idle: int, port: int, models: int, seconds: float, number: int) -> dict[str, list[float]]:
+    """Requests a second, for each number of connections, one round of all."""
+    nothing = f"http://127.0.0.1:{idle}/"
+    taken = {NOTHING: [load(nothing, connections, seconds) for connections in CONNECTIONS]}
+    for name, (path, script) in requests(models).items():
+        url = f"http://127.0.0.1:{port}{path}"
+        taken[name] = [
+            load(url, connections, seconds, (script or "").replace("RUN", f"r{number}c{connections}"))
+            for connections in CONNECTIONS
+        ]
+    return taken
 
 
 if __name__ == "__main__":

@@ -31,16 +31,19 @@ if TYPE_CHECKING:
     from model_registry.signing import Verifier
     from model_registry.storage import Progress, Store
     from model_registry.types import (
+        AliasMove,
         ArchiveReport,
         Artifact,
         ArtifactT,
         BaseResourceModel,
+        Comparison,
         CopyReport,
         ExecutionState,
         FailedRegistration,
         Filter,
         InferenceService,
         InferenceServiceState,
+        Lineage,
         Manifest,
         ModelArtifact,
         ModelVersion,
@@ -529,6 +532,100 @@ class ModelRegistry(BlockingBase):
                 token=token,
             )
         )
+
+    @overload
+    def get_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: type[ArtifactT],
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> ArtifactT: ...
+
+    @overload
+    def get_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: str | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact: ...
+
+    def get_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: ArtifactKind | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact:
+        """Get an artifact by its version and name, by id or by external id.
+
+        Args:
+            version: The version, or a reference to it such as `fraud/1.0`.
+            name: Name of the artifact. Artifacts of different kinds may have the same.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind when not given.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The artifact.
+
+        Raises:
+            NotFoundError: There is no such version, or no such artifact of it.
+            InvalidArgumentError: The arguments are none of these forms, the artifact is of another kind, or
+                several of different kinds have this name.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> from model_registry.types import ModelArtifact
+            >>> (registry.get_artifact("fraud/1.0", "fraud", kind=ModelArtifact)).uri
+            's3://models/fraud.onnx'
+        """
+        return self._run(self._async.get_artifact(version, name, kind=kind, id=id, external_id=external_id))
+
+    @overload
+    def find_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: type[ArtifactT],
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> ArtifactT | None: ...
+
+    @overload
+    def find_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: str | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact | None: ...
+
+    def find_artifact(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        name: str | None = None,
+        *,
+        kind: ArtifactKind | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> Artifact | None:
+        """Find an artifact: as `get_artifact`, but `None` where there is no such version or artifact."""
+        return self._run(self._async.find_artifact(version, name, kind=kind, id=id, external_id=external_id))
 
     @overload
     def register(
@@ -1333,7 +1430,7 @@ class ModelRegistry(BlockingBase):
 
     def manifest(
         self,
-        model: str | RegisteredModel | ModelVersion,
+        model: str | Reference | RegisteredModel | ModelVersion,
         version: str | None = None,
         *,
         artifact: str | None = None,
@@ -1356,8 +1453,9 @@ class ModelRegistry(BlockingBase):
         it keeps the registry up to date.
 
         Args:
-            model: The version; or its model, or the name of that.
-            version: Name of the version, unless that was given.
+            model: The version, or a reference to it, such as `fraud@champion`; or its model, or the name of
+                that.
+            version: Name of the version, when it is given by the model and its name.
             artifact: Name of the model artifact, where the version has several and none is named like the
                 model.
             name: Name of the service; made from that of the model when not given.
@@ -2017,53 +2115,27 @@ class ModelRegistry(BlockingBase):
         """
         return self._run(self._async.restore(model, version, with_versions=with_versions))
 
-    @overload
-    def get_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: type[ArtifactT],
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> ArtifactT: ...
+    def set_alias(
+        self, model: str | RegisteredModel, alias: str, version: str | ModelVersion, *, force: bool = False
+    ) -> AliasMove:
+        """Set an alias of a model on one of its versions, or move it there.
 
-    @overload
-    def get_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: str | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact: ...
-
-    def get_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: ArtifactKind | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact:
-        """Get an artifact by its version and name, by id or by external id.
+        A version may have any number of aliases. The move is recorded with who made it, when, and from where.
 
         Args:
-            version: The version, or a reference to it such as `fraud/1.0`.
-            name: Name of the artifact. Artifacts of different kinds may have the same.
-            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind when not given.
-            id: The registry's id.
-            external_id: Your own id.
+            model: The model, or its name.
+            alias: The alias: letters, digits, `.`, `_` and `-`, beginning with a letter.
+            version: The version, or its name.
+            force: Move it also where somebody else moves it at the same time.
 
         Returns:
-            The artifact.
+            The move; `changed` is false when the alias was on the version already, and nothing was written.
 
         Raises:
-            NotFoundError: There is no such version, or no such artifact of it.
-            InvalidArgumentError: The arguments are none of these forms, the artifact is of another kind, or
-                several of different kinds have this name.
+            AliasConflictError: Somebody else moved the same alias meanwhile; it shows both moves, and theirs
+                stands.
+            NotFoundError: There is no such model or version.
+            InvalidArgumentError: That cannot be an alias, or the version is of another model.
             StoreError: The registry could not be asked.
 
         Example:
@@ -2071,45 +2143,182 @@ class ModelRegistry(BlockingBase):
             ...     "fraud", "s3://models/fraud.onnx", version="1.0",
             ...     model_format_name="onnx", model_format_version="1",
             ... )
-            >>> from model_registry.types import ModelArtifact
-            >>> (registry.get_artifact("fraud/1.0", "fraud", kind=ModelArtifact)).uri
-            's3://models/fraud.onnx'
+            >>> move = registry.set_alias("fraud", "champion", "1.0")
+            >>> (move.previous, move.version, move.by)
+            (None, '1.0', 'ann')
         """
-        return self._run(self._async.get_artifact(version, name, kind=kind, id=id, external_id=external_id))
+        return self._run(self._async.set_alias(model, alias, version, force=force))
 
-    @overload
-    def find_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: type[ArtifactT],
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> ArtifactT | None: ...
+    def remove_alias(self, model: str | RegisteredModel, alias: str, *, force: bool = False) -> AliasMove:
+        """Remove an alias; the version stays. What is not there need not be removed.
 
-    @overload
-    def find_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: str | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact | None: ...
+        Args:
+            model: The model, or its name.
+            alias: The alias.
+            force: Remove it also where somebody else moves it at the same time.
 
-    def find_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: ArtifactKind | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact | None:
-        """Find an artifact: as `get_artifact`, but `None` where there is no such version or artifact."""
-        return self._run(self._async.find_artifact(version, name, kind=kind, id=id, external_id=external_id))
+        Returns:
+            The move to no version; `changed` is false when there was no such alias.
+
+        Raises:
+            AliasConflictError: Somebody else moved the same alias meanwhile; theirs stands.
+            NotFoundError: There is no such model.
+            InvalidArgumentError: That cannot be an alias.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (registry.remove_alias("fraud", "champion")).changed
+            False
+        """
+        return self._run(self._async.remove_alias(model, alias, force=force))
+
+    def list_aliases(self, model: str | RegisteredModel) -> dict[str, str]:
+        """List the aliases of a model.
+
+        Args:
+            model: The model, or its name.
+
+        Returns:
+            Names of versions by alias, in the order of the aliases.
+
+        Raises:
+            NotFoundError: There is no such model.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> _ = registry.set_alias("fraud", "champion", "1.0")
+            >>> registry.list_aliases("fraud")
+            {'champion': '1.0'}
+        """
+        return self._run(self._async.list_aliases(model))
+
+    def get_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion:
+        """Get the version that an alias is on.
+
+        Args:
+            model: The model, or its name.
+            alias: The alias.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such model, or the model has no such alias.
+            InvalidArgumentError: That cannot be an alias.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> _ = registry.set_alias("fraud", "champion", "1.0")
+            >>> (registry.get_alias("fraud", "champion")).name
+            '1.0'
+        """
+        return self._run(self._async.get_alias(model, alias))
+
+    def find_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion | None:
+        """Find the version that an alias is on: as `get_alias`, but `None` where there is none."""
+        return self._run(self._async.find_alias(model, alias))
+
+    def alias_history(self, model: str | RegisteredModel, alias: str | None = None) -> list[AliasMove]:
+        """List the moves of an alias, or of all aliases of a model.
+
+        Args:
+            model: The model, or its name.
+            alias: The alias; all of them when not given.
+
+        Returns:
+            The moves, the oldest first.
+
+        Raises:
+            NotFoundError: There is no such model.
+            InvalidArgumentError: That cannot be an alias.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> _ = registry.set_alias("fraud", "champion", "1.0")
+            >>> _ = registry.remove_alias("fraud", "champion")
+            >>> [(move.previous, move.version) for move in registry.alias_history("fraud")]
+            [(None, '1.0'), ('1.0', None)]
+        """
+        return self._run(self._async.alias_history(model, alias))
+
+    def compare(
+        self, left: str | Reference | ModelVersion, right: str | Reference | ModelVersion
+    ) -> Comparison:
+        """Compare two versions: their fields, custom properties and artifacts.
+
+        Args:
+            left: One version, or a reference to it such as `fraud/1.0`.
+            right: The other, of the same model or of another one.
+
+        Returns:
+            What differs. `print` shows it like a difference between two texts.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidArgumentError: An argument names no version.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> for number, accuracy in (("1.0", 0.9), ("2.0", 0.94)):
+            ...     _ = registry.register_model(
+            ...         "fraud", f"s3://models/{number}", version=number, metadata={"accuracy": accuracy},
+            ...         model_format_name="onnx", model_format_version="1",
+            ...     )
+            >>> print(registry.compare("fraud/1.0", "fraud/2.0"))
+            --- fraud/1.0
+            +++ fraud/2.0
+            - custom_properties.accuracy: 0.9
+            + custom_properties.accuracy: 0.94
+              ModelArtifact fraud
+            -     uri: 's3://models/1.0'
+            +     uri: 's3://models/2.0'
+        """
+        return self._run(self._async.compare(left, right))
+
+    def lineage(self, model: str | RegisteredModel) -> Lineage:
+        """Tell what the registry knows of a model: its versions, what belongs to them and what serves them.
+
+        It takes a request for each version, and few besides.
+
+        Args:
+            model: The model, or its name.
+
+        Returns:
+            The model, with its versions in the order of registration; each with its model files, data sets,
+            metrics, parameters and documents, and with the services that serve it. A service without a
+            version of its own serves the newest one.
+
+        Raises:
+            NotFoundError: There is no such model.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> print(registry.lineage("fraud"))
+            fraud
+              1.0
+                ModelArtifact fraud: 's3://models/fraud.onnx'
+        """
+        return self._run(self._async.lineage(model))
 
     @overload
     def copy(

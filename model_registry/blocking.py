@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures.thread  # pyright: ignore[reportUnusedImport]  # too late when the interpreter ends
-import os
-import threading
+import contextvars
 import weakref
+from concurrent.futures.thread import ThreadPoolExecutor  # imported later, it fails as the interpreter ends
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from model_registry._forks import call_in_child
+from model_registry._shared_loop import Call, SharedLoop, run_once
 from model_registry.exceptions import InvalidArgumentError, StoreError
 
 if TYPE_CHECKING:
@@ -17,7 +16,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PATIENCE = 5.0  # seconds that the end of a process may wait for connections to close
+_IS_ASIDE: contextvars.ContextVar[bool] = contextvars.ContextVar("model_registry_is_aside", default=False)
+_WAITS_FOR_ITSELF = (
+    "A blocking call was made by code that such a call itself runs, such as a token function that asks the "
+    "same client, and would wait for itself forever: use another client there."
+)
 
 
 class AsyncRunner(Protocol):
@@ -29,11 +32,12 @@ class AsyncRunner(Protocol):
 
 
 class BlockingRunner:
-    """Runs coroutines on a private event loop in a thread of its own, while the caller waits.
+    """Runs coroutines on a private event loop, while the caller waits.
 
-    The thread starts with the first call. Any number of threads may call at the same time, from inside a
-    running event loop too, which then waits; no loop or policy of the caller's is used or changed. After a
-    fork the child gets a thread of its own. Interrupting the caller cancels what it waits for.
+    Any number of threads may call at the same time, from inside a running event loop too, which then waits;
+    no loop or policy of the caller's is used or changed. A thread that calls alone runs the private loop
+    itself; otherwise a thread of the runner's own does, which starts when it is first needed. After a fork
+    the child begins anew. Interrupting the caller cancels what it waits for.
 
     Example:
         >>> from model_registry import ModelRegistryAPIClient
@@ -60,10 +64,17 @@ class BlockingRunner:
             What it returned.
 
         Raises:
-            StoreError: It was called by a coroutine that this runner runs, which would wait for itself, or
-                the runner was closed meanwhile.
+            StoreError: It was called by what a call of its own waits for, or the runner was closed meanwhile.
         """
-        return self.start(coroutine).result()
+        call = Call(coroutine)
+        if self._shared.is_here or _IS_ASIDE.get():
+            _run_aside(call)
+        else:
+            while not (shared := self._shared).run(call):
+                if shared is self._shared:  # the interpreter ends
+                    run_once(call)
+                    break
+        return call.result()
 
     def start(self, coroutine: Coroutine[Any, Any, T], /) -> BackgroundCall[T]:
         """Start a coroutine, which runs while the caller does something else.
@@ -74,9 +85,6 @@ class BlockingRunner:
         Returns:
             What waits for its end.
 
-        Raises:
-            StoreError: It was called by a coroutine that this runner runs.
-
         Example:
             >>> import asyncio
             >>> from model_registry.blocking import BlockingRunner
@@ -86,42 +94,34 @@ class BlockingRunner:
             'done'
             >>> run.close()
         """
-        if self._home.is_here:
-            coroutine.close()
-            raise StoreError(
-                "A blocking call was made by code that the client itself runs, such as a token function, and "
-                "would wait for itself forever: use another client there."
-            )
-        future = self._submit(coroutine)
-        if future is None:
-            future = concurrent.futures.Future()
-            future.set_result(_run_here(coroutine))
-        return BackgroundCall(future)
+        call = Call(coroutine)
+        while not (shared := self._shared).start(call):
+            if shared is self._shared:  # the interpreter ends
+                run_once(call)
+                break
+        return BackgroundCall(call, shared, self)
 
     def close(self) -> None:
-        """End the thread, and what runs on it. A later call starts another."""
-        with self._lock:
-            self._home.leave()
-
-    def _submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T] | None:
-        """Hand a coroutine to the thread; `None` when there can be no thread as the interpreter ends."""
-        with self._lock:
-            thread = self._home.enter()
-            return None if thread is None else thread.submit(coroutine)
+        """End what runs, and the runner's thread. A later call begins anew."""
+        ended = self._shared
+        self._finalizer.detach()
+        self._begin()
+        ended.end()
 
     def _begin(self) -> None:
-        """Begin without a thread; after a fork, that of before and the holder of its lock are elsewhere."""
-        self._lock = threading.RLock()  # a signal handler may call while this thread holds it
-        self._home = _Home()
+        """Begin with nothing; after a fork, the loop of before and who holds its lock are elsewhere."""
+        self._shared = SharedLoop()
         # Called when nobody holds the runner any more, or the interpreter ends.
-        weakref.finalize(self, self._home.abandon)
+        self._finalizer = weakref.finalize(self, self._shared.abandon)
 
 
 class BackgroundCall(Generic[T]):
     """A coroutine that a `BlockingRunner` runs."""
 
-    def __init__(self, future: concurrent.futures.Future[T]) -> None:
-        self._future = future
+    def __init__(self, call: Call[T], shared: SharedLoop, runner: BlockingRunner) -> None:
+        self._call = call
+        self._shared = shared
+        self._runner = runner  # which would end the call when nobody held it
 
     def result(self) -> T:
         """Wait until it has ended.
@@ -132,17 +132,14 @@ class BackgroundCall(Generic[T]):
         Raises:
             StoreError: The runner was closed meanwhile, or the call was cancelled.
         """
-        try:
-            return self._future.result()
-        except concurrent.futures.CancelledError:
-            raise StoreError("The client was closed during a call.") from None
-        except BaseException:
-            self._future.cancel()  # an interrupt of this thread; a call that has ended does not mind
-            raise
+        if self._shared.is_here:
+            raise StoreError(_WAITS_FOR_ITSELF)
+        self._shared.wait(self._call)
+        return self._call.result()
 
     def cancel(self) -> None:
         """End it, without waiting for that. A call that has ended stays as it is."""
-        self._future.cancel()
+        self._shared.cancel(self._call)
 
 
 def runner_for(async_runner: AsyncRunner | None) -> AsyncRunner:
@@ -169,100 +166,16 @@ def runner_for(async_runner: AsyncRunner | None) -> AsyncRunner:
     return async_runner
 
 
-class _Home:
-    """Where a runner's thread lives. It does not know the runner, and so does not keep it alive."""
+def _run_aside(call: Call[Any]) -> None:
+    """Run a call for code that runs within another: a signal handler, or a function that the client calls.
 
-    def __init__(self) -> None:
-        self._thread: _LoopThread | None = None
-        self._is_abandoned = False
-
-    @property
-    def is_here(self) -> bool:
-        return self._thread is not None and self._thread.is_current
-
-    def enter(self) -> _LoopThread | None:
-        """Give the thread, started when there is none; `None` when the interpreter is ending."""
-        if self._is_abandoned:
-            return None
-        if self._thread is None or not self._thread.is_alive:
-            try:
-                self._thread = _LoopThread()
-            except RuntimeError:  # can't start new thread at interpreter shutdown
-                return None
-        return self._thread
-
-    def leave(self) -> None:
-        """End the thread, if there is one."""
-        if self._thread is not None:
-            self._thread.end()
-            self._thread = None
-
-    def abandon(self) -> None:
-        """End the thread, and start none any more."""
-        self._is_abandoned = True
-        self.leave()
-
-
-class _LoopThread:
-    """An event loop that runs in a daemon thread until it is ended."""
-
-    def __init__(self) -> None:
-        self._process = os.getpid()
-        # Not `new_event_loop`, which asks the policy: that is the caller's.
-        self._loop = asyncio.SelectorEventLoop()
-        self._thread = threading.Thread(target=_serve, args=(self._loop,), name="model-registry", daemon=True)
-        try:
-            self._thread.start()
-        except RuntimeError:
-            self._loop.close()
-            raise
-
-    @property
-    def is_alive(self) -> bool:
-        return self._thread.is_alive()
-
-    @property
-    def is_current(self) -> bool:
-        return self._thread is threading.current_thread()
-
-    def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-
-    def end(self) -> None:
-        """Stop the loop and wait until its connections are closed."""
-        if self._process != os.getpid() or not self._thread.is_alive():
-            return
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        if not self.is_current:  # garbage is collected in any thread
-            self._thread.join(_PATIENCE)
-
-
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    try:
-        loop.run_forever()
-    finally:
-        _finish(loop)
-
-
-def _run_here(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine in this thread, as the interpreter ends."""
-    loop = asyncio.SelectorEventLoop()
-    try:
-        return loop.run_until_complete(coroutine)
-    finally:
-        _finish(loop)
-
-
-def _finish(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancel what still runs on a loop, release what it holds, and close it."""
-    loop.run_until_complete(_cancel_others())
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.run_until_complete(loop.shutdown_default_executor())
-    loop.close()
-
-
-async def _cancel_others() -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    It gets a loop and a thread of its own, as the other cannot go on before this one returns. Code within
+    such a call gets none, or a token function that asks the registry would do so without end.
+    """
+    if _IS_ASIDE.get():
+        call.give_up()
+        raise StoreError(_WAITS_FOR_ITSELF)
+    context = contextvars.copy_context()
+    context.run(_IS_ASIDE.set, True)
+    with ThreadPoolExecutor(1, thread_name_prefix="model-registry-aside") as thread:
+        thread.submit(context.run, run_once, call).result()

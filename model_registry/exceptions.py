@@ -35,6 +35,7 @@ ModelRegistryError
         ├── ForbiddenError           403                                         (also PermissionError)
         ├── NotFoundError            404                                         (also LookupError)
         ├── ConflictError            409
+        │   ├── AliasConflictError   somebody else moved the same alias; shows both moves
         │   ├── DuplicateError       409: a name or external id that is taken
         │   └── StaleObjectError     somebody else changed it since it was read; shows both sides
         ├── ServerError              5xx
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from model_registry.types import (
+        AliasMove,
         ArchiveReport,
         Artifact,
         BaseResourceModel,
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AliasConflictError",
     "AlreadyInitializedError",
     "ArchiveInterruptedError",
     "BaseSigningError",
@@ -374,6 +377,22 @@ class ConflictError(RequestError):
 
 class DuplicateError(ConflictError):
     """A name or an external id is already taken (409)."""
+
+
+class AliasConflictError(ConflictError):
+    """Somebody else moved the same alias at the same time. Their move stands, and this one was not made.
+
+    Attributes:
+        mine: The move that was not made, a `model_registry.types.AliasMove`.
+        theirs: The move that was.
+    """
+
+    def __init__(
+        self, message: str, *, mine: AliasMove | None = None, theirs: AliasMove | None = None
+    ) -> None:
+        super().__init__(message, status=409)
+        self.mine = mine
+        self.theirs = theirs
 
 
 class StaleObjectError(ConflictError):

@@ -96,6 +96,10 @@ class LoopbackServer:
         """How many connections are open."""
         return len(self._handlers)
 
+    def hang_up(self) -> None:
+        """Close the connections that are open, in order: what was sent arrives."""
+        self._do(self._close_connections())
+
     def wait_until_left(self) -> bool:
         """Wait until no connection is open; whether that came to pass."""
         with self._changed:
@@ -124,6 +128,10 @@ class LoopbackServer:
     async def _start(self) -> None:
         self._server = await asyncio.start_server(self._accept, self._host, 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _close_connections(self) -> None:
+        for writer in self._handlers.values():
+            writer.close()
 
     async def _stop(self) -> None:
         # Closing the server at once would lose, open, a connection that is being accepted.

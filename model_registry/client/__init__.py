@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from .aliases import Aliases
 from .archiving import Archiving
+from .comparing import Comparing
 from .copying import Copying
 from .files import Files
 from .finding_artifacts import FindingArtifacts
@@ -12,7 +14,9 @@ from .properties import Properties
 __all__ = ["AsyncModelRegistry"]
 
 
-class AsyncModelRegistry(Manifests, Files, Properties, Archiving, FindingArtifacts, Copying):
+class AsyncModelRegistry(
+    FindingArtifacts, Manifests, Files, Properties, Archiving, Aliases, Comparing, Copying
+):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`

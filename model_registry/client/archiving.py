@@ -119,8 +119,8 @@ class Archiving(Changing):
                 raise
             last = things[len(report.changed) + len(report.unchanged)]
             raise ArchiveInterruptedError(
-                f"stopped at {type(last).__name__} {last.name!r} after {len(report.changed)} changes ({error}). "
-                f"What was done stays, and the same call again goes on from there: {report!r}",
+                f"stopped at {type(last).__name__} {last.name!r} after {len(report.changed)} changes "
+                f"({error}). What was done stays, and the same call again goes on from there: {report!r}",
                 report,
             ) from error
         return report

@@ -14,7 +14,7 @@ from .served import Served
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.types import Manifest, ModelArtifact, ModelVersion, RegisteredModel
+    from model_registry.types import Manifest, ModelArtifact, ModelVersion, Reference, RegisteredModel
 
 
 class Manifests(Served):
@@ -22,7 +22,7 @@ class Manifests(Served):
 
     async def manifest(
         self,
-        model: str | RegisteredModel | ModelVersion,
+        model: str | Reference | RegisteredModel | ModelVersion,
         version: str | None = None,
         *,
         artifact: str | None = None,
@@ -45,8 +45,9 @@ class Manifests(Served):
         it keeps the registry up to date.
 
         Args:
-            model: The version; or its model, or the name of that.
-            version: Name of the version, unless that was given.
+            model: The version, or a reference to it, such as `fraud@champion`; or its model, or the name of
+                that.
+            version: Name of the version, when it is given by the model and its name.
             artifact: Name of the model artifact, where the version has several and none is named like the
                 model.
             name: Name of the service; made from that of the model when not given.
@@ -110,16 +111,18 @@ class Manifests(Served):
         )
 
     async def _served(
-        self, model: str | RegisteredModel | ModelVersion, version: str | None
+        self, model: str | Reference | RegisteredModel | ModelVersion, version: str | None
     ) -> tuple[RegisteredModel, ModelVersion]:
         """Get the model and the version that arguments name."""
+        if version is None and isinstance(model, (str, types.Reference)):
+            model = await self.resolve(model)
         if isinstance(model, types.ModelVersion):
             if version is not None:
                 raise InvalidArgumentError(f"version {version!r} needs its model, and a version was given")
             parent = await self.get_model(id=model.registered_model_id or id_of(model))
             return parent, await self._version(parent, model)
-        if version is None:
-            raise InvalidArgumentError("give a version: the object, or the model and the version's name")
+        if version is None or isinstance(model, types.Reference):
+            raise InvalidArgumentError("give a version, a reference to it, or its model and its name")
         parent = await self._model(model)
         return parent, await self._version(parent, version)
 

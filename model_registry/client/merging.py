@@ -23,6 +23,9 @@ Spot: TypeAlias = "tuple[str, str | None]"
 
 PROPERTIES = "custom_properties"
 
+RESERVED = "model-registry."
+"""Beginning of the custom properties that the client keeps for itself, such as those of aliases."""
+
 
 @dataclass
 class Change:
@@ -141,9 +144,8 @@ def to_write(
     values = dict(change.values)
     own = dict(current.custom_properties or {})
     if change.whole:
-        values.update(
-            {(PROPERTIES, key): types.Missing.ABSENT for key in own if (PROPERTIES, key) not in values}
-        )
+        values = {(PROPERTIES, key): types.Missing.ABSENT for key in own} | values
+    values = {spot: value for spot, value in values.items() if not _is_kept(spot, value, known)}
     wanted: dict[Spot, object] = {}
     conflicts: list[FieldConflict] = []
     for spot, value in values.items():
@@ -176,6 +178,16 @@ def shown(spot: Spot) -> str:
     """Write a spot as Python does."""
     name, key = spot
     return name if key is None else f"{name}[{key!r}]"
+
+
+def _is_kept(spot: Spot, value: object, known: Known) -> bool:
+    """Tell whether a custom property is the client's own, and so is left as it is."""
+    name, key = spot
+    if key is None or not key.startswith(RESERVED):
+        return False
+    if value is not types.Missing.ABSENT and known.read(spot) is not types.Missing.UNKNOWN:
+        raise InvalidArgumentError(f"{name}[{key!r}] is kept by the client itself and cannot be set by hand")
+    return True
 
 
 def _at_key(properties: Mapping[str, object], key: str) -> object:

@@ -8,7 +8,7 @@ from model_registry import types
 from model_registry.exceptions import InvalidArgumentError
 
 from .changing import Changing
-from .merging import PROPERTIES, Change
+from .merging import PROPERTIES, RESERVED, Change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -203,6 +203,7 @@ class Properties(Changing):
         for name in names:
             if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
                 raise InvalidArgumentError(f"properties are removed by name, got {name!r}")
+            _check_not_reserved(name)
         change = Change({(PROPERTIES, name): types.Missing.ABSENT for name in names})
         return await self._change_properties(resource, version, change, overwrite=overwrite)
 
@@ -222,4 +223,15 @@ class Properties(Changing):
 def _values(properties: Mapping[str, PropertyValue]) -> dict[tuple[str, str | None], object]:
     from model_registry.types.properties import checked_properties
 
-    return {(PROPERTIES, name): value for name, value in checked_properties(properties).items()}
+    values = checked_properties(properties)
+    for name in values:
+        _check_not_reserved(name)
+    return {(PROPERTIES, name): value for name, value in values.items()}
+
+
+def _check_not_reserved(name: str) -> None:
+    if name.startswith(RESERVED):
+        raise InvalidArgumentError(
+            f"custom properties that begin with {RESERVED!r} are kept by the client itself, got {name!r}; "
+            "aliases are moved by set_alias and remove_alias"
+        )

@@ -106,7 +106,7 @@ class HTTPStore:
             def fetch(place: int) -> None:
                 self._fetch_part(uri, file, range(place, min(place + _PART, end)), target, transfer)
 
-            transfer.each(fetch, range(begin, end, _PART))
+            transfer.parts(fetch, range(begin, end, _PART))
             return
         patience = Patience(transfer)
         while True:

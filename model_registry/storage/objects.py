@@ -175,13 +175,13 @@ class ObjectStore:
         patience = Patience(transfer)
         while position < end:
             transfer.check()
+            begun = position
             try:
                 for chunk in self._read(place, file, (position, end)):
                     target.write_at(position, chunk)
                     position += len(chunk)
-                    patience.renew()
             except PassingError as error:
-                patience.lose(error)
+                patience.lose(error, position - begun)
 
     def _read(self, place: Place, file: StoredFile, wanted: tuple[int, int]) -> Iterator[bytes]:
         """Request a range of an object; give what comes."""

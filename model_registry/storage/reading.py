@@ -203,6 +203,8 @@ class _FetchedFile(io.RawIOBase):
     def _wait_for(self, size: int | None) -> int:
         """Wait until so many bytes, or all, may be given out; give how many may."""
         ready = self._partial.wait(lambda end: self._done.is_set() or (size is not None and end > size))
+        if isinstance(self._failure, OSError) and not isinstance(self._failure, StorageError):
+            raise StorageError(f"{self._file.path} could not be read: {self._failure}.") from self._failure
         if self._failure is not None:
             raise self._failure
         return ready if self._done.is_set() else ready - 1

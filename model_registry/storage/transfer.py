@@ -48,6 +48,7 @@ class Transfer:
         self._state = Progress(0, None, 0, 0)
         self._stopped = threading.Event()
         self._cause: BaseException | None = None
+        self._thread = threading.local()
         self._slots = threading.Semaphore(max(concurrency, 1))
 
     def begin(self, files: int, size: int | None) -> None:
@@ -93,15 +94,23 @@ class Transfer:
     def each(self, do: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """Do something with each item, several at once. A failure of one ends the whole transfer.
 
-        What is done with an item may call this again, for its parts.
+        What is done with an item may call this again; it then shares the threads, as `parts` does.
 
         Returns:
             The results, in the order of the items.
         """
+        if getattr(self._thread, "has_slot", False):  # waiting for a second one may never end
+            results: dict[int, R] = {}
+            self.parts(lambda place: results.update({place: do(items[place])}), range(len(items)))
+            return [results[place] for place in range(len(items))]
 
         def take(item: T) -> R:
             with self._slots:
-                return do(item)
+                self._thread.has_slot = True
+                try:
+                    return do(item)
+                finally:
+                    self._thread.has_slot = False
 
         if len(items) < 2 or self.concurrency < 2:
             return [take(item) for item in items]
@@ -148,6 +157,7 @@ class Transfer:
                     raise
 
         def help_out() -> None:
+            self._thread.has_slot = True  # this thread ends with these parts
             try:
                 work()
             finally:

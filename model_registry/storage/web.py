@@ -79,6 +79,10 @@ class Patience:
             ) from None
         self._transfer.pause(min(_LONGEST_PAUSE, wait(self._failures, error.retry_after)))
 
+    def renew(self) -> None:
+        """Begin to count anew: something came."""
+        self._failures = 0
+
 
 class Web:
     """Connections to any hosts, kept for the next request, through the proxies that the environment names.

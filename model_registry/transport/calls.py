@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
@@ -28,6 +28,12 @@ _LOG = logging.getLogger("model_registry")
 
 GENERATIONS = ("v1", "v1alpha3")
 """Generations of the API, newest first; they differ in the prefix of their paths."""
+
+
+class Decoded(NamedTuple):
+    """An answer as the operations take it: the part of `mr_openapi.ApiResponse` that they look at."""
+
+    data: BaseModel
 
 
 class Transport:
@@ -103,7 +109,7 @@ class Transport:
 
     def response_deserialize(
         self, response_data: Answer, response_types_map: Mapping[str, str | None]
-    ) -> mr_openapi.ApiResponse[Any]:
+    ) -> Decoded:
         """Read an answer that tells of success.
 
         Raises:
@@ -116,9 +122,7 @@ class Transport:
             data = model.model_validate_json(answer.data)
         except ValidationError as error:
             raise diagnosis.unreadable(answer, model.__name__, error) from None
-        return mr_openapi.ApiResponse[Any].model_construct(
-            status_code=answer.status, headers=answer.headers, data=data, raw_data=answer.data
-        )
+        return Decoded(data)
 
     async def _persist(self, request: Request, deadline: Deadline) -> Answer:
         """Repeat a request until it succeeds or there is no point in repeating it."""
@@ -197,10 +201,11 @@ class Transport:
 
 def _addressed(request: Request, generation: str, deadline: Deadline) -> Request:
     """Direct a request to a generation of the API, with the time that is left."""
-    if deadline.left <= 0:
+    left = deadline.left
+    if left <= 0:
         raise _out_of_time(request, deadline, may_have_landed=False)
     target = request.target.replace("/v1/", f"/{generation}/", 1)
-    return replace(request, target=target, timeout=deadline.left)
+    return Request(request.method, target, request.headers, request.body, left)
 
 
 def _out_of_time(request: Request, deadline: Deadline, *, may_have_landed: bool) -> RequestError:

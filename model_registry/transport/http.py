@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+from contextvars import ContextVar
 from functools import partial
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import aiohttp
@@ -45,11 +45,10 @@ class HTTPDoor:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._token = None if connection.token is None else source_of(connection.token)
+        self._place = _place(connection.url)
         self._proxies: dict[str, str | None] = {}
-        trace = aiohttp.TraceConfig()
-        trace.on_request_headers_sent.append(_note_sent)
         build_tls = partial(client_context, connection) if connection.url.startswith("https:") else None
-        self._sessions = Sessions(build_tls, trace)
+        self._sessions = Sessions(build_tls, _Noted)
         if not connection.verify:
             warnings.warn(
                 f"The certificate of {connection.url} is not checked (verify=False): anybody on the way can "
@@ -106,7 +105,8 @@ class HTTPDoor:
             sock_read=min(limits.read_timeout, left),
         )
         proxy = self._proxy(url)
-        wire = SimpleNamespace(sent=False)
+        wire = _Wire()
+        _WIRE.set(wire)
         try:
             async with session.request(
                 request.method,
@@ -116,7 +116,6 @@ class HTTPDoor:
                 proxy=proxy,
                 timeout=timeout,
                 allow_redirects=False,
-                trace_request_ctx=wire,
             ) as response:
                 data = await response.read()
                 received = {name.lower(): value for name, value in response.headers.items()}
@@ -145,11 +144,15 @@ class HTTPDoor:
         return headers
 
     def _proxy(self, url: str) -> str | None:
-        parts = urlsplit(url)
-        place = f"{parts.scheme}://{parts.netloc}"
+        place = self._place if url.startswith(f"{self._place}/") else _place(url)
         if place not in self._proxies:
             self._proxies[place] = proxy_for(place)
         return self._proxies[place]
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
@@ -157,9 +160,21 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-async def _note_sent(_session: object, context: SimpleNamespace, _parameters: object) -> None:
-    """Note that the request begins to leave; before that, nobody can have received it."""
-    context.trace_request_ctx.sent = True
+class _Wire:
+    """How far the exchange that a task is about has come."""
+
+    sent = False
+
+
+_WIRE: ContextVar[_Wire] = ContextVar("model_registry_wire")
+
+
+class _Noted(aiohttp.ClientRequest):
+    """A request that notes when it begins to leave; before that, nobody can have received it."""
+
+    async def send(self, *arguments: Any, **named: Any) -> aiohttp.ClientResponse:
+        _WIRE.get().sent = True
+        return await super().send(*arguments, **named)
 
 
 async def _in_time(call: Coroutine[object, object, T], deadline: float, request: Request) -> T:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from model_registry._forks import call_in_child
+from model_registry._shared_loop import PrivateLoop
 from model_registry.exceptions import StoreError
 
 if TYPE_CHECKING:
@@ -24,13 +25,15 @@ class Sessions:
     Args:
         tls: Builds the TLS settings, which takes a while; called once, in a thread, when the first session is
             opened. `None` without TLS.
-        trace: What observes each request.
+        request_class: What writes requests.
     """
 
-    def __init__(self, tls: Callable[[], ssl.SSLContext] | None, trace: aiohttp.TraceConfig) -> None:
+    def __init__(
+        self, tls: Callable[[], ssl.SSLContext] | None, request_class: type[aiohttp.ClientRequest]
+    ) -> None:
         self._build_tls = tls
         self._tls: ssl.SSLContext | bool | None = None
-        self._trace = trace
+        self._request_class = request_class
         self._closed = False
         self._forked()
         call_in_child(self._forked)
@@ -51,7 +54,7 @@ class Sessions:
                 held = self._held.get(loop)
                 if held is not None:  # by another task, meanwhile
                     return held.session
-                held = self._held[loop] = _HeldSession(tls, self._trace)
+                held = self._held[loop] = _HeldSession(tls, self._request_class)
             await held.open()
         return held.session
 
@@ -79,6 +82,8 @@ class Sessions:
         for loop, session in held:
             if loop is here:
                 await session.close()
+            elif isinstance(loop, PrivateLoop):
+                await loop.run_from_another(session.close())
             elif loop.is_running():
                 await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(session.close(), loop))
 
@@ -100,13 +105,13 @@ class _HeldSession:
     the loop, which is the one chance to close sockets in order when nobody closed the client.
     """
 
-    def __init__(self, tls: ssl.SSLContext | bool, trace: aiohttp.TraceConfig) -> None:
+    def __init__(self, tls: ssl.SSLContext | bool, request_class: type[aiohttp.ClientRequest]) -> None:
         self._connector = _Connector(ssl=tls)
         self._connector.process = os.getpid()
         self.session = aiohttp.ClientSession(
             connector=self._connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace],
+            request_class=request_class,
             trust_env=False,  # it would take a password from .netrc, and refuse to send it beside a token
         )
         self._holder = self._hold()

@@ -18,14 +18,17 @@ if TYPE_CHECKING:
         RegisteredModelState,
     )
 
+    from .aliases import AliasMove
     from .archives import ArchiveReport
     from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
     from .base import BaseResourceModel
     from .changes import FieldConflict, Missing
+    from .comparison import Comparison
     from .contexts import ModelVersion, RegisteredModel
     from .copies import CopyReport
     from .filter_fields import F
     from .filters import Filter
+    from .lineage import Lineage, ServedBy, VersionLineage
     from .manifest import Manifest
     from .options import ListOptions
     from .pager import AsyncPager, Pager
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from .stored import StoredFacts, stored_properties
 
 __all__ = [
+    "AliasMove",
     "ArchiveReport",
     "Artifact",
     "ArtifactState",
@@ -46,6 +50,7 @@ __all__ = [
     "AsyncPager",
     "BaseResourceModel",
     "Change",
+    "Comparison",
     "CopyReport",
     "DataSet",
     "DocArtifact",
@@ -56,6 +61,7 @@ __all__ = [
     "Filter",
     "InferenceService",
     "InferenceServiceState",
+    "Lineage",
     "ListOptions",
     "Manifest",
     "Metric",
@@ -77,10 +83,12 @@ __all__ = [
     "Registration",
     "RegistrationProgress",
     "ServeModel",
+    "ServedBy",
     "ServingEnvironment",
     "StoredFacts",
     "SupportedTypes",
     "Values",
+    "VersionLineage",
     "stored_properties",
 ]
 
@@ -97,6 +105,7 @@ __getattr__, __dir__ = lazy_names(
             "ParameterType",
             "RegisteredModelState",
         ],
+        f"{__name__}.aliases": ["AliasMove"],
         f"{__name__}.archives": ["ArchiveReport"],
         f"{__name__}.artifacts": [
             "Artifact",
@@ -111,6 +120,8 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.changes": ["FieldConflict", "Missing"],
         f"{__name__}.copies": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
+        f"{__name__}.comparison": ["Comparison"],
+        f"{__name__}.lineage": ["Lineage", "ServedBy", "VersionLineage"],
         f"{__name__}.filter_fields": ["F"],
         f"{__name__}.filters": ["Filter"],
         f"{__name__}.manifest": ["Manifest"],

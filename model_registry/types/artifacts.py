@@ -108,6 +108,8 @@ class ModelArtifact(Artifact):
         's3://models/fraud.onnx'
     """
 
+    _facts: ClassVar[tuple[str, ...]] = ("uri", "model_format_name")
+
     model_format_name: str | None = None
     model_format_version: str | None = None
     storage_key: str | None = None
@@ -145,6 +147,8 @@ class DocArtifact(Artifact):
         'card'
     """
 
+    _facts: ClassVar[tuple[str, ...]] = ("uri",)
+
     uri: str | None = None
 
     if TYPE_CHECKING:
@@ -181,6 +185,8 @@ with warnings.catch_warnings():
             'sha256:ab'
         """
 
+        _facts: ClassVar[tuple[str, ...]] = ("uri",)
+
         uri: str | None = None
         digest: str | None = None
         source_type: str | None = None
@@ -214,6 +220,8 @@ class Metric(Artifact):
         >>> Metric(name="accuracy", value=0.93, step=10).value
         0.93
     """
+
+    _facts: ClassVar[tuple[str, ...]] = ("value", "step")
 
     value: float = Field(allow_inf_nan=False)
     timestamp: str | None = None
@@ -250,6 +258,7 @@ class Parameter(Artifact):
     """
 
     _containers: ClassVar[tuple[str, ...]] = ("custom_properties", "value")
+    _facts: ClassVar[tuple[str, ...]] = ("value",)
 
     value: str | bool | int | float | dict[str, Any]
     parameter_type: Annotated[ParameterType, AfterValidator(known_member)] = Field(

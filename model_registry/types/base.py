@@ -17,6 +17,7 @@ import mr_openapi as contract
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.arguments import check_text
 
+from . import showing
 from .comparing import same_value
 from .properties import PropertyValue, checked_properties, from_wire, to_wire
 
@@ -67,6 +68,9 @@ class BaseResourceModel(BaseModel, ABC):
     _containers: ClassVar[tuple[str, ...]] = ("custom_properties",)
     """Fields whose values can change in place."""
 
+    _facts: ClassVar[tuple[str, ...]] = ()
+    """Fields that say most, besides name and id."""
+
     _answered: dict[str, object] = PrivateAttr(default_factory=dict)
     """What the registry answered: copies of these fields, and the former values of fields set since."""
 
@@ -91,6 +95,18 @@ class BaseResourceModel(BaseModel, ABC):
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
+
+    def __repr__(self) -> str:
+        return showing.line(self)
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook."""
+        return showing.table_of_thing(self)
+
+    @classmethod
+    def facts(cls) -> tuple[str, ...]:
+        """Name the fields that say most, besides name and id: a short text of a thing has these."""
+        return cls._facts
 
     @property
     def create_time(self) -> datetime | None:

@@ -42,6 +42,7 @@ class RegisteredModel(BaseResourceModel):
     """
 
     _containers: ClassVar[tuple[str, ...]] = ("custom_properties", "language", "tasks")
+    _facts: ClassVar[tuple[str, ...]] = ("state", "owner")
 
     name: str = Field(kw_only=False, min_length=1)
     owner: str | None = None
@@ -83,6 +84,8 @@ class ModelVersion(BaseResourceModel):
         >>> ModelVersion("1.0", author="ann", custom_properties={"accuracy": 0.93}).custom_properties
         {'accuracy': 0.93}
     """
+
+    _facts: ClassVar[tuple[str, ...]] = ("state", "author", "registered_model_id")
 
     name: str = Field(kw_only=False, min_length=1)
     author: str | None = None

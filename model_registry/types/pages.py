@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from . import showing
 from .options import DEFAULT_PAGE_SIZE, ListOptions, Walk
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ class Page(list[T]):
     def __init__(self, items: Iterable[T] = (), next_page_token: str | None = None) -> None:
         super().__init__(items)
         self.next_page_token = next_page_token
+
+    def __repr__(self) -> str:
+        return showing.line_of_page(self, self.next_page_token)
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook."""
+        return showing.table_of_page(self, self.next_page_token)
 
 
 class Pages(Generic[T]):

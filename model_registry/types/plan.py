@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
+
+from .plain import plain, short
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-_LONGEST_VALUE = 100
-"""Characters of a value that a line of a plan shows."""
 
 
 class Values(NamedTuple):
@@ -54,7 +52,7 @@ class Change:
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON types."""
         fields = {
-            name: {"before": _json(values.before), "after": _json(values.after)}
+            name: {"before": plain(values.before), "after": plain(values.after)}
             for name, values in self.fields.items()
         }
         return {
@@ -144,21 +142,4 @@ def _difference(name: str, values: Values) -> list[str]:
     if values.before == values.after and type(values.before) is type(values.after):
         return []
     signed = zip("-+", values, strict=True)
-    return [f"{sign}     {name}: {_short(value)}" for sign, value in signed if value is not None]
-
-
-def _short(value: object) -> str:
-    text = repr(_json(value))
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
-
-
-def _json(value: object) -> object:
-    """Give a value of a field as JSON types: those of enums, and of properties of unknown kind."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Mapping):
-        return {str(name): _json(each) for name, each in cast("Mapping[object, object]", value).items()}
-    if isinstance(value, (list, tuple)):
-        return [_json(each) for each in cast("Sequence[object]", value)]
-    wire = getattr(value, "wire", None)
-    return value if wire is None else _json(wire)
+    return [f"{sign}     {name}: {short(value)}" for sign, value in signed if value is not None]

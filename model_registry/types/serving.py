@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -63,6 +63,8 @@ class InferenceService(BaseResourceModel):
         'DEPLOYED'
     """
 
+    _facts: ClassVar[tuple[str, ...]] = ("desired_state", "registered_model_id", "model_version_id")
+
     name: str | None = None
     registered_model_id: str | None = None
     serving_environment_id: str | None = None
@@ -98,6 +100,8 @@ class ServeModel(BaseResourceModel):
         >>> ServeModel(model_version_id="2").last_known_state.value
         'UNKNOWN'
     """
+
+    _facts: ClassVar[tuple[str, ...]] = ("last_known_state", "model_version_id")
 
     name: str | None = None
     model_version_id: str | None = None

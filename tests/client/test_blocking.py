@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_registry import ModelRegistryAPIClient
+from model_registry import ModelRegistryAPIClient, _shared_loop
 from model_registry.blocking import BlockingRunner, runner_for
 from model_registry.exceptions import InvalidArgumentError, NotFoundError, StoreError
 from tests.servers import CannedServer, Reply
@@ -140,17 +140,97 @@ def test_neither_policy_nor_loop_of_the_caller_is_used():
     assert python(script) == ""
 
 
-def test_a_call_that_would_wait_for_itself_is_refused(run: BlockingRunner, canned: CannedServer):
+@pytest.mark.parametrize("helped", [False, True], ids=["alone", "helped"])
+def test_a_token_function_may_call_but_not_wait_for_itself(
+    run: BlockingRunner, canned: CannedServer, helped: bool
+):
     async def token() -> str:
         return run(as_secret())
 
     async def as_secret() -> str:
         return "secret"
 
+    async def circular() -> str:
+        run(asked.get_registered_models())
+        return "secret"
+
+    def call(client: ModelRegistryAPIClient) -> object:
+        request = client.get_registered_models()
+        return run.start(request).result() if helped else run(request)
+
     client = ModelRegistryAPIClient.connect(canned.url, token=token)
+    asked = ModelRegistryAPIClient.connect(canned.url, token=circular)
+    assert call(client) == []
     with pytest.raises(StoreError, match="wait for itself"):
-        run(client.get_registered_models())
-    run(client.close())
+        call(asked)
+    for each in (client, asked):
+        run(each.close())
+
+
+def test_a_signal_handler_may_call_during_a_call():
+    script = """
+        import asyncio, os, signal, time
+
+        async def wait():
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(0)  # the handler has run when this returns
+            return "waited"
+
+        signal.signal(signal.SIGTERM, lambda *_: print(run(client.get_registered_models())))
+        print(run(wait()))
+        print(run.start(wait()).result())
+        run(client.close())
+        run.close()
+    """
+    assert python(script) in ("[]\nwaited\n[]\nwaited\n", "[]\nwaited\nwaited\n[]\n")
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+def test_a_connection_that_the_server_closed_meanwhile_is_not_used(
+    run: BlockingRunner, tmp_path, tls: bool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(_shared_loop, "_IDLE", 0.0)  # every pause is long
+    context, ca = None, None
+    if tls:
+        trustme = pytest.importorskip("trustme")
+        import ssl
+
+        authority = trustme.CA()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        ca = tmp_path / "ca.pem"
+    with CannedServer(context) as server:
+        server.reply = Reply(NOTHING)
+        client = ModelRegistryAPIClient.connect(server.url, ca=ca, retries=0)
+        for number in (1, 2, 3):
+            assert run(client.get_registered_models()) == []
+            assert server.connections == number
+            server.hang_up()
+        run(client.close())
+
+
+def test_threads_that_call_alone_and_together_take_turns(client: ModelRegistryAPIClient, run: BlockingRunner):
+    async def where() -> int:
+        return threading.get_ident()
+
+    assert run(where()) == threading.get_ident()
+    begun, end = threading.Event(), threading.Event()
+
+    async def wait() -> int:
+        begun.set()
+        await asyncio.to_thread(end.wait, SECONDS)
+        return threading.get_ident()
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(run, wait())
+        assert begun.wait(SECONDS)
+        run(where())  # by the one who was alone, perhaps
+        helper = run(where())
+        end.set()
+        assert waiting.result(SECONDS) == helper
+    assert helper != threading.get_ident()
+    assert run(where()) == threading.get_ident()  # alone again
 
 
 def test_closing_ends_what_waits_and_a_later_call_works(run: BlockingRunner):
@@ -219,7 +299,7 @@ def test_a_runner_that_nobody_holds_ends_its_thread():
         return threading.current_thread()
 
     runner = BlockingRunner()
-    thread = runner(answer())
+    thread = runner.start(answer()).result()
     del runner
     gc.collect()
     thread.join(SECONDS)
@@ -231,8 +311,8 @@ def test_an_interrupt_cancels_the_call():
         import asyncio, os, signal, threading
 
         async def wait():
-            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
             try:
+                threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
                 await asyncio.Event().wait()
             finally:
                 print("cancelled", flush=True)

@@ -12,6 +12,7 @@ from tests.doors import Server
 from tests.servers import Proxy
 from tests.storage.oci_registry import oci_registry  # noqa: F401  # a fixture
 from tests.storage.ranges import RangeServer
+from tests.storage.s3.server import KEY, SECRET, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,15 @@ def web_files() -> Iterator[str]:
     with RangeServer() as server:
         server.files["fraud/1/model.onnx"] = b"weights" * 1000
         yield server.url
+
+
+@pytest.fixture
+def s3_files(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """URL of an S3 server with an empty bucket `models`, whose keys are in the environment."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    with running(tmp_path_factory.mktemp("s3")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ PAGES = [
 WRITTEN_PORT = "8080"
 WRITTEN_OCI_REGISTRY = "localhost:5000"
 WRITTEN_TLS_ADDRESS = "https://registry.example.org"
+WRITTEN_S3_ADDRESS = "https://minio.example.org"
 WRITTEN_FILES_ADDRESS = "https://models.example.org"
 
 
@@ -51,6 +52,8 @@ def stand_ins(blocks: list[Block], request: pytest.FixtureRequest) -> dict[str, 
         found[WRITTEN_TLS_ADDRESS] = request.getfixturevalue("served_over_tls")
     if WRITTEN_FILES_ADDRESS in code:
         found[WRITTEN_FILES_ADDRESS] = request.getfixturevalue("web_files")
+    if WRITTEN_S3_ADDRESS in code:
+        found[WRITTEN_S3_ADDRESS] = request.getfixturevalue("s3_files")
     return found
 
 

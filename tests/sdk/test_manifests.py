@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
-from model_registry.types import ModelArtifact, ModelVersion, RegisteredModel
+from model_registry.types import ModelArtifact, ModelVersion, Reference, RegisteredModel
 
 IDS = "modelregistry.kubeflow.org/registered-model-id", "modelregistry.kubeflow.org/model-version-id"
 
@@ -76,12 +76,17 @@ async def test_ways_to_name_the_version(registry, unique):
     expected = await registry.manifest(f"{unique}m", "1.0")
     assert await registry.manifest(done.model, "1.0") == expected
     assert await registry.manifest(done.version) == expected
+    assert await registry.manifest(f"{unique}m/1.0") == expected
+    assert await registry.manifest(f"model-registry://{unique}m@latest") == expected
+    assert await registry.manifest(Reference(f"{unique}m", "1.0")) == expected
     for arguments, kind, message in [
         (("nobody", "1.0"), NotFoundError, "no model"),
         ((f"{unique}m", "2.0"), NotFoundError, r"version '2\.0'"),
         ((done.version, "1.0"), InvalidArgumentError, "a version was given"),
         ((ModelVersion("1.0"),), InvalidArgumentError, "not registered"),
         ((RegisteredModel("m"), "1.0"), InvalidArgumentError, "not registered"),
+        ((done.model,), InvalidArgumentError, "give a version"),
+        ((Reference(f"{unique}m", "1.0"), "1.0"), InvalidArgumentError, "give a version"),
         ((7, "1.0"), InvalidArgumentError, "model must be an instance"),
     ]:
         with pytest.raises(kind, match=message):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import warnings
 
 import pytest
@@ -115,6 +117,24 @@ async def test_artifacts_of_all_kinds_in_one_call(registry, unique):
     assert there.artifact == done.artifact
     assert repr(done) == f"Registration({unique}m/1.0, s3://models/1, 5 further artifacts)"
     assert repr(there).endswith("was there already)")
+
+
+async def test_a_registration_is_shown_and_sent(registry, unique):
+    done = await registry.register(
+        f"{unique}<m>", "1.0", "s3://models/1", artifacts=[Metric(name="auc", value=0.0)]
+    )
+    table = done._repr_html_()
+    assert f"<tr><th>Model</th><td>{unique}&lt;m&gt;</td><td>ann</td><td>{done.model.id}</td></tr>" in table
+    assert f"<tr><th>Metric</th><td>auc</td><td>0.0</td><td>{done.artifacts[1].id}</td></tr>" in table
+    sent = json.loads(json.dumps(done.to_dict()))
+    assert sent["model"]["name"] == f"{unique}<m>"
+    assert sent["version"]["state"] == "LIVE"
+    assert sent["artifact"]["uri"] == "s3://models/1"
+    assert [(each["kind"], each["name"]) for each in sent["artifacts"]] == [
+        ("ModelArtifact", f"{unique}<m>"),
+        ("Metric", "auc"),
+    ]
+    assert (sent["is_new"], sent["ignored"]) == (True, [])
 
 
 async def test_a_version_that_exists_is_an_error_that_names_it_and_changes_nothing(registry, unique):
@@ -301,6 +321,4 @@ async def test_the_former_verb(registry, unique):
 
 def replaced(registration, **values):
     """The same registration, as another call gives it."""
-    import dataclasses
-
     return dataclasses.replace(registration, **{"is_new": False, **values})

@@ -17,7 +17,7 @@ from model_registry.exceptions import (
     ServerError,
 )
 from model_registry.types import DocArtifact, Metric
-from tests.faults.proxy import Fault, FaultProxy
+from tests.faults.proxy import Fault, FaultProxy, sometimes
 from tests.faults.proxy import _receive_answer as receive_answer
 from tests.servers import Proxy, receive
 
@@ -118,6 +118,23 @@ async def test_what_breaks_off_says_what_was_done_and_is_resumed(
         done = await registry.register(**arguments, if_exists="resume")
         assert done.model == error.model
         assert len(done.artifacts) == 3
+
+
+async def test_each_of_many_happens_exactly_once_over_a_network_that_breaks(sqlite_url, unique):
+    given = [
+        {"name": f"{unique}{number}", "version": "1.0", "uri": f"s3://{number}", "artifacts": ARTIFACTS}
+        for number in range(100)
+    ]
+    with FaultProxy(sqlite_url, sometimes(0.2, seed=7)) as proxy:
+        async with AsyncModelRegistry(proxy.url, retries=12) as registry:
+            done = await registry.register_many(given, concurrency=AT_ONCE)
+    assert all(proxy.happened[fault] for fault in Fault), "every fault took part"
+    async with AsyncModelRegistry(sqlite_url) as registry:
+        for each in done:
+            assert each.is_new
+            there = await registry.register(each.model.name, "1.0", if_exists="return")
+            assert (there.model, there.version) == (each.model, each.version)
+            assert sorted(one.id for one in there.artifacts) == sorted(one.id for one in each.artifacts)
 
 
 async def test_what_breaks_off_before_anything_is_done_is_told_as_it_is(sqlite_url, unique):

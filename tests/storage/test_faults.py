@@ -276,6 +276,39 @@ def test_a_missing_file_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_reading_a_file_whose_source_breaks(tmp_path: Path) -> None:
+    store = MemoryStore({"x": CONTENT})
+    store.fail_at = 6
+    with (
+        storage.open("m://x", store=store) as file,
+        pytest.raises(StorageError, match="could not be read: cut"),
+    ):
+        file.read()
+    with storage.open("m://x", store=store) as file:
+        assert file.read() == CONTENT
+
+
+def test_a_file_that_is_closed_early_is_not_fetched_on(tmp_path: Path) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(MemoryStore):
+        def _part(self, content: bytes, place: int, target: storage.IncomingFile) -> None:
+            super()._part(content, place, target)
+            if place >= 2000:
+                begun.set()
+                assert go_on.wait(30)
+
+    store = Slow({"x": CONTENT * 10})
+    before = threading.active_count()
+    file = storage.open("m://x", store=store)
+    assert file.read(1)
+    assert begun.wait(30)
+    threading.Timer(0.01, go_on.set).start()
+    file.close()
+    assert store.parts < 100
+    assert threading.active_count() <= before + 1  # the timer may be ending
+
+
 def test_identities_that_were_damaged(tmp_path: Path) -> None:
     store = MemoryStore({"x": CONTENT})
     for damaged in (b"", b"{", b"[]", json.dumps({"x": 7}).encode(), b'{"x": []}'):

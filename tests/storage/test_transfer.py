@@ -39,7 +39,7 @@ def test_the_first_failure_is_told_and_nothing_further_is_begun() -> None:
 
     def part(file: int, number: int) -> None:
         begun.append((file, number))
-        if (file, number) == (1, 1):
+        if (file, number) == (1, 0):
             cut.set()
             raise ConnectionResetError("cut")
         assert cut.wait(30)
@@ -57,3 +57,12 @@ def test_a_pause_ends_when_stopped() -> None:
     threading.Timer(0.01, transfer.stop).start()
     with pytest.raises(StorageError, match="was stopped"):
         transfer.pause(60)
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 8])
+def test_each_within_each_never_waits_for_itself(concurrency: int) -> None:
+    transfer = storage.Transfer(concurrency=concurrency)
+    found = transfer.each(
+        lambda file: transfer.each(lambda part: (file, part), range(5)), range(2 * concurrency)
+    )
+    assert found == [[(file, part) for part in range(5)] for file in range(2 * concurrency)]

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CALLS = Path(__file__).parent / "typed" / "calls.py"
-WRONG_LINES = {
-    number
-    for number, line in enumerate(CALLS.read_text(encoding="utf-8").splitlines(), 1)
+FILES = sorted((Path(__file__).parent / "typed").glob("*.py"))
+LINES = {file.name: file.read_text(encoding="utf-8").splitlines() for file in FILES}
+WRONG = {
+    (name, number)
+    for name, lines in LINES.items()
+    for number, line in enumerate(lines, 1)
     if "# error: " in line
 }
 
@@ -33,22 +35,26 @@ def test_mypy():
         "--config-file=",
         "--no-error-summary",
     ]
-    command += ["--follow-imports=silent", "--hide-error-context", str(CALLS)]
+    command += ["--follow-imports=silent", "--hide-error-context", *map(str, FILES)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     found = {
-        (int(match[1]), match[2])
-        for match in re.finditer(r"calls\.py:(\d+): error: .*\[([\w-]+)\]", done.stdout)
+        (match[1], int(match[2]), match[3])
+        for match in re.finditer(r"(\w+\.py):(\d+): error: .*\[([\w-]+)\]", done.stdout)
     }
-    assert {line for line, _ in found} == WRONG_LINES, done.stdout + done.stderr
-    lines = CALLS.read_text(encoding="utf-8").splitlines()
-    for line, code in found:
-        assert code in lines[line - 1].partition("# error: ")[2].split(", "), (line, code)
+    assert {(name, line) for name, line, _ in found} == WRONG, done.stdout + done.stderr
+    for name, line, code in found:
+        assert code in LINES[name][line - 1].partition("# error: ")[2].split(", "), (name, line, code)
 
 
 @needs("pyright")
 def test_pyright():
-    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, str(CALLS)]
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable]
+    command += map(str, FILES)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     found = json.loads(done.stdout)["generalDiagnostics"]
-    wrong = {each["range"]["start"]["line"] + 1 for each in found if each["severity"] == "error"}
-    assert wrong == WRONG_LINES, found
+    wrong = {
+        (Path(each["file"]).name, each["range"]["start"]["line"] + 1)
+        for each in found
+        if each["severity"] == "error"
+    }
+    assert wrong == WRONG, found

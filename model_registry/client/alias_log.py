@@ -1,0 +1,206 @@
+"""How aliases are kept: a log of moves, and a view of where they are.
+
+The log is the truth. Each move of a model's aliases has a number, and is a stand-alone document artifact
+whose external id is made of the model's name and that number. External ids are unique, so of two writers that
+claim the same number one is refused: it sees the other's move before it makes its own. The move has happened
+when its claim is written.
+
+The view is for people and other tools: custom properties of the model, one per alias with the name of the
+version, and one with the number of the last move that they contain. It may lag behind for a moment, or after
+a writer died: whoever reads it looks for claims with higher numbers, and whoever writes brings it up to date.
+
+A model is told by its name, and a version too, so that a copy in another registry keeps its aliases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from model_registry import types
+from model_registry.exceptions import ConflictError, InvalidArgumentError, UnexpectedResponseError
+
+from .merging import RESERVED
+
+if TYPE_CHECKING:
+    from model_registry.core import ModelRegistryAPIClient
+    from model_registry.types import AliasMove, Artifact, DocArtifact, RegisteredModel
+
+ALIAS = f"{RESERVED}alias."
+"""Prefix of the custom properties of a model that tell where its aliases are."""
+
+MOVES = f"{RESERVED}alias-moves"
+"""Custom property with the number of the last move that they contain."""
+
+CLAIM = f"{RESERVED}alias-move/"
+"""Prefix of the external ids and names of the artifacts that record the moves."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+_PLAIN = re.compile(r"[A-Za-z0-9.-]{1,150}")
+
+
+@dataclass(frozen=True)
+class View:
+    """Where a model's aliases are.
+
+    Attributes:
+        moves: Number of the last move that is contained.
+        aliases: Names of versions by alias.
+    """
+
+    moves: int = 0
+    aliases: dict[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def of(cls, model: RegisteredModel) -> View:
+        """Read it from a model's custom properties."""
+        properties = model.custom_properties or {}
+        moves = properties.get(MOVES)
+        aliases = {
+            key.removeprefix(ALIAS): value
+            for key, value in properties.items()
+            if key.startswith(ALIAS) and isinstance(value, str)
+        }
+        return cls(moves, aliases) if type(moves) is int else cls()
+
+    def after(self, moves: list[AliasMove]) -> View:
+        """Apply moves."""
+        aliases = dict(self.aliases)
+        for move in moves:
+            if move.version is None:
+                aliases.pop(move.alias, None)
+            else:
+                aliases[move.alias] = move.version
+        return View(moves[-1].number or 0, aliases) if moves else self
+
+    def write(self, model: RegisteredModel) -> None:
+        """Put it into the custom properties of a model that was just read."""
+        others = {
+            key: value
+            for key, value in (model.custom_properties or {}).items()
+            if key != MOVES and not key.startswith(ALIAS)
+        }
+        aliases = {ALIAS + alias: version for alias, version in self.aliases.items()}
+        model.custom_properties = {**others, **aliases, MOVES: self.moves}
+
+
+class AliasLog:
+    """The moves of one model's aliases.
+
+    Args:
+        core: Where the registry is.
+        model: Name of the model.
+    """
+
+    def __init__(self, core: ModelRegistryAPIClient, model: str) -> None:
+        self._core = core
+        self._model = model
+        self._prefix = f"{CLAIM}{_written(model)}/"
+
+    async def since(self, view: View) -> list[AliasMove]:
+        """Read the moves that a view does not contain, in order."""
+        if view.moves == 0:  # there are no aliases, or a program wiped the properties
+            return await self.all()
+        moves: list[AliasMove] = []
+        while True:
+            external_id = f"{self._prefix}{view.moves + len(moves) + 1}"
+            found = await self._core.get_artifact_by_params(external_id=external_id)
+            if found is None:
+                return moves
+            moves.append(self._read(found))
+
+    async def all(self) -> list[AliasMove]:
+        """Read all moves, in order."""
+        query = f"externalId LIKE '{self._prefix}%'"
+        pager = types.Pager(lambda options: self._core.get_artifacts(query, None, options))
+        moves = [self._read(each) async for each in pager.page_size(1000)]
+        return sorted(moves, key=lambda move: move.number or 0)
+
+    async def claim(self, move: AliasMove) -> AliasMove | None:
+        """Write a move under its number; `None` when somebody else has that number."""
+        try:
+            made = await self._core.upsert_artifact(self._artifact(move))
+        except ConflictError:
+            return None
+        return self._read(made)
+
+    def _artifact(self, move: AliasMove) -> DocArtifact:
+        record = {
+            "model": move.model,
+            "alias": move.alias,
+            "previous": move.previous,
+            "version": move.version,
+            "version_id": move.version_id,
+            "by": move.by,
+            # Tells a move from an equal one of somebody else, when an answer was lost.
+            "token": str(uuid.uuid4()),
+        }
+        return types.DocArtifact(
+            name=f"{self._prefix}{move.number}",
+            external_id=f"{self._prefix}{move.number}",
+            description=str(move),
+            custom_properties={name: value for name, value in record.items() if value is not None},
+        )
+
+    def _read(self, artifact: Artifact) -> AliasMove:
+        record = artifact.custom_properties or {}
+        number = (artifact.external_id or "").removeprefix(self._prefix)
+        alias, by = record.get("alias"), record.get("by")
+        if record.get("model") != self._model or not number.isdigit() or not alias:
+            raise UnexpectedResponseError(
+                f"artifact {artifact.id} has the external id {artifact.external_id!r}, but records no move "
+                f"of an alias of model {self._model!r}: it was written by another program"
+            )
+        return types.AliasMove(
+            model=self._model,
+            alias=str(alias),
+            previous=_text(record.get("previous")),
+            version=_text(record.get("version")),
+            by=str(by),
+            at=_original_time(artifact),
+            number=int(number),
+            version_id=_text(record.get("version_id")),
+        )
+
+
+def checked_alias(alias: object) -> str:
+    """Refuse what cannot be an alias."""
+    if not isinstance(alias, str) or not _NAME.fullmatch(alias):
+        raise InvalidArgumentError(
+            "an alias begins with a letter and has at most 64 letters, digits, '.', '_' and '-', "
+            f"such as 'champion'; got {alias!r}"
+        )
+    if alias.lower() == "latest":
+        raise InvalidArgumentError("'latest' is not an alias to be set: it is always the newest version")
+    return alias
+
+
+def check_spelling(alias: str, view: View) -> None:
+    """Refuse a second spelling of an alias that is there."""
+    for other in view.aliases:
+        if other != alias and other.lower() == alias.lower():
+            raise InvalidArgumentError(f"there is an alias {other!r} already: write {alias!r} like that")
+
+
+def _written(model: str) -> str:
+    """Write a model's name so that it fits an external id and a filter query."""
+    if _PLAIN.fullmatch(model):
+        return model
+    plain = re.sub(r"[^A-Za-z0-9.-]", "-", model)[:100]
+    return f"{plain}~{hashlib.sha256(model.encode()).hexdigest()[:32]}"
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _original_time(artifact: Artifact) -> datetime | None:
+    """Give the time of a move; of one that was copied, the time in the registry where it was made."""
+    origin = (artifact.custom_properties or {}).get("origin.create_time")
+    if isinstance(origin, str) and origin.isdigit():
+        return datetime.fromtimestamp(int(origin) / 1000, timezone.utc)
+    return artifact.create_time

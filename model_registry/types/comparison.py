@@ -1,0 +1,245 @@
+"""What two versions have in common, and what not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import showing
+from .comparing import same_value
+from .plain import plain, short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from .artifacts import Artifact
+    from .base import BaseResourceModel
+    from .contexts import ModelVersion
+
+_OF_ITS_OWN = {
+    *("id", "name", "external_id", "registered_model_id", "timestamp"),
+    *("create_time_since_epoch", "last_update_time_since_epoch"),
+}
+"""Fields that differ between any two things."""
+
+
+class Sides(NamedTuple):
+    """The values of both sides."""
+
+    left: Any
+    right: Any
+
+
+@dataclass(frozen=True)
+class Differences:
+    """How values by name differ.
+
+    Attributes:
+        only_left: What the left side alone has.
+        only_right: What the right side alone has.
+        changed: What both have, with different values.
+    """
+
+    only_left: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    only_right: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    changed: Mapping[str, Sides] = field(default_factory=dict[str, Sides])
+
+    @classmethod
+    def between(cls, left: Mapping[str, Any], right: Mapping[str, Any]) -> Differences:
+        """Compare values by name; `None` is none."""
+        some = {name: value for name, value in left.items() if value is not None}
+        others = {name: value for name, value in right.items() if value is not None}
+        return cls(
+            {name: value for name, value in some.items() if name not in others},
+            {name: value for name, value in others.items() if name not in some},
+            {
+                name: Sides(value, others[name])
+                for name, value in some.items()
+                if name in others and not same_value(value, others[name])
+            },
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.only_left or self.only_right or self.changed)
+
+    def __iter__(self) -> Iterator[tuple[str, Sides]]:
+        """Give each name with the values of both sides, `None` where one has none."""
+        for name in dict.fromkeys([*self.only_left, *self.changed, *self.only_right]):
+            yield name, self.changed.get(name) or Sides(self.only_left.get(name), self.only_right.get(name))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON types."""
+        return {
+            "only_left": plain(self.only_left),
+            "only_right": plain(self.only_right),
+            "changed": {
+                name: {"left": plain(sides.left), "right": plain(sides.right)}
+                for name, sides in self.changed.items()
+            },
+        }
+
+
+@dataclass(frozen=True)
+class ArtifactDifferences:
+    """How the artifacts of two versions differ, by kind and name, such as `Metric accuracy`.
+
+    Attributes:
+        only_left: Artifacts that the left version alone has.
+        only_right: Artifacts that the right version alone has.
+        changed: How those differ that both have; custom properties are `custom_properties.…`.
+    """
+
+    only_left: Mapping[str, Artifact] = field(default_factory=dict[str, "Artifact"])
+    only_right: Mapping[str, Artifact] = field(default_factory=dict[str, "Artifact"])
+    changed: Mapping[str, Differences] = field(default_factory=dict[str, Differences])
+
+    @classmethod
+    def between(cls, left: Iterable[Artifact], right: Iterable[Artifact]) -> ArtifactDifferences:
+        """Compare artifacts. Where each side has one model artifact, these two are compared."""
+        some, others = _by_name(left), _by_name(right)
+        pairs = {name: name for name in some if name in others}
+        models = [[name for name in side if name.startswith("ModelArtifact ")] for side in (some, others)]
+        if len(models[0]) == len(models[1]) == 1:
+            pairs[models[0][0]] = models[1][0]
+        differences = {
+            name: Differences.between(_flat(each), _flat(others[pairs[name]]))
+            for name, each in some.items()
+            if name in pairs
+        }
+        return cls(
+            {name: each for name, each in some.items() if name not in pairs},
+            {name: each for name, each in others.items() if name not in pairs.values()},
+            {name: each for name, each in differences.items() if each},
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.only_left or self.only_right or self.changed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON types."""
+        return {
+            "only_left": {name: plain(_flat(each)) for name, each in self.only_left.items()},
+            "only_right": {name: plain(_flat(each)) for name, each in self.only_right.items()},
+            "changed": {name: each.to_dict() for name, each in self.changed.items()},
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How two versions differ. Ids, names and times, which always do, are not compared.
+
+    `print` shows it like a difference between two texts.
+
+    Attributes:
+        left: Model and name of one version, such as `fraud/1.0`.
+        right: Model and name of the other.
+        fields: How their fields differ.
+        properties: How their custom properties differ.
+        artifacts: How their artifacts differ.
+
+    Example:
+        >>> from model_registry.types import Comparison, ModelVersion
+        >>> one = ModelVersion("1.0", author="ann", custom_properties={"accuracy": 0.9})
+        >>> other = ModelVersion("2.0", author="ann", custom_properties={"accuracy": 0.94})
+        >>> print(Comparison.between(one, other, "fraud/1.0", "fraud/2.0"))
+        --- fraud/1.0
+        +++ fraud/2.0
+        - custom_properties.accuracy: 0.9
+        + custom_properties.accuracy: 0.94
+    """
+
+    left: str
+    right: str
+    fields: Differences = field(default_factory=Differences)
+    properties: Differences = field(default_factory=Differences)
+    artifacts: ArtifactDifferences = field(default_factory=ArtifactDifferences)
+
+    @classmethod
+    def between(
+        cls,
+        left: ModelVersion,
+        right: ModelVersion,
+        left_name: str,
+        right_name: str,
+        left_artifacts: Iterable[Artifact] = (),
+        right_artifacts: Iterable[Artifact] = (),
+    ) -> Comparison:
+        """Compare two versions."""
+        return cls(
+            left_name,
+            right_name,
+            Differences.between(_fields(left), _fields(right)),
+            Differences.between(left.custom_properties or {}, right.custom_properties or {}),
+            ArtifactDifferences.between(left_artifacts, right_artifacts),
+        )
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing differs."""
+        return not (self.fields or self.properties or self.artifacts)
+
+    def __repr__(self) -> str:
+        artifacts = self.artifacts
+        counts = {
+            "fields": len(list(self.fields)),
+            "properties": len(list(self.properties)),
+            "artifacts": len(artifacts.only_left) + len(artifacts.only_right) + len(artifacts.changed),
+        }
+        told = ", ".join(f"{what} {count}" for what, count in counts.items() if count)
+        return f"Comparison({self.left} and {self.right}: {told or 'no difference'})"
+
+    def __str__(self) -> str:
+        lines = [f"--- {self.left}", f"+++ {self.right}"]
+        for name, sides in self._values():
+            lines += _lines(name, sides)
+        lines += [f"- {name}" for name in self.artifacts.only_left]
+        for artifact, differences in self.artifacts.changed.items():
+            lines.append(f"  {artifact}")
+            for name, sides in differences:
+                lines += _lines(f"    {name}", sides)
+        lines += [f"+ {name}" for name in self.artifacts.only_right]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook: a row for each difference."""
+        rows = [(name, *sides) for name, sides in self._values()]
+        rows += [(name, repr(each), None) for name, each in self.artifacts.only_left.items()]
+        for artifact, differences in self.artifacts.changed.items():
+            rows += [(f"{artifact}: {name}", *sides) for name, sides in differences]
+        rows += [(name, None, repr(each)) for name, each in self.artifacts.only_right.items()]
+        return showing.table(("", self.left, self.right), rows)
+
+    def _values(self) -> Iterator[tuple[str, Sides]]:
+        yield from self.fields
+        for name, sides in self.properties:
+            yield f"custom_properties.{name}", sides
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON types."""
+        return {
+            "left": self.left,
+            "right": self.right,
+            "is_same": self.is_same,
+            "fields": self.fields.to_dict(),
+            "properties": self.properties.to_dict(),
+            "artifacts": self.artifacts.to_dict(),
+        }
+
+
+def _lines(name: str, sides: Sides) -> list[str]:
+    signed = zip("-+", sides, strict=True)
+    return [f"{sign} {name}: {short(showing.bare(value))}" for sign, value in signed if value is not None]
+
+
+def _fields(thing: BaseResourceModel) -> dict[str, Any]:
+    names = [name for name in type(thing).model_fields if name not in {*_OF_ITS_OWN, "custom_properties"}]
+    return {name: getattr(thing, name) for name in names}
+
+
+def _flat(thing: BaseResourceModel) -> dict[str, Any]:
+    properties = thing.custom_properties or {}
+    return _fields(thing) | {f"custom_properties.{name}": value for name, value in properties.items()}
+
+
+def _by_name(artifacts: Iterable[Artifact]) -> dict[str, Artifact]:
+    return {f"{type(each).__name__} {each.name}": each for each in artifacts}

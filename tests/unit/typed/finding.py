@@ -1,0 +1,97 @@
+"""What type checkers must accept, and, where a line says `error`, what they must not. Never run."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from typing_extensions import assert_type
+
+from model_registry import AsyncModelRegistry, F, ModelRegistry
+from model_registry.types import (
+    Artifact,
+    Comparison,
+    DataSet,
+    Filter,
+    Lineage,
+    Metric,
+    ModelArtifact,
+    ModelVersion,
+    Page,
+    Reference,
+    RegisteredModel,
+)
+
+
+def filters() -> None:
+    assert_type(F.name == "fraud", Filter)
+    assert_type((F.name.like("a%") & (F.property("accuracy") > 0.9)) | (F.owner != "ann"), Filter)
+    assert_type(F.created >= datetime.now(timezone.utc), Filter)
+    assert_type(F.property("n").as_int.in_([1, 2]), Filter)
+    assert_type(F.id.in_(["1", 2]), Filter)
+    assert_type(F.value > "adam", Filter)
+    assert_type(F.property("good") == True, Filter)  # noqa: E712
+    _ = F.name > 5  # error: operator
+    _ = F.created < "2026-05-01"  # error: operator
+    F.name.in_([1])  # error: list-item
+    F.name.like(5)  # error: arg-type
+    F.property(5)  # error: arg-type
+    _ = F.accuracy  # error: attr-defined
+    F.name & F.owner  # error: operator
+    (F.name == "a") & "owner = 'ann'"  # error: operator
+    _ = ~(F.name == "a")  # error: operator
+
+
+async def find(registry: AsyncModelRegistry, version: ModelVersion) -> None:
+    assert_type(await registry.get_model("fraud"), RegisteredModel)
+    assert_type(await registry.find_model(id="1"), RegisteredModel | None)
+    assert_type(await registry.get_version("fraud", "1.0"), ModelVersion)
+    assert_type(await registry.find_version(external_id="x"), ModelVersion | None)
+    assert_type(await registry.get_artifact("fraud/1.0", "fraud"), Artifact)
+    assert_type(await registry.get_artifact(version, "fraud", kind=ModelArtifact), ModelArtifact)
+    assert_type(await registry.find_artifact(Reference("fraud", "1"), "x", kind=Metric), Metric | None)
+    assert_type(await registry.get_artifact(id="1", kind="metric"), Artifact)
+    assert_type(await registry.latest("fraud", by="semver"), ModelVersion)
+    assert_type(await registry.find_latest("fraud"), ModelVersion | None)
+    assert_type(await registry.resolve("fraud@champion"), ModelVersion)
+    assert_type(await registry.compare(version, "fraud/1.0"), Comparison)
+    assert_type((await registry.lineage("fraud")), Lineage)
+    assert_type((await registry.lineage("fraud")).versions[0].of_kind(DataSet), tuple[DataSet, ...])
+    await registry.get_artifact(version, "x", kind=RegisteredModel)  # error: type-var
+    await registry.latest("fraud", by="name")  # error: arg-type
+    await registry.get_model(1)  # error: arg-type
+
+
+async def walk_async(registry: AsyncModelRegistry) -> None:
+    pager = registry.list_models(filter=F.name == "a", archived=False, order_by="created")
+    async for model in pager:
+        assert_type(model, RegisteredModel)
+    async for page in pager.pages():
+        assert_type(page, Page[RegisteredModel])
+    assert_type(await pager.first(), RegisteredModel | None)
+    assert_type(await pager.to_list(5), list[RegisteredModel])
+    async for metric in registry.list_artifacts("fraud/1.0", kind=Metric):
+        assert_type(metric, Metric)
+    async for artifact in registry.list_artifacts(kind="metric"):
+        assert_type(artifact, Artifact)
+    assert_type(await registry.list_versions("fraud").filter(F.name == "1").first(), ModelVersion | None)
+    registry.list_models(order_by="name")  # error: arg-type
+    registry.list_models(filter=F.name)  # error: arg-type
+    len(pager.to_list())  # error: arg-type
+    for _ in pager.pages():  # error: attr-defined
+        pass
+
+
+def walk_blocking(registry: ModelRegistry) -> None:
+    pager = registry.list_models(filter="name = 'a'")
+    for model in pager:
+        assert_type(model, RegisteredModel)
+    for page in pager.pages():
+        assert_type(page, Page[RegisteredModel])
+    assert_type(pager.first(), RegisteredModel | None)
+    assert_type(pager.to_list(), list[RegisteredModel])
+    for metric in registry.list_artifacts("fraud/1.0", kind=Metric):
+        assert_type(metric, Metric)
+    assert_type(registry.get_artifact(id="1", kind=Metric), Metric)
+    assert_type(registry.find_artifact(id="1"), Artifact | None)
+    assert_type(registry.get_model_versions("fraud", filter=F.name == "1").first(), ModelVersion | None)
+    registry.first()  # error: attr-defined
