@@ -268,10 +268,10 @@ class Repository:
             answer = self._exchange.send(method, url, sent, body() if callable(body) else body)
             if answer.status != 401 or not ours or last:
                 return answer
+            answer.discard()  # before what may fail: its connection would be left open
             renewed = self._authorization.answer(purpose, shown, answer)
             if renewed is None:
                 return answer
-            answer.discard()
             shown = renewed
         raise AssertionError  # the last answer was returned
 
