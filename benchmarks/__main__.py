@@ -9,6 +9,7 @@ BENCHMARKS = [
     "one_call",
     "many_calls",
     "decode_page",
+    "listing",
     "registering",
     "faults",
     "registry",

@@ -27,7 +27,7 @@ _ARCHIVED = {True: "state = 'ARCHIVED'", False: "state != 'ARCHIVED'"}
 
 
 def pager(
-    fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]], options: ListOptions
+    fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]], options: ListOptions | None = None
 ) -> AsyncPager[T]:
     """Make a pager that fetches a page while the caller works on the one before."""
     from model_registry.types.pages import in_task

@@ -8,6 +8,7 @@ from model_registry import types
 from model_registry.exceptions import NotFoundError
 
 from .finding import id_of
+from .lists import pager
 from .planning import plannable
 from .serving import Serving
 
@@ -163,7 +164,7 @@ class Served(Serving):
                 known.append(id_of(await self._service(service, environment)))
             return await self.core.get_serve_models(known[0], options)
 
-        return types.Pager(page)
+        return pager(page)
 
     async def get_service_model(
         self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None

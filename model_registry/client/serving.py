@@ -9,6 +9,7 @@ from model_registry.core.base import checked_kind
 from model_registry.exceptions import DuplicateError, InvalidArgumentError, NotFoundError
 
 from .finding import id_of, one_of, there
+from .lists import pager
 from .many import RegisteringMany
 from .planning import plannable
 
@@ -158,7 +159,7 @@ class Serving(RegisteringMany):
             ...     print(environment.name)
             production
         """
-        return types.Pager(self.core.get_serving_environments)
+        return pager(self.core.get_serving_environments)
 
     # Services.
 
@@ -351,7 +352,7 @@ class Serving(RegisteringMany):
             ...     print(service.name)
         """
         if environment is None:
-            return types.Pager(lambda options: self.core.get_inference_services(options=options))
+            return pager(lambda options: self.core.get_inference_services(options=options))
 
         place: list[str] = []  # its id, looked up for the first page
 
@@ -360,7 +361,7 @@ class Serving(RegisteringMany):
                 place.append(id_of(await self._environment(environment)))
             return await self.core.get_inference_services(place[0], options)
 
-        return types.Pager(page)
+        return pager(page)
 
     # What arguments name.
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 import time
 
 import pytest
 
-from model_registry import AsyncModelRegistry, F, ModelRegistry
-from model_registry.exceptions import InvalidArgumentError, NotFoundError
+from model_registry import AsyncModelRegistry, F, ModelRegistry, time_limit
+from model_registry.exceptions import InvalidArgumentError, NotFoundError, RegistryTimeoutError
 from model_registry.types import Metric, ModelVersion, Parameter, Reference, RegisteredModel
-from tests.servers import Proxy
+from tests.servers import CannedServer, Proxy, Reply
+
+
+async def things(pager):
+    """What is on a list, in either colour."""
+    items = pager.to_list()
+    return await items if inspect.isawaitable(items) else items
 
 
 async def names(pager):
-    """The names on a list, in either colour."""
-    items = pager.to_list()
-    return [item.name for item in (await items if inspect.isawaitable(items) else items)]
+    return [item.name for item in await things(pager)]
 
 
 async def first(pager):
@@ -69,7 +74,9 @@ async def test_order(registry, unique, models):
     everything = [f"{unique}{number}" for number in range(5)]
     for order_by in ("id", "created"):
         assert await names(registry.list_models(filter=models, order_by=order_by)) == everything
-    assert (await names(registry.list_models(filter=models, order_by="updated")))[-1] == f"{unique}1"
+    updated = await things(registry.list_models(filter=models, order_by="updated"))
+    assert updated == sorted(updated, key=lambda each: (each.last_update_time_since_epoch, int(each.id)))
+    assert {each.name for each in updated} == set(everything)
 
 
 async def test_a_list_goes_on_from_a_token(registry, unique, models):
@@ -173,6 +180,37 @@ async def test_requests_are_counted(proxy, unique):
             time.sleep(0.001)  # noqa: ASYNC251  # as a blocking program does
         assert [len(page) for page in pages] == [2, 1]
         assert len(proxy.requests) == 3
+
+
+async def test_a_limit_of_time_holds_across_pages_that_are_fetched_ahead():
+    numbers = itertools.count(1)
+
+    def endless(_):
+        return Reply({"items": [], "nextPageToken": str(next(numbers)), "pageSize": 1, "size": 0})
+
+    with CannedServer() as server:
+        server.reply = endless
+        async with AsyncModelRegistry(server.url, author="ann") as registry:
+            with time_limit(0.2), pytest.raises(RegistryTimeoutError, match=r"0\.2 seconds"):
+                async for _ in registry.list_models():
+                    pass
+        blocking = ModelRegistry(server.url, author="ann")
+        with blocking, time_limit(0.2), pytest.raises(RegistryTimeoutError, match=r"0\.2 seconds"):
+            list(blocking.list_models())
+    assert len(server.requests) > 2
+
+
+async def test_work_between_pages_takes_no_time_of_a_walk(proxy, unique):
+    async with AsyncModelRegistry(proxy.url, author="ann") as registry:
+        for number in range(3):
+            await registry.core.upsert_registered_model(RegisteredModel(f"{unique}{number}"))
+        some = F.name.startswith(unique)
+        with time_limit(1):
+            async for _ in registry.list_models(filter=some, page_size=1):
+                time.sleep(0.4)  # noqa: ASYNC251  # which also keeps the page ahead from arriving
+    with ModelRegistry(proxy.url, author="ann") as blocking, time_limit(1):
+        for _ in blocking.list_models(filter=some, page_size=1):
+            time.sleep(0.4)  # noqa: ASYNC251  # as a blocking program does
 
 
 async def test_a_client_with_a_runner_of_its_own_fetches_nothing_ahead(proxy, unique):

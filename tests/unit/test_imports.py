@@ -46,6 +46,7 @@ def loaded_by(code):
         "from model_registry import ModelRegistryAPIClient",
         "import model_registry.core, model_registry.exceptions, model_registry.utils",
         "import model_registry.types",
+        "from model_registry import F, ModelRegistry, AsyncModelRegistry; F.name.like('a%') & (F.id == 1)",
         "import model_registry.server",
         "import model_registry.storage",
     ],
