@@ -1074,8 +1074,23 @@ class ModelRegistry(BlockingBase):
         """Find a serving environment: as `get_environment`, but `None` where there is none."""
         return self._run(self._async.find_environment(name, id=id, external_id=external_id))
 
-    def list_environments(self) -> Pager[ServingEnvironment]:
+    def list_environments(
+        self,
+        *,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[ServingEnvironment]:
         """List the serving environments.
+
+        Args:
+            filter: Condition that they must meet, as text or built with `F`.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Environments to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
 
         Returns:
             A pager. Nothing is asked of the registry before it is walked.
@@ -1086,7 +1101,11 @@ class ModelRegistry(BlockingBase):
             ...     print(environment.name)
             production
         """
-        return self._walk(self._async.list_environments())
+        return self._walk(
+            self._async.list_environments(
+                filter=filter, order_by=order_by, descending=descending, page_size=page_size, token=token
+            )
+        )
 
     @overload
     def register_service(
@@ -1246,11 +1265,25 @@ class ModelRegistry(BlockingBase):
             self._async.find_service(name, environment=environment, id=id, external_id=external_id)
         )
 
-    def list_services(self, environment: str | ServingEnvironment | None = None) -> Pager[InferenceService]:
+    def list_services(
+        self,
+        environment: str | ServingEnvironment | None = None,
+        *,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[InferenceService]:
         """List the inference services.
 
         Args:
             environment: The environment that they are in, or its name; all of them when not given.
+            filter: Condition that they must meet, as text or built with `F`.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Services to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
 
         Returns:
             A pager. Nothing is asked of the registry before it is walked; then an environment that does not
@@ -1261,7 +1294,16 @@ class ModelRegistry(BlockingBase):
             >>> for service in registry.list_services("production"):
             ...     print(service.name)
         """
-        return self._walk(self._async.list_services(environment))
+        return self._walk(
+            self._async.list_services(
+                environment,
+                filter=filter,
+                order_by=order_by,
+                descending=descending,
+                page_size=page_size,
+                token=token,
+            )
+        )
 
     @overload
     def record_serving(
@@ -1367,13 +1409,26 @@ class ModelRegistry(BlockingBase):
         )
 
     def list_serve_models(
-        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+        self,
+        service: str | InferenceService,
+        *,
+        environment: str | ServingEnvironment | None = None,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
     ) -> Pager[ServeModel]:
         """List the records of what a service serves and has served.
 
         Args:
             service: The service, or its name beside its environment.
             environment: The environment that the service is in, or its name.
+            filter: Condition that they must meet, as text or built with `F`.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Records to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
 
         Returns:
             A pager. Nothing is asked of the registry before it is walked; then a service that does not exist
@@ -1388,7 +1443,17 @@ class ModelRegistry(BlockingBase):
             ...     print(each.name)
             first
         """
-        return self._walk(self._async.list_serve_models(service, environment=environment))
+        return self._walk(
+            self._async.list_serve_models(
+                service,
+                environment=environment,
+                filter=filter,
+                order_by=order_by,
+                descending=descending,
+                page_size=page_size,
+                token=token,
+            )
+        )
 
     def get_service_model(
         self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None

@@ -8,7 +8,7 @@ from model_registry import types
 from model_registry.exceptions import NotFoundError
 
 from .finding import id_of
-from .lists import pager
+from .lists import PAGE_SIZE, list_options, pager
 from .planning import plannable
 from .serving import Serving
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from model_registry.types import (
         AsyncPager,
         ExecutionState,
+        Filter,
         InferenceService,
         ListOptions,
         ModelVersion,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
         ServeModel,
         ServingEnvironment,
     )
+
+    from .lists import OrderBy
 
 
 class Served(Serving):
@@ -136,13 +139,26 @@ class Served(Serving):
         return await self.core.upsert_serve_model(record, id_of(there))
 
     def list_serve_models(
-        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+        self,
+        service: str | InferenceService,
+        *,
+        environment: str | ServingEnvironment | None = None,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
     ) -> AsyncPager[ServeModel]:
         """List the records of what a service serves and has served.
 
         Args:
             service: The service, or its name beside its environment.
             environment: The environment that the service is in, or its name.
+            filter: Condition that they must meet, as text or built with `F`.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Records to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
 
         Returns:
             A pager. Nothing is asked of the registry before it is walked; then a service that does not exist
@@ -164,7 +180,8 @@ class Served(Serving):
                 known.append(id_of(await self._service(service, environment)))
             return await self.core.get_serve_models(known[0], options)
 
-        return pager(page)
+        options = list_options(filter, order_by, page_size, token, descending=descending)
+        return pager(page, options)
 
     async def get_service_model(
         self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
