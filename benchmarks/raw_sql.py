@@ -59,7 +59,9 @@ class RawDatabase:
             "create with 3 properties": lambda: self._in_one_go(
                 lambda: self._create(f"model-{(n := next(numbers))}", n, text, False)
             ),
-            "patch": lambda: self._execute("UPDATE thing SET body = ? WHERE id = ?", text, next(ids)),
+            "patch": lambda: self._execute(
+                "UPDATE thing SET body = ? WHERE id = ?", f"{next(numbers):12}{text}", next(ids)
+            ),
         }
         with closing(self._connection):
             return {name: _rate(way, seconds) for name, way in ways.items()}

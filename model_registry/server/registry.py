@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from model_registry.server.errors import ApiError, UniqueViolation, bad_request, conflict, not_found
 from model_registry.server.filter_plan import Plan, plan
 from model_registry.server.filter_query import FilterError, parse
-from model_registry.server.integers import parse_integer
+from model_registry.server.integers import IDS, parse_integer
 from model_registry.server.paging import read_page
 from model_registry.server.resource_store import (
     Document,
@@ -28,6 +28,7 @@ from model_registry.server.resources import (
     ARTIFACT_KINDS,
     BY_ARTIFACT_TYPE,
     BY_SCHEMA,
+    DATA_SET,
     INFERENCE_SERVICE,
     METRIC,
     MODEL_VERSION,
@@ -169,6 +170,7 @@ def creating(kind: Kind, *, below: bool = False, defaults: Mapping[str, str] | N
             parent_id = _named(session, (BY_SCHEMA[kind.parent],), call.id).id
         if kind is SERVE_MODEL:
             _refuse_gated(session, document)
+        _name_after_parent(kind, body, document, parent_id)
         return _answer(_insert(session, kind, document, parent_id), 201)
 
     return Rule(run, writes=True)
@@ -202,6 +204,7 @@ def upserting_artifact() -> Rule:
             there = find(session, Selection((kind,), version_id=version_id, name=str(call.body["name"])))
         if there is None:
             document = _new_document(session, kind, call.body, kind.defaults)
+            _name_after_parent(kind, call.body, document, version_id)
             return _answer(_insert(session, kind, document, version_id, version_id), 201)
         body = _change(session, there, call.body)
         attribute(session, version_id, there.id, there.document()["name"])
@@ -270,8 +273,8 @@ def _plural(kinds: tuple[Kind, ...]) -> str:
 
 def _parse_id(word: str, text: str) -> int:
     number = parse_integer(text)
-    if number is None:
-        raise bad_request(f'invalid {word} ID "{text}": a whole number is wanted')
+    if number is None or number not in IDS:
+        raise bad_request(f'invalid {word} ID "{text}": a whole number of 32 bits is wanted')
     return number
 
 
@@ -353,6 +356,12 @@ def _new_document(session: Session, kind: Kind, body: Body, defaults: Mapping[st
         document["artifactType"] = kind.artifact_type
     _resolve_references(session, document)
     return document
+
+
+def _name_after_parent(kind: Kind, body: Body, document: Document, parent_id: int | None) -> None:
+    """Name what was given an empty name as the reference server does; data sets alone keep a unique one."""
+    if kind.generated_name and body.get("name") == "" and parent_id is not None and kind is not DATA_SET:
+        document["name"] = str(parent_id)
 
 
 def _resolve_references(session: Session, fields: Document) -> None:

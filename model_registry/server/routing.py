@@ -74,4 +74,4 @@ class Router:
         if route is None:
             allowed = ", ".join([*methods, "HEAD"] if "GET" in methods else methods)
             raise ApiError(405, f"{method} is not possible here, only {allowed}", {"allow": allowed})
-        return Match(route, path, unquote(named))
+        return Match(route, path, named)

@@ -160,3 +160,25 @@ def test_long_texts_are_kept_and_found(client: Client, name: str) -> None:
     text = "long " * 20_000 + name
     made = client.make("/registered_models", name=name, description=text)
     assert client.get("/registered_models", filterQuery=f"description LIKE '%{name}'").json["items"] == [made]
+
+
+def test_an_empty_name_below_a_parent_is_the_parents_id(client: Client, name: str) -> None:
+    model = client.make("/registered_models", name=name)["id"]
+    version = client.make("/model_versions", name="1", registeredModelId=model)["id"]
+    environment = client.make("/serving_environments", name=name)["id"]
+    service = {"name": "", "registeredModelId": model, "servingEnvironmentId": environment}
+    made = client.make("/inference_services", **service)
+    assert made["name"] == environment
+    assert client.post("/inference_services", service).status == 409
+    serves, artifacts = f"/inference_services/{made['id']}/serves", f"/model_versions/{version}/artifacts"
+    assert client.make(serves, name="", modelVersionId=version)["name"] == made["id"]
+    for kind in ("model-artifact", "doc-artifact", "metric", "parameter"):
+        body = {"name": "", "artifactType": kind, "value": 1 if kind == "metric" else None}
+        if kind in {"model-artifact", "doc-artifact"}:
+            del body["value"]
+        assert client.make(artifacts, **body)["name"] == version
+        assert client.post(artifacts, body).status == 409
+    data_set = {"name": "", "artifactType": "dataset-artifact"}
+    names = {client.make(artifacts, **data_set)["name"] for _ in range(2)}
+    assert len(names) == 2
+    assert version not in names

@@ -87,7 +87,7 @@ class RegistryMachine(RuleBasedStateMachine):
         self.make(data, "service", {"name": name}, below=below)
 
     @precondition(lambda self: "service" in self.kinds.values())
-    @rule(data=st.data(), name=NAMES | st.none())
+    @rule(data=st.data(), name=NAMES | st.none() | st.just(""))
     def make_serve(self, data: DataObject, name: str | None) -> None:
         service = self.draw_id(data, "service")
         self.make(data, "serve", {"name": name}, f"/inference_services/{service}/serves", service)
@@ -141,7 +141,8 @@ class RegistryMachine(RuleBasedStateMachine):
             return 404
         if kind == "serve" and self.kinds.get(parent or "") != "service":
             return 404
-        taken = parent is not None and self.named(kind, parent, body.get("name")) is not None
+        name = self.given_name(kind, body, parent)
+        taken = parent is not None and self.named(kind, parent, name) is not None
         return 409 if taken or self.is_external_id_taken(facts.family, body.get("externalId")) else 201
 
     def store(
@@ -152,7 +153,8 @@ class RegistryMachine(RuleBasedStateMachine):
         expected = {"customProperties": {}, **{k: v for k, v in defaults.items() if k not in body}, **given}
         if KINDS[kind].artifact_type:
             expected["artifactType"] = kind
-        if not expected.get("name"):
+        expected["name"] = self.given_name(kind, body, parent)
+        if not expected["name"]:
             expected["name"] = made["name"]
             assert len(made["name"]) == 36
         new = made["id"]
@@ -162,6 +164,11 @@ class RegistryMachine(RuleBasedStateMachine):
         self.resources[new], self.kinds[new] = made, kind
         if parent is not None:
             self.parents[new] = parent
+
+    def given_name(self, kind: str, body: Resource, parent: str | None) -> str | None:
+        """The name that a new one gets; none where one is made up."""
+        after_parent = body.get("name") == "" and parent and kind != "dataset-artifact"
+        return parent if after_parent else body.get("name")
 
     def named(self, kind: str, parent: str, name: str | None) -> str | None:
         for other, one in self.resources.items():
@@ -180,7 +187,7 @@ class RegistryMachine(RuleBasedStateMachine):
     # Changing
 
     @precondition(lambda self: "version" in self.kinds.values())
-    @rule(data=st.data(), kind=st.sampled_from(ARTIFACTS), name=NAMES | st.none())
+    @rule(data=st.data(), kind=st.sampled_from(ARTIFACTS), name=NAMES | st.none() | st.just(""))
     def upsert_artifact(self, data: DataObject, kind: str, name: str | None) -> None:
         version = self.draw_id(data, "version")
         body = {"artifactType": kind, "name": name, **data.draw(fields_of(KINDS[kind]))}
