@@ -1892,7 +1892,7 @@ class ModelRegistry(BlockingBase):
             overwrite: Let your values win where others changed the same fields, instead of raising.
 
         Returns:
-            The thing as the registry holds it now; the argument is left as it is.
+            The thing as the registry holds it now. The values of the argument stay, and count as read.
 
         Raises:
             StaleObjectError: Somebody else changed the same fields since the object was read; it shows both

@@ -14,14 +14,11 @@ from model_registry.exceptions import (
 
 from .finding import id_of
 from .listing import Listing
-from .merging import PROPERTIES, Change, OwnWrites, apply, change_of, to_write
+from .merging import PROPERTIES, Change, Known, apply, change_of, to_write
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from typing_extensions import Self
-
-    from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import BaseResourceModel
 
 KindT = TypeVar("KindT", bound="BaseResourceModel")
@@ -29,16 +26,6 @@ KindT = TypeVar("KindT", bound="BaseResourceModel")
 
 class Changing(Listing):
     """Changing what is registered, without undoing what others changed meanwhile."""
-
-    def _begin(self, core: ModelRegistryAPIClient, author: str | None) -> None:
-        super()._begin(core, author)
-        self._own_writes = OwnWrites()
-
-    def _beside(self, core: ModelRegistryAPIClient) -> Self:
-        other = super()._beside(core)
-        # What a rehearsal writes was not written.
-        other._own_writes = self._own_writes.copy()  # noqa: SLF001  # ours
-        return other
 
     async def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
         """Write what was changed in an object since it was read.
@@ -51,7 +38,7 @@ class Changing(Listing):
             overwrite: Let your values win where others changed the same fields, instead of raising.
 
         Returns:
-            The thing as the registry holds it now; the argument is left as it is.
+            The thing as the registry holds it now. The values of the argument stay, and count as read.
 
         Raises:
             StaleObjectError: Somebody else changed the same fields since the object was read; it shows both
@@ -72,7 +59,11 @@ class Changing(Listing):
             'Flags card payments'
         """
         current = await self._current(model)
-        return await self._change(model, current, change_of(model), overwrite=overwrite)
+        change = change_of(model)
+        written = await self._change(model, current, change, overwrite=overwrite)
+        if not self.core.is_rehearsal:
+            model.settle({name: getattr(written, name) for name, key in change.values if key is None})
+        return written
 
     async def _current(self, resource: KindT) -> KindT:
         """Read the thing that an object stands for.
@@ -101,7 +92,7 @@ class Changing(Listing):
             change: What the caller wants.
             overwrite: Whether it wins over others' changes.
         """
-        values, conflicts = to_write(change, self._own_writes.known(current, read), current)
+        values, conflicts = to_write(change, Known.of(read), current)
         if conflicts and not overwrite:
             listed = "; ".join(map(str, conflicts))
             raise StaleObjectError(
@@ -114,7 +105,8 @@ class Changing(Listing):
             return current
         apply(values, current)
         written = await self._write(current)
-        self._own_writes.remember(written, values)
+        if read is not None and not self.core.is_rehearsal:
+            read.settle_properties({key: value for (_, key), value in values.items() if key is not None})
         return written
 
     async def _write(self, current: KindT) -> KindT:

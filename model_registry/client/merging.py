@@ -5,8 +5,6 @@ Pure functions. What is changed is named by spots: a field, or a field and a key
 
 from __future__ import annotations
 
-import copy
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -47,12 +45,15 @@ class Known:
     Attributes:
         answered: The fields as they were read.
         time: When the thing had last been changed when it was read; `None` when that is not known.
-        own: What this client wrote itself, by spot.
     """
 
     answered: Mapping[str, Any] = field(default_factory=dict[str, Any])
     time: str | None = None
-    own: Mapping[Spot, object] = field(default_factory=dict[Spot, object])
+
+    @classmethod
+    def of(cls, read: BaseResourceModel | None) -> Known:
+        """Say what somebody knows who has read a thing before, or not."""
+        return cls() if read is None else cls(read.answered_fields(), read.last_update_time_since_epoch)
 
     def read(self, spot: Spot) -> object:
         """Give the value that a spot was read with."""
@@ -61,46 +62,11 @@ class Known:
         return value if key is None or value is types.Missing.UNKNOWN else _at_key(value or {}, key)
 
     def covers(self, spot: Spot, theirs: object, current: BaseResourceModel) -> bool:
-        """Tell whether the registry's value is no news: as it was read, or as this client wrote it."""
-        if spot in self.own and same_value(theirs, self.own[spot]):
-            return True
+        """Tell whether the registry's value is no news."""
         read = self.read(spot)
         if read is types.Missing.UNKNOWN:
             return self.time in (None, current.last_update_time_since_epoch)
         return same_value(theirs, read)
-
-
-class OwnWrites:
-    """What this client wrote last, so that it does not take its own writes for somebody else's.
-
-    Args:
-        limit: How many things are remembered at most.
-    """
-
-    def __init__(self, limit: int = 1000) -> None:
-        self._limit = limit
-        self._writes: OrderedDict[tuple[type, str | None], dict[Spot, object]] = OrderedDict()
-
-    def copy(self) -> OwnWrites:
-        """Make another memory with the same content."""
-        other = OwnWrites(self._limit)
-        other._writes = OrderedDict(self._writes)
-        return other
-
-    def remember(self, written: BaseResourceModel, values: Mapping[Spot, object]) -> None:
-        """Note values that were just written."""
-        key = type(written), written.id
-        before = self._writes.pop(key, {})
-        self._writes[key] = {**before, **copy.deepcopy(dict(values))}
-        while len(self._writes) > self._limit:
-            self._writes.popitem(last=False)
-
-    def known(self, current: BaseResourceModel, read: BaseResourceModel | None) -> Known:
-        """Put together what is known of a thing, with the object that was read before, if there is one."""
-        own = self._writes.get((type(current), current.id), {})
-        if read is None:
-            return Known(own=own)
-        return Known(read.answered_fields(), read.last_update_time_since_epoch, own)
 
 
 def change_of(resource: BaseResourceModel) -> Change:

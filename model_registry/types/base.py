@@ -18,6 +18,7 @@ from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.arguments import check_text
 
 from . import showing
+from .changes import Missing
 from .comparing import same_value
 from .properties import PropertyValue, checked_properties, from_wire, to_wire
 
@@ -149,6 +150,27 @@ class BaseResourceModel(BaseModel, ABC):
             return {}
         untouched = type(self).model_fields.keys() - self.model_fields_set
         return {name: getattr(self, name) for name in untouched} | self._answered
+
+    def settle(self, written: Mapping[str, object]) -> None:
+        """Take its values for what the registry says, because they were written.
+
+        Args:
+            written: Fields of which another value was written than it has.
+        """
+        if not self._answered:
+            return  # it remembers nothing of a registry
+        for name in self.changed_fields() | set(self._containers):
+            self._answered[name] = written.get(name, _copied(getattr(self, name)))
+        object.__setattr__(self, "__pydantic_fields_set__", set())
+
+    def settle_properties(self, written: Mapping[str, object]) -> None:
+        """Take single custom properties for what the registry says; `Missing.ABSENT` for none."""
+        known = self._answered.get("custom_properties")
+        if isinstance(known, dict):
+            merged = {**cast("dict[str, object]", known), **written}
+            self._answered["custom_properties"] = {
+                key: value for key, value in merged.items() if value is not Missing.ABSENT
+            }
 
     @classmethod
     def writable_fields(cls) -> set[str]:

@@ -146,6 +146,22 @@ async def test_own_writes_are_nobody_elses(registry, model):
         await registry.update(model)
 
 
+async def test_two_objects_of_one_client_are_two_sides(registry, model):
+    twin = await registry.get_model(id=model.id)
+    model.owner = "bob"
+    await registry.update(model)
+    twin.owner = "eve"
+    with pytest.raises(StaleObjectError, match="owner: read 'ann', mine 'eve', theirs 'bob'"):
+        await registry.update(twin)
+    twin.owner = "bob"
+    twin.description = "new"
+    assert (await registry.update(twin)).description == "new"
+    twin.description = None
+    assert (await registry.update(twin)).description == ""
+    twin.description = "newer"
+    assert (await registry.update(twin)).description == "newer"
+
+
 async def test_kinds_of_numbers_are_told_apart(registry, model):
     model.custom_properties["a"] = 1.0
     assert type((await registry.update(model)).custom_properties["a"]) is float

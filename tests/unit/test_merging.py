@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mr_openapi as contract
-from model_registry.client.merging import PROPERTIES, Known, OwnWrites, apply, change_of, to_write
+from model_registry.client.merging import PROPERTIES, Known, apply, change_of, to_write
 from model_registry.types import RegisteredModel
 from model_registry.types.comparing import same_value
 
@@ -40,7 +40,7 @@ def test_each_spot_is_merged_on_its_own(base, mine, theirs):
     read, current = answered(base), answered(theirs)
     for name, value in mine.items():
         setattr(read, name, value)
-    known = OwnWrites().known(current, read)
+    known = Known.of(read)
     wanted, conflicts = to_write(change_of(read), known, current)
     collided = {each.field for each in conflicts}
     before, now = spots(answered(base)), spots(answered(theirs))
@@ -85,11 +85,3 @@ def test_an_object_remembers_what_was_answered(base):
         name: same_value(value, before[name]) for name, value in read.answered_fields().items()
     } == dict.fromkeys(before, True)
     assert RegisteredModel("m", owner="ann").answered_fields() == {}
-
-
-def test_own_writes_are_forgotten_in_the_order_of_writing():
-    memory = OwnWrites(limit=2)
-    for number in ("1", "2", "1", "3"):
-        memory.remember(RegisteredModel("m", id=number), {("owner", None): number})
-    known = {number: memory.known(RegisteredModel("m", id=number), None).own for number in "123"}
-    assert known == {"1": {("owner", None): "1"}, "2": {}, "3": {("owner", None): "3"}}
