@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from model_registry import types
 from model_registry.exceptions import CopyInterruptedError, DifferentError, StoreError
 
+from .alias_log import CLAIM
 from .finding import id_of
 from .reading import everything
 
@@ -140,15 +141,22 @@ class Restorer:
         return self._there[version]
 
     async def _artifact_alone(self, artifact: types.Artifact) -> Outcome:
-        """Write an artifact that belongs to no version: its name is not unique, its origin tells it."""
-        text = (artifact.name or "").replace("\\", "\\\\").replace("'", "\\'")
-        named = await everything(lambda options: self._core.get_artifacts(f"name = '{text}'", None, options))
-        there = next(
-            (each for each in named if type(each) is type(artifact) and _is_same(each, artifact)),
-            None,
-        )
+        """Write an artifact that belongs to no version: its external id tells it, or else its origin."""
+        if artifact.external_id is not None:
+            there = await self._core.get_artifact_by_params(external_id=artifact.external_id)
+            if there is not None and artifact.external_id.startswith(CLAIM):
+                return "kept"  # the log of aliases over there goes its own way
+        else:
+            there = await self._copy_alone(artifact)
         _, outcome = await self._settle(artifact, there, self._core.upsert_artifact)
         return outcome
+
+    async def _copy_alone(self, artifact: types.Artifact) -> types.Artifact | None:
+        query = str(types.F.name == (artifact.name or ""))
+        named = await everything(lambda options: self._core.get_artifacts(query, None, options))
+        return next(
+            (each for each in named if type(each) is type(artifact) and _is_same(each, artifact)), None
+        )
 
     async def _environment(self, environment: types.ServingEnvironment) -> Outcome:
         there = await self._core.get_serving_environment_by_params(environment.name)

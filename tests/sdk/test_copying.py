@@ -262,6 +262,20 @@ def content(artifact):
     return {name: getattr(artifact, name, None) for name in kept}, properties
 
 
+async def test_aliases_go_along(laptop):
+    await laptop.set_alias("fraud", "champion", "1.0")
+    async with AsyncModelRegistry.local(author="bob") as cluster:
+        await laptop.copy(to=cluster)
+        assert (await cluster.resolve("fraud@champion")).name == "1.0"
+        assert (await cluster.set_alias("fraud", "champion", "2.0")).previous == "1.0"
+        assert (await laptop.resolve("fraud@champion")).name == "1.0"
+        # From then on each goes its own way.
+        kept = await laptop.copy(to=cluster, if_different="keep")
+        assert kept.total("kept") == 2  # the model's own properties, and the first move
+        assert (await cluster.resolve("fraud@champion")).name == "2.0"
+        assert [move.version for move in await cluster.alias_history("fraud")] == ["1.0", "2.0"]
+
+
 async def test_a_plan_first(laptop, tmp_path):
     await laptop.export(tmp_path / "all.jsonl")
     async with AsyncModelRegistry.local() as cluster:
