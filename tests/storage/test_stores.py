@@ -61,7 +61,7 @@ def test_plugged_in(tmp_path: Path) -> None:
     assert type(storage.store_for("file:///x")).__name__ == "FileStore", "those of the package come first"
     with pytest.raises(StorageError, match=r"plug_in_of_tests:Nothing, cannot be loaded: .*Nothing"):
         storage.store_for("broken://x")
-    with pytest.raises(InvalidArgumentError, match="broken, file, hf, http, https, oci, plugged, s3"):
+    with pytest.raises(InvalidArgumentError, match="az, broken, file, gs, hf, http, https, oci, plugged, s3"):
         storage.store_for("unknown://x")
 
 
