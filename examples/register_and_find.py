@@ -10,15 +10,14 @@ registered twice, so the example can be run again and again.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import hashlib
 import json
 import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from model_registry.core import ModelRegistryAPIClient
-from model_registry.types import ModelArtifact, ModelVersion, Pager, RegisteredModel
+from model_registry import ModelRegistry
+from model_registry.types import ModelArtifact
 
 # Floor area in square metres and price in thousands, one flat each.
 FLATS = [(31, 118), (40, 149), (52, 187), (58, 214), (64, 226), (75, 271), (83, 288), (96, 341)]
@@ -67,33 +66,22 @@ def given_models(paths: list[Path]) -> list[ModelFile]:
     return [ModelFile(path, path.suffix.lstrip(".").lower() or "binary") for path in paths]
 
 
-async def register(client: ModelRegistryAPIClient, name: str, files: list[ModelFile]) -> None:
+def register(registry: ModelRegistry, name: str, files: list[ModelFile]) -> None:
     """Register files as versions of the model `name`, except those that are registered already."""
-    model = await client.get_registered_model_by_params(name=name)
-    if model is None:
-        model = await client.upsert_registered_model(RegisteredModel(name, owner="example"))
     for file in files:
         content_id = external_id(file.path)
-        if await client.get_model_version_by_params(external_id=content_id) is not None:
+        if registry.find_version(external_id=content_id) is not None:
             continue
-        number = len([version async for version in versions_of(client, model)]) + 1
-        version = await client.upsert_model_version(
-            ModelVersion(
-                name=str(number),
-                author="example",
-                external_id=content_id,
-                custom_properties=file.properties,
-            ),
-            model.id,
-        )
-        await client.upsert_model_artifact(
-            ModelArtifact(
-                name=name,
-                uri=file.path.resolve().as_uri(),
-                model_format_name=file.format_name,
-                model_format_version=file.format_version,
-            ),
-            version.id,
+        model = registry.find_model(name)
+        number = len(registry.list_versions(model).to_list()) + 1 if model else 1
+        registry.register(
+            name,
+            str(number),
+            file.path.resolve().as_uri(),
+            model_format_name=file.format_name,
+            model_format_version=file.format_version,
+            properties=file.properties,
+            external_id=content_id,
         )
 
 
@@ -102,30 +90,23 @@ def external_id(path: Path) -> str:
     return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
-def versions_of(client: ModelRegistryAPIClient, model: RegisteredModel) -> Pager[ModelVersion]:
-    """Page through the versions of a model, oldest first."""
-    return Pager(lambda options: client.get_model_versions(model.id, options)).order_by_creation_time()
-
-
-async def show(client: ModelRegistryAPIClient, name: str, content_id: str) -> None:
+def show(registry: ModelRegistry, name: str, content_id: str) -> None:
     """Print everything that is registered, then one model and one version that are looked up."""
-    async for model in Pager(client.get_registered_models):
+    for model in registry.list_models():
         print(f"model {model.name}  id {model.id}")
-        async for version in versions_of(client, model):
+        for version in registry.list_versions(model):
             print(f"  version {version.name}  id {version.id}  properties {version.custom_properties or {}}")
-            for artifact in await client.get_model_artifacts(version.id):
+            for artifact in registry.list_artifacts(version, kind=ModelArtifact):
                 form = " ".join(filter(None, [artifact.model_format_name, artifact.model_format_version]))
                 print(f"    artifact id {artifact.id}  format {form}\n    {artifact.uri}")
 
-    by_name = await client.get_registered_model_by_params(name=name)
-    by_external_id = await client.get_model_version_by_params(external_id=content_id)
-    if by_name is None or by_external_id is None:
-        raise LookupError("what was just registered is gone: did another program delete it?")
+    by_name = registry.get_model(name)
+    by_external_id = registry.get_version(external_id=content_id)
     print(f"found by name {name!r}: model id {by_name.id}")
     print(f"found by external id {content_id[:19]}...: version {by_external_id.name}, id {by_external_id.id}")
 
 
-async def main() -> None:
+def main() -> None:
     """Read the command line, register, show."""
     parser = argparse.ArgumentParser(description="Register model files locally and find them again.")
     parser.add_argument("files", nargs="*", type=Path, help="model files; without any, two are made")
@@ -137,10 +118,10 @@ async def main() -> None:
 
     files = given_models(arguments.files) if arguments.files else made_models(Path("models"))
     name = arguments.name or (arguments.files[0].stem if arguments.files else "flat-prices")
-    async with ModelRegistryAPIClient.local(arguments.registry) as client:
-        await register(client, name, files)
-        await show(client, name, external_id(files[0].path))
+    with ModelRegistry.local(arguments.registry, author="example") as registry:
+        register(registry, name, files)
+        show(registry, name, external_id(files[0].path))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

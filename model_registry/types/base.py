@@ -100,6 +100,9 @@ class BaseResourceModel(BaseModel, ABC):
     def __repr__(self) -> str:
         return showing.line(self)
 
+    def __str__(self) -> str:
+        return repr(self)
+
     def _repr_html_(self) -> str:
         """Show it in a notebook."""
         return showing.table_of_thing(self)
