@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 
 from model_registry import types
 from model_registry.exceptions import (
@@ -15,6 +15,7 @@ from model_registry.exceptions import (
 from .finding import id_of
 from .listing import Listing
 from .merging import PROPERTIES, Change, OwnWrites, apply, change_of, to_write
+from .planning import plannable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from model_registry.core import ModelRegistryAPIClient
-    from model_registry.types import BaseResourceModel
+    from model_registry.types import BaseResourceModel, Plan
 
 KindT = TypeVar("KindT", bound="BaseResourceModel")
 
@@ -40,7 +41,24 @@ class Changing(Listing):
         other._own_writes = self._own_writes.copy()  # noqa: SLF001  # ours
         return other
 
-    async def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
+    @overload
+    async def update(
+        self, model: BaseResourceModel, *, overwrite: bool = ..., dry_run: Literal[True]
+    ) -> Plan: ...
+    @overload
+    async def update(
+        self, model: KindT, *, overwrite: bool = ..., dry_run: Literal[False] = ...
+    ) -> KindT: ...
+    @overload
+    async def update(self, model: KindT, *, overwrite: bool = ..., dry_run: bool) -> KindT | Plan: ...
+    @plannable
+    async def update(
+        self,
+        model: KindT,
+        *,
+        overwrite: bool = False,
+        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
+    ) -> KindT:
         """Write what was changed in an object since it was read.
 
         Works for models, versions, artifacts of all kinds, serving environments and inference services. What
@@ -49,9 +67,10 @@ class Changing(Listing):
         Args:
             model: The object, as this client gave it, with changes.
             overwrite: Let your values win where others changed the same fields, instead of raising.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now; the argument is left as it is.
+            The thing as the registry holds it now, the argument is left as it is; or the plan.
 
         Raises:
             StaleObjectError: Somebody else changed the same fields since the object was read; it shows both
