@@ -1881,7 +1881,16 @@ class ModelRegistry(BlockingBase):
             )
         )
 
-    def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
+    @overload
+    def update(self, model: BaseResourceModel, *, overwrite: bool = ..., dry_run: Literal[True]) -> Plan: ...
+
+    @overload
+    def update(self, model: KindT, *, overwrite: bool = ..., dry_run: Literal[False] = ...) -> KindT: ...
+
+    @overload
+    def update(self, model: KindT, *, overwrite: bool = ..., dry_run: bool) -> KindT | Plan: ...
+
+    def update(self, model: KindT, *, overwrite: bool = False, dry_run: bool = False) -> KindT | Plan:
         """Write what was changed in an object since it was read.
 
         Works for models, versions, artifacts of all kinds, serving environments and inference services. What
@@ -1890,9 +1899,11 @@ class ModelRegistry(BlockingBase):
         Args:
             model: The object, as this client gave it, with changes.
             overwrite: Let your values win where others changed the same fields, instead of raising.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now. The values of the argument stay, and count as read.
+            The thing as the registry holds it now, whose values the argument keeps and counts as read; or the
+            plan.
 
         Raises:
             StaleObjectError: Somebody else changed the same fields since the object was read; it shows both
@@ -1912,11 +1923,16 @@ class ModelRegistry(BlockingBase):
             >>> (registry.update(version)).description
             'Flags card payments'
         """
-        return self._run(self._async.update(model, overwrite=overwrite))
+        return self._run(self._async.update(model, overwrite=overwrite, dry_run=dry_run))
 
     @overload
     def set_properties(
-        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+        self,
+        resource: KindT,
+        properties: Mapping[str, PropertyValue],
+        *,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> KindT: ...
 
     @overload
@@ -1927,11 +1943,18 @@ class ModelRegistry(BlockingBase):
         *,
         version: None = None,
         overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> RegisteredModel: ...
 
     @overload
     def set_properties(
-        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
+        self,
+        resource: str,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> ModelVersion: ...
 
     @overload
@@ -1942,7 +1965,19 @@ class ModelRegistry(BlockingBase):
         *,
         version: str | None = ...,
         overwrite: bool = ...,
-    ) -> BaseResourceModel: ...
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def set_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = ...,
+        overwrite: bool = ...,
+        dry_run: bool = ...,
+    ) -> BaseResourceModel | Plan: ...
 
     def set_properties(
         self,
@@ -1951,7 +1986,8 @@ class ModelRegistry(BlockingBase):
         *,
         version: str | None = None,
         overwrite: bool = False,
-    ) -> BaseResourceModel:
+        dry_run: bool = False,
+    ) -> BaseResourceModel | Plan:
         """Set custom properties; the others stay.
 
         Args:
@@ -1959,9 +1995,10 @@ class ModelRegistry(BlockingBase):
             properties: Values by name.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Let your values win where others changed the same properties since the object was read.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now; the argument is left as it is.
+            The thing as the registry holds it now, the argument is left as it is; or the plan.
 
         Raises:
             StaleObjectError: Somebody else changed the same properties since the object was read.
@@ -1980,12 +2017,19 @@ class ModelRegistry(BlockingBase):
             {'accuracy': 0.93, 'approved': True}
         """
         return self._run(
-            self._async.set_properties(resource, properties, version=version, overwrite=overwrite)
+            self._async.set_properties(
+                resource, properties, version=version, overwrite=overwrite, dry_run=dry_run
+            )
         )
 
     @overload
     def replace_properties(
-        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+        self,
+        resource: KindT,
+        properties: Mapping[str, PropertyValue],
+        *,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> KindT: ...
 
     @overload
@@ -1996,11 +2040,18 @@ class ModelRegistry(BlockingBase):
         *,
         version: None = None,
         overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> RegisteredModel: ...
 
     @overload
     def replace_properties(
-        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
+        self,
+        resource: str,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> ModelVersion: ...
 
     @overload
@@ -2011,7 +2062,19 @@ class ModelRegistry(BlockingBase):
         *,
         version: str | None = ...,
         overwrite: bool = ...,
-    ) -> BaseResourceModel: ...
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def replace_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = ...,
+        overwrite: bool = ...,
+        dry_run: bool = ...,
+    ) -> BaseResourceModel | Plan: ...
 
     def replace_properties(
         self,
@@ -2020,7 +2083,8 @@ class ModelRegistry(BlockingBase):
         *,
         version: str | None = None,
         overwrite: bool = False,
-    ) -> BaseResourceModel:
+        dry_run: bool = False,
+    ) -> BaseResourceModel | Plan:
         """Set custom properties and remove all others.
 
         Args:
@@ -2028,9 +2092,10 @@ class ModelRegistry(BlockingBase):
             properties: Values by name; `{}` removes all.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Replace also what others set or changed since the object was read.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now; the argument is left as it is.
+            The thing as the registry holds it now, the argument is left as it is; or the plan.
 
         Raises:
             StaleObjectError: Somebody else set, changed or removed properties since the object was read.
@@ -2049,26 +2114,50 @@ class ModelRegistry(BlockingBase):
             {'approved': True}
         """
         return self._run(
-            self._async.replace_properties(resource, properties, version=version, overwrite=overwrite)
+            self._async.replace_properties(
+                resource, properties, version=version, overwrite=overwrite, dry_run=dry_run
+            )
         )
 
     @overload
-    def remove_properties(self, resource: KindT, *names: str, overwrite: bool = ...) -> KindT: ...
+    def remove_properties(
+        self, resource: KindT, *names: str, overwrite: bool = ..., dry_run: Literal[False] = ...
+    ) -> KindT: ...
 
     @overload
     def remove_properties(
-        self, resource: str, *names: str, version: None = None, overwrite: bool = ...
+        self,
+        resource: str,
+        *names: str,
+        version: None = None,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> RegisteredModel: ...
 
     @overload
     def remove_properties(
-        self, resource: str, *names: str, version: str, overwrite: bool = ...
+        self, resource: str, *names: str, version: str, overwrite: bool = ..., dry_run: Literal[False] = ...
     ) -> ModelVersion: ...
 
     @overload
     def remove_properties(
-        self, resource: str | BaseResourceModel, *names: str, version: str | None = ..., overwrite: bool = ...
-    ) -> BaseResourceModel: ...
+        self,
+        resource: str | BaseResourceModel,
+        *names: str,
+        version: str | None = ...,
+        overwrite: bool = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def remove_properties(
+        self,
+        resource: str | BaseResourceModel,
+        *names: str,
+        version: str | None = ...,
+        overwrite: bool = ...,
+        dry_run: bool = ...,
+    ) -> BaseResourceModel | Plan: ...
 
     def remove_properties(
         self,
@@ -2076,7 +2165,8 @@ class ModelRegistry(BlockingBase):
         *names: str,
         version: str | None = None,
         overwrite: bool = False,
-    ) -> BaseResourceModel:
+        dry_run: bool = False,
+    ) -> BaseResourceModel | Plan:
         """Remove custom properties; the others stay. What is not there need not be removed.
 
         Args:
@@ -2084,9 +2174,10 @@ class ModelRegistry(BlockingBase):
             *names: Names of the properties.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Remove them also where others changed them since the object was read.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now; the argument is left as it is.
+            The thing as the registry holds it now, the argument is left as it is; or the plan.
 
         Raises:
             StaleObjectError: Somebody else changed the same properties since the object was read.
@@ -2103,8 +2194,40 @@ class ModelRegistry(BlockingBase):
             {}
         """
         return self._run(
-            self._async.remove_properties(resource, *names, version=version, overwrite=overwrite)
+            self._async.remove_properties(
+                resource, *names, version=version, overwrite=overwrite, dry_run=dry_run
+            )
         )
+
+    @overload
+    def archive(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = ...,
+        *,
+        with_versions: bool = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def archive(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = ...,
+        *,
+        with_versions: bool = ...,
+        dry_run: Literal[False] = ...,
+    ) -> ArchiveReport: ...
+
+    @overload
+    def archive(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = ...,
+        *,
+        with_versions: bool = ...,
+        dry_run: bool,
+    ) -> ArchiveReport | Plan: ...
 
     def archive(
         self,
@@ -2112,7 +2235,8 @@ class ModelRegistry(BlockingBase):
         version: str | None = None,
         *,
         with_versions: bool = False,
-    ) -> ArchiveReport:
+        dry_run: bool = False,
+    ) -> ArchiveReport | Plan:
         """Take a model or a version out of use, by its state `ARCHIVED`.
 
         Nothing is erased: the registry cannot. What is archived keeps its name, is found by it, stays in
@@ -2123,9 +2247,10 @@ class ModelRegistry(BlockingBase):
             model: The model, or its name; or a version.
             version: Name of the version to archive, when it is given by the model and its name.
             with_versions: Archive all versions of the model first, then the model.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            What was archived, and what was so already.
+            What was archived, and what was so already; or the plan.
 
         Raises:
             NotFoundError: There is no such model or version.
@@ -2143,7 +2268,37 @@ class ModelRegistry(BlockingBase):
             >>> registry.archive("fraud", with_versions=True)
             ArchiveReport(now ARCHIVED: RegisteredModel 'fraud'; already: ModelVersion '1.0')
         """
-        return self._run(self._async.archive(model, version, with_versions=with_versions))
+        return self._run(self._async.archive(model, version, with_versions=with_versions, dry_run=dry_run))
+
+    @overload
+    def restore(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = ...,
+        *,
+        with_versions: bool = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def restore(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = ...,
+        *,
+        with_versions: bool = ...,
+        dry_run: Literal[False] = ...,
+    ) -> ArchiveReport: ...
+
+    @overload
+    def restore(
+        self,
+        model: str | RegisteredModel | ModelVersion,
+        version: str | None = ...,
+        *,
+        with_versions: bool = ...,
+        dry_run: bool,
+    ) -> ArchiveReport | Plan: ...
 
     def restore(
         self,
@@ -2151,7 +2306,8 @@ class ModelRegistry(BlockingBase):
         version: str | None = None,
         *,
         with_versions: bool = False,
-    ) -> ArchiveReport:
+        dry_run: bool = False,
+    ) -> ArchiveReport | Plan:
         """Put an archived model or version back into use, by its state `LIVE`.
 
         Args:
@@ -2159,9 +2315,10 @@ class ModelRegistry(BlockingBase):
             version: Name of the version to restore, when it is given by the model and its name.
             with_versions: Restore the model first, then all its versions, also those that were archived
                 before the model was.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            What was restored, and what was in use already.
+            What was restored, and what was in use already; or the plan.
 
         Raises:
             NotFoundError: There is no such model or version.
@@ -2178,11 +2335,50 @@ class ModelRegistry(BlockingBase):
             >>> registry.restore("fraud")
             ArchiveReport(now LIVE: RegisteredModel 'fraud')
         """
-        return self._run(self._async.restore(model, version, with_versions=with_versions))
+        return self._run(self._async.restore(model, version, with_versions=with_versions, dry_run=dry_run))
+
+    @overload
+    def set_alias(
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        version: str | ModelVersion,
+        *,
+        force: bool = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    @overload
+    def set_alias(
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        version: str | ModelVersion,
+        *,
+        force: bool = ...,
+        dry_run: Literal[False] = ...,
+    ) -> AliasMove: ...
+
+    @overload
+    def set_alias(
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        version: str | ModelVersion,
+        *,
+        force: bool = ...,
+        dry_run: bool,
+    ) -> AliasMove | Plan: ...
 
     def set_alias(
-        self, model: str | RegisteredModel, alias: str, version: str | ModelVersion, *, force: bool = False
-    ) -> AliasMove:
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        version: str | ModelVersion,
+        *,
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> AliasMove | Plan:
         """Set an alias of a model on one of its versions, or move it there.
 
         A version may have any number of aliases. The move is recorded with who made it, when, and from where.
@@ -2192,9 +2388,11 @@ class ModelRegistry(BlockingBase):
             alias: The alias: letters, digits, `.`, `_` and `-`, beginning with a letter.
             version: The version, or its name.
             force: Move it also where somebody else moves it at the same time.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The move; `changed` is false when the alias was on the version already, and nothing was written.
+            The move, whose `changed` is false when the alias was there already and nothing was written; or
+            the plan.
 
         Raises:
             AliasConflictError: Somebody else moved the same alias meanwhile; it shows both moves, and theirs
@@ -2212,18 +2410,36 @@ class ModelRegistry(BlockingBase):
             >>> (move.previous, move.version, move.by)
             (None, '1.0', 'ann')
         """
-        return self._run(self._async.set_alias(model, alias, version, force=force))
+        return self._run(self._async.set_alias(model, alias, version, force=force, dry_run=dry_run))
 
-    def remove_alias(self, model: str | RegisteredModel, alias: str, *, force: bool = False) -> AliasMove:
+    @overload
+    def remove_alias(
+        self, model: str | RegisteredModel, alias: str, *, force: bool = ..., dry_run: Literal[True]
+    ) -> Plan: ...
+
+    @overload
+    def remove_alias(
+        self, model: str | RegisteredModel, alias: str, *, force: bool = ..., dry_run: Literal[False] = ...
+    ) -> AliasMove: ...
+
+    @overload
+    def remove_alias(
+        self, model: str | RegisteredModel, alias: str, *, force: bool = ..., dry_run: bool
+    ) -> AliasMove | Plan: ...
+
+    def remove_alias(
+        self, model: str | RegisteredModel, alias: str, *, force: bool = False, dry_run: bool = False
+    ) -> AliasMove | Plan:
         """Remove an alias; the version stays. What is not there need not be removed.
 
         Args:
             model: The model, or its name.
             alias: The alias.
             force: Remove it also where somebody else moves it at the same time.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The move to no version; `changed` is false when there was no such alias.
+            The move to no version, whose `changed` is false when there was no such alias; or the plan.
 
         Raises:
             AliasConflictError: Somebody else moved the same alias meanwhile; theirs stands.
@@ -2239,7 +2455,7 @@ class ModelRegistry(BlockingBase):
             >>> (registry.remove_alias("fraud", "champion")).changed
             False
         """
-        return self._run(self._async.remove_alias(model, alias, force=force))
+        return self._run(self._async.remove_alias(model, alias, force=force, dry_run=dry_run))
 
     def list_aliases(self, model: str | RegisteredModel) -> dict[str, str]:
         """List the aliases of a model.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from model_registry import types
 from model_registry.exceptions import AliasConflictError, InvalidArgumentError, NotFoundError
@@ -11,16 +11,54 @@ from model_registry.exceptions import AliasConflictError, InvalidArgumentError, 
 from .alias_log import AliasLog, View, check_spelling, checked_alias
 from .changing import Changing
 from .finding import id_of
+from .planning import plannable
 
 if TYPE_CHECKING:
-    from model_registry.types import AliasMove, ModelVersion, RegisteredModel
+    from model_registry.types import AliasMove, ModelVersion, Plan, RegisteredModel
 
 
 class Aliases(Changing):
     """Names that move from version to version; `model_registry.client.alias_log` tells how they are kept."""
 
+    @overload
     async def set_alias(
-        self, model: str | RegisteredModel, alias: str, version: str | ModelVersion, *, force: bool = False
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        version: str | ModelVersion,
+        *,
+        force: bool = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+    @overload
+    async def set_alias(
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        version: str | ModelVersion,
+        *,
+        force: bool = ...,
+        dry_run: Literal[False] = ...,
+    ) -> AliasMove: ...
+    @overload
+    async def set_alias(
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        version: str | ModelVersion,
+        *,
+        force: bool = ...,
+        dry_run: bool,
+    ) -> AliasMove | Plan: ...
+    @plannable
+    async def set_alias(
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        version: str | ModelVersion,
+        *,
+        force: bool = False,
+        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> AliasMove:
         """Set an alias of a model on one of its versions, or move it there.
 
@@ -31,9 +69,11 @@ class Aliases(Changing):
             alias: The alias: letters, digits, `.`, `_` and `-`, beginning with a letter.
             version: The version, or its name.
             force: Move it also where somebody else moves it at the same time.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The move; `changed` is false when the alias was on the version already, and nothing was written.
+            The move, whose `changed` is false when the alias was there already and nothing was written; or
+            the plan.
 
         Raises:
             AliasConflictError: Somebody else moved the same alias meanwhile; it shows both moves, and theirs
@@ -57,8 +97,41 @@ class Aliases(Changing):
         move = types.AliasMove(found.name, alias, None, target.name, self.author, version_id=target.id)
         return await self._move(found, move, force=force)
 
+    @overload
     async def remove_alias(
-        self, model: str | RegisteredModel, alias: str, *, force: bool = False
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        *,
+        force: bool = ...,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+    @overload
+    async def remove_alias(
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        *,
+        force: bool = ...,
+        dry_run: Literal[False] = ...,
+    ) -> AliasMove: ...
+    @overload
+    async def remove_alias(
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        *,
+        force: bool = ...,
+        dry_run: bool,
+    ) -> AliasMove | Plan: ...
+    @plannable
+    async def remove_alias(
+        self,
+        model: str | RegisteredModel,
+        alias: str,
+        *,
+        force: bool = False,
+        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> AliasMove:
         """Remove an alias; the version stays. What is not there need not be removed.
 
@@ -66,9 +139,10 @@ class Aliases(Changing):
             model: The model, or its name.
             alias: The alias.
             force: Remove it also where somebody else moves it at the same time.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The move to no version; `changed` is false when there was no such alias.
+            The move to no version, whose `changed` is false when there was no such alias; or the plan.
 
         Raises:
             AliasConflictError: Somebody else moved the same alias meanwhile; theirs stands.

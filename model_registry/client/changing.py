@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 
 from model_registry import types
 from model_registry.exceptions import (
@@ -15,11 +15,12 @@ from model_registry.exceptions import (
 from .finding import id_of
 from .listing import Listing
 from .merging import PROPERTIES, Change, Known, apply, change_of, to_write
+from .planning import plannable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from model_registry.types import BaseResourceModel
+    from model_registry.types import BaseResourceModel, Plan
 
 KindT = TypeVar("KindT", bound="BaseResourceModel")
 
@@ -27,7 +28,24 @@ KindT = TypeVar("KindT", bound="BaseResourceModel")
 class Changing(Listing):
     """Changing what is registered, without undoing what others changed meanwhile."""
 
-    async def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
+    @overload
+    async def update(
+        self, model: BaseResourceModel, *, overwrite: bool = ..., dry_run: Literal[True]
+    ) -> Plan: ...
+    @overload
+    async def update(
+        self, model: KindT, *, overwrite: bool = ..., dry_run: Literal[False] = ...
+    ) -> KindT: ...
+    @overload
+    async def update(self, model: KindT, *, overwrite: bool = ..., dry_run: bool) -> KindT | Plan: ...
+    @plannable
+    async def update(
+        self,
+        model: KindT,
+        *,
+        overwrite: bool = False,
+        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
+    ) -> KindT:
         """Write what was changed in an object since it was read.
 
         Works for models, versions, artifacts of all kinds, serving environments and inference services. What
@@ -36,9 +54,11 @@ class Changing(Listing):
         Args:
             model: The object, as this client gave it, with changes.
             overwrite: Let your values win where others changed the same fields, instead of raising.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now. The values of the argument stay, and count as read.
+            The thing as the registry holds it now, whose values the argument keeps and counts as read; or the
+            plan.
 
         Raises:
             StaleObjectError: Somebody else changed the same fields since the object was read; it shows both

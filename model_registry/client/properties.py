@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError
 
 from .changing import Changing
 from .merging import PROPERTIES, RESERVED, Change
+from .planning import plannable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.types import BaseResourceModel, ModelVersion, PropertyValue, RegisteredModel
+    from model_registry.types import BaseResourceModel, ModelVersion, Plan, PropertyValue, RegisteredModel
 
 KindT = TypeVar("KindT", bound="BaseResourceModel")
 
@@ -23,7 +24,12 @@ class Properties(Changing):
 
     @overload
     async def set_properties(
-        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+        self,
+        resource: KindT,
+        properties: Mapping[str, PropertyValue],
+        *,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> KindT: ...
     @overload
     async def set_properties(
@@ -33,10 +39,17 @@ class Properties(Changing):
         *,
         version: None = None,
         overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> RegisteredModel: ...
     @overload
     async def set_properties(
-        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
+        self,
+        resource: str,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> ModelVersion: ...
     @overload
     async def set_properties(
@@ -46,7 +59,19 @@ class Properties(Changing):
         *,
         version: str | None = ...,
         overwrite: bool = ...,
-    ) -> BaseResourceModel: ...
+        dry_run: Literal[True],
+    ) -> Plan: ...
+    @overload
+    async def set_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = ...,
+        overwrite: bool = ...,
+        dry_run: bool = ...,
+    ) -> BaseResourceModel | Plan: ...
+    @plannable
     async def set_properties(
         self,
         resource: str | BaseResourceModel,
@@ -54,6 +79,7 @@ class Properties(Changing):
         *,
         version: str | None = None,
         overwrite: bool = False,
+        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> BaseResourceModel:
         """Set custom properties; the others stay.
 
@@ -62,9 +88,10 @@ class Properties(Changing):
             properties: Values by name.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Let your values win where others changed the same properties since the object was read.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now; the argument is left as it is.
+            The thing as the registry holds it now, the argument is left as it is; or the plan.
 
         Raises:
             StaleObjectError: Somebody else changed the same properties since the object was read.
@@ -88,7 +115,12 @@ class Properties(Changing):
 
     @overload
     async def replace_properties(
-        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+        self,
+        resource: KindT,
+        properties: Mapping[str, PropertyValue],
+        *,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> KindT: ...
     @overload
     async def replace_properties(
@@ -98,10 +130,17 @@ class Properties(Changing):
         *,
         version: None = None,
         overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> RegisteredModel: ...
     @overload
     async def replace_properties(
-        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
+        self,
+        resource: str,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> ModelVersion: ...
     @overload
     async def replace_properties(
@@ -111,7 +150,19 @@ class Properties(Changing):
         *,
         version: str | None = ...,
         overwrite: bool = ...,
-    ) -> BaseResourceModel: ...
+        dry_run: Literal[True],
+    ) -> Plan: ...
+    @overload
+    async def replace_properties(
+        self,
+        resource: str | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        version: str | None = ...,
+        overwrite: bool = ...,
+        dry_run: bool = ...,
+    ) -> BaseResourceModel | Plan: ...
+    @plannable
     async def replace_properties(
         self,
         resource: str | BaseResourceModel,
@@ -119,6 +170,7 @@ class Properties(Changing):
         *,
         version: str | None = None,
         overwrite: bool = False,
+        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> BaseResourceModel:
         """Set custom properties and remove all others.
 
@@ -127,9 +179,10 @@ class Properties(Changing):
             properties: Values by name; `{}` removes all.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Replace also what others set or changed since the object was read.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now; the argument is left as it is.
+            The thing as the registry holds it now, the argument is left as it is; or the plan.
 
         Raises:
             StaleObjectError: Somebody else set, changed or removed properties since the object was read.
@@ -151,14 +204,30 @@ class Properties(Changing):
         return await self._change_properties(resource, version, change, overwrite=overwrite)
 
     @overload
-    async def remove_properties(self, resource: KindT, *names: str, overwrite: bool = ...) -> KindT: ...
+    async def remove_properties(
+        self,
+        resource: KindT,
+        *names: str,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
+    ) -> KindT: ...
     @overload
     async def remove_properties(
-        self, resource: str, *names: str, version: None = None, overwrite: bool = ...
+        self,
+        resource: str,
+        *names: str,
+        version: None = None,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> RegisteredModel: ...
     @overload
     async def remove_properties(
-        self, resource: str, *names: str, version: str, overwrite: bool = ...
+        self,
+        resource: str,
+        *names: str,
+        version: str,
+        overwrite: bool = ...,
+        dry_run: Literal[False] = ...,
     ) -> ModelVersion: ...
     @overload
     async def remove_properties(
@@ -167,13 +236,25 @@ class Properties(Changing):
         *names: str,
         version: str | None = ...,
         overwrite: bool = ...,
-    ) -> BaseResourceModel: ...
+        dry_run: Literal[True],
+    ) -> Plan: ...
+    @overload
+    async def remove_properties(
+        self,
+        resource: str | BaseResourceModel,
+        *names: str,
+        version: str | None = ...,
+        overwrite: bool = ...,
+        dry_run: bool = ...,
+    ) -> BaseResourceModel | Plan: ...
+    @plannable
     async def remove_properties(
         self,
         resource: str | BaseResourceModel,
         *names: str,
         version: str | None = None,
         overwrite: bool = False,
+        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> BaseResourceModel:
         """Remove custom properties; the others stay. What is not there need not be removed.
 
@@ -182,9 +263,10 @@ class Properties(Changing):
             *names: Names of the properties.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Remove them also where others changed them since the object was read.
+            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now; the argument is left as it is.
+            The thing as the registry holds it now, the argument is left as it is; or the plan.
 
         Raises:
             StaleObjectError: Somebody else changed the same properties since the object was read.

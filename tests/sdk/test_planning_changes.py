@@ -1,0 +1,82 @@
+"""`dry_run` of the verbs that change: the plan, and nothing written."""
+
+from __future__ import annotations
+
+import pytest
+
+from model_registry.client.alias_log import ALIAS, MOVES
+from model_registry.exceptions import StaleObjectError
+from model_registry.types import ModelVersion, RegisteredModel
+
+
+@pytest.fixture
+async def model(registry, unique):
+    model = await registry.core.upsert_registered_model(
+        RegisteredModel(f"{unique}m", owner="ann", custom_properties={"a": 1})
+    )
+    await registry.core.upsert_model_version(ModelVersion("1.0"), model.id)
+    return model
+
+
+def fields(plan):
+    return [
+        (change.verb, change.kind, {name: values.after for name, values in change.fields.items()})
+        for change in plan
+    ]
+
+
+async def test_updates(registry, model):
+    assert not await registry.update(model, dry_run=True)
+    model.owner = "bob"
+    assert fields(await registry.update(model, dry_run=True)) == [
+        ("change", "RegisteredModel", {"owner": "bob"})
+    ]
+    theirs = await registry.core.get_registered_model_by_id(model.id)
+    assert theirs.owner == "ann"
+    theirs.owner = "eve"
+    await registry.core.upsert_registered_model(theirs)
+    with pytest.raises(StaleObjectError):
+        await registry.update(model, dry_run=True)
+    with pytest.raises(StaleObjectError):  # what was only planned is not taken for an own write
+        await registry.update(model)
+
+
+async def test_properties(registry, model):
+    for plan in (
+        await registry.set_properties(model.name, {"b": 2}, dry_run=True),
+        await registry.remove_properties(model, "a", dry_run=True),
+        await registry.replace_properties(model.name, {"c": 3}, version="1.0", dry_run=True),
+    ):
+        assert [change.verb for change in plan] == ["change"]
+    assert await registry.get_model(id=model.id) == model
+    assert not await registry.remove_properties(model, "b", dry_run=True)
+
+
+async def test_archiving(registry, model):
+    plan = await registry.archive(model, with_versions=True, dry_run=True)
+    assert fields(plan) == [
+        ("change", "ModelVersion", {"state": "ARCHIVED"}),
+        ("change", "RegisteredModel", {"state": "ARCHIVED"}),
+    ]
+    assert not await registry.restore(model, with_versions=True, dry_run=True)
+    assert (await registry.get_model(id=model.id)).state.value == "LIVE"
+
+
+async def test_aliases(registry, model):
+    plan = await registry.set_alias(model, "champion", "1.0", dry_run=True)
+    assert [(change.verb, change.kind) for change in plan] == [
+        ("create", "DocArtifact"),
+        ("change", "RegisteredModel"),
+    ]
+    assert f"{ALIAS}champion" in str(plan)
+    assert MOVES in str(plan)
+    assert await registry.list_aliases(model) == {}
+    await registry.set_alias(model, "champion", "1.0")
+    assert not await registry.set_alias(model, "champion", "1.0", dry_run=True)
+    assert len(await registry.remove_alias(model, "champion", dry_run=True)) == 2
+    assert await registry.list_aliases(model) == {"champion": "1.0"}
+
+
+async def test_references_with_aliases(registry, model):
+    await registry.set_alias(model, "champion", "1.0")
+    assert (await registry.resolve(f"{model.name}@champion")).name == "1.0"
