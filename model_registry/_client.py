@@ -1086,7 +1086,8 @@ class ModelRegistry(BlockingBase):
         """List the serving environments.
 
         Args:
-            filter: Condition that they must meet, as text or built with `F`.
+            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
+                on this list is told by an error; finding that out takes a request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Environments to fetch at a time.
@@ -1279,7 +1280,8 @@ class ModelRegistry(BlockingBase):
 
         Args:
             environment: The environment that they are in, or its name; all of them when not given.
-            filter: Condition that they must meet, as text or built with `F`.
+            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
+                on this list is told by an error; finding that out takes a request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Services to fetch at a time.
@@ -1424,7 +1426,8 @@ class ModelRegistry(BlockingBase):
         Args:
             service: The service, or its name beside its environment.
             environment: The environment that the service is in, or its name.
-            filter: Condition that they must meet, as text or built with `F`.
+            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
+                on this list is told by an error; finding that out takes a request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Records to fetch at a time.

@@ -9,7 +9,7 @@ from model_registry.core.base import checked_kind
 from model_registry.exceptions import DuplicateError, InvalidArgumentError
 
 from .finding import id_of, one_of, there
-from .lists import PAGE_SIZE, list_options, pager
+from .lists import PAGE_SIZE, list_options, wary_pager
 from .many import RegisteringMany
 from .planning import plannable
 
@@ -156,7 +156,8 @@ class Environments(RegisteringMany):
         """List the serving environments.
 
         Args:
-            filter: Condition that they must meet, as text or built with `F`.
+            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
+                on this list is told by an error; finding that out takes a request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Environments to fetch at a time.
@@ -172,7 +173,7 @@ class Environments(RegisteringMany):
             production
         """
         options = list_options(filter, order_by, page_size, token, descending=descending)
-        return pager(self.core.get_serving_environments, options)
+        return wary_pager("serving environments", self.core.get_serving_environments, options)
 
     async def _environment(self, given: str | ServingEnvironment) -> ServingEnvironment:
         if isinstance(given, str):

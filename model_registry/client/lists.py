@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from model_registry import types
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions import InvalidArgumentError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -33,6 +33,33 @@ def pager(
     from model_registry.types.pages import in_task
 
     return types.Pager(fetch, options, ahead=in_task(fetch))
+
+
+def wary_pager(
+    what: str, fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]], options: ListOptions
+) -> AsyncPager[T]:
+    """Make a pager of a list on which some registries ignore filters.
+
+    With a filter it asks first for what there cannot be, so that such a registry is not believed.
+
+    Args:
+        what: What the list holds, in the plural.
+        fetch: Fetches a page.
+        options: Where to begin and how.
+    """
+    filtered: list[bool] = []
+
+    async def page(options: ListOptions) -> list[T]:
+        if options.filter_query is not None and not filtered:
+            if await fetch(types.ListOptions(limit=1, filter_query="id = 0", walk=options.walk)):
+                raise StoreError(
+                    f"This registry ignores filters on its list of {what} and would give everything: "
+                    "leave the filter out, and choose among what it lists"
+                )
+            filtered.append(True)
+        return await fetch(options)
+
+    return pager(page, options)
 
 
 def list_options(

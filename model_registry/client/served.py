@@ -8,7 +8,7 @@ from model_registry import types
 from model_registry.exceptions import NotFoundError
 
 from .finding import id_of
-from .lists import PAGE_SIZE, list_options, pager
+from .lists import PAGE_SIZE, list_options, wary_pager
 from .planning import plannable
 from .serving import Serving
 
@@ -154,7 +154,8 @@ class Served(Serving):
         Args:
             service: The service, or its name beside its environment.
             environment: The environment that the service is in, or its name.
-            filter: Condition that they must meet, as text or built with `F`.
+            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
+                on this list is told by an error; finding that out takes a request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Records to fetch at a time.
@@ -181,7 +182,7 @@ class Served(Serving):
             return await self.core.get_serve_models(known[0], options)
 
         options = list_options(filter, order_by, page_size, token, descending=descending)
-        return pager(page, options)
+        return wary_pager("serve models", page, options)
 
     async def get_service_model(
         self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None

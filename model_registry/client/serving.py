@@ -10,7 +10,7 @@ from model_registry.exceptions import DuplicateError, InvalidArgumentError, NotF
 
 from .environments import Environments, check_if_exists, own, returned_or_refused
 from .finding import id_of, one_of, there
-from .lists import PAGE_SIZE, list_options, pager
+from .lists import PAGE_SIZE, list_options, wary_pager
 from .planning import plannable
 
 if TYPE_CHECKING:
@@ -221,7 +221,8 @@ class Serving(Environments):
 
         Args:
             environment: The environment that they are in, or its name; all of them when not given.
-            filter: Condition that they must meet, as text or built with `F`.
+            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
+                on this list is told by an error; finding that out takes a request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Services to fetch at a time.
@@ -238,7 +239,11 @@ class Serving(Environments):
         """
         options = list_options(filter, order_by, page_size, token, descending=descending)
         if environment is None:
-            return pager(lambda options: self.core.get_inference_services(options=options), options)
+            return wary_pager(
+                "inference services",
+                lambda options: self.core.get_inference_services(options=options),
+                options,
+            )
 
         place: list[str] = []  # its id, looked up for the first page
 
@@ -247,7 +252,7 @@ class Serving(Environments):
                 place.append(id_of(await self._environment(environment)))
             return await self.core.get_inference_services(place[0], options)
 
-        return pager(page, options)
+        return wary_pager("inference services", page, options)
 
     # What arguments name.
 

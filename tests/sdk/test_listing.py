@@ -10,7 +10,7 @@ import time
 import pytest
 
 from model_registry import AsyncModelRegistry, F, ModelRegistry, time_limit
-from model_registry.exceptions import InvalidArgumentError, NotFoundError, RegistryTimeoutError
+from model_registry.exceptions import InvalidArgumentError, NotFoundError, RegistryTimeoutError, StoreError
 from model_registry.types import Metric, ModelVersion, Parameter, Reference, RegisteredModel
 from tests.servers import CannedServer, Proxy, Reply
 
@@ -180,6 +180,37 @@ async def test_requests_are_counted(proxy, unique):
             time.sleep(0.001)  # noqa: ASYNC251  # as a blocking program does
         assert [len(page) for page in pages] == [2, 1]
         assert len(proxy.requests) == 3
+
+
+def ignoring_filters(_):
+    item = {"id": "1", "name": "production", "registeredModelId": "1", "servingEnvironmentId": "1"}
+    return Reply({"items": [item], "nextPageToken": "", "pageSize": 1, "size": 1})
+
+
+async def test_a_registry_that_ignores_a_filter_is_told():
+    with CannedServer() as server:
+        server.reply = ignoring_filters
+        with ModelRegistry(server.url, author="ann") as registry:
+            assert len(registry.list_environments().to_list()) == 1
+            for pager in (
+                registry.list_environments(filter=F.name == "staging"),
+                registry.list_services(filter=F.runtime == "x"),
+                registry.list_environments().filter("name = 'staging'"),
+            ):
+                with pytest.raises(StoreError, match="ignores filters on its list of"):
+                    pager.to_list()
+
+
+async def test_filters_on_lists_that_may_ignore_them(proxy, unique):
+    with ModelRegistry(proxy.url, author="ann") as registry:
+        for number in range(3):
+            registry.register_environment(f"{unique}{number}")
+        proxy.requests.clear()
+        some = registry.list_environments(filter=F.name.startswith(unique), page_size=2)
+        assert len(some.to_list()) == 3
+        assert len(proxy.requests) == 1 + 2
+        assert [each.name for each in some.filter(F.name == f"{unique}1")] == [f"{unique}1"]
+        assert len(proxy.requests) == 1 + 2 + 1
 
 
 async def test_a_limit_of_time_holds_across_pages_that_are_fetched_ahead():
