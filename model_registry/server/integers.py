@@ -1,4 +1,4 @@
-"""Whole numbers that travel as text."""
+"""64-bit whole numbers that travel as text."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Final
 
 INT64: Final = range(-(2**63), 2**63)
 """What fits."""
-IDS: Final = range(-(2**31), 2**31)
-"""What may be the text of an id, whether or not there is such a thing."""
 
 # Python's own reading takes blanks, underscores and the digits of every script, and refuses very long texts.
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,30}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from model_registry.server.errors import ApiError, UniqueViolation, bad_request, conflict, not_found
 from model_registry.server.filter_plan import Plan, plan
 from model_registry.server.filter_query import FilterError, parse
-from model_registry.server.integers import IDS, parse_integer
+from model_registry.server.integers import parse_integer
 from model_registry.server.paging import read_page
 from model_registry.server.resource_store import (
     Document,
@@ -273,8 +273,8 @@ def _plural(kinds: tuple[Kind, ...]) -> str:
 
 def _parse_id(word: str, text: str) -> int:
     number = parse_integer(text)
-    if number is None or number not in IDS:
-        raise bad_request(f'invalid {word} ID "{text}": a whole number of 32 bits is wanted')
+    if number is None:
+        raise bad_request(f'invalid {word} ID "{text}": a whole number is wanted')
     return number
 
 
