@@ -142,17 +142,6 @@ async def test_the_usual_addresses_mean_postgresql(postgresql_db: str, scheme: s
 # Several at once
 
 
-async def test_of_many_creates_of_one_name_one_wins(registries: list[InProcessRegistry]) -> None:
-    answers = await asyncio.gather(
-        *(call(registries[number % 2], "POST", MODELS, {"name": "m"}) for number in range(50))
-    )
-    statuses = sorted(status for status, _ in answers)
-    assert statuses == [201] + [409] * 49
-    assert {answer["message"] for status, answer in answers if status == 409} == {
-        "registered model with name m already exists: conflict"
-    }
-
-
 async def test_ids_are_given_once(registries: list[InProcessRegistry]) -> None:
     answers = await asyncio.gather(
         *(call(registries[number % 2], "POST", MODELS, {"name": f"m{number}"}) for number in range(60))

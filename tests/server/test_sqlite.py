@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from model_registry.server.resource_store import insert_resource
 from model_registry.server.resources import REGISTERED_MODEL
 from model_registry.server.sqlite import SQLiteStore
 from model_registry.server.sqlite_file import connect, prepare
-from tests.doors import API, SECONDS, Client, HttpDoor, InProcessDoor, Server
+from tests.doors import API, SECONDS, Client, InProcessDoor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,18 +126,6 @@ def test_readers_cannot_write(file: Path) -> None:
 # Many at once
 
 
-def test_of_simultaneous_creations_of_a_name_one_wins(file: Path) -> None:
-    registry = InProcessRegistry(str(file))
-
-    async def create_50() -> list[int]:
-        body = json.dumps({"name": "m", "externalId": "x"}).encode()
-        answers = await asyncio.gather(*(registry.request("POST", MODELS, {}, body) for _ in range(50)))
-        return [status for status, _, _ in answers]
-
-    assert sorted(asyncio.run(create_50())) == [201] + [409] * 49
-    registry.close()
-
-
 def test_requests_come_from_many_loops_and_threads(file: Path) -> None:
     before = set(threading.enumerate())
     registry = InProcessRegistry(str(file))
@@ -187,26 +174,6 @@ if child:
     registry.close()
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=SECONDS)
-
-
-def test_servers_share_a_file(file: Path) -> None:
-    servers = [Server(str(file)) for _ in range(2)]
-    names = [uuid.uuid4().hex for _ in range(20)]
-
-    def work(number: int) -> list[int]:
-        with contextlib.closing(HttpDoor(servers[number % 2].url)) as door:
-            return [Client(door).post("/registered_models", {"name": name}).status for name in names]
-
-    with ThreadPoolExecutor(8) as threads:
-        statuses = [status for one in threads.map(work, range(8)) for status in one]
-    assert sorted(statuses) == [201] * 20 + [409] * 140
-    assert [server.stop() for server in servers] == [0, 0]
-
-
-def test_starts_do_not_race(file: Path) -> None:
-    program = f"from model_registry.server.sqlite_file import prepare; prepare({str(file)!r}, durable=False)"
-    starting = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", program]) for _ in range(6)]
-    assert [one.wait() for one in starting] == [0] * 6
 
 
 def test_a_job_that_fails_half_way_leaves_nothing_and_harms_nobody(file: Path) -> None:
