@@ -135,7 +135,7 @@ def taken_files(item: Mapping[str, object]) -> tuple[FilesToUpload | None, dict[
     path = Path(files)
     if not path.exists():
         raise StorageNotFoundError(f"There is nothing at {path} to upload.")
-    return FilesToUpload(path, os.fspath(to), **options), others
+    return FilesToUpload(path, str(to), **options), others
 
 
 async def register_files(
