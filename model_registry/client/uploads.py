@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -24,6 +23,7 @@ from .registration_steps import Steps
 from .transfers import moving
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping
 
     from model_registry.core import ModelRegistryAPIClient
