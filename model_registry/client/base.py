@@ -67,6 +67,9 @@ class Base:
     ) -> None:
         from model_registry.connection.settings import resolve
 
+        for name in options.keys() - FurtherOptions.__annotations__.keys():
+            known = ", ".join(sorted(FurtherOptions.__annotations__))
+            raise InvalidArgumentError(f"there is no argument {name!r}; further ones are {known}")
         if log_level != logging.WARNING:
             logging.getLogger("model_registry").setLevel(log_level)
         settings = resolve(

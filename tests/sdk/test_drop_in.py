@@ -115,6 +115,7 @@ def test_addresses(arguments, url):
         ({"server_address": "https://h:8443", "port": 9443}, "8443.*9443"),
         ({"port": 8080}, "port=8080 needs a server_address"),
         ({"server_address": 5}, "server_address must be"),
+        ({"server_address": "h", "timeout": 5}, "no argument 'timeout'; further ones are .*total_timeout"),
         ({"server_address": "h", "user_token_envvar": "NOT_SET_ANYWHERE"}, "NOT_SET_ANYWHERE"),
     ],
 )
