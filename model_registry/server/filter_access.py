@@ -63,13 +63,9 @@ def choose_access(session: Session, plan: Plan, *, by_id: bool, limit: int | Non
     needed = plan.root.nodes if isinstance(plan.root, Every) else (plan.root,)
     if by_id and len(matches) == 1 and is_in_order(needed[0]):
         return Access(driver=needed[0], finds_kind=True)
-    row = session.row(_LAST_ID, {})
-    resources: int = row[0] or 0 if row else 0
-    # Of n resources with m matches, a page of p takes m steps along the index, or p * n / m questions.
-    most = math.isqrt(_LOOK_UP_COST * limit * resources) if limit else resources // _LOOK_UP_COST
     values = {place_name(place): value for place, value in enumerate(plan.values)}
     rare: frozenset[Match] = frozenset()
-    for bound in sorted({min(_FEW, most), most}):
+    for bound in _bounds(session, limit):
         counts = {match: _count(session, match, {**values, "bound": bound + 1}) for match in matches}
         rare = frozenset(match for match in matches if counts[match] <= bound)
         if any(_is_found(node, rare) for node in needed):
@@ -78,6 +74,17 @@ def choose_access(session: Session, plan: Plan, *, by_id: bool, limit: int | Non
         if by_id and is_in_order(node):
             return Access(rare, node, finds_kind=True)
     return Access(rare)
+
+
+def _bounds(session: Session, limit: int | None) -> Iterator[int]:
+    """How many matches are few: first what always is, then what is among so many resources."""
+    yield _FEW
+    row = session.row(_LAST_ID, {})
+    resources: int = row[0] or 0 if row else 0
+    # Of n resources with m matches, a page of p takes m steps along the index, or p * n / m questions.
+    most = math.isqrt(_LOOK_UP_COST * limit * resources) if limit else resources // _LOOK_UP_COST
+    if most > _FEW:
+        yield most
 
 
 def lookups(node: Node) -> Iterator[Match]:
