@@ -8,6 +8,7 @@ from .comparing import Comparing
 from .copying import Copying
 from .files import Files
 from .finding_artifacts import FindingArtifacts
+from .former_files import FormerFiles
 from .manifests import Manifests
 from .properties import Properties
 
@@ -15,7 +16,7 @@ __all__ = ["AsyncModelRegistry"]
 
 
 class AsyncModelRegistry(
-    FindingArtifacts, Manifests, Files, Properties, Archiving, Aliases, Comparing, Copying
+    FindingArtifacts, Manifests, Files, FormerFiles, Properties, Archiving, Aliases, Comparing, Copying
 ):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from model_registry import types
-from model_registry.exceptions import DuplicateError, InvalidArgumentError, NotFoundError, StoreError
+from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
 from .finding import id_of
 from .reading import everything
 from .registering import Registering
-from .registration_arguments import wanted_item
-from .registration_steps import Steps
 from .signatures import signature_check
 from .transfers import moving
-from .uploads import not_registered
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from model_registry.signing import Verifier
@@ -28,10 +24,7 @@ if TYPE_CHECKING:
     from model_registry.types import (
         ModelArtifact,
         ModelVersion,
-        RegisteredModel,
-        SupportedTypes,
     )
-    from model_registry.utils import OCIParams, S3Params
 
 
 class Files(Registering):
@@ -155,212 +148,6 @@ class Files(Registering):
         expected = types.StoredFacts.of(found.custom_properties).digest_of(path) if verify else None
         return await asyncio.to_thread(storage.open, found.uri or "", path, store=store, expected=expected)
 
-    # The existing client's verbs.
-
-    async def upload_artifact_and_register_model(
-        self,
-        name: str,
-        model_files_path: str,
-        *,
-        upload_params: OCIParams | S3Params,
-        version: str,
-        model_format_name: str,
-        model_format_version: str,
-        storage_path: str | None = None,
-        storage_key: str | None = None,
-        service_account_name: str | None = None,
-        author: str | None = None,
-        owner: str | None = None,
-        version_description: str | None = None,
-        description: str | None = None,
-        metadata: Mapping[str, SupportedTypes] | None = None,
-    ) -> RegisteredModel:
-        """Upload files to S3 or an OCI registry, and register them.
-
-        `register(..., files=..., to=...)` does this for every kind of store, and records digests.
-
-        Args:
-            name: Name of the model.
-            model_files_path: File or folder to upload.
-            upload_params: Where to, an `S3Params` or `OCIParams`.
-            version: Name of the version.
-            model_format_name: Format, such as `onnx`.
-            model_format_version: Version of the format.
-            storage_path: Path within the storage.
-            storage_key: Name of the storage secret or profile.
-            service_account_name: Service account that may read it.
-            author: Who made the version; the client's author when not given.
-            owner: Who answers for the model, when it is new; the client's author when not given.
-            version_description: Description of the version.
-            description: Former name of `version_description`.
-            metadata: Custom properties of the version.
-
-        Returns:
-            The model.
-
-        Raises:
-            InvalidArgumentError: `upload_params` is neither of the two.
-            StoreError: The version exists, the files could not be uploaded (nothing is registered then), or
-                they were and could not be registered: the text says where they are.
-
-        Example:
-            >>> from model_registry.utils import S3Params
-            >>> async def publish(registry: AsyncModelRegistry) -> None:
-            ...     await registry.upload_artifact_and_register_model(
-            ...         "fraud", "model/", upload_params=S3Params("models", "fraud/1.0"), version="1.0",
-            ...         model_format_name="onnx", model_format_version="1",
-            ...     )
-        """
-        if await self.find_version(name, version) is not None:
-            raise DuplicateError(f"model {name!r} has a version {version!r} already", status=409)
-        uri = await asyncio.to_thread(_uploaded, model_files_path, upload_params)
-        try:
-            return await self.register_model(
-                name,
-                uri,
-                model_format_name=model_format_name,
-                model_format_version=model_format_version,
-                version=version,
-                storage_key=storage_key,
-                storage_path=storage_path,
-                service_account_name=service_account_name,
-                author=author,
-                owner=owner,
-                version_description=version_description,
-                description=description,
-                metadata=metadata,
-            )
-        except StoreError as error:
-            raise not_registered(uri, error) from error
-
-    async def save_to_s3(
-        self,
-        path: str,
-        bucket_name: str,
-        s3_prefix: str,
-        *,
-        endpoint_url: str | None = None,
-        access_key_id: str | None = None,
-        secret_access_key: str | None = None,
-        region: str | None = None,
-        multipart_threshold: int = 1024 * 1024,
-        multipart_chunksize: int = 1024 * 1024,
-        max_pool_connections: int = 10,
-    ) -> str:
-        """Upload files to S3, without registering them.
-
-        Args:
-            path: File or folder to upload.
-            bucket_name: Bucket.
-            s3_prefix: What the keys begin with.
-            endpoint_url: URL of an S3-compatible store.
-            access_key_id: Access key, instead of the usual credentials of this machine.
-            secret_access_key: Its secret.
-            region: Region of the bucket.
-            multipart_threshold: Bytes from which a file goes in parts.
-            multipart_chunksize: Bytes of a part.
-            max_pool_connections: Connections at once.
-
-        Returns:
-            The URI of the files.
-
-        Raises:
-            StorageError: They could not be uploaded.
-
-        Example:
-            >>> async def publish(registry: AsyncModelRegistry) -> str:
-            ...     return await registry.save_to_s3("model/", "models", "fraud/1.0")
-        """
-        from model_registry.utils import save_to_s3
-
-        return await asyncio.to_thread(
-            save_to_s3,
-            path,
-            bucket_name,
-            s3_prefix,
-            endpoint_url=endpoint_url,
-            access_key_id=access_key_id,
-            secret_access_key=secret_access_key,
-            region=region,
-            multipart_threshold=multipart_threshold,
-            multipart_chunksize=multipart_chunksize,
-            max_pool_connections=max_pool_connections,
-        )
-
-    async def register_hf_model(
-        self,
-        repo: str,
-        path: str,
-        *,
-        version: str,
-        model_format_name: str,
-        model_format_version: str,
-        author: str | None = None,
-        owner: str | None = None,
-        model_name: str | None = None,
-        version_description: str | None = None,
-        description: str | None = None,
-        git_ref: str = "main",
-        token: str | None = None,
-    ) -> RegisteredModel:
-        """Register a model of the Hugging Face Hub. Its files stay there; the commit of now is registered.
-
-        Args:
-            repo: The repository, `namespace/name`.
-            path: File or folder in it.
-            version: Name of the version.
-            model_format_name: Format, such as `onnx`.
-            model_format_version: Version of the format.
-            author: Who made the version; the owner of the repository when not given.
-            owner: Who answers for the model, when it is new; the client's author when not given.
-            model_name: Name of the model; that of the repository when not given.
-            version_description: Description of the version.
-            description: Former name of `version_description`.
-            git_ref: Branch, tag or commit.
-            token: Access token for private and gated repositories; `HF_TOKEN`, or that of the cached login,
-                when not given.
-
-        Returns:
-            The model.
-
-        Raises:
-            MissingExtraError: The extra `hf` is not installed.
-            StorageNotFoundError: There is no such repository, revision or path.
-            StoreError: The version exists, or the registry could not be asked.
-
-        Example:
-            >>> async def adopt(registry: AsyncModelRegistry) -> None:
-            ...     await registry.register_hf_model(
-            ...         "acme/fraud", "onnx/model.onnx", version="1.0",
-            ...         model_format_name="onnx", model_format_version="1",
-            ...     )
-        """
-        from model_registry.storage import describe_hf_model
-
-        found = await asyncio.to_thread(describe_hf_model, repo, path, git_ref=git_ref, token=token)
-        recorded = (
-            types.stored_properties(found.digest, found.size, {}) if found.digest and found.size else None
-        )
-        item = {
-            "name": model_name or found.model_source_name or repo,
-            "version": version,
-            "uri": found.uri,
-            "model_format_name": model_format_name,
-            "model_format_version": model_format_version,
-            "author": author or found.author,
-            "owner": owner,
-            "description": version_description or description,
-            "properties": found.custom_properties,
-            "artifact_properties": recorded,
-        }
-        alike = (
-            *_OF_THE_CARD,
-            *(f"model_source_{part}" for part in ("kind", "class", "group", "id", "name")),
-        )
-        item |= {name: getattr(found, name) for name in alike}
-        done = await Steps(self.core, wanted_item(item, self.author)).run()
-        return done.model
-
     async def _located(self, version: str | ModelVersion, name: str | None) -> ModelArtifact:
         """Find the model artifact that says where the files of a version are."""
         found = await self.resolve(version) if isinstance(version, str) else version
@@ -385,19 +172,3 @@ def _chosen(artifacts: list[ModelArtifact], name: str | None, of: str) -> ModelA
         raise NotFoundError(f"{of} has no model artifact" + (f" {name!r}" if name else ""), status=404)
     names = ", ".join(repr(each.name) for each in named)
     raise InvalidArgumentError(f"{of} has several model artifacts: give artifact=, one of {names}")
-
-
-_OF_THE_CARD = ("license", "license_link", "language", "tasks", "library_name", "readme")
-"""What a model card says of a model: it describes one that is new, and leaves another as it is."""
-
-
-def _uploaded(path: str, params: OCIParams | S3Params) -> str:
-    """Upload files as the existing client's parameters say."""
-    from model_registry import utils
-
-    if isinstance(params, utils.S3Params):
-        return utils.upload_to_s3(params, path)
-    if isinstance(params, utils.OCIParams):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
-        given = {each.name: getattr(params, each.name) for each in dataclasses.fields(params)}
-        return utils.save_to_oci_registry(model_files_path=path, **given)
-    raise InvalidArgumentError(f"upload_params must be an S3Params or OCIParams, got {params!r}")
