@@ -78,27 +78,28 @@ class FormerFiles(Registering):
             ...         model_format_name="onnx", model_format_version="1",
             ...     )
         """
+        item = {
+            "name": name,
+            "version": version,
+            "model_format_name": model_format_name,
+            "model_format_version": model_format_version,
+            "storage_key": storage_key,
+            "storage_path": storage_path,
+            "service_account_name": service_account_name,
+            "author": author,
+            "owner": owner,
+            "description": version_description or description,
+            "properties": metadata,
+        }
+        wanted_item({**item, "uri": model_files_path}, self.author)  # refused before anything is uploaded
         if await self.find_version(name, version) is not None:
             raise DuplicateError(f"model {name!r} has a version {version!r} already", status=409)
         uri = await asyncio.to_thread(_uploaded, model_files_path, upload_params)
         try:
-            return await self.register_model(
-                name,
-                uri,
-                model_format_name=model_format_name,
-                model_format_version=model_format_version,
-                version=version,
-                storage_key=storage_key,
-                storage_path=storage_path,
-                service_account_name=service_account_name,
-                author=author,
-                owner=owner,
-                version_description=version_description,
-                description=description,
-                metadata=metadata,
-            )
+            done = await Steps(self.core, wanted_item({**item, "uri": uri}, self.author)).run()
         except StoreError as error:
             raise not_registered(uri, error) from error
+        return done.model
 
     async def save_to_s3(
         self,
