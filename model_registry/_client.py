@@ -147,6 +147,10 @@ class ModelRegistry(BlockingBase):
         Args:
             server_address: URL of a registry.
             port: Its port.
+
+        Example:
+            >>> from model_registry import ModelRegistry
+            >>> ModelRegistry.hint_server_address_port("https://registry.example.org", 443)
         """
         return AsyncModelRegistry.hint_server_address_port(server_address, port)
 
@@ -205,6 +209,11 @@ class ModelRegistry(BlockingBase):
         Raises:
             NotFoundError: There is no such model or version.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> (registry.get_model_artifact("fraud", "1.0")).uri
+            's3://models/fraud.onnx'
         """
         return self._run(self._async.get_model_artifact(name, version))
 
@@ -225,13 +234,35 @@ class ModelRegistry(BlockingBase):
             NotFoundError: There is none.
             InvalidArgumentError: Not exactly one of the arguments is given.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> (registry.get_model("fraud")).owner
+            'ann'
         """
         return self._run(self._async.get_model(name, id=id, external_id=external_id))
 
     def find_model(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> RegisteredModel | None:
-        """Find a model by its name, id or external id: as `get_model`, but `None` where there is none."""
+        """Find a model by its name, id or external id: as `get_model`, but `None` where there is none.
+
+        Args:
+            name: Its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The model, or `None` when there is none.
+
+        Raises:
+            InvalidArgumentError: Not exactly one of the arguments is given.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> print(registry.find_model("nobody"))
+            None
+        """
         return self._run(self._async.find_model(name, id=id, external_id=external_id))
 
     def get_version(
@@ -257,6 +288,11 @@ class ModelRegistry(BlockingBase):
             NotFoundError: There is no such model, or no such version of it.
             InvalidArgumentError: The arguments are none of these forms.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> (registry.get_version("fraud", "1.0")).author
+            'ann'
         """
         return self._run(self._async.get_version(model, version, id=id, external_id=external_id))
 
@@ -268,7 +304,26 @@ class ModelRegistry(BlockingBase):
         id: str | None = None,
         external_id: str | None = None,
     ) -> ModelVersion | None:
-        """Find a version: as `get_version`, but `None` where there is no such model or version."""
+        """Find a version: as `get_version`, but `None` where there is no such model or version.
+
+        Args:
+            model: The model, or its name.
+            version: Name of the version.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The version, or `None` when there is no such model or version.
+
+        Raises:
+            InvalidArgumentError: The arguments are none of these forms.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0")
+            >>> print(registry.find_version("fraud", "2.0"))
+            None
+        """
         return self._run(self._async.find_version(model, version, id=id, external_id=external_id))
 
     def latest(
@@ -307,7 +362,24 @@ class ModelRegistry(BlockingBase):
     def find_latest(
         self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
     ) -> ModelVersion | None:
-        """Find the latest version of a model: as `latest`, but `None` where there is none."""
+        """Find the latest version of a model: as `latest`, but `None` where there is none.
+
+        Args:
+            model: The model, or its name.
+            by: `created` or `semver`, as of `latest`.
+            archived: Whether archived versions count, too.
+
+        Returns:
+            The version, or `None` when there is no such model, or no such version of it.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> print(registry.find_latest("nobody"))
+            None
+        """
         return self._run(self._async.find_latest(model, by=by, archived=archived))
 
     def resolve(self, reference: str | Reference | ModelVersion) -> ModelVersion:
@@ -370,6 +442,12 @@ class ModelRegistry(BlockingBase):
             NotFoundError: There is no such model.
             InvalidArgumentError: `filter` cannot be right.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> versions = registry.get_model_versions("fraud")
+            >>> [version.name for version in versions]
+            ['1.0']
         """
         return self._walk(self._run(self._async.get_model_versions(name, filter=filter)))
 
@@ -624,7 +702,29 @@ class ModelRegistry(BlockingBase):
         id: str | None = None,
         external_id: str | None = None,
     ) -> Artifact | None:
-        """Find an artifact: as `get_artifact`, but `None` where there is no such version or artifact."""
+        """Find an artifact: as `get_artifact`, but `None` where there is no such version or artifact.
+
+        Args:
+            version: The version, or a reference to it such as `fraud/1.0`.
+            name: Name of the artifact.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind when not given.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The artifact, or `None` when there is no such version or artifact.
+
+        Raises:
+            InvalidArgumentError: The arguments are none of these forms, or several kinds have this name.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> (registry.find_artifact("fraud/1.0", "fraud")).uri
+            's3://models/fraud.onnx'
+            >>> print(registry.find_artifact("fraud/1.0", "card"))
+            None
+        """
         return self._run(self._async.find_artifact(version, name, kind=kind, id=id, external_id=external_id))
 
     @overload
@@ -1065,13 +1165,35 @@ class ModelRegistry(BlockingBase):
             NotFoundError: There is none.
             InvalidArgumentError: Not exactly one of the arguments is given.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_environment("production")
+            >>> (registry.get_environment("production")).name
+            'production'
         """
         return self._run(self._async.get_environment(name, id=id, external_id=external_id))
 
     def find_environment(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> ServingEnvironment | None:
-        """Find a serving environment: as `get_environment`, but `None` where there is none."""
+        """Find a serving environment: as `get_environment`, but `None` where there is none.
+
+        Args:
+            name: Its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The environment, or `None` when there is none.
+
+        Raises:
+            InvalidArgumentError: Not exactly one of the arguments is given.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> print(registry.find_environment("production"))
+            None
+        """
         return self._run(self._async.find_environment(name, id=id, external_id=external_id))
 
     def list_environments(
@@ -1095,6 +1217,9 @@ class ModelRegistry(BlockingBase):
 
         Returns:
             A pager. Nothing is asked of the registry before it is walked.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
 
         Example:
             >>> production = registry.register_environment("production")
@@ -1248,6 +1373,13 @@ class ModelRegistry(BlockingBase):
             NotFoundError: There is no such service or environment.
             InvalidArgumentError: The arguments are none of these forms.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> _ = registry.register_environment("production")
+            >>> _ = registry.register_service("fraud", environment="production", model="fraud")
+            >>> (registry.get_service("fraud", environment="production")).name
+            'fraud'
         """
         return self._run(
             self._async.get_service(name, environment=environment, id=id, external_id=external_id)
@@ -1261,7 +1393,25 @@ class ModelRegistry(BlockingBase):
         id: str | None = None,
         external_id: str | None = None,
     ) -> InferenceService | None:
-        """Find an inference service: as `get_service`, but `None` where there is none."""
+        """Find an inference service: as `get_service`, but `None` where there is none.
+
+        Args:
+            name: Its name.
+            environment: The environment that it is in, or its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The service, or `None` when there is no such service or environment.
+
+        Raises:
+            InvalidArgumentError: The arguments are none of these forms.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> print(registry.find_service("fraud", environment="production"))
+            None
+        """
         return self._run(
             self._async.find_service(name, environment=environment, id=id, external_id=external_id)
         )
@@ -1290,6 +1440,9 @@ class ModelRegistry(BlockingBase):
         Returns:
             A pager. Nothing is asked of the registry before it is walked; then an environment that does not
             exist raises `NotFoundError`.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
 
         Example:
             >>> production = registry.register_environment("production")
@@ -1437,6 +1590,9 @@ class ModelRegistry(BlockingBase):
             A pager. Nothing is asked of the registry before it is walked; then a service that does not exist
             raises `NotFoundError`.
 
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
         Example:
             >>> done = registry.register("churn", "1.0", "s3://models/churn")
             >>> staging = registry.register_environment("staging")
@@ -1474,6 +1630,13 @@ class ModelRegistry(BlockingBase):
             NotFoundError: There is no such service.
             InvalidArgumentError: An argument cannot be right.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> _ = registry.register_environment("production")
+            >>> _ = registry.register_service("fraud", environment="production", model="fraud")
+            >>> (registry.get_service_model("fraud", environment="production")).name
+            'fraud'
         """
         return self._run(self._async.get_service_model(service, environment=environment))
 
@@ -1493,6 +1656,13 @@ class ModelRegistry(BlockingBase):
             NotFoundError: There is no such service, or its model has no version.
             InvalidArgumentError: An argument cannot be right.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> _ = registry.register_environment("production")
+            >>> _ = registry.register_service("fraud", environment="production", model="fraud")
+            >>> (registry.get_service_version("fraud", environment="production")).name
+            '1.0'
         """
         return self._run(self._async.get_service_version(service, environment=environment))
 
@@ -2511,7 +2681,24 @@ class ModelRegistry(BlockingBase):
         return self._run(self._async.get_alias(model, alias))
 
     def find_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion | None:
-        """Find the version that an alias is on: as `get_alias`, but `None` where there is none."""
+        """Find the version that an alias is on: as `get_alias`, but `None` where there is none.
+
+        Args:
+            model: The model, or its name.
+            alias: The alias.
+
+        Returns:
+            The version, or `None` when there is no such model or alias.
+
+        Raises:
+            InvalidArgumentError: That cannot be an alias.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0")
+            >>> print(registry.find_alias("fraud", "champion"))
+            None
+        """
         return self._run(self._async.find_alias(model, alias))
 
     def alias_history(self, model: str | RegisteredModel, alias: str | None = None) -> list[AliasMove]:

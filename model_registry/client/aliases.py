@@ -219,7 +219,24 @@ class Aliases(Changing):
         return version
 
     async def find_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion | None:
-        """Find the version that an alias is on: as `get_alias`, but `None` where there is none."""
+        """Find the version that an alias is on: as `get_alias`, but `None` where there is none.
+
+        Args:
+            model: The model, or its name.
+            alias: The alias.
+
+        Returns:
+            The version, or `None` when there is no such model or alias.
+
+        Raises:
+            InvalidArgumentError: That cannot be an alias.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0")
+            >>> print(await registry.find_alias("fraud", "champion"))
+            None
+        """
         checked_alias(alias)
         found = await self.find_model(model) if isinstance(model, str) else await self._given_model(model)
         return None if found is None else await self._at_alias(found, alias)

@@ -148,6 +148,10 @@ class Base:
         Args:
             server_address: URL of a registry.
             port: Its port.
+
+        Example:
+            >>> from model_registry import ModelRegistry
+            >>> ModelRegistry.hint_server_address_port("https://registry.example.org", 443)
         """
         usual = {"https://": "443", "http://": "80"}
         for scheme, ending in usual.items():

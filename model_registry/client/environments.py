@@ -129,6 +129,11 @@ class Environments(RegisteringMany):
             NotFoundError: There is none.
             InvalidArgumentError: Not exactly one of the arguments is given.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register_environment("production")
+            >>> (await registry.get_environment("production")).name
+            'production'
         """
         current = await self.find_environment(name, id=id, external_id=external_id)
         return there(current, "serving environment", name=name, id=id, external_id=external_id)
@@ -136,7 +141,24 @@ class Environments(RegisteringMany):
     async def find_environment(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> ServingEnvironment | None:
-        """Find a serving environment: as `get_environment`, but `None` where there is none."""
+        """Find a serving environment: as `get_environment`, but `None` where there is none.
+
+        Args:
+            name: Its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The environment, or `None` when there is none.
+
+        Raises:
+            InvalidArgumentError: Not exactly one of the arguments is given.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> print(await registry.find_environment("production"))
+            None
+        """
         one_of(name=name, id=id, external_id=external_id)
         if id is not None:
             return await self.core.get_serving_environment_by_id(id)
@@ -165,6 +187,9 @@ class Environments(RegisteringMany):
 
         Returns:
             A pager. Nothing is asked of the registry before it is walked.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
 
         Example:
             >>> production = await registry.register_environment("production")

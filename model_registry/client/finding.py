@@ -76,6 +76,11 @@ class Finding(Base):
         Raises:
             NotFoundError: There is no such model or version.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> (await registry.get_model_artifact("fraud", "1.0")).uri
+            's3://models/fraud.onnx'
         """
         found = await self.get_version(name, version)
         return await self.core.get_model_artifact_by_params(name, id_of(found))
@@ -99,6 +104,11 @@ class Finding(Base):
             NotFoundError: There is none.
             InvalidArgumentError: Not exactly one of the arguments is given.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> (await registry.get_model("fraud")).owner
+            'ann'
         """
         found = await self.find_model(name, id=id, external_id=external_id)
         return there(found, "model", name=name, id=id, external_id=external_id)
@@ -106,7 +116,24 @@ class Finding(Base):
     async def find_model(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> RegisteredModel | None:
-        """Find a model by its name, id or external id: as `get_model`, but `None` where there is none."""
+        """Find a model by its name, id or external id: as `get_model`, but `None` where there is none.
+
+        Args:
+            name: Its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The model, or `None` when there is none.
+
+        Raises:
+            InvalidArgumentError: Not exactly one of the arguments is given.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> print(await registry.find_model("nobody"))
+            None
+        """
         one_of(name=name, id=id, external_id=external_id)
         if id is not None:
             return await self.core.get_registered_model_by_id(id)
@@ -137,6 +164,11 @@ class Finding(Base):
             NotFoundError: There is no such model, or no such version of it.
             InvalidArgumentError: The arguments are none of these forms.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> (await registry.get_version("fraud", "1.0")).author
+            'ann'
         """
         found = await self.find_version(model, version, id=id, external_id=external_id)
         shown = model.name if isinstance(model, types.RegisteredModel) else model
@@ -150,7 +182,26 @@ class Finding(Base):
         id: str | None = None,
         external_id: str | None = None,
     ) -> ModelVersion | None:
-        """Find a version: as `get_version`, but `None` where there is no such model or version."""
+        """Find a version: as `get_version`, but `None` where there is no such model or version.
+
+        Args:
+            model: The model, or its name.
+            version: Name of the version.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The version, or `None` when there is no such model or version.
+
+        Raises:
+            InvalidArgumentError: The arguments are none of these forms.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0")
+            >>> print(await registry.find_version("fraud", "2.0"))
+            None
+        """
         one_of(version=version, id=id, external_id=external_id)
         if id is not None:
             return await self.core.get_model_version_by_id(id)

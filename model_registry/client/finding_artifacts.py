@@ -116,7 +116,29 @@ class FindingArtifacts(Listing):
         id: str | None = None,
         external_id: str | None = None,
     ) -> Artifact | None:
-        """Find an artifact: as `get_artifact`, but `None` where there is no such version or artifact."""
+        """Find an artifact: as `get_artifact`, but `None` where there is no such version or artifact.
+
+        Args:
+            version: The version, or a reference to it such as `fraud/1.0`.
+            name: Name of the artifact.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind when not given.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The artifact, or `None` when there is no such version or artifact.
+
+        Raises:
+            InvalidArgumentError: The arguments are none of these forms, or several kinds have this name.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> (await registry.find_artifact("fraud/1.0", "fraud")).uri
+            's3://models/fraud.onnx'
+            >>> print(await registry.find_artifact("fraud/1.0", "card"))
+            None
+        """
         try:
             return await self._artifact(version, name, kind, id, external_id)
         except NotFoundError:

@@ -65,6 +65,12 @@ class Listing(Resolving):
             NotFoundError: There is no such model.
             InvalidArgumentError: `filter` cannot be right.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> versions = await registry.get_model_versions("fraud")
+            >>> [version.name async for version in versions]
+            ['1.0']
         """
         options = types.ListOptions(filter_query=filter_text(filter))
         model = id_of(await self.get_model(name))

@@ -64,7 +64,24 @@ class Resolving(Finding):
     async def find_latest(
         self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
     ) -> ModelVersion | None:
-        """Find the latest version of a model: as `latest`, but `None` where there is none."""
+        """Find the latest version of a model: as `latest`, but `None` where there is none.
+
+        Args:
+            model: The model, or its name.
+            by: `created` or `semver`, as of `latest`.
+            archived: Whether archived versions count, too.
+
+        Returns:
+            The version, or `None` when there is no such model, or no such version of it.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> print(await registry.find_latest("nobody"))
+            None
+        """
         found = await self.find_model(model) if isinstance(model, str) else model
         return None if found is None else await self._latest(found, by, archived)
 

@@ -165,6 +165,9 @@ class Served(Serving):
             A pager. Nothing is asked of the registry before it is walked; then a service that does not exist
             raises `NotFoundError`.
 
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
         Example:
             >>> done = await registry.register("churn", "1.0", "s3://models/churn")
             >>> staging = await registry.register_environment("staging")
@@ -200,6 +203,13 @@ class Served(Serving):
             NotFoundError: There is no such service.
             InvalidArgumentError: An argument cannot be right.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> _ = await registry.register_environment("production")
+            >>> _ = await registry.register_service("fraud", environment="production", model="fraud")
+            >>> (await registry.get_service_model("fraud", environment="production")).name
+            'fraud'
         """
         there = await self._service(service, environment)
         model = await self.core.get_inference_service_model(id_of(there))
@@ -223,6 +233,13 @@ class Served(Serving):
             NotFoundError: There is no such service, or its model has no version.
             InvalidArgumentError: An argument cannot be right.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> _ = await registry.register_environment("production")
+            >>> _ = await registry.register_service("fraud", environment="production", model="fraud")
+            >>> (await registry.get_service_version("fraud", environment="production")).name
+            '1.0'
         """
         there = await self._service(service, environment)
         version = await self.core.get_inference_service_version(id_of(there))

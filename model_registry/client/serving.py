@@ -178,6 +178,13 @@ class Serving(Environments):
             NotFoundError: There is no such service or environment.
             InvalidArgumentError: The arguments are none of these forms.
             StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> _ = await registry.register_environment("production")
+            >>> _ = await registry.register_service("fraud", environment="production", model="fraud")
+            >>> (await registry.get_service("fraud", environment="production")).name
+            'fraud'
         """
         current = await self.find_service(name, environment=environment, id=id, external_id=external_id)
         shown = environment.name if isinstance(environment, types.ServingEnvironment) else environment
@@ -193,7 +200,25 @@ class Serving(Environments):
         id: str | None = None,
         external_id: str | None = None,
     ) -> InferenceService | None:
-        """Find an inference service: as `get_service`, but `None` where there is none."""
+        """Find an inference service: as `get_service`, but `None` where there is none.
+
+        Args:
+            name: Its name.
+            environment: The environment that it is in, or its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The service, or `None` when there is no such service or environment.
+
+        Raises:
+            InvalidArgumentError: The arguments are none of these forms.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> print(await registry.find_service("fraud", environment="production"))
+            None
+        """
         one_of(name=name, id=id, external_id=external_id)
         if id is not None:
             return await self.core.get_inference_service_by_id(id)
@@ -231,6 +256,9 @@ class Serving(Environments):
         Returns:
             A pager. Nothing is asked of the registry before it is walked; then an environment that does not
             exist raises `NotFoundError`.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
 
         Example:
             >>> production = await registry.register_environment("production")

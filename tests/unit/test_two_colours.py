@@ -128,6 +128,17 @@ def test_a_verb_is_the_same_in_both(name):
     assert not re.search(r"\b(await|async)\b (?!with|for)", documented[1])
 
 
+@pytest.mark.parametrize("name", sorted(public(AsyncModelRegistry) - {"author", "close", "connection"}))
+def test_a_verb_tells_its_arguments_results_errors_and_an_example(name):
+    verb = getattr(AsyncModelRegistry, name)
+    text = inspect.getdoc(verb) or ""
+    arguments = inspect.signature(verb).parameters.keys() - {"self"}
+    assert [argument for argument in arguments if f"    {argument}: " not in text.replace("*", "")] == []
+    wanted = {"Example:"} if name == "hint_server_address_port" else {"Returns:", "Raises:", "Example:"}
+    lists = {"get_registered_models"}  # which cannot fail before it is walked
+    assert wanted - ({"Raises:"} if name in lists else set()) - set(text.split("\n")) == set()
+
+
 def test_the_blocking_client_is_what_its_source_gives():
     script = ROOT / "scripts" / "produce_blocking.py"
     done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
