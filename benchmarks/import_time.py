@@ -22,7 +22,8 @@ PROGRAMS = {
     INTERPRETER: "",
     BASELINE: "from pydantic import BaseModel; type('Model', (BaseModel,), {})",
     "import model_registry": "import model_registry",
-    "the client": "from model_registry import ModelRegistryAPIClient",
+    "the core client": "from model_registry import ModelRegistryAPIClient",
+    "the client": "from model_registry import ModelRegistry",
     "the client and RegisteredModel": (
         "from model_registry import ModelRegistryAPIClient; from model_registry.types import RegisteredModel"
     ),

@@ -44,6 +44,8 @@ def loaded_by(code):
     [
         "import model_registry",
         "from model_registry import ModelRegistryAPIClient",
+        "from model_registry import AsyncModelRegistry, ModelRegistry",
+        "from model_registry import storage, signing; storage.upload, signing.SigningError",
         "import model_registry.core, model_registry.exceptions, model_registry.utils",
         "import model_registry.types",
         "from model_registry import F, ModelRegistry, AsyncModelRegistry; F.name.like('a%') & (F.id == 1)",
