@@ -50,7 +50,7 @@ class RawDatabase:
         text = json.dumps(content)
         self._in_one_go(lambda: [self._create(f"model-{n}", n, text, n < common) for n in range(models)])
         numbers = itertools.count(models)
-        ids = itertools.cycle(range(1, models + 1, 7919 % models or 1))
+        ids = (n * 7919 % models + 1 for n in itertools.count())
         ways: dict[str, Callable[[], object]] = {
             "get by id": lambda: self._execute("SELECT body FROM thing WHERE id = ?", next(ids)),
             "list of 100": lambda: self._execute("SELECT body FROM thing ORDER BY id LIMIT 100"),
