@@ -11,7 +11,7 @@ import time
 from model_registry import ModelRegistryAPIClient
 from tests.doors import Server
 from tests.faults.proxy import Fault, FaultProxy, sometimes
-from tests.faults.test_registrations import AT_ONCE, register
+from tests.faults.test_registrations import AT_ONCE, assert_each_is_there_once, register
 
 REGISTRATIONS = 10_000
 SHARE = 0.2
@@ -36,6 +36,7 @@ def main(registrations: int = REGISTRATIONS) -> None:
         try:
             with FaultProxy(server.url, sometimes(SHARE, seed=1)) as proxy:
                 taken = asyncio.run(run(proxy, registrations))
+            asyncio.run(assert_each_is_there_once(server.url, registrations))
         finally:
             server.stop()
     sent, needed = len(proxy.requests), 4 * registrations
@@ -43,7 +44,9 @@ def main(registrations: int = REGISTRATIONS) -> None:
     print(
         f"{registrations:,} registrations of 4 writes in {taken:.0f} s, {broken / sent:.0%} of requests broke"
     )
-    print(f"  {sent:,} requests for {needed:,} writes: {sent / needed:.2f} x; no call failed")
+    print(
+        f"  {sent:,} requests for {needed:,} writes: {sent / needed:.2f} x; no call failed, and each is there once"
+    )
 
 
 if __name__ == "__main__":

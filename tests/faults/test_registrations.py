@@ -42,19 +42,23 @@ async def test_each_of_many_registrations_happens_exactly_once(
                         await register(client, number)
 
                 await asyncio.gather(*map(in_turn, range(REGISTRATIONS)))
-        async with ModelRegistryAPIClient.connect(server.url) as client:
-            models = [m.name async for m in Pager(client.get_registered_models).page_size(500)]
-            versions = [v async for v in Pager(lambda o: client.get_model_versions(options=o)).page_size(500)]
-            artifacts = [
-                a.uri async for a in Pager(lambda o: client.get_model_artifacts(options=o)).page_size(500)
-            ]
+        await assert_each_is_there_once(server.url, REGISTRATIONS)
     finally:
         server.stop()
+    assert all(proxy.happened[fault] for fault in Fault), "every fault took part"
+    assert len(proxy.requests) < 1.5 * 4 * REGISTRATIONS
 
-    numbers = range(REGISTRATIONS)
+
+async def assert_each_is_there_once(url: str, registrations: int) -> None:
+    """Compare what a registry holds with what was registered."""
+    async with ModelRegistryAPIClient.connect(url) as client:
+        models = [m.name async for m in Pager(client.get_registered_models).page_size(500)]
+        versions = [v async for v in Pager(lambda o: client.get_model_versions(options=o)).page_size(500)]
+        artifacts = [
+            a.uri async for a in Pager(lambda o: client.get_model_artifacts(options=o)).page_size(500)
+        ]
+    numbers = range(registrations)
     assert Counter(models) == Counter(f"model-{number}" for number in numbers)
     assert Counter(artifacts) == Counter(f"s3://models/{number}" for number in numbers)
     assert Counter(v.custom_properties["number"] for v in versions) == Counter(numbers)
     assert {v.description for v in versions} == {"registered"}
-    assert all(proxy.happened[fault] for fault in Fault), "every fault took part"
-    assert len(proxy.requests) < 1.5 * 4 * REGISTRATIONS
