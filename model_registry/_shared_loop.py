@@ -303,6 +303,11 @@ class PrivateLoop(asyncio.SelectorEventLoop):
         if self._process == os.getpid():  # a child would take the parent's sockets from what they share
             super().__del__()
 
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Report what nobody caught, but for sessions that nobody closed: the client warns of that itself."""
+        if not context.keys() & {"client_session", "connector"}:
+            super().call_exception_handler(context)
+
     async def run_from_another(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine on this loop, also when nobody runs that just now, and await it on another."""
         call = Call(coroutine)

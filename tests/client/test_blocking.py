@@ -506,3 +506,22 @@ def python(script: str, *options: str, server: CannedServer | None = None) -> st
     unexpected = [line for line in ended.stderr.splitlines() if not any(part in line for part in expected)]
     assert (ended.returncode, unexpected) == (0, [])
     return ended.stdout
+
+
+def test_clients_that_failed_and_are_forgotten_print_nothing(served: str):
+    script = """
+        import sys
+        from model_registry import ModelRegistry
+        from model_registry.exceptions import RequestError
+        for address in sys.argv[1:]:
+            registry = ModelRegistry(address, author="ann", retries=0)
+            try:
+                registry.get_model("m")
+            except RequestError as error:
+                print(type(error).__name__)
+    """
+    addresses = ["http://host.invalid", served.replace("http", "https"), "http://127.0.0.1:1"]
+    command = [sys.executable, "-c", textwrap.dedent(script), *addresses]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+    expected = ["RegistryConnectionError", "RegistryTLSError", "RegistryConnectionError"]
+    assert (done.stdout.split(), done.stderr) == (expected, "")
