@@ -307,7 +307,9 @@ def split_uri(uri: str, scheme: str) -> tuple[str, str, str]:
             "the store, or in the environment"
         )
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]+", bucket):
-        raise InvalidArgumentError(f"{address!r} names no bucket: write {scheme}://bucket/folder/file")
+        raise InvalidArgumentError(
+            f"{address!r} names no bucket, of two or more letters: write {scheme}://bucket/folder/file"
+        )
     key = unquote(key)
     if key.rstrip("/"):
         try:

@@ -135,9 +135,11 @@ class Settings:
             return do()
         except MissingExtraError:
             raise
+        except ImportError as error:
+            failed: Exception = MissingExtraError.for_extra("s3", "S3", error)
         except Exception as error:  # noqa: BLE001  # what services, programs and files answer
             failed = _failure(error)
-        raise failed
+        raise failed from None
 
 
 def _failure(error: Exception) -> StorageAccessError:

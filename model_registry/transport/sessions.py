@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -125,7 +126,7 @@ class _HeldSession:
     def abandon(self) -> None:
         """Forget sockets that belong to the parent process: closing them here would say goodbye there."""
         self.session.detach()
-        _ABANDONED.append(self)
+        _keep_for_ever(self)
 
     async def _hold(self) -> AsyncGenerator[None, None]:
         async with self.session:
@@ -143,4 +144,15 @@ class _Connector(aiohttp.TCPConnector):
 
 
 _ABANDONED: list[_HeldSession] = []
-"""Sessions of a parent process: kept, because finalising them would use its sockets and its loop."""
+
+
+def _keep_for_ever(session: _HeldSession) -> None:
+    """Keep a session of a parent process, for finalising it would use that one's sockets and loop.
+
+    Also as the interpreter ends, when the list is gone: before Python 3.11, TLS says goodbye then.
+    """
+    _ABANDONED.append(session)
+    with suppress(ImportError, AttributeError):  # not every Python counts references
+        import ctypes
+
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
