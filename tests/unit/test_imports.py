@@ -164,3 +164,25 @@ def test_the_client_over_http_needs_no_extra():
         "except RegistryConnectionError:\n"
         "    print('refused')\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("extra", "library", "code"),
+    [
+        ("s3", "obstore", "storage.download('s3://models/fraud', 'x')"),
+        ("s3", "botocore", "storage.download('s3://models/fraud', 'x')"),
+        ("s3", "boto3", "utils.upload_to_s3(utils.S3Params('models', 'x'), __file__, s3_client=object())"),
+        ("gs", "obstore", "storage.download('gs://models/fraud', 'x')"),
+        ("hf", "huggingface_hub", "storage.download('hf://acme/fraud', 'x')"),
+        ("signing", "model_signing", "signing.ModelSigner.with_key(private_key=__file__).sign(__file__)"),
+    ],
+)
+def test_every_missing_extra_is_named_with_its_command(extra, library, code, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        BLOCK.format(blocked={library}) + "from model_registry import signing, storage, utils\n"
+        "from model_registry.exceptions import MissingExtraError\n"
+        f"try:\n    {code}\nexcept MissingExtraError as error:\n    print(error)\n"
+    )
+    printed = run(f"import runpy; runpy.run_path({str(script)!r})")
+    assert f"pip install 'model-registry[{extra}]'" in printed
