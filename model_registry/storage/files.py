@@ -36,6 +36,7 @@ class StoredFile:
     digest: str | None = None
     version: str | None = None
     single: bool = False
+    group: tuple[str, int] | None = field(default=None, compare=False, repr=False)
 
 
 class LocalFile:
@@ -96,11 +97,11 @@ class IncomingFile(Protocol):
         """How many bytes are there already, from an earlier attempt: the store goes on behind them."""
         ...
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: bytes | memoryview) -> None:
         """Add what follows on what is there."""
         ...
 
-    def write_at(self, offset: int, chunk: bytes) -> None:
+    def write_at(self, offset: int, chunk: bytes | memoryview) -> None:
         """Put bytes at a place; threads may fetch several parts of a file at once."""
         ...
 

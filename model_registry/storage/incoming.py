@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .transfer import Transfer
 
-_CHUNK = 1024 * 1024
+_CHUNK = 256 * 1024  # stays in the cache of a processor until it is hashed
 _NOTED_EACH = 64 * 1024 * 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -44,8 +44,10 @@ class PartialFile:
         self._changed = threading.Condition()
         self._hashing = threading.Lock()
         self._islands: list[tuple[int, int]] = []  # what came ahead of the beginning
+        self._back: _ReadBack | None = None
         self._noted = -1
         self._end = 0
+        self._in_order = True  # so far: then the file ends, and is written on, where its beginning ends
         self._open()
 
     def _open(self) -> None:
@@ -56,6 +58,7 @@ class PartialFile:
                 self._file = self._path.open("r+b", buffering=0)
                 self._end = self._beginning()
                 self._file.truncate(self._end)
+                self._file.seek(self._end)
         except OSError as error:
             self._fail(error)
         self._taken = hashlib.sha256()
@@ -82,11 +85,11 @@ class PartialFile:
         """Length of the beginning without gaps."""
         return self._end
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: bytes | memoryview) -> None:
         """Add what follows on what is there."""
         self.write_at(self._end, chunk)
 
-    def write_at(self, offset: int, chunk: bytes) -> None:
+    def write_at(self, offset: int, chunk: bytes | memoryview) -> None:
         """Put bytes at a place; threads may do so at once. The beginning is not replaced."""
         self._transfer.check()
         end = offset + len(chunk)
@@ -112,6 +115,8 @@ class PartialFile:
             self._note.unlink(missing_ok=True)
             self._taken, self._hashed = hashlib.sha256(), 0
             self._islands, self._end, self._noted = [], 0, -1
+            self._file.seek(0)
+            self._in_order = True
         self._transfer.advance(-lost)
 
     def finish(self) -> str:
@@ -135,9 +140,11 @@ class PartialFile:
     def close(self) -> None:
         """Close the file, keeping its beginning for a later attempt."""
         if not self._file.closed:
-            if self._file.seek(0, os.SEEK_END) != self._end:
+            if not self._in_order and self._file.seek(0, os.SEEK_END) != self._end:
                 self._file.truncate(self._end)
             self._file.close()
+            if self._back is not None:
+                self._back.close()
             if self._noted >= 0:
                 self._note.unlink(missing_ok=True)
 
@@ -158,13 +165,16 @@ class PartialFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _put(self, offset: int, chunk: bytes) -> None:
-        if offset > self._end:
-            self._keep_note()
+    def _put(self, offset: int, chunk: bytes | memoryview) -> None:
+        in_order, self._in_order = self._in_order and offset == self._end, False  # should writing fail
+        if not in_order:
+            if offset > self._end:
+                self._keep_note()
+            self._file.seek(offset)
         rest = memoryview(chunk)
-        self._file.seek(offset)
         while rest:
             rest = rest[self._file.write(rest) :]
+        self._in_order = in_order
 
     def _add(self, start: int, end: int) -> int:
         """Take note of bytes that came; give how many of them are new."""
@@ -187,22 +197,22 @@ class PartialFile:
             self._note.write_text(str(self._end), "ascii")
             self._noted = self._end
 
-    def _hash(self, offset: int = -1, chunk: bytes = b"") -> None:
+    def _hash(self, offset: int = -1, chunk: bytes | memoryview = b"") -> None:
         """Hash the beginning as far as it goes; what another thread is at is left to that thread."""
         while self._hashed < self._end and self._hashing.acquire(blocking=False):
             try:
                 while (ready := self._end - self._hashed) > 0:
                     self._transfer.check()
-                    part = chunk if offset == self._hashed else self._read(self._hashed, min(ready, _CHUNK))
+                    part = chunk if offset == self._hashed else self._read(self._hashed, ready)
                     self._taken.update(part)
                     self._hashed += len(part)
             finally:
                 self._hashing.release()
 
-    def _read(self, offset: int, size: int) -> bytes:
-        with self._changed:
-            self._file.seek(offset)
-            return self._file.read(size)
+    def _read(self, offset: int, size: int) -> memoryview:
+        if self._back is None:
+            self._back = _ReadBack(self._path)
+        return self._back.read(offset, size)
 
     def _fail(self, error: OSError) -> NoReturn:
         if error.errno in _FULL:
@@ -211,3 +221,19 @@ class PartialFile:
                 "again: it goes on where it stopped."
             ) from None
         raise StorageError(f"{self._path} cannot be written: {error.strerror or error}.") from None
+
+
+class _ReadBack:
+    """Reads what was written, through a file of its own: those who write need not wait for it."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._buffer = memoryview(bytearray(_CHUNK))
+
+    def read(self, offset: int, size: int) -> memoryview:
+        """Give some of the bytes at a place, until the next call."""
+        self._file.seek(offset)
+        return self._buffer[: self._file.readinto(self._buffer[:size])]
+
+    def close(self) -> None:
+        self._file.close()

@@ -39,6 +39,7 @@ PART = 5 * MIB  # the least that S3 takes
 _MOST_PARTS = 10_000  # that S3 takes
 _IN_FLIGHT = 40 * MIB  # of one upload, all files together
 _RANGE = 8 * MIB
+_PIECE = MIB // 4  # of a range; it stays in the cache of a processor until it is hashed
 _CHUNK = MIB
 
 TIMEOUT = timedelta(minutes=5)  # of one request, which moves a few MiB
@@ -183,14 +184,14 @@ class ObjectStore:
             except PassingError as error:
                 patience.lose(error, position - begun)
 
-    def _read(self, place: Place, file: StoredFile, wanted: tuple[int, int]) -> Iterator[bytes]:
+    def _read(self, place: Place, file: StoredFile, wanted: tuple[int, int]) -> Iterator[memoryview]:
         """Request a range of an object; give what comes."""
         library, key = self._library(), place.key if file.single else place.key_of(file.path)
         options: dict[str, object] = {"if_match": file.version} if file.version else {}
         if wanted != (0, file.size):
             options["range"] = wanted
         stream = self._call(
-            lambda: iter(library.get(place.client, key, options=options).stream(min_chunk_size=_CHUNK)),
+            lambda: iter(library.get(place.client, key, options=options).stream(min_chunk_size=_PIECE)),
             place.shown,
             "fetched",
             key,
@@ -203,7 +204,7 @@ class ObjectStore:
                 raise PassingError(str(error)) from None
             if not chunk:
                 raise PassingError(f"{place.shown} broke off, {left} bytes before the end of a part.")
-            content = bytes(chunk)[:left]
+            content = memoryview(chunk)[:left]
             left -= len(content)
             yield content
 
