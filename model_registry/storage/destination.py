@@ -57,7 +57,9 @@ class Destination:
             StorageError: Other bytes are in their place.
         """
         self.kept = {}
-        if not self._single and self.target.exists():
+        if not self._single:
+            if not os.path.lexists(self.target):
+                return list(self._files)
             self._check_others()
         return [file for file in self._files if not self._is_there(file)]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,8 +135,11 @@ def _download(
         staging.begin(missing)
         sizes = [file.size for file in missing]
         transfer.begin(len(missing), None if None in sizes else sum(size or 0 for size in sizes))
-        digests = transfer.each(lambda file: wanted.fetch(file, store, staging, transfer), missing)
-        fetched = {file.path: digest for file, digest in zip(missing, digests, strict=True)}
+
+        def fetch(files: list[StoredFile]) -> list[tuple[str, str]]:
+            return [(file.path, wanted.fetch(file, store, staging, transfer)) for file in files]
+
+        fetched = dict(chain.from_iterable(transfer.each(fetch, _grouped(missing))))
         try:
             wanted.check_whole({**destination.kept, **fetched})
             if check is not None and not destination.kept:
@@ -145,6 +150,15 @@ def _download(
         destination.place(staging.files, fetched)
     if check is not None and destination.kept:
         check(destination.target)
+
+
+def _grouped(files: list[StoredFile]) -> list[list[StoredFile]]:
+    """Put together what one thread fetches: a group, in the order of the places, or a single file."""
+    alone = [[file] for file in files if file.group is None]
+    groups: dict[str, list[StoredFile]] = {}
+    for group, file in sorted(((file.group, file) for file in files if file.group), key=itemgetter(0)):
+        groups.setdefault(group[0], []).append(file)
+    return [*groups.values(), *alone]
 
 
 class _Wanted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, cast
 
 from model_registry.exceptions import StorageError
@@ -29,6 +29,8 @@ class StoredFile:
         version: What differs when the content does, such as an ETag or a revision, when it is known. A
             download that broke goes on only where the digest or this is still the same.
         single: Whether the URI names this very file, rather than a folder that it is in.
+        group: What holds it together with other small files, and its place in there. Such neighbours are
+            fetched in the order of their places, by one thread.
     """
 
     path: str

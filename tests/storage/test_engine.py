@@ -10,6 +10,7 @@ import pytest
 from model_registry import storage
 from model_registry.exceptions import IntegrityError, InvalidArgumentError, StorageError, StorageNotFoundError
 from tests.storage.folders import FILES, read_files, sha256, write_files
+from tests.storage.memory import MemoryStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,3 +87,19 @@ def test_open_reads_from_any_place(folder: Path) -> None:
         assert file.read() == b"weights"
         file.seek(0)
         assert file.read() == FILES["model.onnx"]
+
+
+def test_neighbours_are_fetched_in_the_order_of_their_places(tmp_path: Path) -> None:
+    files = {f"{number:03}": bytes([number]) * 2000 for number in range(100)}
+    store = MemoryStore(
+        files,
+        says=[
+            storage.StoredFile(path, 2000, version="1", group=(f"layer {number % 3}", -number))
+            for number, path in enumerate(files)
+        ],
+    )
+    assert read_files(storage.download("memory:model", tmp_path / "back", store=store)) == files
+    for layer in range(3):
+        fetched = [path for path, _ in store.fetched if int(path) % 3 == layer]
+        assert fetched == sorted(fetched, reverse=True)
+    assert len(store.fetched) == len(files)

@@ -20,6 +20,7 @@ from model_registry.storage.oci.exchange import Exchange
 from model_registry.storage.oci.manifests import CONFIG, LAYER, MANIFEST, TITLE, document
 from model_registry.storage.oci.references import Reference
 from tests.storage.folders import read_files
+from tests.storage.oci_registry import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -231,3 +232,14 @@ def test_an_unpacked_layer_stays_while_somebody_reads(push: Callable[..., str]) 
     for _ in range(2):
         assert b"".join(contents.read(contents.places["b"], 0, storage.Transfer())) == b"b"
     assert begin + b"".join(reading) == content
+
+
+def test_many_files_that_are_not_in_the_order_of_their_names(
+    push: Callable[..., str], oci_registry: Registry, tmp_path: Path
+) -> None:
+    files = {f"{number * 37 % 120:03}.bin": bytes([number]) * 200 * 1024 for number in range(120)}
+    uri = push(tar(*((f"models/{name}", content) for name, content in files.items())))
+    with Faults(oci_registry) as proxy:
+        back = storage.download(uri.replace(oci_registry.host, proxy.host), tmp_path / "back")
+        assert read_files(back) == files
+        assert len(proxy.asked("GET", "/blobs/")) < 20, "no part of the layer is fetched over and over"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _MOST_CONFIG_BYTES = 32 * 1024 * 1024
 _UNPACK = "io.deis.oras.content.unpack"
 _SMALL = 256 * 1024
-_BLOCK = 1024 * 1024
+_BLOCK = 2 * 1024 * 1024
 _BLOCKS = 8
 
 
@@ -47,6 +47,17 @@ class Place:
     file: StoredFile
     blob: Descriptor
     offset: int
+
+    @property
+    def compressed(self) -> bool:
+        """Whether the layer must be unpacked to be read."""
+        return self.blob.media_type.endswith(("gzip", "zstd"))
+
+    @property
+    def small(self) -> bool:
+        """Whether it is read together with its neighbours."""
+        size = self.file.size or 0
+        return not self.compressed and size <= _SMALL and self.blob.size > size
 
 
 def places_in(repository: Repository, target: str) -> list[Place]:
@@ -71,7 +82,11 @@ def places_in(repository: Repository, target: str) -> list[Place]:
         raise StorageNotFoundError(f"{repository.reference} holds no files of a model (none in /{FOLDER}).")
     if manifest.annotation(SINGLE) == "true" and len(found) == 1:
         found = [replace(place, file=replace(place.file, single=True)) for place in found]
-    return found
+    return [_grouped(place) if place.small else place for place in found]
+
+
+def _grouped(place: Place) -> Place:
+    return replace(place, file=replace(place.file, group=(place.blob.digest, place.offset)))
 
 
 def _for_one_machine(repository: Repository, top: Document) -> Document:
@@ -140,25 +155,25 @@ class Contents:
         """
         blob, size = place.blob, place.file.size or 0
         first, end = place.offset + start, place.offset + size
-        if blob.media_type.endswith(("gzip", "zstd")):
+        if place.compressed:
             return self._unpacked(blob, first, end)
-        if size <= _SMALL and blob.size > size:
-            return self._from_blocks(blob, first, end)
+        if place.small:
+            return self._from_blocks(blob, first, end, max(_BLOCKS, transfer.concurrency))
         return self._repository.read(blob.digest, first, end, transfer)
 
-    def _from_blocks(self, blob: Descriptor, start: int, end: int) -> Iterator[bytes]:
+    def _from_blocks(self, blob: Descriptor, start: int, end: int, most: int) -> Iterator[bytes]:
         """Read a small file with its neighbours, which somebody is going to want as well."""
         while start < end:
             number, skipped = divmod(start, _BLOCK)
-            piece = self._block(blob, number)[skipped : skipped + end - start]
+            piece = self._block(blob, number, most)[skipped : skipped + end - start]
             yield piece
             start += len(piece)
 
-    def _block(self, blob: Descriptor, number: int) -> bytes:
+    def _block(self, blob: Descriptor, number: int, most: int) -> bytes:
         with self._lock:
             kept = self._blocks.setdefault((blob.digest, number), _Kept())
             self._blocks.move_to_end((blob.digest, number))
-            if len(self._blocks) > _BLOCKS:
+            if len(self._blocks) > most:
                 self._blocks.popitem(last=False)
         with kept.lock:
             if kept.data is None:
