@@ -106,6 +106,11 @@ def is_in_order(node: Node) -> TypeGuard[PropertyMatch]:
     )
 
 
+def is_of_equals(match: Match) -> bool:
+    """Whether what matches stands together in an index, whatever the values."""
+    return isinstance(match, PropertyMatch) and all(tests[0].sign == "=" for tests in match.alternatives)
+
+
 def _is_found(node: Node, rare: frozenset[Match]) -> bool:
     """Whether all that match are looked up."""
     if isinstance(node, Every):
@@ -125,4 +130,4 @@ def _count(session: Session, match: Match, values: Mapping[str, object]) -> int:
 @lru_cache(maxsize=512)
 def _counting(match: Match) -> Statement:
     found = matching(match).limit(bindparam("bound")).subquery()
-    return Statement(select(func.count()).select_from(found))
+    return Statement(select(func.count()).select_from(found), one_plan=is_of_equals(match))

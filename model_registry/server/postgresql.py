@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import selectors
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -44,7 +43,12 @@ _CONNECTIONS: Final = 10
 _WAIT_SECONDS: Final = 5.0
 _STATEMENT_SECONDS: Final = 30
 _RECONNECT_SECONDS: Final = 1.0
-_LIMIT_STATEMENTS: Final = f"SET statement_timeout = '{_STATEMENT_SECONDS}s'".encode()
+# A prepared statement may be planned while the tables are nearly empty, and used when they have grown: every
+# query of ours has an index, and shall take it from the beginning.
+_SETTINGS: Final = (
+    f"SET statement_timeout = '{_STATEMENT_SECONDS}s'; SET enable_seqscan = off; SET jit = off".encode()
+)
+_BEGIN: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ"
 _LONGEST_QUEUE: Final = 1024
 _ATTEMPTS: Final = 20
 _DIALECT: Final = postgresql_dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
@@ -52,16 +56,21 @@ _UNIQUE_COLUMNS: Final = {"resource_name": "name", "resource_external_id": "exte
 
 
 class PostgreSQLSession:
-    """Statements on one connection; inside a pipeline, one transaction."""
+    """Statements on one connection; inside a pipeline, one transaction.
+
+    Args:
+        connection: The connection.
+        pipeline: Where `execute` waits to hear of a unique constraint that is broken. Without one, what is
+            written travels with what comes next, and it is PostgreSQL's own error that comes in the end.
+        prepare: Whether to prepare all statements, and not only those of which one plan is good.
+    """
 
     def __init__(
         self, connection: Connection[Row], pipeline: Pipeline | None = None, *, prepare: bool
     ) -> None:
         self._connection = connection
         self._pipeline = pipeline
-        # A prepared statement is soon planned for any values at all, which for a filter is a bad plan.
         self._prepare = prepare
-        self.raced = False
         self.changed: int | None = None
 
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
@@ -83,7 +92,6 @@ class PostgreSQLSession:
             column = _UNIQUE_COLUMNS.get(error.diag.constraint_name or "")
             if column is None:
                 raise
-            self.raced = True
             raise UniqueViolation(column) from None
 
     def execute_many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
@@ -101,7 +109,10 @@ class PostgreSQLSession:
 
     def _run(self, statement: Statement, values: Mapping[str, Any]) -> psycopg.Cursor[Row]:
         sql, given = statement.compiled(_DIALECT)
-        return self._connection.execute(sql.encode(), {**given, **values}, prepare=self._prepare)
+        # A prepared statement is soon planned for any values at all, which for most filters is a bad plan.
+        # One that comes in many shapes is prepared when it has come a few times: None.
+        prepare = self._prepare or (None if statement.one_plan else False)
+        return self._connection.execute(sql.encode(), {**given, **values}, prepare=prepare)
 
 
 class PostgreSQLStore:
@@ -177,8 +188,7 @@ class PostgreSQLStore:
             self._pool = pool
 
     def _configure(self, connection: Connection[Row]) -> None:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.execute(_LIMIT_STATEMENTS)
+        connection.execute(_SETTINGS)
         if not self._durable:
             connection.execute("SET synchronous_commit = off")
 
@@ -195,6 +205,8 @@ class PostgreSQLStore:
         done, _ = await asyncio.wait({answer}, timeout=self._wait)
         if not done and future.cancel():  # which it cannot be any more once it has begun
             raise _unavailable("all connections to the database are busy")
+        if done:
+            return answer.result()
         try:
             return await asyncio.wait_for(answer, _STATEMENT_SECONDS)
         except asyncio.TimeoutError:
@@ -234,15 +246,13 @@ class PostgreSQLStore:
             session: PostgreSQLSession | None = None
             with pool.connection() as connection, _turn(connection, contended):
                 try:
-                    with connection.pipeline() as pipeline, connection.transaction():
-                        session = PostgreSQLSession(connection, pipeline, prepare=True)
+                    with _transaction(connection) as pipeline:
+                        # First as if nothing were taken: what is makes COMMIT fail, and costs a repetition,
+                        # which also sees what was not there when the first transaction began.
+                        session = PostgreSQLSession(connection, pipeline if attempt else None, prepare=True)
                         return work(session)
                 except (SerializationFailure, DeadlockDetected, PostgreSQLUniqueViolation):
                     contended = session.changed if session else None
-                except ApiError:
-                    # What is taken now may not have been there when the transaction began: look again.
-                    if attempt or session is None or not session.raced:
-                        raise
             time.sleep(random.uniform(0, 0.001 * attempt))  # noqa: S311  # no secret
         raise _unavailable("too many others change the same thing")
 
@@ -265,12 +275,32 @@ def _turn(connection: Connection[Row], id: int | None) -> Generator[None]:
             connection.execute("SELECT pg_advisory_unlock(%s::int, %s::int)", key)
 
 
+@contextlib.contextmanager
+def _transaction(connection: Connection[Row]) -> Generator[Pipeline]:
+    """A transaction whose BEGIN travels with the first statement and whose COMMIT with the last ones.
+
+    psycopg's own waits for the answers to both.
+    """
+    try:
+        with connection.pipeline() as pipeline:
+            try:
+                connection.execute(_BEGIN)
+                yield pipeline
+                connection.execute(b"COMMIT")
+            except BaseException:
+                # Receive what was skipped after the statement that failed, which psycopg would log.
+                with contextlib.suppress(psycopg.Error):
+                    pipeline.sync()
+                raise
+    except BaseException:
+        with contextlib.suppress(psycopg.Error):  # else it has broken, and the pool will notice
+            connection.rollback()
+        raise
+
+
 def _notice_end(connection: Connection[Row]) -> None:
-    """Find out, without asking, whether the server has ended an idle connection."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(connection.fileno(), selectors.EVENT_READ)
-        if selector.select(0):
-            connection.pgconn.consume_input()  # raises when it has
+    """Find out, without asking or waiting, whether the server has ended an idle connection."""
+    connection.pgconn.consume_input()  # raises when it has
 
 
 def _unavailable(reason: str) -> ApiError:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, select, tuple_
 
-from model_registry.server.filter_access import ANY_ACCESS, Access, choose_access
+from model_registry.server.filter_access import ANY_ACCESS, Access, choose_access, is_of_equals
+from model_registry.server.filter_plan import PropertyMatch
 from model_registry.server.filter_sql import condition, driving, place_name
 from model_registry.server.rendering import render_items, render_list_end
 from model_registry.server.resource_store import Stored
@@ -166,7 +167,13 @@ def _query(shape: Shape, order: str, *, descending: bool, later: bool) -> Statem
         query = query.where(key < last if descending else key > last)
     columns = (id_column,) if order == "id" else (resource.c[order], id_column)
     query = query.order_by(*(column.desc() for column in columns) if descending else columns)
-    return Statement(query.limit(bindparam("limit")))
+    return Statement(query.limit(bindparam("limit")), one_plan=_is_looked_up(shape))
+
+
+def _is_looked_up(shape: Shape) -> bool:
+    """Whether all that a filter finds is looked up, by values that are equal."""
+    match = shape.filter
+    return isinstance(match, PropertyMatch) and match in shape.access.rare and is_of_equals(match)
 
 
 def _narrowing(shape: Shape, order: str) -> Iterator[ColumnElement[bool]]:

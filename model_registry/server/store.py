@@ -26,12 +26,14 @@ class Statement:
 
     Args:
         core: The statement. Values that change from use to use are its `bindparam`s.
+        one_plan: Whether one plan is good for all values, although the statement is part of a long read.
     """
 
-    __slots__ = ("_compiled", "core")
+    __slots__ = ("_compiled", "core", "one_plan")
 
-    def __init__(self, core: ClauseElement) -> None:
+    def __init__(self, core: ClauseElement, *, one_plan: bool = False) -> None:
         self.core = core
+        self.one_plan = one_plan
         self._compiled: dict[str, Compiled] = {}
 
     def compiled(self, dialect: Dialect) -> Compiled:

@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -23,6 +24,7 @@ from model_registry.server.postgresql_tables import prepare, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.postgres import PostgreSQLServer
 
@@ -266,20 +268,94 @@ async def reach(answered: list[str], count: int) -> None:
 # Plans
 
 
-async def test_lists_are_planned_for_their_values_each_time(postgresql_db: str) -> None:
-    store = PostgreSQLStore(f"{postgresql_db}?pool_size=1")
-    app = RegistryApp(store)
-    registry = InProcessRegistry(postgresql_db)
-    registry._store, registry._app = store, app
-    for _ in range(8):
+async def test_only_statements_of_which_one_plan_is_good_are_prepared(postgresql_db: str) -> None:
+    with one_connection(postgresql_db) as (registry, store):
+        for number in range(8):
+            await call(registry, "POST", MODELS, {"name": f"m{number}"})
+            for condition in ("owner='x'", "bigger>3", "equal=3"):
+                listed = await call(registry, "GET", f"{MODELS}?filterQuery={quote(condition)}")
+                assert listed[0] == 200
+        assert store._pool is not None
+        with store._pool.connection() as connection:
+            found = connection.execute("SELECT statement FROM pg_prepared_statements").fetchall()
+    prepared = [statement for (statement,) in found]
+    assert [statement for statement in prepared if statement.startswith("INSERT")]
+    assert not [statement for statement in prepared if "driving" in statement or "int_value >" in statement]
+    # Counted, and looked up.
+    assert len([statement for statement in prepared if "int_value =" in statement]) == 2
+
+
+async def test_what_was_planned_for_few_rows_is_good_for_many(postgresql_db: str) -> None:
+    with one_connection(postgresql_db) as (registry, store):
         await call(registry, "POST", MODELS, {"name": "m"})
-        assert (await call(registry, "GET", f"{MODELS}?filterQuery=owner%3D'x'"))[0] == 200
-    with administrator(postgresql_db):
-        prepared = await store.read(
-            lambda session: session._connection.execute(
-                "SELECT statement FROM pg_prepared_statements"
+        with administrator(postgresql_db) as connection:
+            connection.execute("VACUUM ANALYZE")  # a table of one page is quickest read as a whole
+        assert store._pool is not None
+        with store._pool.connection() as connection:
+            plan = connection.execute(
+                "EXPLAIN SELECT resource_id FROM property WHERE kind = 1 AND name = 'n' AND int_value = 1"
             ).fetchall()
-        )
-    assert prepared, "statements that find one row are prepared"
-    assert not [statement for (statement,) in prepared if "owner" in statement or "EXISTS" in statement]
+    assert "property_by_int" in str(plan)
+
+
+async def test_a_write_waits_for_the_database_twice(postgresql_db: str, tmp_path: Path) -> None:
+    with one_connection(postgresql_db) as (registry, store):
+        properties = {"p": {"metadataType": "MetadataIntValue", "int_value": "1"}}
+        for number in range(2):  # statements are prepared the first time
+            _, model = await call(registry, "POST", MODELS, {"name": f"m{number}"})
+            await call(registry, "PATCH", f"{MODELS}/{model['id']}", {"description": f"{number}"})
+        trips = []
+        for method, target, body in (
+            ("POST", MODELS, {"name": "new", "externalId": "e"}),
+            ("PATCH", f"{MODELS}/{model['id']}", {"description": "new"}),
+            ("PATCH", f"{MODELS}/{model['id']}", {"customProperties": properties}),
+            ("GET", f"{MODELS}/{model['id']}", None),
+        ):
+            with traced(store, tmp_path / "trace") as lines:
+                assert (await call(registry, method, target, body))[0] in {200, 201}
+            trips.append(round_trips(lines))
+    assert trips == [2, 2, 2, 1]
+
+
+async def test_what_is_taken_is_refused_and_leaves_the_connection_usable(
+    postgresql_db: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with one_connection(postgresql_db) as (registry, _):
+        _, model = await call(registry, "POST", MODELS, {"name": "m"})
+        assert (await call(registry, "POST", MODELS, {"name": "n", "externalId": "e"}))[0] == 201
+        for method, target, body in (
+            ("POST", MODELS, {"name": "m"}),
+            ("POST", MODELS, {"name": "o", "externalId": "e"}),
+            ("PATCH", f"{MODELS}/{model['id']}", {"externalId": "e"}),
+        ):
+            assert (await call(registry, method, target, body))[0] == 409
+            assert (await call(registry, "GET", MODELS))[1]["size"] == 2
+    assert not caplog.records
+
+
+@contextmanager
+def one_connection(db: str) -> Iterator[tuple[InProcessRegistry, PostgreSQLStore]]:
+    """A registry that does everything on the same connection."""
+    registry, store = InProcessRegistry(db), PostgreSQLStore(f"{db}?pool_size=1")
+    registry._store, registry._app = store, RegistryApp(store)
+    yield registry, store
     registry.close()
+
+
+@contextmanager
+def traced(store: PostgreSQLStore, path: Path) -> Iterator[list[str]]:
+    """The messages from (F) and to (B) the only connection of a store, when all is done."""
+    lines: list[str] = []
+    assert store._pool is not None
+    with path.open("w") as file:
+        with store._pool.connection() as connection:
+            connection.pgconn.trace(file.fileno())
+        yield lines
+        with store._pool.connection() as connection:
+            connection.pgconn.untrace()
+    lines += path.read_text().splitlines()
+
+
+def round_trips(lines: list[str]) -> int:
+    directions = "".join(line.split("\t")[1] for line in lines)
+    return directions.count("FB")
