@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from model_registry.server.filter_query import (
@@ -174,12 +174,19 @@ class _Planner:
                 alternatives = self._alternatives(comparison, kind)
             except FilterError as refusal:
                 refusals.append(refusal)
-                continue
+                alternatives = self._sensible_choices(comparison, kind) if len(groups) > 1 else ()
             if alternatives:
                 yield PropertyMatch(tuple(codes), self._place(name), is_custom, alternatives)
         # What makes no sense for one kind of a mixed list may for another: `value` is a number or a text.
         if len(refusals) == len(groups):
             raise refusals[0]
+
+    def _sensible_choices(self, comparison: Comparison, kind: ValueKind | None) -> tuple[Tests, ...]:
+        """Compare with those values of an `IN` that make sense for one kind of a mixed list."""
+        if comparison.operator is not Operator.IN or kind is None:
+            return ()
+        values = tuple(value for value in comparison.values if _converts(value, kind, comparison))
+        return self._alternatives(replace(comparison, values=values), kind) if values else ()
 
     def _groups(self, comparison: Comparison) -> dict[_Way, list[int]]:
         """Codes of the list's kinds, by how they keep what goes by the comparison's name."""
@@ -347,6 +354,14 @@ def _ways(kind: Kind, comparison: Comparison) -> Iterable[_Way]:
 def _field(kind: Kind, name: str) -> Field | None:
     fields = {field.stored: field for field in kind.fields} | {field.name: field for field in kind.fields}
     return fields.get(name)
+
+
+def _converts(literal: Literal, kind: ValueKind, comparison: Comparison) -> bool:
+    try:
+        _converted(literal, kind, comparison)
+    except FilterError:
+        return False
+    return True
 
 
 def _converted(literal: Literal, kind: ValueKind, comparison: Comparison) -> Value:

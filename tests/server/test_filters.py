@@ -360,6 +360,7 @@ KIND_LISTS = st.sampled_from([(kind,) for kind in KINDS] + [ARTIFACT_KINDS])
 
 
 @given(EXPRESSIONS, KIND_LISTS)
+@example(Comparison("value", None, Operator.IN, ("", 0)), ARTIFACT_KINDS)
 @example(Comparison("owner", None, Operator.EQ, ("a",)), (REGISTERED_MODEL,))
 def test_filters_find_what_a_plain_evaluation_finds(
     database: Connection, expression: Expression, kinds: Sequence[Kind]

@@ -193,6 +193,7 @@ def test_devices_are_refused(push: Callable[..., str], tmp_path: Path) -> None:
         (gzip.compress(tar(("models/m", b"1" * 100_000)))[:-20], "no archive|too early"),
         (b"\x28\xb5\x2f\xfd rest", "zstd"),
     ],
+    ids=["no archive", "cut", "another compression"],
 )
 def test_layers_that_cannot_be_read(layer: bytes, text: str, push: Callable[..., str]) -> None:
     with pytest.raises(StorageError, match=text):
