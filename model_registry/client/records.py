@@ -116,10 +116,9 @@ def read_records(path: str | os.PathLike[str]) -> Iterator[Record]:
     """
     try:
         with Path(path).open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if number == 1:
-                    _check_header(line)
-                elif line.strip():
+            _check_header(file.readline())
+            for number, line in enumerate(file, 2):
+                if line.strip():
                     yield _read(line, f"line {number} of {os.fspath(path)!r}")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidArgumentError(f"{os.fspath(path)!r} cannot be read as an export: {error}") from error

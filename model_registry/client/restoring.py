@@ -32,9 +32,7 @@ _OWN = frozenset(
         "id",
         "create_time_since_epoch",
         "last_update_time_since_epoch",
-        "registered_model_id",
-        "serving_environment_id",
-        "model_version_id",
+        "registered_model_id",  # a version's is its parent's; a service cannot change its own
     }
 )
 """Fields that differ between registries though a thing is the same."""

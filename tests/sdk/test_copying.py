@@ -191,6 +191,19 @@ async def test_what_is_different_over_there(laptop):
         assert "origin.id" in now.custom_properties
 
 
+async def test_a_service_that_serves_another_version_is_different(laptop):
+    async with AsyncModelRegistry.local() as cluster:
+        await laptop.copy(to=cluster)
+        (service,) = await laptop.core.get_inference_services()
+        service.model_version_id = (await laptop.get_version("fraud", "1.0")).id
+        await laptop.update(service)
+        with pytest.raises(CopyInterruptedError, match="model_version_id"):
+            await laptop.copy(to=cluster)
+        assert (await laptop.copy(to=cluster, if_different="update")).total("updated") == 1
+        (theirs,) = await cluster.core.get_inference_services()
+        assert (await cluster.core.get_inference_service_version(theirs.id)).name == "1.0"
+
+
 async def test_an_interrupted_copy_is_completed_by_the_next(laptop):
     async with AsyncModelRegistry.local() as cluster:
         taken = await cluster.core.upsert_registered_model(RegisteredModel("other", external_id="x1"))
@@ -210,7 +223,8 @@ async def test_wrong_arguments_and_files(laptop, tmp_path):
     head = '{"format": "model-registry-export", "version": 1}\n'
     (tmp_path / "bad.jsonl").write_text(head + '{"kind": "RegisteredModel", "resource": {}}\n')
     (tmp_path / "odd.jsonl").write_text(head + '{"kind": "__class__", "resource": {"name": "x"}}\n')
-    for name in ("no", "newer", "bad", "odd", "missing"):
+    (tmp_path / "empty.jsonl").touch()
+    for name in ("no", "newer", "bad", "odd", "empty", "missing"):
         with pytest.raises(InvalidArgumentError, match=r"export|record"):
             await laptop.import_(tmp_path / f"{name}.jsonl")
     with pytest.raises(InvalidArgumentError, match="no folder"):
@@ -218,7 +232,7 @@ async def test_wrong_arguments_and_files(laptop, tmp_path):
     with pytest.raises(NotFoundError):
         await laptop.export(tmp_path / "x.jsonl", "nobody")
     assert not (tmp_path / "x.jsonl").exists()
-    assert len(list(tmp_path.iterdir())) == 4
+    assert len(list(tmp_path.iterdir())) == 5
     with pytest.raises(InvalidArgumentError, match="if_different"):
         await laptop.copy("fraud", to=laptop, if_different="ignore")
     with pytest.raises(InvalidArgumentError, match="client of another"):
