@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from model_registry.blocking import AsyncRunner
-    from model_registry.client.base import FurtherOptions
     from model_registry.client.changing import KindT
     from model_registry.client.lists import ArtifactKind, LatestBy, OrderBy
     from model_registry.client.registration_arguments import FurtherFields
     from model_registry.client.restoring import IfDifferent
-    from model_registry.connection import Connection, Local
+    from model_registry.connection import Connection, FurtherOptions, Local
     from model_registry.connection.tokens import Token
     from model_registry.signing import Verifier
     from model_registry.storage import Progress, Store
@@ -84,7 +83,7 @@ class ModelRegistry(BlockingBase):
         log_level: Level of the logger `model_registry`; it is left alone at its default.
         profile: Name of a profile in the configuration file.
         **options: Headers, client certificate, timeouts, retries and API generation, as
-            `model_registry.connection.ConnectionOptions` describes them.
+            `model_registry.connection.FurtherOptions` describes them.
 
     Raises:
         InvalidArgumentError: A value cannot be right, two contradict each other, or there is no address.

@@ -39,7 +39,7 @@ class AsyncModelRegistry(
         log_level: Level of the logger `model_registry`; it is left alone at its default.
         profile: Name of a profile in the configuration file.
         **options: Headers, client certificate, timeouts, retries and API generation, as
-            `model_registry.connection.ConnectionOptions` describes them.
+            `model_registry.connection.FurtherOptions` describes them.
 
     Raises:
         InvalidArgumentError: A value cannot be right, two contradict each other, or there is no address.

@@ -5,46 +5,17 @@ from __future__ import annotations
 import copy
 import logging
 import os
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
+from model_registry.connection import FurtherOptions
 from model_registry.core import ModelRegistryAPIClient
 from model_registry.exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from typing_extensions import Self, Unpack
 
-    from model_registry.connection import Auth, Connection, Generation, Local
+    from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
-
-
-class FurtherOptions(TypedDict, total=False):
-    """How to speak to a registry, beyond what the existing client has arguments for.
-
-    Attributes:
-        headers: Headers to send with every request.
-        auth: Function of method and URL that returns further headers for each request.
-        client_cert: PEM file of the certificate to show to the server.
-        client_key: PEM file of its key, when that is not in the same file.
-        verify: Check the server's certificate; `False` lets anybody read along, and warns.
-        connect_timeout: Seconds that connecting may take.
-        read_timeout: Seconds without a byte of the answer.
-        total_timeout: Seconds that a call may take with all its attempts.
-        retries: Further attempts after the first.
-        api: Generation of the API; found out when not given.
-    """
-
-    headers: Mapping[str, str] | None
-    auth: Auth | None
-    client_cert: str | os.PathLike[str] | None
-    client_key: str | os.PathLike[str] | None
-    verify: bool | None
-    connect_timeout: float | None
-    read_timeout: float | None
-    total_timeout: float | None
-    retries: int | None
-    api: Generation | None
 
 
 class Base:

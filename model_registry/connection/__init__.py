@@ -40,14 +40,12 @@ class ConfigurationLike(Protocol):
         ...
 
 
-class ConnectionOptions(TypedDict, total=False):
-    """How to speak to a registry: the arguments that everything which connects has in common.
+class FurtherOptions(TypedDict, total=False):
+    """How to speak to a registry, apart from the token and the authorities to trust.
 
     Attributes:
-        token: Bearer token: a text, the `Path` of a file, or a function that returns one; `""` for none.
         headers: Headers to send with every request.
         auth: Function of method and URL that returns further headers for each request.
-        ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
         client_cert: PEM file of the certificate to show to the server.
         client_key: PEM file of its key, when that is not in the same file.
         verify: Check the server's certificate; `False` lets anybody read along, and warns.
@@ -58,10 +56,8 @@ class ConnectionOptions(TypedDict, total=False):
         api: Generation of the API; found out when not given.
     """
 
-    token: Token | None
     headers: Mapping[str, str] | None
     auth: Auth | None
-    ca: str | os.PathLike[str] | None
     client_cert: str | os.PathLike[str] | None
     client_key: str | os.PathLike[str] | None
     verify: bool | None
@@ -70,6 +66,18 @@ class ConnectionOptions(TypedDict, total=False):
     total_timeout: float | None
     retries: int | None
     api: Generation | None
+
+
+class ConnectionOptions(FurtherOptions, total=False):
+    """How to speak to a registry: the arguments that everything which connects has in common.
+
+    Attributes:
+        token: Bearer token: a text, the `Path` of a file, or a function that returns one; `""` for none.
+        ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
+    """
+
+    token: Token | None
+    ca: str | os.PathLike[str] | None
 
 
 def _no_headers() -> dict[str, str]:
