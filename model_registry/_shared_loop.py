@@ -41,11 +41,10 @@ class Call(Generic[T]):
         self._over = threading.Lock()
         self._over.acquire()
 
-    def begin(self, shared: SharedLoop, passes: int = 0) -> None:
-        """Start it, within the loop, after so many further passes of that."""
-        loop = asyncio.get_running_loop()
+    def begin(self, loop: asyncio.AbstractEventLoop, shared: SharedLoop, passes: int = 0) -> None:
+        """Start it, within the loop or while nobody runs that, after so many further passes of it."""
         if passes:
-            loop.call_soon(self.begin, shared, passes - 1)
+            loop.call_soon(self.begin, loop, shared, passes - 1)
         else:
             self._task = loop.create_task(self._run(shared))
 
@@ -204,9 +203,9 @@ class SharedLoop:
             self._calls.add(call)
             if is_alone:
                 self._turn = threading.get_ident()
-                self._loop.call_soon(call.begin, self, passes)
+                call.begin(self._loop, self, passes)
                 return True
-            self._loop.call_soon_threadsafe(call.begin, self, passes)
+            self._loop.call_soon_threadsafe(call.begin, self._loop, self, passes)
             if self._turn is not None and not self._is_helped:
                 self._loop.call_soon_threadsafe(self._loop.stop)  # who was alone gives the turn away
             self._give_to_helper()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -196,7 +195,8 @@ class Transport:
         landed = look_up.landed(answer, deadline.elapsed)
         if landed is None:
             return None
-        return replace(answer, request=request, status=200 if request.method == "PATCH" else 201, data=landed)
+        status = 200 if request.method == "PATCH" else 201
+        return answer._replace(request=request, status=status, data=landed)
 
 
 def _addressed(request: Request, generation: str, deadline: Deadline) -> Request:
@@ -205,7 +205,7 @@ def _addressed(request: Request, generation: str, deadline: Deadline) -> Request
     if left <= 0:
         raise _out_of_time(request, deadline, may_have_landed=False)
     target = request.target.replace("/v1/", f"/{generation}/", 1)
-    return Request(request.method, target, request.headers, request.body, left)
+    return request._replace(target=target, timeout=left)
 
 
 def _out_of_time(request: Request, deadline: Deadline, *, may_have_landed: bool) -> RequestError:

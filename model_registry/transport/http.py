@@ -45,6 +45,7 @@ class HTTPDoor:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._token = None if connection.token is None else source_of(connection.token)
+        self._headers = _lower(connection.headers)
         self._place = _place(connection.url)
         self._proxies: dict[str, str | None] = {}
         build_tls = partial(client_context, connection) if connection.url.startswith("https:") else None
@@ -95,8 +96,14 @@ class HTTPDoor:
         return answer
 
     async def _exchange(self, request: Request, url: str, token: str | None, deadline: float) -> Answer:
-        headers = await self._headers(request, url, token, deadline)
-        session = await self._sessions.current()
+        headers = _lower(request.headers) | self._headers
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
+        if self._connection.auth is not None:
+            signing = call_user(self._connection.auth, request.method, url)
+            answer = cast("dict[str, str]", await _in_time(signing, deadline, request))
+            headers |= _lower(checked_headers("what auth returned", answer))
+        session = self._sessions.opened() or await self._sessions.open()
         limits = self._connection
         left = max(deadline - asyncio.get_running_loop().time(), 0.001)
         timeout = aiohttp.ClientTimeout(
@@ -108,7 +115,7 @@ class HTTPDoor:
         wire = _Wire()
         _WIRE.set(wire)
         try:
-            async with session.request(
+            response = await session.request(
                 request.method,
                 url,
                 headers=headers,
@@ -116,10 +123,9 @@ class HTTPDoor:
                 proxy=proxy,
                 timeout=timeout,
                 allow_redirects=False,
-            ) as response:
-                data = await response.read()
-                received = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(request, url, response.status, received, data)
+            )
+            data = await response.read()  # gives the connection back, however it ends
+            return Answer(request, url, response.status, _lower(response.headers), data)
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
             # Of the library's errors, those about answers show the request's headers.
             shown = None if isinstance(error, aiohttp.ClientResponseError) else error
@@ -131,17 +137,6 @@ class HTTPDoor:
                 raise
             ended = "client was closed" if session.closed else "Python interpreter ended"
             raise StoreError(f"The {ended} during a call to {self._connection.url}.") from None
-
-    async def _headers(
-        self, request: Request, url: str, token: str | None, deadline: float
-    ) -> dict[str, str]:
-        headers = _lower(request.headers) | _lower(self._connection.headers)
-        if token is not None:
-            headers["authorization"] = f"Bearer {token}"
-        if self._connection.auth is not None:
-            answer = await _in_time(call_user(self._connection.auth, request.method, url), deadline, request)
-            headers |= _lower(checked_headers("what auth returned", cast("dict[str, str]", answer)))
-        return headers
 
     def _proxy(self, url: str) -> str | None:
         place = self._place if url.startswith(f"{self._place}/") else _place(url)
@@ -172,9 +167,9 @@ _WIRE: ContextVar[_Wire] = ContextVar("model_registry_wire")
 class _Noted(aiohttp.ClientRequest):
     """A request that notes when it begins to leave; before that, nobody can have received it."""
 
-    async def send(self, *arguments: Any, **named: Any) -> aiohttp.ClientResponse:
+    def send(self, *arguments: Any, **named: Any) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
         _WIRE.get().sent = True
-        return await super().send(*arguments, **named)
+        return super().send(*arguments, **named)
 
 
 async def _in_time(call: Coroutine[object, object, T], deadline: float, request: Request) -> T:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A request before anybody decided how it travels.
 
     Attributes:
@@ -28,8 +26,7 @@ class Request:
     timeout: float = 300.0
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back for a request.
 
     Attributes:

@@ -39,24 +39,26 @@ class Sessions:
         self._forked()
         call_in_child(self._forked)
 
-    async def current(self) -> aiohttp.ClientSession:
-        """Give the running loop's session, opened when there is none.
+    def opened(self) -> aiohttp.ClientSession | None:
+        """Give the running loop's session, if it is open.
 
         Raises:
             StoreError: They were closed.
         """
         if self._closed:
             raise StoreError("The client was closed during a call: await its calls before closing it.")
-        loop = asyncio.get_running_loop()
-        held = self._held.get(loop)
-        if held is None:
-            tls = self._tls if self._tls is not None else await self._tls_settings()
-            with self._lock:
-                held = self._held.get(loop)
-                if held is not None:  # by another task, meanwhile
-                    return held.session
-                held = self._held[loop] = _HeldSession(tls, self._request_class)
-            await held.open()
+        held = self._held.get(asyncio.get_running_loop())
+        return None if held is None else held.session
+
+    async def open(self) -> aiohttp.ClientSession:
+        """Open the running loop's session."""
+        tls = self._tls if self._tls is not None else await self._tls_settings()
+        with self._lock:
+            session = self.opened()
+            if session is not None:  # by another task, meanwhile
+                return session
+            held = self._held[asyncio.get_running_loop()] = _HeldSession(tls, self._request_class)
+        await held.open()
         return held.session
 
     async def _tls_settings(self) -> ssl.SSLContext | bool:
