@@ -2,8 +2,8 @@
 
 No way is good for every filter: asking each resource whether it has a property is quick when most have it and
 hopeless when hardly any has; looking the property up by value is the reverse. SQLite cannot tell, and
-PostgreSQL errs, since how common a value is depends on the property's name. So matches are counted first, as
-far as it matters.
+PostgreSQL errs, since how common a value is depends on the property's name. So a query first tries whether
+what can be looked up is few; if it is not, matches are counted, as far as it matters.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ class Access(NamedTuple):
     """The way that a query shall take, as `filter_sql.condition` understands it.
 
     Attributes:
+        few: What is looked up by value if few match; else the query finds nothing.
         rare: What is looked up by value.
         driver: What the query walks along in the order of ids, or None to walk along the resources.
         finds_kind: Whether the way leads to resources of the right kind alone. Then the query should not ask
             for the kind, lest the database takes the way along all resources of that kind.
     """
 
+    few: tuple[Match, ...] = ()
     rare: frozenset[Match] = frozenset()
     driver: PropertyMatch | None = None
     finds_kind: bool = False
@@ -47,44 +49,57 @@ _LAST_ID: Final = Statement(select(func.max(resource.c.id)))
 _LOOK_UP_COST: Final = 3
 """Steps along an index in the time that one question to a resource takes."""
 _FEW: Final = 100
-"""So few that nothing else needs to be counted."""
+"""So few that it matters not how many resources there are."""
 
 
-def choose_access(session: Session, plan: Plan, *, by_id: bool, limit: int | None) -> Access:
-    """Choose the way to what a filter finds among all resources of its kinds.
+def ways(session: Session, plan: Plan, *, by_id: bool, limit: int | None) -> Iterator[tuple[Access, int]]:
+    """The ways to what a filter finds among all resources of its kinds, each with the most that are few.
+
+    They are to be tried one after another while what was to be few is not; the last looks up nothing that
+    was to be few.
 
     Args:
-        session: Where they are.
+        session: Where the resources are.
         plan: The filter.
         by_id: Whether they are wanted in the order of ids, from the lowest or the highest.
         limit: How many are wanted, or None for all.
     """
-    matches = dict.fromkeys(lookups(plan.root))
-    needed = plan.root.nodes if isinstance(plan.root, Every) else (plan.root,)
-    if by_id and len(matches) == 1 and is_in_order(needed[0]):
-        return Access(driver=needed[0], finds_kind=True)
-    values = {place_name(place): value for place, value in enumerate(plan.values)}
+    needed = list(required(plan.root))
+    if by_id and is_in_order(plan.root):
+        yield Access(driver=plan.root, finds_kind=True), 0
+    tries = [Access(few=tuple(dict.fromkeys(cover(node))), finds_kind=True) for node in needed]
+    yield from ((access, _FEW) for access in tries)
+    most = _most(session, limit)
     rare: frozenset[Match] = frozenset()
-    for bound in _bounds(session, limit):
-        counts = {match: _count(session, match, {**values, "bound": bound + 1}) for match in matches}
-        rare = frozenset(match for match in matches if counts[match] <= bound)
-        if any(_is_found(node, rare) for node in needed):
-            return Access(rare, finds_kind=True)
-    for node in needed:
-        if by_id and is_in_order(node):
-            return Access(rare, node, finds_kind=True)
-    return Access(rare)
-
-
-def _bounds(session: Session, limit: int | None) -> Iterator[int]:
-    """How many matches are few: first what always is, then what is among so many resources."""
-    yield _FEW
-    row = session.row(_LAST_ID, {})
-    resources: int = row[0] or 0 if row else 0
-    # Of n resources with m matches, a page of p takes m steps along the index, or p * n / m questions.
-    most = math.isqrt(_LOOK_UP_COST * limit * resources) if limit else resources // _LOOK_UP_COST
     if most > _FEW:
-        yield most
+        yield from ((access, most) for access in tries)
+        values = {place_name(place): value for place, value in enumerate(plan.values)} | {"bound": most + 1}
+        parts = {match for node in needed if isinstance(node, Some) for match in lookups(node)}
+        rare = frozenset(match for match in parts if _count(session, match, values) <= most)
+    if any(_is_found(node, rare) for node in needed):
+        yield Access(rare=rare, finds_kind=True), 0
+    driver = next((node for node in needed if by_id and is_in_order(node)), None)
+    yield Access(rare=rare, driver=driver, finds_kind=driver is not None), 0
+
+
+def required(root: Node) -> Iterator[Node]:
+    """What all has to match."""
+    if isinstance(root, Every):
+        for node in root.nodes:
+            yield from required(node)
+    else:
+        yield root
+
+
+def cover(node: Node) -> Iterator[Match]:
+    """What finds all that match, and perhaps more."""
+    if isinstance(node, Every):
+        yield from cover(node.nodes[0])
+    elif isinstance(node, Some):
+        for inner in node.nodes:
+            yield from cover(inner)
+    else:
+        yield node
 
 
 def lookups(node: Node) -> Iterator[Match]:
@@ -94,6 +109,14 @@ def lookups(node: Node) -> Iterator[Match]:
             yield from lookups(inner)
     else:
         yield node
+
+
+def _most(session: Session, limit: int | None) -> int:
+    """How many are few, for there are so many resources."""
+    row = session.row(_LAST_ID, {})
+    resources: int = row[0] or 0 if row else 0
+    # Of n resources with m matches, a page of p takes m steps along the index, or p * n / m questions.
+    return math.isqrt(_LOOK_UP_COST * limit * resources) if limit else resources // _LOOK_UP_COST
 
 
 def is_in_order(node: Node) -> TypeGuard[PropertyMatch]:
@@ -129,5 +152,5 @@ def _count(session: Session, match: Match, values: Mapping[str, object]) -> int:
 
 @lru_cache(maxsize=512)
 def _counting(match: Match) -> Statement:
-    found = matching(match).limit(bindparam("bound")).subquery()
+    found = matching([match]).limit(bindparam("bound")).subquery()
     return Statement(select(func.count()).select_from(found), one_plan=is_of_equals(match))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     CompoundSelect,
+    Select,
     Text,
     and_,
     bindparam,
@@ -47,7 +48,7 @@ from model_registry.server.schema import INDEXED_TEXT, property_, resource
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import FromClause
     from sqlalchemy.sql.compiler import SQLCompiler
@@ -107,7 +108,7 @@ def condition(
     if isinstance(root, PropertyMatch) and root == driver:
         return and_(*_rows(driving, root), _any(driving, root))
     if root in rare:
-        return _Among(resource.c.id, matching(root).scalar_subquery())
+        return among(matching([root]))
     if isinstance(root, ColumnMatch):
         columns = [(resource.c[test.column], test) for test in root.tests]
         return and_(
@@ -125,21 +126,27 @@ def place_name(place: int) -> str:
     return f"f{place}"
 
 
-def matching(match: Match) -> CompoundSelect[int]:
-    """The ids of the resources that match, looked up by value; an id may come twice."""
+def among(ids: Select[tuple[int]] | CompoundSelect[int]) -> ColumnElement[bool]:
+    """That a row of table `resource` has one of the ids."""
+    return _Among(resource.c.id, ids.scalar_subquery())
+
+
+def matching(matches: Iterable[Match]) -> CompoundSelect[int]:
+    """The ids of the resources that match any of these, looked up by value; an id may come twice."""
+    return union_all(*(ids for match in matches for ids in _matching(match)))
+
+
+def _matching(match: Match) -> Iterator[Select[tuple[int]]]:
     if isinstance(match, ColumnMatch):
-        among = [_of_kinds(_looked_up, match.codes), _tests(_looked_up, match.tests)]
+        wanted = [_of_kinds(_looked_up, match.codes), _tests(_looked_up, match.tests)]
         if any(test.column == "external_id" for test in match.tests):
             # As the index begins with it.
             families = sorted({int(BY_CODE[code].family) for code in match.codes})
-            among.append(_looked_up.c.family.in_([literal_column(str(family)) for family in families]))
-        return union_all(select(_looked_up.c.id).where(*among))
-    return union_all(
-        *(
-            select(property_.c.resource_id).where(*_rows(property_, match), _tests(property_, tests))
-            for tests in match.alternatives
-        )
-    )
+            wanted.append(_looked_up.c.family.in_([literal_column(str(family)) for family in families]))
+        yield select(_looked_up.c.id).where(*wanted)
+    else:
+        for tests in match.alternatives:
+            yield select(property_.c.resource_id).where(*_rows(property_, match), _tests(property_, tests))
 
 
 def _rows(table: FromClause, match: PropertyMatch) -> Iterator[ColumnElement[bool]]:

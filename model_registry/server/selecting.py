@@ -6,11 +6,11 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, func, null, select, tuple_, union_all
 
-from model_registry.server.filter_access import ANY_ACCESS, Access, choose_access, is_of_equals
+from model_registry.server.filter_access import ANY_ACCESS, Access, is_of_equals, ways
 from model_registry.server.filter_plan import PropertyMatch
-from model_registry.server.filter_sql import condition, driving, place_name
+from model_registry.server.filter_sql import among, condition, driving, matching, place_name
 from model_registry.server.rendering import render_items, render_list_end
 from model_registry.server.resource_store import Stored
 from model_registry.server.resources import BY_CODE
@@ -18,14 +18,14 @@ from model_registry.server.schema import attribution, is_artifact, resource
 from model_registry.server.store import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import BindParameter, ColumnElement
+    from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, Select
 
-    from model_registry.server.filter_plan import Node, Plan
+    from model_registry.server.filter_plan import Match, Node, Plan
     from model_registry.server.paging import Page
     from model_registry.server.resources import Kind
-    from model_registry.server.store import Session
+    from model_registry.server.store import Row, Session
 
 _PART: Final = 1000
 """Items of an unlimited list that are read and sent at a time."""
@@ -117,20 +117,38 @@ def newest(session: Session, selection: Selection) -> Stored | None:
 
 def list_page(session: Session, selection: Selection, page: Page) -> Part:
     """The selected resources of one page, as the answer or as its first part."""
-    access = ANY_ACCESS
+    values = selection.values()
     if selection.filter is not None and selection.is_everything():
-        access = choose_access(
-            session, selection.filter, by_id=page.order == "id", limit=page.size + 1 if page.size else None
-        )
-    return _list_part(selection.shape(access), selection.values(), page, 0, session)
+        limit = page.size + 1 if page.size else None
+        for access, most in ways(session, selection.filter, by_id=page.order == "id", limit=limit):
+            shape = selection.shape(access)
+            if not access.few:
+                return _list_part(shape, values, page, 0, session)
+            part = _list_few(shape, values, most, page, session)
+            if part is not None:
+                return part
+    return _list_part(selection.shape(), values, page, 0, session)
+
+
+def _list_few(shape: Shape, values: dict[str, Any], most: int, page: Page, session: Session) -> Part | None:
+    """The answer or its first part, if what the shape takes for few is no more than `most`."""
+    rows = _fetch(shape, {**values, "bound": most + 1}, page, session)
+    counted = next(row for row in rows if row[2] is None)
+    if counted[0] > most:
+        return None
+    # What is read later may have become more meanwhile.
+    later = shape._replace(access=Access(rare=frozenset(shape.access.few), finds_kind=True))
+    return _part([row for row in rows if row is not counted], later, values, page, 0)
 
 
 def _list_part(shape: Shape, values: dict[str, Any], page: Page, before: int, session: Session) -> Part:
-    """The items from `page.after` on, with what an answer has around them when `before` items are given."""
+    """The items from `page.after` on, when `before` items are given."""
+    return _part(_fetch(shape, values, page, session), shape, values, page, before)
+
+
+def _part(rows: Sequence[Row], shape: Shape, values: dict[str, Any], page: Page, before: int) -> Part:
+    """The rows as items, with what an answer has around them when `before` items are given."""
     number = page.size or _PART
-    query = _query(shape, page.order, descending=page.descending, later=page.after is not None)
-    after_key, after_id = page.after or (0, 0)
-    rows = session.rows(query, {**values, "after_key": after_key, "after_id": after_id, "limit": number + 1})
     last = (rows[number - 1][1], rows[number - 1][0]) if len(rows) > number else None
     items = render_items([row[3] for row in rows[:number]], first=before == 0)
     if last and not page.size:
@@ -138,6 +156,14 @@ def _list_part(shape: Shape, values: dict[str, Any], page: Page, before: int, se
         return Part(items, functools.partial(_list_part, shape, values, following, before + number))
     token = page.next_token(*last) if last else ""
     return Part(items + render_list_end(before + len(rows[:number]), page.size, token))
+
+
+def _fetch(shape: Shape, values: dict[str, Any], page: Page, session: Session) -> Sequence[Row]:
+    """The rows from `page.after` on, one more than are wanted."""
+    query = _query(shape, page.order, descending=page.descending, later=page.after is not None)
+    after_key, after_id = page.after or (0, 0)
+    limit = (page.size or _PART) + 1
+    return session.rows(query, {**values, "after_key": after_key, "after_id": after_id, "limit": limit})
 
 
 @functools.lru_cache(maxsize=1024)
@@ -167,7 +193,18 @@ def _query(shape: Shape, order: str, *, descending: bool, later: bool) -> Statem
         query = query.where(key < last if descending else key > last)
     columns = (id_column,) if order == "id" else (resource.c[order], id_column)
     query = query.order_by(*(column.desc() for column in columns) if descending else columns)
-    return Statement(query.limit(bindparam("limit")), one_plan=_is_looked_up(shape))
+    query = query.limit(bindparam("limit"))
+    if shape.access.few:
+        return Statement(_if_few(query, shape.access.few), one_plan=all(map(is_of_equals, shape.access.few)))
+    return Statement(query, one_plan=_is_looked_up(shape))
+
+
+def _if_few(query: Select[Any], matches: tuple[Match, ...]) -> CompoundSelect[Any]:
+    """The query among what matches, if that is few. A row without a kind tells how many match."""
+    found = matching(matches).limit(bindparam("bound")).cte("found")
+    count = select(func.count()).select_from(found)
+    page = query.where(among(select(found.c[0])), count.scalar_subquery() < bindparam("bound"))
+    return union_all(count.add_columns(null(), null(), null()), select(page.subquery()))
 
 
 def _is_looked_up(shape: Shape) -> bool:
@@ -192,5 +229,5 @@ def _narrowing(shape: Shape, order: str) -> Iterator[ColumnElement[bool]]:
     if shape.external:
         yield resource.c.family == bindparam("family")
         yield resource.c.external_id == bindparam("external_id")
-    if shape.filter is not None:
+    if shape.filter is not None and (shape.filter,) != shape.access.few:  # which finds just what matches
         yield condition(shape.filter, shape.access.rare, shape.access.driver, order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -193,6 +194,8 @@ def test_a_late_page_costs_what_an_early_one_costs(
         ("id = 777", "USING INTEGER PRIMARY KEY"),
         ("createTimeSinceEpoch < 1700000000003", "INDEX resource_by_create_time"),
         ("run = 'run 7' OR run = 'run 77'", "INDEX property_by_string"),
+        ("accuracy > 0.1 AND (state = 'LIVE' AND epochs = 77)", "INDEX property_by_int"),
+        ("accuracy > 0.1 AND epochs = 77 OR run = 'run 7'", "INDEX property_by_(int|string)"),
     ],
 )
 def test_what_few_have_is_found_by_index(
@@ -202,7 +205,51 @@ def test_what_few_have_is_found_by_index(
         found = way(registries[MANY], filtered(text), order).plan
         assert re.search(expected.replace("driving", r"\w+") if order != "id" else expected, found), found
         assert "INDEX resource_by_id" not in found
-        assert not re.search(rf"INDEX resource_by_{order}\b.*(LIST SUBQUERY|CORRELATED)", found), found
+        walked = rf"(SEARCH|SCAN) resource USING INDEX resource_by_{order}\b.*(LIST SUBQUERY|CORRELATED)"
+        assert not re.search(walked, found), found
+
+
+@pytest.mark.parametrize(
+    ("text", "queries"),
+    [
+        ("epochs = 77", 1),
+        ("run LIKE '%777%'", 1),
+        ("run LIKE '%77%'", 3),
+        ("run = 'run 7' OR epochs = 77", 1),
+        ("run = 'run 77' AND accuracy > 0.1", 1),
+        ("accuracy > 0.1 AND run = 'run 77'", 2),
+        ("accuracy > 0.1", 4),
+    ],
+)
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_is_few_takes_one_query(
+    registries: dict[int, sqlite3.Connection], text: str, queries: int, order: str
+) -> None:
+    assert way(registries[MANY], filtered(text), order).queries == queries
+
+
+@pytest.mark.parametrize("text", ["accuracy > 0.5", "accuracy > 0.1", "run LIKE '%7%'"])
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_list_without_a_page_size_has_all_that_match(
+    registries: dict[int, sqlite3.Connection], text: str, order: str
+) -> None:
+    session = SQLiteSession(registries[MANY])
+    part = list_page(session, filtered(text), Page(0, order, False, None, "list"))
+    data = part.data
+    while part.rest is not None:
+        part = part.rest(session)
+        data += part.data
+    listed = json.loads(data)
+    expected = {
+        "accuracy > 0.5": sum(number * 7 % MANY / MANY > 0.5 for number in range(1, MANY + 1)),
+        "accuracy > 0.1": sum(number * 7 % MANY / MANY > 0.1 for number in range(1, MANY + 1)),
+        "run LIKE '%7%'": sum("7" in str(number) for number in range(1, MANY + 1)),
+    }[text]
+    assert listed["size"] == len(listed["items"]) == expected > 1000
+
+
+def test_values_that_no_index_finds_are_read_once(registries: dict[int, sqlite3.Connection]) -> None:
+    assert way(registries[MANY], filtered("run LIKE '%777%'")).plan.count("INDEX property_by_string") == 1
 
 
 @pytest.mark.parametrize(

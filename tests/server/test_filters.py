@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, event, insert, select
 
-from model_registry.server.filter_access import is_in_order, lookups
-from model_registry.server.filter_plan import Every, Match, PropertyMatch, plan
+from model_registry.server.filter_access import cover, is_in_order, lookups, required
+from model_registry.server.filter_plan import Match, PropertyMatch, plan
 from model_registry.server.filter_query import (
     And,
     Comparison,
@@ -25,7 +25,15 @@ from model_registry.server.filter_query import (
     ValueKind,
     parse,
 )
-from model_registry.server.filter_sql import compile_filter, condition, driving, place_name, prepare_sqlite
+from model_registry.server.filter_sql import (
+    among,
+    compile_filter,
+    condition,
+    driving,
+    matching,
+    place_name,
+    prepare_sqlite,
+)
 from model_registry.server.properties import property_rows
 from model_registry.server.resources import (
     ARTIFACT_KINDS,
@@ -280,7 +288,9 @@ def found(connection: Connection, expression: Expression, kinds: Sequence[Kind])
     of_kinds = everything.where(resource.c.kind.in_([kind.code for kind in kinds]))
     rare = frozenset(lookups(planned.root))
     queries = [of_kinds.where(condition(planned.root)), of_kinds.where(condition(planned.root, rare))]
-    for node in planned.root.nodes if isinstance(planned.root, Every) else [planned.root]:
+    for node in required(planned.root):
+        if found := list(cover(node)):
+            queries.append(everything.where(among(matching(found)), condition(planned.root)))
         if is_in_order(node):
             driven = everything.join(driving, driving.c.resource_id == resource.c.id)
             queries += [
