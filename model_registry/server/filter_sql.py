@@ -126,12 +126,12 @@ def place_name(place: int) -> str:
     return f"f{place}"
 
 
-def among(ids: Select[tuple[int]] | CompoundSelect[int]) -> ColumnElement[bool]:
+def among(ids: Select[tuple[int]] | CompoundSelect[tuple[int]]) -> ColumnElement[bool]:
     """That a row of table `resource` has one of the ids."""
     return _Among(resource.c.id, ids.scalar_subquery())
 
 
-def matching(matches: Iterable[Match]) -> CompoundSelect[int]:
+def matching(matches: Iterable[Match]) -> CompoundSelect[tuple[int]]:
     """The ids of the resources that match any of these, looked up by value; an id may come twice."""
     return union_all(*(ids for match in matches for ids in _matching(match)))
 

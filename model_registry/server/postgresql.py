@@ -11,7 +11,6 @@ import contextlib
 import random
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import psycopg
@@ -29,6 +28,7 @@ from sqlalchemy.engine import make_url
 from model_registry.exceptions import DatabaseError
 from model_registry.server.errors import ApiError, UniqueViolation
 from model_registry.server.postgresql_tables import LOCK, prepare
+from model_registry.server.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from psycopg import Connection, Pipeline
 
     from model_registry.server.store import Row, Session, Statement
+    from model_registry.server.threads import Job
 
 Result = TypeVar("Result")
 
@@ -138,9 +139,8 @@ class PostgreSQLStore:
         )
         self._durable = durable
         self._opening = threading.Lock()
-        self._places = threading.BoundedSemaphore(_LONGEST_QUEUE)
         self._pool: ConnectionPool[Connection[Row]] | None = None
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: Threads | None = None
 
     async def open(self) -> None:
         """See `Store`."""
@@ -159,7 +159,7 @@ class PostgreSQLStore:
         """See `Store`."""
         with self._opening:
             if self._threads is not None:
-                self._threads.shutdown()
+                self._threads.close()
                 self._threads = None
             if self._pool is not None:
                 self._pool.close()
@@ -184,7 +184,7 @@ class PostgreSQLStore:
                 name="registry",
             )
             pool.open()
-            self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="registry-postgresql")
+            self._threads = Threads(self._size, "registry-postgresql")
             self._pool = pool
 
     def _configure(self, connection: Connection[Row]) -> None:
@@ -197,23 +197,15 @@ class PostgreSQLStore:
         pool, threads = self._pool, self._threads
         if pool is None or threads is None:
             raise DatabaseError(f"the registry in {self._name} is closed")
-        if not self._places.acquire(blocking=False):
+        if threads.waiting >= _LONGEST_QUEUE:
             raise _unavailable("too many requests wait for the database")
-        future = threads.submit(self._run, pool, job)
-        future.add_done_callback(self._leave)
-        answer = asyncio.wrap_future(future)
-        done, _ = await asyncio.wait({answer}, timeout=self._wait)
-        if not done and future.cancel():  # which it cannot be any more once it has begun
-            raise _unavailable("all connections to the database are busy")
-        if done:
-            return answer.result()
+        started = threads.start(lambda: self._run(pool, job))
+        timer = asyncio.get_running_loop().call_later(self._wait, _lose_patience, started)
         try:
-            return await asyncio.wait_for(answer, _STATEMENT_SECONDS)
-        except asyncio.TimeoutError:
-            raise _unavailable("the database did not answer in time") from None
-
-    def _leave(self, _: Future[Any]) -> None:
-        self._places.release()
+            return await started.answer
+        finally:
+            timer.cancel()
+            started.begin()  # nobody needs it any more, if it has not begun
 
     def _run(
         self,
@@ -296,6 +288,15 @@ def _transaction(connection: Connection[Row]) -> Generator[Pipeline]:
         with contextlib.suppress(psycopg.Error):  # else it has broken, and the pool will notice
             connection.rollback()
         raise
+
+
+def _lose_patience(job: Job[Any]) -> None:
+    """Answer a request that waits for a connection, and soon one that waits for the database."""
+    if job.begin():
+        job.fail(_unavailable("all connections to the database are busy"))
+    else:
+        late = _unavailable("the database did not answer in time")
+        asyncio.get_running_loop().call_later(_STATEMENT_SECONDS, job.fail, late)
 
 
 def _notice_end(connection: Connection[Row]) -> None:

@@ -199,7 +199,7 @@ def _query(shape: Shape, order: str, *, descending: bool, later: bool) -> Statem
     return Statement(query, one_plan=_is_looked_up(shape))
 
 
-def _if_few(query: Select[Any], matches: tuple[Match, ...]) -> CompoundSelect[Any]:
+def _if_few(query: Select[Any, Any, Any, Any], matches: tuple[Match, ...]) -> CompoundSelect[Any]:
     """The query among what matches, if that is few. A row without a kind tells how many match."""
     found = matching(matches).limit(bindparam("bound")).cte("found")
     count = select(func.count()).select_from(found)

@@ -15,7 +15,6 @@ import queue
 import sqlite3
 import threading
 from collections import defaultdict, deque
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
@@ -23,6 +22,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from model_registry.exceptions import DatabaseError
 from model_registry.server.errors import ApiError, UniqueViolation
 from model_registry.server.sqlite_file import MEMORY, connect, prepare
+from model_registry.server.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -108,7 +108,7 @@ class SQLiteStore:
         self._opening = threading.Lock()
         self._writer: _Writer | None = None
         self._readers: deque[sqlite3.Connection] = deque()
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: Threads | None = None
         self._process = os.getpid()
         self._inherited: list[object] = []
 
@@ -123,7 +123,7 @@ class SQLiteStore:
         """See `Store`. Short work is done at once, where a change of threads would cost more than itself."""
         await self.open()
         if long and self._threads is not None:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+            return await self._threads.start(lambda: self._read(work)).answer
         return self._read(work)
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
@@ -142,7 +142,7 @@ class SQLiteStore:
             if self._writer is None:
                 return
             if self._threads is not None:
-                self._threads.shutdown()
+                self._threads.close()
                 self._threads = None
             while self._readers:
                 self._readers.pop().close()
@@ -155,7 +155,7 @@ class SQLiteStore:
                 return
             connection = prepare(self._path, durable=self._durable)
             if self._path != MEMORY:
-                self._threads = ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="registry-read")
+                self._threads = Threads(_READING_THREADS, "registry-read")
             self._writer = _Writer(connection)
 
     def _leave_to_parent(self) -> None:
