@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
@@ -23,6 +24,14 @@ MAX_NAME: Final = 255
 """Longest name and external id, in characters."""
 
 _LIMITED: Final = frozenset({"name", "externalId"})
+_IGNORED: Final = frozenset({"artifactType"})
+"""What may say anything: where it tells a variant it was looked at before, elsewhere the path says it."""
+
+_BAD_BYTES: Final = re.compile("[\udc80-\udcff]+")  # as `surrogateescape` decodes them
+_FIRST_HALF: Final = r"\\u[dD][89abAB][0-9a-fA-F]{2}"
+_SECOND_HALF: Final = r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_HALF_PAIR: Final = re.compile(f"{_FIRST_HALF}(?!{_SECOND_HALF})|(?<!{_FIRST_HALF}){_SECOND_HALF}")
+"""The escape of a surrogate whose other half is not beside it."""
 
 _KIND_NAMES: Final[dict[type, str]] = {
     dict: "an object",
@@ -43,23 +52,33 @@ def read_body(schema: Schema, raw: bytes) -> Body:
 
     Returns:
         The fields that were sent and that the schema knows. A field that was sent as null is there as None.
+        Nothing at all of a union whose tag is none of its own: what that means depends on the operation.
 
     Raises:
         ApiError: 400 when it is not JSON or breaks the schema, 422 when a required field has no value.
     """
     fields = _decode(raw)
     if schema.variants:
-        tag = fields.get(schema.tag)
-        variant = schema.variants.get(tag) if isinstance(tag, str) else None
-        if variant is None:
-            raise ApiError(
-                400,
-                "invalid artifact type, must be either ModelArtifact, DocArtifact, DataSet, Metric,"
-                f" or Parameter ({schema.tag}: {', '.join(schema.variants)}): bad request",
-            )
-        # Existing clients send answers back as they are, so what a variant does not know is left out.
-        fields = {name: value for name, value in fields.items() if name in variant.properties}
-        schema = variant
+        return _read_variant(schema, fields)
+    return _read_fields(schema, fields)
+
+
+def _read_variant(union: Schema, fields: Body) -> Body:
+    tag = fields.get(union.tag)
+    variant = union.variants.get(tag) if isinstance(tag, str) else None
+    if variant is None:
+        return {}
+    # Existing clients send answers back as they are, so what a variant does not know is left out.
+    known = {name: value for name, value in fields.items() if name in variant.properties}
+    try:
+        return _read_fields(variant, known)
+    except ApiError as error:
+        raise ApiError(
+            error.status, f"failed to unmarshal {union.name} as {variant.name}: {error.message}"
+        ) from None
+
+
+def _read_fields(schema: Schema, fields: Body) -> Body:
     body = _check(schema, fields)
     for name in schema.required:
         if body.get(name) in (None, ""):
@@ -73,16 +92,37 @@ def _decode(raw: bytes) -> Body:
     if b"\0" in raw or b"\\u0000" in raw:
         raise ApiError(400, "Request body contains null bytes which are not allowed")
     try:
-        decoded: Json = msgspec.json.decode(raw)
+        decoded = _decode_json(raw)
     except RecursionError:
         raise ApiError(400, "request body is nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ApiError(400, f"request body is not valid JSON: {error}") from None
+        cut = "unexpected EOF: " if "truncated" in str(error) else ""
+        raise ApiError(400, f"{cut}request body is not valid JSON: {error}") from None
     if decoded is None:
         return {}
     if not isinstance(decoded, dict):
         raise ApiError(400, f"request body must be a JSON object, not {_KIND_NAMES[type(decoded)]}")
     return decoded
+
+
+def _decode_json(raw: bytes) -> Json:
+    """The value; whatever is no character in a text becomes U+FFFD, as the reference server has it."""
+    try:
+        value: Json = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        mended = _mend(raw)
+        if mended == raw:
+            raise
+        value = msgspec.json.decode(mended)
+    return value
+
+
+def _mend(raw: bytes) -> bytes:
+    text = raw.decode(errors="surrogateescape")
+    text = _BAD_BYTES.sub(lambda bytes_: "\ufffd" * len(bytes_[0]), text)
+    # Two backslashes are a character of their own, and begin no escape; a NUL was refused before.
+    text = text.replace(r"\\", "\0\0")
+    return _HALF_PAIR.sub(r"\\ufffd", text).replace("\0\0", r"\\").encode()
 
 
 def _check(schema: Schema, fields: Body) -> Body:
@@ -91,7 +131,7 @@ def _check(schema: Schema, fields: Body) -> Body:
     for name, value in fields.items():
         check = checks.get(name)
         if check is None:
-            raise ApiError(400, f'unknown field "{name}": {schema.name} has no such field')
+            raise ApiError(400, f'json: unknown field "{name}": {schema.name} has no such field')
         body[name] = None if value is None else check(value)
     return {name: value for name, value in body.items() if not schema.properties[name].read_only}
 
@@ -119,7 +159,7 @@ def _check_value(where: str, wanted: Property, value: Json) -> Json:
 def _check_text(where: str, wanted: Property, value: Json) -> str:
     if not isinstance(value, str):
         raise _wrong_type(where, "a text", value)
-    if wanted.enum is not None and value not in wanted.enum:
+    if wanted.enum is not None and value not in wanted.enum and wanted.name not in _IGNORED:
         raise ApiError(400, f"{value} is not a valid {wanted.enum_name}")
     if wanted.name in _LIMITED and len(value) > MAX_NAME:
         raise ApiError(400, f"{wanted.name} is longer than {MAX_NAME} characters")

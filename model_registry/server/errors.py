@@ -45,8 +45,8 @@ class NoSuchRouteError(ApiError):
 
     content_type = b"text/plain; charset=utf-8"
 
-    def __init__(self, message: str) -> None:
-        super().__init__(404, message)
+    def __init__(self, where: str) -> None:
+        super().__init__(404, f"404 page not found: there is nothing at {where}")
 
     def body(self) -> bytes:
         """The message alone."""

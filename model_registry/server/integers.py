@@ -1,19 +1,21 @@
-"""64-bit whole numbers that travel as text."""
+"""Whole numbers that travel as text."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
+INT32: Final = range(-(2**31), 2**31)
+"""What an id or a size of a page can be."""
 INT64: Final = range(-(2**63), 2**63)
-"""What fits."""
+"""What any other number can be."""
 
 # Python's own reading takes blanks, underscores and the digits of every script, and refuses very long texts.
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,30}")
 
 
-def parse_integer(text: str) -> int | None:
-    """The number that `text` writes in decimal, or None when it is none or has more than 64 bits.
+def parse_integer(text: str, within: range = INT64) -> int | None:
+    """The number that `text` writes in decimal, or None when it is none or does not fit.
 
     >>> parse_integer("+07"), parse_integer("1.5"), parse_integer("9223372036854775808")
     (7, None, None)
@@ -21,4 +23,4 @@ def parse_integer(text: str) -> int | None:
     if not _DECIMAL.fullmatch(text):
         return None
     number = int(text)
-    return number if number in INT64 else None
+    return number if number in within else None

@@ -12,7 +12,7 @@ import msgspec
 
 from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError, bad_request
-from model_registry.server.integers import parse_integer
+from model_registry.server.integers import INT32, parse_integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 ORDER_COLUMNS: Final = {"ID": "id", "CREATE_TIME": "create_time", "LAST_UPDATE_TIME": "update_time"}
 """Column of table `resource` for each value of `orderBy`."""
 
-_LARGEST_PAGE: Final = 2**31 - 1
+_SHORT_ORDERS: Final = {"id": "ID"}
+"""Another way to write an order, which existing clients use."""
 _LONGEST_TOKEN: Final = 1024
 
 
@@ -69,7 +70,8 @@ def read_page(path: str, query: Mapping[str, str]) -> Page:
         ApiError: 400 for a parameter that is not as the contract says.
     """
     size = _page_size(query.get("pageSize", ""))
-    order = _one_of("OrderByField", query.get("orderBy", ""), "ID")
+    order = query.get("orderBy", "")
+    order = _one_of("OrderByField", _SHORT_ORDERS.get(order, order), "ID")
     direction = _one_of("SortOrder", query.get("sortOrder", ""), "ASC")
     selection = [path, order, direction]
     selection += [
@@ -84,9 +86,11 @@ def read_page(path: str, query: Mapping[str, str]) -> Page:
 def _page_size(text: str) -> int:
     if not text:
         return 0
-    size = parse_integer(text)
-    if size is None or not 0 < size <= _LARGEST_PAGE:
-        raise bad_request(f'invalid pageSize "{text}": a whole number from 1 to {_LARGEST_PAGE} is wanted')
+    size = parse_integer(text, INT32)
+    if size is None:
+        raise bad_request(f'invalid numeric string: pageSize "{text}" is no whole number of 32 bits')
+    if size <= 0:
+        raise bad_request(f"pageSize {size} is not positive: leave it out to get everything")
     return size
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from model_registry.server.errors import ApiError, UniqueViolation, bad_request, conflict, not_found
 from model_registry.server.filter_plan import Plan, plan
 from model_registry.server.filter_query import FilterError, parse
-from model_registry.server.integers import parse_integer
+from model_registry.server.integers import INT32, parse_integer
 from model_registry.server.paging import read_page
 from model_registry.server.resource_store import (
     Document,
@@ -90,11 +90,11 @@ class Rule(NamedTuple):
 
 
 REFERENCES: Final = {
+    "servingEnvironmentId": SERVING_ENVIRONMENT,
     "registeredModelId": REGISTERED_MODEL,
     "modelVersionId": MODEL_VERSION,
-    "servingEnvironmentId": SERVING_ENVIRONMENT,
 }
-"""Fields that name another resource, which has to be there."""
+"""Fields that name another resource, which has to be there, in the order in which they are looked at."""
 
 
 def getting(*kinds: Kind) -> Rule:
@@ -121,6 +121,9 @@ def finding(*kinds: Kind) -> Rule:
         found = find(session, _selection(kinds, parent_id, name, external_id))
         if found is None:
             criteria = ", ".join(f"{key}={call.query.get(key, '')}" for key in keys)
+            others = ARTIFACT_KINDS if kinds[0].is_artifact else kinds
+            if others != kinds and find(session, _selection(others, parent_id, name, external_id)):
+                raise not_found(f"artifact with {criteria} is not a {kinds[0].word}")
             raise not_found(f"no {_plural(kinds)} found for {criteria}")
         return _answer(found.body)
 
@@ -161,15 +164,15 @@ def creating(kind: Kind, *, below: bool = False, defaults: Mapping[str, str] | N
             raise bad_request(f"the id of a new {kind.word} is given by the registry: leave out id")
         body = dict(call.body)
         if below and kind.parent_field:
-            _agree(body, kind.parent_field, call.id)
+            _agree(session, body, kind.parent_field, call.id)
         document = _new_document(session, kind, body, kind.defaults if defaults is None else defaults)
+        if kind is SERVE_MODEL:
+            _refuse_gated(session, document)
         parent_id = NO_PARENT if kind.parent is None else None
         if kind.parent_field:
             parent_id = int(document[kind.parent_field])
         elif below and kind.parent:
             parent_id = _named(session, (BY_SCHEMA[kind.parent],), call.id).id
-        if kind is SERVE_MODEL:
-            _refuse_gated(session, document)
         _name_after_parent(kind, body, document, parent_id)
         return _answer(_insert(session, kind, document, parent_id), 201)
 
@@ -178,10 +181,10 @@ def creating(kind: Kind, *, below: bool = False, defaults: Mapping[str, str] | N
 
 def creating_artifact() -> Rule:
     """Make an artifact of the kind that the body tells, without a parent."""
-    rules = {kind.artifact_type: creating(kind) for kind in ARTIFACT_KINDS}
+    rules = {kind: creating(kind) for kind in ARTIFACT_KINDS}
 
     def run(session: Session, call: Call) -> Answer:
-        return rules[str(call.body["artifactType"])].run(session, call)
+        return rules[_kind_of(call.body)].run(session, call)
 
     return Rule(run, writes=True)
 
@@ -195,7 +198,7 @@ def upserting_artifact() -> Rule:
 
     def run(session: Session, call: Call) -> Answer:
         version_id = _named(session, (MODEL_VERSION,), call.id).id
-        kind = BY_ARTIFACT_TYPE[str(call.body["artifactType"])]
+        kind = _kind_of(call.body)
         _check_value(kind, call.body)
         there: Stored | None = None
         if call.body.get("id") is not None:
@@ -218,8 +221,8 @@ def patching(*kinds: Kind) -> Rule:
 
     def run(session: Session, call: Call) -> Answer:
         stored = _named(session, kinds, call.id)
-        wanted = call.body.get("artifactType") or stored.kind.artifact_type
-        if wanted != stored.kind.artifact_type:
+        wanted = call.body.get("artifactType") or "unknown"
+        if len(kinds) > 1 and wanted != stored.kind.artifact_type:
             raise bad_request(
                 f"cannot change artifact type from '{stored.kind.artifact_type}' to '{wanted}':"
                 " artifact type is immutable"
@@ -272,9 +275,9 @@ def _plural(kinds: tuple[Kind, ...]) -> str:
 
 
 def _parse_id(word: str, text: str) -> int:
-    number = parse_integer(text)
+    number = parse_integer(text, INT32)
     if number is None:
-        raise bad_request(f'invalid {word} ID "{text}": a whole number is wanted')
+        raise bad_request(f'invalid {word} ID: "{text}" is no whole number of 32 bits')
     return number
 
 
@@ -316,6 +319,8 @@ def _selection(
 def _of_type(kinds: tuple[Kind, ...], artifact_type: str) -> tuple[Kind, ...]:
     if not artifact_type:
         return kinds
+    if artifact_type == "null":  # what a client without a value may write
+        raise bad_request("invalid artifact type: empty or null value provided")
     kind = BY_ARTIFACT_TYPE.get(artifact_type)
     if kind is None:
         raise bad_request(f"invalid artifact type {artifact_type}")
@@ -331,13 +336,24 @@ def _plan_filter(text: str, kinds: tuple[Kind, ...]) -> Plan | None:
         raise bad_request(error.message) from None
 
 
-def _agree(body: Body, parent_field: str, path_id: str) -> None:
+def _kind_of(body: Body) -> Kind:
+    """The kind of artifact that a body is about."""
+    kind = BY_ARTIFACT_TYPE.get(str(body.get("artifactType")))
+    if kind is None:
+        raise bad_request(
+            "invalid artifact type, must be either ModelArtifact, DocArtifact, DataSet, Metric, or Parameter"
+            f" (artifactType: {', '.join(BY_ARTIFACT_TYPE)})"
+        )
+    return kind
+
+
+def _agree(session: Session, body: Body, parent_field: str, path_id: str) -> None:
     """Let the path name the parent; a body that names another one is a mistake."""
-    parent = _parse_id(_word((REFERENCES[parent_field],)), path_id)
     given = body[parent_field]
-    if given is not None and parse_integer(str(given)) != parent:
+    if parse_integer(str(given)) != parse_integer(path_id):
+        _resolve(session, parent_field, path_id)  # a parent that is not there is the greater mistake
         raise bad_request(f"{parent_field} is {given} in the body but {path_id} in the path")
-    body[parent_field] = str(parent)
+    body[parent_field] = path_id
 
 
 def _check_value(kind: Kind, body: Body) -> None:
@@ -366,13 +382,17 @@ def _name_after_parent(kind: Kind, body: Body, document: Document, parent_id: in
 
 def _resolve_references(session: Session, fields: Document) -> None:
     """See that what the fields name is there, and write its id in the one way that is stored."""
-    for name, kind in REFERENCES.items():
-        text = fields.get(name)
-        if text is None:
-            continue
-        if kind is SERVING_ENVIRONMENT and parse_integer(text) is None:
-            raise not_found(f"no {kind.word} found for id {text}")  # as the reference server has it
-        fields[name] = str(_named(session, (kind,), text).id)
+    for name in REFERENCES:
+        if fields.get(name) is not None:
+            fields[name] = str(_resolve(session, name, fields[name]))
+
+
+def _resolve(session: Session, field: str, text: str) -> int:
+    """The id of the resource that a field names."""
+    kind = REFERENCES[field]
+    if kind is SERVING_ENVIRONMENT and parse_integer(text, INT32) is None:
+        raise not_found(f"no {kind.word} found for id {text}")  # as the reference server has it
+    return _named(session, (kind,), text).id
 
 
 def _change(session: Session, stored: Stored, body: Body) -> str:

@@ -61,7 +61,7 @@ class Router:
         """
         prefix = next((one for one in PREFIXES if raw_path.startswith(one)), None)
         if prefix is None:
-            raise NoSuchRouteError(f"there is nothing at {unquote(raw_path)}; the API begins at {PREFIX}")
+            raise NoSuchRouteError(f"{unquote(raw_path)}; the API begins at {PREFIX}")
         path = raw_path[len(prefix) - 1 :]
         methods, named = self._methods.get(path), ""
         if methods is None:
@@ -69,7 +69,7 @@ class Router:
             named, *below = rest.split("/")
             methods = self._methods.get("/".join(("", collection, _HOLE, *below))) if named else None
         if methods is None:
-            raise NoSuchRouteError(f"there is nothing at {unquote(raw_path)}")
+            raise NoSuchRouteError(unquote(raw_path))
         route = methods.get("GET" if method == "HEAD" else method)
         if route is None:
             allowed = ", ".join([*methods, "HEAD"] if "GET" in methods else methods)

@@ -7,7 +7,11 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from model_registry.server.bodies import read_body
+from model_registry.server.contract import load_contract
 from model_registry.server.http import BODY_LIMIT
 
 if TYPE_CHECKING:
@@ -29,12 +33,14 @@ def post_raw(client: Client, raw: bytes) -> Answer:
     ("raw", "status", "said"),
     [
         (b"", 400, "no body"),
-        (b"{", 400, "not valid JSON"),
-        (b'{"name": "x"', 400, "not valid JSON"),
+        (b"{", 400, "unexpected EOF: request body is not valid JSON"),
+        (b'{"name": "x"', 400, "unexpected EOF: request body is not valid JSON"),
         (b"{'name': 'x'}", 400, "not valid JSON"),
         (b'{"name": "x"}{}', 400, "not valid JSON"),
-        (b'{"name": "\xff"}', 400, "not valid JSON"),
-        (b'{"name": "\\ud800"}', 400, "not valid JSON"),
+        (b'{"name": "x"\xff}', 400, "not valid JSON"),
+        (b'{"name": "\\ud8"x}', 400, "not valid JSON"),
+        (b'{"name": "\\udc\xff0"}', 400, "not valid JSON"),
+        (b'\xef\xbb\xbf{"name": "x"}', 400, "not valid JSON"),
         (b'{"name": NaN}', 400, "not valid JSON"),
         (b"[" * 100_000, 400, "nested too deeply"),
         (b'{"customProperties":' * 100_000, 400, "nested too deeply"),
@@ -55,7 +61,7 @@ def test_what_is_no_object_is_refused(client: Client, raw: bytes, status: int, s
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"nope": 1}, 'unknown field "nope"'),
+        ({"nope": 1}, 'json: unknown field "nope"'),
         ({"id": "5"}, 'unknown field "id"'),
         ({"createTimeSinceEpoch": "5"}, 'unknown field "createTimeSinceEpoch"'),
         ({"owner": 5}, "RegisteredModelCreate.owner must be a text, not a number (5)"),
@@ -100,6 +106,39 @@ def test_wrong_fields_are_named_and_nothing_is_stored(
     assert client.get("/registered_model", name=name).status == 404
 
 
+TEXT_PIECES = st.sampled_from(
+    [
+        *[b"a", b" ", b"\\\\", b"\\n", b'\\"', "é".encode(), "\U0001f600".encode(), b"\xef\xbf\xbd"],
+        *[b"\\ud800", b"\\uD83D", b"\\udBff", b"\\uDE00", b"\\udfFF", b"\\u0041", b"ud800"],
+        *[b"\xff", b"\xc3", b"\x80", b"\xed\xa0\x80", b"\xf0\x9f\x98", b"\xe2\x82", b"\xc0\x80"],
+    ]
+)
+
+
+@given(st.lists(TEXT_PIECES, max_size=8).map(b"".join))
+@example(b"\\ud800\\ud83d\\ude00")
+@example(b"\\\\ud800\xff")
+def test_what_is_no_character_is_replaced(piece: bytes) -> None:
+    schema = load_contract().schema("RegisteredModelCreate")
+    body = read_body(schema, b'{"name": "x", "description": "%s"}' % piece)
+    # Python's own reading joins the halves of a pair, and keeps what is left over.
+    characters = piece.decode(errors="surrogateescape")
+    sent = json.loads(
+        '"' + "".join("\ufffd" if "\udc80" <= one <= "\udcff" else one for one in characters) + '"'
+    )
+    assert body["description"] == "".join("\ufffd" if "\ud800" <= one <= "\udfff" else one for one in sent)
+
+
+def test_what_is_no_character_is_replaced_wherever_it_stands(client: Client, name: str) -> None:
+    value = b'{"metadataType": "MetadataStringValue", "string_value": "\\udc00\xff"}'
+    raw = b'{"name": "%s\xe2\x82", "customProperties": {"\\ud800": %s}}' % (name.encode(), value)
+    answer = post_raw(client, raw)
+    assert answer.status == 201
+    assert answer.json["name"] == name + "\ufffd\ufffd"
+    assert answer.json["customProperties"] == {"\ufffd": {**STRING, "string_value": "\ufffd\ufffd"}}
+    assert client.get("/registered_model", name=name + "\ufffd\ufffd").json == answer.json
+
+
 @pytest.mark.parametrize("number", ["1" + "0" * 400, "1e400"])
 def test_numbers_beyond_a_double_are_refused(client: Client, name: str, number: str) -> None:
     value = f'{{"metadataType":"MetadataDoubleValue","double_value":{number}}}'
@@ -126,7 +165,11 @@ def test_a_patch_that_is_refused_changes_nothing(client: Client, name: str) -> N
         ({"artifactType": "metric", "value": "0.5"}, 400, "MetricCreate.value must be a number, not a text"),
         ({"artifactType": "parameter", "value": 5}, 400, "ParameterCreate.value must be a text"),
         ({"artifactType": "parameter", "parameterType": "int"}, 400, "int is not a valid ParameterType"),
-        ({"artifactType": "doc-artifact", "state": "NO"}, 400, "NO is not a valid ArtifactState"),
+        (
+            {"artifactType": "doc-artifact", "state": "NO"},
+            400,
+            "failed to unmarshal ArtifactCreate as DocArtifactCreate: NO is not a valid ArtifactState",
+        ),
     ],
 )
 def test_wrong_artifacts_are_refused(client: Client, body: dict[str, Any], status: int, said: str) -> None:
@@ -136,9 +179,26 @@ def test_wrong_artifacts_are_refused(client: Client, body: dict[str, Any], statu
 
 def test_the_kind_of_an_artifact_stays(client: Client) -> None:
     made = client.make("/artifacts", artifactType="doc-artifact")
-    answer = client.patch(f"/artifacts/{made['id']}", {"artifactType": "metric", "value": 1})
-    assert answer.status == 400
-    assert answer.message.startswith("cannot change artifact type from 'doc-artifact' to 'metric'")
+    path = f"/artifacts/{made['id']}"
+    for body, shown in (
+        ({"artifactType": "metric", "value": 1}, "metric"),
+        ({"artifactType": "folder", "uri": 5}, "unknown"),
+        ({"uri": "u"}, "unknown"),
+        (None, "unknown"),
+    ):
+        answer = client.patch(path, body)
+        assert answer.status == 400
+        assert answer.message.startswith(f"cannot change artifact type from 'doc-artifact' to '{shown}'")
+    assert client.get(path).json == made
+
+
+@pytest.mark.parametrize("said", ["doc-artifact", "folder", "", None])
+def test_an_artifact_type_that_the_path_tells_is_ignored(client: Client, said: str | None) -> None:
+    made = client.make("/model_artifacts", artifactType=said)
+    changed = client.patch(f"/model_artifacts/{made['id']}", {"artifactType": said, "uri": "u"})
+    assert (changed.status, changed.json["uri"]) == (200, "u")
+    assert made["artifactType"] == changed.json["artifactType"] == "model-artifact"
+    assert client.post("/model_artifacts", {"artifactType": 5}).status == 400
 
 
 def test_times_below_a_model_are_ignored_but_have_to_be_numbers(client: Client, name: str) -> None:

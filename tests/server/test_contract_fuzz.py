@@ -46,6 +46,7 @@ AGAINST_A_RULE = (
     "in the body but",
     "artifact type is immutable",
     "is not a ",
+    "is no whole number of 32 bits",
 )
 
 
@@ -80,6 +81,7 @@ def precise(contract: dict[str, Any]) -> dict[str, Any]:
         components["parameters"][name]["schema"]["format"] = form
     for enum in ("ArtifactTypeQueryParam", "OrderByField", "SortOrder"):
         schemas[enum]["enum"].append("")  # an empty parameter is the same as none
+    schemas["OrderByField"]["enum"].append("id")  # as existing clients write it
     schemas["MetadataStructValue"]["properties"]["struct_value"]["format"] = "struct"
     for name, schema in schemas.items():
         if name in ZERO_WHEN_MISSING:
@@ -148,11 +150,17 @@ def check(case: Case, url: str) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     response = case.call(base_url=url, headers=headers)
     ruled = response.status_code == 400 and any(rule in response.json()["message"] for rule in AGAINST_A_RULE)
-    nothing = case.body is None  # a body that is null is the same as an empty object
-    excluded = ["positive_data_acceptance"] * ruled + ["negative_data_rejection"] * nothing
+    excluded = ["positive_data_acceptance"] * ruled + ["negative_data_rejection"] * is_tolerated(case)
     case.validate_response(
         response, additional_checks=[no_nulls], excluded_checks=CHECKS.get_by_names(excluded)
     )
+
+
+def is_tolerated(case: Case) -> bool:
+    """Whether a body may be accepted that is not as the contract says."""
+    if case.body is None:  # null is the same as an empty object
+        return True
+    return "/model_artifacts" in case.path and isinstance(case.body, dict) and "artifactType" in case.body
 
 
 def no_nulls(_: CheckContext, response: Response, __: Case) -> None:

@@ -298,6 +298,14 @@ def test_23_all_criteria_of_a_find_count(client: Client) -> None:
     assert client.get("/registered_model", **both | {"externalId": other["externalId"]}).status == 404
 
 
+def test_23_all_criteria_of_a_list_count(client: Client, version: dict[str, Any]) -> None:
+    path = f"/model_versions/{version['id']}/artifacts"
+    made = client.make(path, artifactType="doc-artifact", name="d", externalId=fresh("x"))
+    both = {"name": "d", "externalId": made["externalId"]}
+    assert client.get(path, **both).json["items"] == [made]
+    assert client.get(path, **both | {"externalId": fresh("x")}).json["items"] == []
+
+
 def test_24_datasets_have_names_of_their_own(client: Client, version: dict[str, Any]) -> None:
     path = f"/model_versions/{version['id']}/artifacts"
     body = {"artifactType": "dataset-artifact", "name": "d"}
@@ -361,7 +369,7 @@ def test_27_pages_hold_each_row_once(
     assert seen == (ids if direction == "ASC" else ids[::-1])
 
 
-@pytest.mark.parametrize("query", [{"orderBy": "NAME"}, {"orderBy": "id"}, {"sortOrder": "desc"}])
+@pytest.mark.parametrize("query", [{"orderBy": "NAME"}, {"orderBy": "Id"}, {"sortOrder": "desc"}])
 def test_28_an_order_that_does_not_exist_is_refused(client: Client, query: dict[str, str]) -> None:
     refused = client.get("/registered_models", **query)
     assert refused.status == 400
@@ -448,8 +456,15 @@ def test_40_bodies_are_read_strictly(client: Client, version: dict[str, Any]) ->
     assert client.door.send("POST", path, f'{{"name":"{fresh()}"}} and more'.encode()).status == 400
     missing = client.post("/registered_models", {})
     assert (missing.status, missing.json["code"]) == (422, "Unprocessable Entity")
+    assert client.post("/registered_models", {"name": fresh(), "language": ["en", None]}).status == 400
     extra = {"artifactType": "doc-artifact", "name": "d", "somethingElse": 1}
     assert client.post(f"/model_versions/{version['id']}/artifacts", extra).status == 201
+
+
+def test_40_other_methods_are_told_which_there_are(client: Client) -> None:
+    refused = client.door.send("DELETE", f"{client.prefix}/registered_models/1")
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, PATCH, HEAD")
+    assert refused.message == "DELETE is not possible here, only GET, PATCH, HEAD"
 
 
 def test_40_head_is_get_without_the_body(client: Client, model: dict[str, Any]) -> None:

@@ -164,3 +164,11 @@ def test_38_a_name_is_a_value(client: Client, version: dict[str, Any], name: str
     client.make("/model_versions", name=name, registeredModelId=version["registeredModelId"])
     assert names(client, versions, name=name) == [name]
     assert names(client, versions, name=name, filterQuery="state = 'LIVE'") == [name]
+
+
+@pytest.mark.parametrize("owner", ['say "hi"', "'twas", '"\'"', "'"])
+def test_41_a_text_keeps_quotes_at_its_ends(models: Models, owner: str) -> None:
+    models.make("quoted", owner=owner)
+    models.make("plain", owner=owner.strip("'\""))
+    escaped = owner.replace("'", "\\'")
+    assert models.find(f"owner = '{escaped}'") == ["quoted"]

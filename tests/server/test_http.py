@@ -52,21 +52,22 @@ def test_every_operation_is_found_by_its_path() -> None:
 def test_other_paths_are_not_found(registry: Door, path: str) -> None:
     answer = registry.send("GET", path)
     assert answer.status == 404
+    assert answer.data.startswith(b"404 page not found")
     assert answer.headers["content-type"].startswith("text/plain"), (
         "a client tells it from a missing resource"
     )
 
 
 @pytest.mark.parametrize(
-    "id", ["1%2Fversions", "%2E%2E", "1.5", "0x1", "1_0", "%D9%A1", "9223372036854775808", "%00"]
+    "id", ["1%2Fversions", "%2E%2E", "1.5", "0x1", "1_0", "%D9%A1", "2147483648", "-2147483649", "%00"]
 )
 def test_an_id_is_a_number(registry: Door, id: str) -> None:
     answer = registry.send("GET", f"{API}/registered_models/{id}")
     assert answer.status == 400
-    assert answer.message.startswith("invalid registered model ID ")
+    assert answer.message.startswith("invalid registered model ID: ")
 
 
-@pytest.mark.parametrize("id", ["0", "-1", "999999999", "9223372036854775807"])
+@pytest.mark.parametrize("id", ["0", "-1", "999999999", "2147483647"])
 def test_a_number_without_a_resource_is_not_found(client: Client, id: str) -> None:
     answer = client.get(f"/registered_models/{id}")
     assert (answer.status, answer.message) == (404, f"no registered model found for id {id}: not found")
@@ -97,6 +98,16 @@ def test_of_a_repeated_parameter_the_first_counts_and_unknown_ones_do_not(client
     name = uuid.uuid4().hex
     client.make("/registered_models", name=name)
     assert client.get("/registered_model", name=[name, "other"], unknown="x").json["name"] == name
+
+
+def test_an_artifact_that_is_no_model_is_told_as_such(client: Client) -> None:
+    external_id = uuid.uuid4().hex
+    made = client.make("/artifacts", artifactType="doc-artifact", externalId=external_id)
+    found = client.get("/model_artifact", externalId=external_id)
+    named = f"name=, parentResourceId=, externalId={external_id}"
+    assert (found.status, found.message) == (404, f"artifact with {named} is not a model artifact: not found")
+    found = client.get(f"/model_artifacts/{made['id']}")
+    assert found.message == f"artifact with id {made['id']} is not a model artifact: not found"
 
 
 def test_both_prefixes_answer_alike(registry: Door) -> None:
