@@ -21,6 +21,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
+from model_registry.server.contract import load_contract
 from model_registry.server.filter_query import (
     And,
     Comparison,
@@ -31,6 +32,7 @@ from model_registry.server.filter_query import (
     Or,
     ValueKind,
 )
+from model_registry.server.integers import INT32
 from model_registry.server.resources import Field, FieldType, Kind
 from model_registry.server.schema import INDEXED_TEXT
 
@@ -126,6 +128,7 @@ _KIND_WORDS: Final = {
     ValueKind.DOUBLE: "a number",
     ValueKind.BOOL: "a boolean",
 }
+_EQUALITIES: Final = {Operator.EQ, Operator.NE, Operator.IN}
 _PATTERNS: Final = {Operator.LIKE, Operator.ILIKE}
 _INT64: Final = range(-(2**63), 2**63)
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,19}")
@@ -156,6 +159,8 @@ class _Planner:
             return Every(tuple(map(self.node, expression.terms)))
         if isinstance(expression, Or):
             return Some(tuple(map(self.node, expression.terms)))
+        if self._kinds[0].is_artifact:
+            expression = _with_state_names(expression)
         nodes = tuple(self._sources(expression))
         return nodes[0] if len(nodes) == 1 else Some(nodes)
 
@@ -198,6 +203,8 @@ class _Planner:
 
     def _in_column(self, comparison: Comparison, column: str, field_type: FieldType) -> Node:
         kind = _FIELD_KINDS[field_type]
+        if column == "id" and not all(map(_fits_id, comparison.values)):
+            _refuse(comparison, "ids have 32 bits")
         codes = tuple(kind.code for kind in self._kinds)
         alternatives = [
             ColumnMatch(codes, tests)
@@ -349,6 +356,23 @@ def _ways(kind: Kind, comparison: Comparison) -> Iterable[_Way]:
         yield field.stored, False, field.type if comparison.kind is None else None
         if comparison.kind is not None:
             yield name, True, None
+
+
+def _with_state_names(comparison: Comparison) -> Comparison:
+    """The state of an artifact may be told by its number too, as the reference server keeps it."""
+    if (comparison.name, comparison.kind) != ("state", None) or comparison.operator not in _EQUALITIES:
+        return comparison
+    states = dict(enumerate(load_contract().enum("ArtifactState")))
+    values = (
+        states.get(value, str(value)) if type(value) is int else value  # no boolean
+        for value in comparison.values
+    )
+    return replace(comparison, values=tuple(values))
+
+
+def _fits_id(literal: Literal) -> bool:
+    number = _number(literal, ValueKind.INT) if isinstance(literal, str) else literal
+    return not isinstance(number, int) or number in INT32
 
 
 def _field(kind: Kind, name: str) -> Field | None:

@@ -103,6 +103,7 @@ CUSTOM_NAMES = [
     "libraryName",
     "step",
 ]
+STATES = ["UNKNOWN", "PENDING", "LIVE", "MARKED_FOR_DELETION", "DELETED", "ABANDONED", "REFERENCE"]
 KINDS = [REGISTERED_MODEL, MODEL_VERSION, INFERENCE_SERVICE, *ARTIFACT_KINDS]
 
 
@@ -259,17 +260,27 @@ def one_holds(sign: Operator, value: Any, literal: Any, takes_type: bool) -> boo
     return SIGNS[sign](value, literal)
 
 
+def of_state(literal: Any) -> Any:
+    """States of artifacts may be told by number."""
+    if type(literal) is not int:
+        return literal
+    return STATES[literal] if literal in range(len(STATES)) else str(literal)
+
+
 def holds(expression: Expression, kind: Kind, body: dict[str, Any]) -> bool:
     if isinstance(expression, And):
         return all(holds(term, kind, body) for term in expression.terms)
     if isinstance(expression, Or):
         return any(holds(term, kind, body) for term in expression.terms)
     sign = Operator.EQ if expression.operator is Operator.IN else expression.operator
+    literals = expression.values
+    if kind.is_artifact and (expression.name, expression.kind) == ("state", None):
+        literals = tuple(map(of_state, literals))
     return any(
         one_holds(sign, value, literal, takes_type)
         for value, takes_type in candidates(kind, body, expression)
         if expression.kind is None or expression.kind.value == sort(value)
-        for literal in expression.values
+        for literal in literals
     )
 
 
@@ -372,6 +383,8 @@ KIND_LISTS = st.sampled_from([(kind,) for kind in KINDS] + [ARTIFACT_KINDS])
 @given(EXPRESSIONS, KIND_LISTS)
 @example(Comparison("value", None, Operator.IN, ("", 0)), ARTIFACT_KINDS)
 @example(Comparison("owner", None, Operator.EQ, ("a",)), (REGISTERED_MODEL,))
+@example(Comparison("state", None, Operator.IN, (2, "ARCHIVED", 7)), ARTIFACT_KINDS)
+@example(Comparison("state", None, Operator.NE, (2,)), (METRIC,))
 def test_filters_find_what_a_plain_evaluation_finds(
     database: Connection, expression: Expression, kinds: Sequence[Kind]
 ) -> None:
@@ -441,7 +454,10 @@ def test_what_a_name_means(
         ("acc.string_value IN ('a', 1.5)", [REGISTERED_MODEL], "1.5 is not text"),
         ("value = 'abc'", [METRIC], "'abc' is not a number"),
         ("value = 'nan'", [METRIC], "'nan' is not a number"),
-        ("state = 5", ARTIFACT_KINDS, "5 is not text"),
+        ("state = 5", [REGISTERED_MODEL], "5 is not text"),
+        ("state > 5", ARTIFACT_KINDS, "5 is not text"),
+        ("id = 2147483648", [REGISTERED_MODEL], "ids have 32 bits"),
+        ("id IN (1, '-2147483649')", ARTIFACT_KINDS, "ids have 32 bits"),
         (r"name LIKE 'a\\'", [REGISTERED_MODEL], "single"),
         (r"acc ILIKE '%\\\\\\'", [REGISTERED_MODEL], "single"),
     ],
