@@ -331,9 +331,12 @@ def _of_type(kinds: tuple[Kind, ...], artifact_type: str) -> tuple[Kind, ...]:
 def _plan_filter(text: str, kinds: tuple[Kind, ...]) -> Plan | None:
     try:
         expression = parse(text)
-        return None if expression is None else plan(expression, kinds)
     except FilterError as error:
         raise bad_request(error.message) from None
+    try:
+        return None if expression is None else plan(expression, kinds)
+    except FilterError as error:
+        raise bad_request(f"error listing {_word(kinds)}s: {error.message}") from None
 
 
 def _kind_of(body: Body) -> Kind:
