@@ -167,9 +167,9 @@ _WIRE: ContextVar[_Wire] = ContextVar("model_registry_wire")
 class _Noted(aiohttp.ClientRequest):
     """A request that notes when it begins to leave; before that, nobody can have received it."""
 
-    def send(self, *arguments: Any, **named: Any) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
+    async def send(self, *arguments: Any, **named: Any) -> aiohttp.ClientResponse:
         _WIRE.get().sent = True
-        return super().send(*arguments, **named)
+        return await super().send(*arguments, **named)
 
 
 async def _in_time(call: Coroutine[object, object, T], deadline: float, request: Request) -> T:
