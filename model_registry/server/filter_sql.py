@@ -209,6 +209,28 @@ class _Condition(FunctionElement[bool]):
         return self
 
 
+class Either(_Condition):
+    """One condition in two forms: the first for SQLite, the second for PostgreSQL."""
+
+    name = "either"
+    inherit_cache = True
+
+    def __init__(self, sqlite: ColumnElement[bool], postgresql: ColumnElement[bool]) -> None:
+        super().__init__(sqlite, postgresql)
+
+
+@compiles(Either, "sqlite")
+def _either_on_sqlite(element: Either, compiler: SQLCompiler, **options: Any) -> str:
+    on_sqlite, _ = element.clauses
+    return str(compiler.process(on_sqlite, **options))
+
+
+@compiles(Either, "postgresql")
+def _either_on_postgresql(element: Either, compiler: SQLCompiler, **options: Any) -> str:
+    _, on_postgresql = element.clauses
+    return str(compiler.process(on_postgresql, **options))
+
+
 class _Among(_Condition):
     """IN, with the sub-query answered first and on its own."""
 

@@ -6,11 +6,12 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, func, null, select, tuple_, union_all
+from sqlalchemy import bindparam, func, null, select, union_all
 
 from model_registry.server.filter_access import ANY_ACCESS, Access, is_of_equals, ways
 from model_registry.server.filter_plan import PropertyMatch
 from model_registry.server.filter_sql import among, condition, driving, matching, place_name
+from model_registry.server.list_order import after, given
 from model_registry.server.rendering import render_items, render_list_end
 from model_registry.server.resource_store import Stored
 from model_registry.server.resources import BY_CODE
@@ -18,11 +19,12 @@ from model_registry.server.schema import attribution, is_artifact, resource
 from model_registry.server.store import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, Select
+    from sqlalchemy import Column, ColumnElement, CompoundSelect, Select
 
     from model_registry.server.filter_plan import Match, Node, Plan
+    from model_registry.server.list_order import Columns
     from model_registry.server.paging import Page
     from model_registry.server.resources import Kind
     from model_registry.server.store import Row, Session
@@ -176,22 +178,22 @@ def _query(shape: Shape, order: str, *, descending: bool, later: bool) -> Statem
         descending: Whether the greatest comes first.
         later: Whether it begins after a key and id.
     """
+    key: Columns = () if order == "id" else (resource.c[order],)
+    lead = () if key else _lead(shape)
     query = select(resource.c.id, resource.c[order], resource.c.kind, resource.c.body).where(
-        *_narrowing(shape, "" if later else order)
+        *_narrowing(shape, "" if later else order, {column.name for column in lead}),
+        *given(lead, later=later, descending=descending),
     )
-    id_column: ColumnElement[int] = resource.c.id
+    id_column: Column[int] = resource.c.id
     if shape.in_version:
         id_column = attribution.c.artifact_id
         query = query.join(attribution, id_column == resource.c.id)
     elif shape.access.driver is not None:
         id_column = driving.c.resource_id
         query = query.join(driving, id_column == resource.c.id)
-    key = id_column if order == "id" else tuple_(resource.c[order], id_column)
     if later:
-        last_id: BindParameter[int] = bindparam("after_id")
-        last = last_id if order == "id" else tuple_(bindparam("after_key"), last_id)
-        query = query.where(key < last if descending else key > last)
-    columns = (id_column,) if order == "id" else (resource.c[order], id_column)
+        query = query.where(after(lead, key, id_column, descending=descending))
+    columns = (*lead, *key, id_column)
     query = query.order_by(*(column.desc() for column in columns) if descending else columns)
     query = query.limit(bindparam("limit"))
     if shape.access.few:
@@ -213,18 +215,26 @@ def _is_looked_up(shape: Shape) -> bool:
     return isinstance(match, PropertyMatch) and match in shape.access.rare and is_of_equals(match)
 
 
-def _narrowing(shape: Shape, order: str) -> Iterator[ColumnElement[bool]]:
-    """What a selection asks of the rows."""
+def _lead(shape: Shape) -> Columns:
+    """What is before the id in the index that a list by id walks along, if that is not the primary key."""
+    if shape.in_version or shape.named or shape.external or shape.access.finds_kind or not shape.of_one_kind:
+        return ()
+    return (resource.c.parent_id, resource.c.kind) if shape.in_parent else (resource.c.kind,)
+
+
+def _narrowing(shape: Shape, order: str, given: Collection[str]) -> Iterator[ColumnElement[bool]]:
+    """What a selection asks of the rows, besides the columns that are given."""
     if shape.in_version:
         yield attribution.c.version_id == bindparam("version_id")
     if shape.named:
         named = attribution if shape.in_version else resource
         yield named.c.name == bindparam("name")
     if shape.of_one_kind and not shape.access.finds_kind:
-        yield resource.c.kind == bindparam("kind")
+        if "kind" not in given:
+            yield resource.c.kind == bindparam("kind")
     elif not shape.in_version and not shape.access.finds_kind:
         yield is_artifact
-    if shape.in_parent:
+    if shape.in_parent and "parent_id" not in given:
         yield resource.c.parent_id == bindparam("parent_id")
     if shape.external:
         yield resource.c.family == bindparam("family")

@@ -4,58 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from model_registry.server.filter_plan import plan
-from model_registry.server.filter_query import parse
 from model_registry.server.paging import Page
-from model_registry.server.properties import property_rows
-from model_registry.server.resources import ARTIFACT_KINDS, METRIC, MODEL_VERSION, REGISTERED_MODEL
+from model_registry.server.resources import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.selecting import Selection, list_page
 from model_registry.server.sqlite import SQLiteSession
 from model_registry.server.sqlite_file import prepare
+from tests.server.crowd import FIRST_TIME, crowd, filtered
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
-    from model_registry.server.resources import Kind
 
 FEW, MANY = 300, 6000
 MODELS = Selection((REGISTERED_MODEL,))
-
-
-def fill(connection: sqlite3.Connection, count: int) -> None:
-    """Models, their versions and metrics, with values that few or many have."""
-    connection.execute("BEGIN")
-    for number in range(1, count + 1):
-        model = {"state": "LIVE" if number % 3 else "ARCHIVED", "owner": f"owner {number}"}
-        properties = {
-            "team": {"metadataType": "MetadataStringValue", "string_value": f"team {number % 10}"},
-            "run": {"metadataType": "MetadataStringValue", "string_value": f"run {number}"},
-            "accuracy": {"metadataType": "MetadataDoubleValue", "double_value": number * 7 % count / count},
-            "epochs": {"metadataType": "MetadataIntValue", "int_value": str(number * 7 % count)},
-            "good": {"metadataType": "MetadataBoolValue", "bool_value": number % 50 == 0},
-        }
-        put(connection, 3 * number, REGISTERED_MODEL, 0, model | {"customProperties": properties})
-        put(connection, 3 * number + 1, MODEL_VERSION, 3, {"customProperties": {}})
-        put(connection, 3 * number + 2, METRIC, 4, {"value": number / count, "customProperties": {}})
-        connection.execute("INSERT INTO attribution VALUES (4, ?, ?)", [3 * number + 2, f"name {number}"])
-    connection.execute("COMMIT")
-
-
-def put(connection: sqlite3.Connection, id: int, kind: Kind, parent_id: int, body: dict[str, Any]) -> None:
-    time = 1700000000000 + id // 7
-    row = (id, kind.code, kind.family, parent_id, f"name {id}", f"external {id}", time, time + 5, "{}")
-    connection.execute("INSERT INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-    for (is_custom, name), values in property_rows(kind, body):
-        connection.execute(
-            "INSERT INTO property VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (id, is_custom, name, kind.code, *values),
-        )
 
 
 @pytest.fixture(scope="module")
@@ -64,16 +31,13 @@ def registries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, s
     folder: Path = tmp_path_factory.mktemp("access")
     connections = {count: prepare(str(folder / f"{count}.db"), durable=False) for count in (FEW, MANY)}
     for count, connection in connections.items():
-        fill(connection, count)
+        connection.execute("BEGIN")
+        for table, values in crowd(count):
+            connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+        connection.execute("COMMIT")
     yield connections
     for connection in connections.values():
         connection.close()
-
-
-def filtered(text: str, kinds: tuple[Kind, ...] = (REGISTERED_MODEL,)) -> Selection:
-    expression = parse(text)
-    assert expression is not None
-    return Selection(kinds, filter=plan(expression, kinds))
 
 
 class Way(NamedTuple):
@@ -98,7 +62,7 @@ def way(
     descending: bool = False,
     after: int = 0,
 ) -> Way:
-    time = 1700000000000 + after // 7 + (5 if order == "update_time" else 0)
+    time = FIRST_TIME + after // 7 + (5 if order == "update_time" else 0)
     page = Page(50, order, descending, (after if order == "id" else time, after) if after else None, "list")
     queries: list[str] = []
     steps = 0

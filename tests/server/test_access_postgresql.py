@@ -1,0 +1,142 @@
+"""The ways that PostgreSQL takes through the tables: which index it walks along or looks up."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from model_registry.server.paging import Page
+from model_registry.server.postgresql import _DIALECT, _SETTINGS, PostgreSQLSession
+from model_registry.server.postgresql_tables import prepare
+from model_registry.server.resources import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
+from model_registry.server.selecting import Selection, list_page
+from tests.server.crowd import FIRST_TIME, crowd, filtered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from model_registry.server.store import Row, Statement
+    from tests.postgres import PostgreSQLServer
+
+COUNT = 3000
+ORDERS = ["id", "create_time", "update_time"]
+
+
+class Explained(PostgreSQLSession):
+    """Notes how the last query, the page's own, finds its rows."""
+
+    plan = ""
+
+    def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        sql, given = statement.compiled(_DIALECT)
+        explained = self._connection.execute(f"EXPLAIN {sql}".encode(), {**given, **values})
+        self.plan = "\n".join(row[0] for row in explained)
+        return super().rows(statement, values)
+
+
+@pytest.fixture(scope="module")
+def connection(postgresql_server: PostgreSQLServer) -> Iterator[psycopg.Connection[Row]]:
+    """A registry with many models."""
+    db = postgresql_server.new_database().replace("+psycopg", "")
+    prepare(db, "many models")
+    with psycopg.connect(db, autocommit=True) as connection:
+        connection.execute(_SETTINGS)
+        for wanted in ("resource", "attribution", "property"):
+            with connection.cursor().copy(f"COPY {wanted} FROM STDIN") as copy:
+                for table, values in crowd(COUNT):
+                    if table == wanted:
+                        copy.write_row(values)
+        connection.execute("VACUUM ANALYZE")
+        yield connection
+
+
+def plan(
+    connection: psycopg.Connection[Row],
+    selection: Selection,
+    order: str,
+    *,
+    descending: bool = False,
+    after: int = 0,
+) -> str:
+    time = FIRST_TIME + after // 7 + (5 if order == "update_time" else 0)
+    last = (after if order == "id" else time, after) if after else None
+    session = Explained(connection, prepare=False)
+    list_page(session, selection, Page(50, order, descending, last, "list"))
+    return session.plan
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("after", [0, 3 * COUNT // 2])
+@pytest.mark.parametrize(
+    ("selection", "index"),
+    [(Selection((REGISTERED_MODEL,)), "resource_by_{}"), (Selection(ARTIFACT_KINDS), "artifact_by_{}")],
+)
+def test_a_list_walks_along_the_index_of_its_order(
+    connection: psycopg.Connection[Row],
+    selection: Selection,
+    index: str,
+    order: str,
+    descending: bool,
+    after: int,
+) -> None:
+    found = plan(connection, selection, order, descending=descending, after=after)
+    assert f"using {index.format(order)} on resource" in found, found
+    assert "Sort" not in found, found
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("after", [0, 3 * COUNT // 2])
+@pytest.mark.parametrize(
+    ("selection", "index"),
+    [
+        (Selection((MODEL_VERSION,), parent_id=3), "resource_by_parent on resource"),
+        (Selection(ARTIFACT_KINDS, version_id=4), "attribution_pkey on attribution"),
+    ],
+)
+def test_a_list_below_a_parent_walks_along_the_parent(
+    connection: psycopg.Connection[Row], selection: Selection, index: str, descending: bool, after: int
+) -> None:
+    found = plan(connection, selection, "id", descending=descending, after=after)
+    assert f"using {index}" in found, found
+    assert "Sort" not in found, found
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("run = 'run 77'", "property_by_string"),
+        ("team = 'team 3'", "property_by_string"),
+        ("good = true", "property_by_bool"),
+        ("epochs = 77", "property_by_int"),
+        ("accuracy > 0.999", "property_by_double"),
+        ("run LIKE 'run 77%'", "property_by_string"),
+        ("name = 'name 777'", "resource_name"),
+        ("externalId = 'external 777'", "resource_external_id"),
+        ("id = 777", "resource_by_id"),
+        ("createTimeSinceEpoch < 1700000000003", "resource_by_create_time"),
+        ("accuracy > 0.1 AND run = 'run 77'", "property_by_string"),
+    ],
+)
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_few_have_is_found_by_index(
+    connection: psycopg.Connection[Row], text: str, index: str, order: str
+) -> None:
+    found = plan(connection, filtered(text), order)
+    assert re.search(rf"(using|Bitmap Index Scan on) {index}\b", found), found
+    assert f"using resource_by_{order} on resource  " not in found, found
+
+
+@pytest.mark.parametrize("text", ["accuracy > 0.1", "state != 'x'"])
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("after", [0, 3 * COUNT // 2])
+def test_what_many_have_is_asked_along_the_order(
+    connection: psycopg.Connection[Row], text: str, order: str, after: int
+) -> None:
+    found = plan(connection, filtered(text), order, after=after)
+    assert f"using resource_by_{order} on resource" in found, found
+    assert "using property_pkey on property" in found, found
+    assert "Sort" not in found, found
