@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, func, select
 from model_registry.server.filter_plan import Every, Match, Node, Plan, PropertyMatch, Some
 from model_registry.server.filter_sql import matching, place_name
 from model_registry.server.schema import resource
-from model_registry.server.store import Statement
+from model_registry.server.store import Statement, TakesLongError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,12 +63,19 @@ def ways(session: Session, plan: Plan, *, by_id: bool, limit: int | None) -> Ite
         plan: The filter.
         by_id: Whether they are wanted in the order of ids, from the lowest or the highest.
         limit: How many are wanted, or None for all.
+
+    Raises:
+        TakesLongError: What comes next would take long, and the session must not.
     """
     needed = list(required(plan.root))
     if by_id and is_in_order(plan.root):
         yield Access(driver=plan.root, finds_kind=True), 0
     tries = [Access(few=tuple(dict.fromkeys(cover(node))), finds_kind=True) for node in needed]
-    yield from ((access, _FEW) for access in tries)
+    for access in tries:
+        if not all(map(is_of_equals, access.few)):
+            _check_patience(session)
+        yield access, _FEW
+    _check_patience(session)
     most = _most(session, limit)
     rare: frozenset[Match] = frozenset()
     if most > _FEW:
@@ -134,6 +141,11 @@ def is_of_equals(match: Match) -> bool:
     return isinstance(match, PropertyMatch) and all(tests[0].sign == "=" for tests in match.alternatives)
 
 
+def _check_patience(session: Session) -> None:
+    if not session.may_take_long:
+        raise TakesLongError
+
+
 def _is_found(node: Node, rare: frozenset[Match]) -> bool:
     """Whether all that match are looked up."""
     if isinstance(node, Every):
@@ -153,4 +165,4 @@ def _count(session: Session, match: Match, values: Mapping[str, object]) -> int:
 @lru_cache(maxsize=512)
 def _counting(match: Match) -> Statement:
     found = matching([match]).limit(bindparam("bound")).subquery()
-    return Statement(select(func.count()).select_from(found), one_plan=is_of_equals(match))
+    return Statement(select(func.count()).select_from(found), prepare=None if is_of_equals(match) else False)

@@ -108,7 +108,7 @@ class RegistryApp:
         call = Call(path, named, query, body)
         if rule.writes:
             return await self._store.write(lambda session: rule.run(session, call))
-        return await self._store.read(lambda session: rule.run(session, call), long=rule.is_long(call))
+        return await self._store.read(lambda session: rule.run(session, call))
 
     async def _receive(self, receive: Receive) -> bytes:
         message = await receive()

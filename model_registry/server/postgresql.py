@@ -63,15 +63,15 @@ class PostgreSQLSession:
         connection: The connection.
         pipeline: Where `execute` waits to hear of a unique constraint that is broken. Without one, what is
             written travels with what comes next, and it is PostgreSQL's own error that comes in the end.
-        prepare: Whether to prepare all statements, and not only those of which one plan is good.
+        may_take_long: See `Session`.
     """
 
     def __init__(
-        self, connection: Connection[Row], pipeline: Pipeline | None = None, *, prepare: bool
+        self, connection: Connection[Row], pipeline: Pipeline | None = None, *, may_take_long: bool = True
     ) -> None:
         self._connection = connection
         self._pipeline = pipeline
-        self._prepare = prepare
+        self.may_take_long = may_take_long
         self.changed: int | None = None
 
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
@@ -110,10 +110,7 @@ class PostgreSQLSession:
 
     def _run(self, statement: Statement, values: Mapping[str, Any]) -> psycopg.Cursor[Row]:
         sql, given = statement.compiled(_DIALECT)
-        # A prepared statement is soon planned for any values at all, which for most filters is a bad plan.
-        # One that comes in many shapes is prepared when it has come a few times: None.
-        prepare = self._prepare or (None if statement.one_plan else False)
-        return self._connection.execute(sql.encode(), {**given, **values}, prepare=prepare)
+        return self._connection.execute(sql.encode(), {**given, **values}, prepare=statement.prepare)
 
 
 class PostgreSQLStore:
@@ -149,7 +146,8 @@ class PostgreSQLStore:
 
     async def read(self, work: Callable[[Session], Result], *, long: bool = False) -> Result:
         """See `Store`."""
-        return await self._submit(lambda pool: self._read(pool, work, long=long))
+        del long  # each is done in a thread
+        return await self._submit(lambda pool: self._read(pool, work))
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
         """See `Store`."""
@@ -220,13 +218,11 @@ class PostgreSQLStore:
         except (OperationalError, ReadOnlySqlTransaction) as error:
             raise _unavailable("the database failed to answer") from error
 
-    def _read(
-        self, pool: ConnectionPool[Connection[Row]], work: Callable[[Session], Result], *, long: bool
-    ) -> Result:
+    def _read(self, pool: ConnectionPool[Connection[Row]], work: Callable[[Session], Result]) -> Result:
         for _ in range(_ATTEMPTS):
             with pool.connection() as connection:
                 try:
-                    return work(PostgreSQLSession(connection, prepare=not long))
+                    return work(PostgreSQLSession(connection))
                 except OperationalError:
                     if not connection.broken:
                         raise
@@ -241,7 +237,7 @@ class PostgreSQLStore:
                     with _transaction(connection) as pipeline:
                         # First as if nothing were taken: what is makes COMMIT fail, and costs a repetition,
                         # which also sees what was not there when the first transaction began.
-                        session = PostgreSQLSession(connection, pipeline if attempt else None, prepare=True)
+                        session = PostgreSQLSession(connection, pipeline if attempt else None)
                         return work(session)
                 except (SerializationFailure, DeadlockDetected, PostgreSQLUniqueViolation):
                     contended = session.changed if session else None

@@ -77,16 +77,10 @@ class Rule(NamedTuple):
     Attributes:
         run: The work, to be called in a transaction.
         writes: Whether it changes anything.
-        lists: Whether it reads as much as the call asks for.
     """
 
     run: Callable[[Session, Call], Answer]
     writes: bool = False
-    lists: bool = False
-
-    def is_long(self, call: Call) -> bool:
-        """Whether a call may read more than a few hundred rows."""
-        return self.lists and ("filterQuery" in call.query or not 0 < len(call.query.get("pageSize", "")) < 4)
 
 
 REFERENCES: Final = {
@@ -147,7 +141,7 @@ def listing(*kinds: Kind, below: Kind | None = None) -> Rule:
         )
         return Answer(200, list_page(session, selection, page))
 
-    return Rule(run, lists=True)
+    return Rule(run)
 
 
 def creating(kind: Kind, *, below: bool = False, defaults: Mapping[str, str] | None = None) -> Rule:

@@ -16,7 +16,7 @@ from model_registry.server.rendering import render_items, render_list_end
 from model_registry.server.resource_store import Stored
 from model_registry.server.resources import BY_CODE
 from model_registry.server.schema import attribution, is_artifact, resource
-from model_registry.server.store import Statement
+from model_registry.server.store import Statement, TakesLongError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -118,7 +118,14 @@ def newest(session: Session, selection: Selection) -> Stored | None:
 
 
 def list_page(session: Session, selection: Selection, page: Page) -> Part:
-    """The selected resources of one page, as the answer or as its first part."""
+    """The selected resources of one page, as the answer or as its first part.
+
+    Raises:
+        TakesLongError: It would take long, and the session must not.
+    """
+    is_short = 0 < page.size < _PART and (selection.filter is None or selection.is_everything())
+    if not (is_short or session.may_take_long):
+        raise TakesLongError
     values = selection.values()
     if selection.filter is not None and selection.is_everything():
         limit = page.size + 1 if page.size else None
@@ -196,9 +203,8 @@ def _query(shape: Shape, order: str, *, descending: bool, later: bool) -> Statem
     columns = (*lead, *key, id_column)
     query = query.order_by(*(column.desc() for column in columns) if descending else columns)
     query = query.limit(bindparam("limit"))
-    if shape.access.few:
-        return Statement(_if_few(query, shape.access.few), one_plan=all(map(is_of_equals, shape.access.few)))
-    return Statement(query, one_plan=_is_looked_up(shape))
+    whole = _if_few(query, shape.access.few) if shape.access.few else query
+    return Statement(whole, prepare=_is_worth_preparing(shape))
 
 
 def _if_few(query: Select[Any, Any, Any, Any], matches: tuple[Match, ...]) -> CompoundSelect[Any]:
@@ -209,10 +215,13 @@ def _if_few(query: Select[Any, Any, Any, Any], matches: tuple[Match, ...]) -> Co
     return union_all(count.add_columns(null(), null(), null()), select(page.subquery()))
 
 
-def _is_looked_up(shape: Shape) -> bool:
-    """Whether all that a filter finds is looked up, by values that are equal."""
-    match = shape.filter
-    return isinstance(match, PropertyMatch) and match in shape.access.rare and is_of_equals(match)
+def _is_worth_preparing(shape: Shape) -> bool | None:
+    """See `Statement`."""
+    if shape.filter is None:
+        return True
+    looked_up = shape.access.few or (shape.filter,)
+    is_good = all(isinstance(match, PropertyMatch) and is_of_equals(match) for match in looked_up)
+    return None if is_good and (shape.access.few or shape.filter in shape.access.rare) else False
 
 
 def _lead(shape: Shape) -> Columns:

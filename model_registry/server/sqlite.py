@@ -22,6 +22,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from model_registry.exceptions import DatabaseError
 from model_registry.server.errors import ApiError, UniqueViolation
 from model_registry.server.sqlite_file import MEMORY, connect, prepare
+from model_registry.server.store import TakesLongError
 from model_registry.server.threads import Threads
 
 if TYPE_CHECKING:
@@ -42,12 +43,18 @@ _UNIQUE_COLUMNS: Final = {
 
 
 class SQLiteSession:
-    """Statements on one connection."""
+    """Statements on one connection.
 
-    __slots__ = ("_connection",)
+    Args:
+        connection: The connection.
+        may_take_long: See `Session`.
+    """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    __slots__ = ("_connection", "may_take_long")
+
+    def __init__(self, connection: sqlite3.Connection, *, may_take_long: bool = True) -> None:
         self._connection = connection
+        self.may_take_long = may_take_long
 
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         """See `Session`."""
@@ -122,9 +129,14 @@ class SQLiteStore:
     async def read(self, work: Callable[[Session], Result], *, long: bool = False) -> Result:
         """See `Store`. Short work is done at once, where a change of threads would cost more than itself."""
         await self.open()
-        if long and self._threads is not None:
-            return await self._threads.start(lambda: self._read(work)).answer
-        return self._read(work)
+        if not long:
+            try:
+                return self._read(work, may_take_long=self._threads is None)
+            except TakesLongError:
+                pass
+        if self._threads is None:
+            return self._read(work, may_take_long=True)
+        return await self._threads.start(lambda: self._read(work, may_take_long=True)).answer
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
         """See `Store`."""
@@ -170,7 +182,7 @@ class SQLiteStore:
         self._writer = self._threads = None
         self._process = os.getpid()
 
-    def _read(self, work: Callable[[Session], Result]) -> Result:
+    def _read(self, work: Callable[[Session], Result], *, may_take_long: bool) -> Result:
         if self._path == MEMORY:
             # A database in memory is its one connection: readers take turns with the writer.
             if self._writer is None:
@@ -182,7 +194,7 @@ class SQLiteStore:
         except IndexError:
             connection = connect(self._path, reading=True)
         try:
-            return work(SQLiteSession(connection))
+            return work(SQLiteSession(connection, may_take_long=may_take_long))
         except sqlite3.OperationalError as error:
             raise _unavailable(error) from error
         finally:

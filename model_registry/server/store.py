@@ -26,14 +26,15 @@ class Statement:
 
     Args:
         core: The statement. Values that change from use to use are its `bindparam`s.
-        one_plan: Whether one plan is good for all values, although the statement is part of a long read.
+        prepare: Whether its plan is kept: at once, when it has come a few times since it comes in many shapes
+            (None), or never since no plan is good for all values.
     """
 
-    __slots__ = ("_compiled", "core", "one_plan")
+    __slots__ = ("_compiled", "core", "prepare")
 
-    def __init__(self, core: ClauseElement, *, one_plan: bool = False) -> None:
+    def __init__(self, core: ClauseElement, *, prepare: bool | None = True) -> None:
         self.core = core
-        self.one_plan = one_plan
+        self.prepare = prepare
         self._compiled: dict[str, Compiled] = {}
 
     def compiled(self, dialect: Dialect) -> Compiled:
@@ -47,8 +48,15 @@ class Statement:
         return found
 
 
+class TakesLongError(Exception):
+    """A read would take long, in a session that must not: it is to be done in another one."""
+
+
 class Session(Protocol):
     """What the rules see of a database: one transaction, or a series of reads."""
+
+    may_take_long: bool
+    """Whether it may take more than a few hundred steps along an index."""
 
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         """Every row that a query finds."""
@@ -90,8 +98,9 @@ class Store(Protocol):
         """Run a reading function.
 
         Args:
-            work: The function.
-            long: Whether it may take more than a few steps of an index.
+            work: The function. It may be called again: when it raises `TakesLongError`, in a session where
+                it may, and when a connection breaks.
+            long: Whether it takes long for sure.
         """
         ...
 

@@ -63,7 +63,7 @@ def plan(
 ) -> str:
     time = FIRST_TIME + after // 7 + (5 if order == "update_time" else 0)
     last = (after if order == "id" else time, after) if after else None
-    session = Explained(connection, prepare=False)
+    session = Explained(connection)
     list_page(session, selection, Page(50, order, descending, last, "list"))
     return session.plan
 
