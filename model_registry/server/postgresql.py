@@ -11,7 +11,7 @@ import contextlib
 import random
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import psycopg
 from psycopg.errors import (
@@ -27,7 +27,9 @@ from sqlalchemy.engine import make_url
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.errors import ApiError, UniqueViolation
+from model_registry.server.postgresql_connection import CAN_BE_IMPATIENT, ImpatientConnection, SlowError
 from model_registry.server.postgresql_tables import LOCK, prepare
+from model_registry.server.store import TakesLongError
 from model_registry.server.threads import Threads
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from model_registry.server.threads import Job
 
 Result = TypeVar("Result")
+Pool: TypeAlias = ConnectionPool[ImpatientConnection]
 
 _CONNECTIONS: Final = 10
 _WAIT_SECONDS: Final = 5.0
@@ -50,6 +53,9 @@ _SETTINGS: Final = (
     f"SET statement_timeout = '{_STATEMENT_SECONDS}s'; SET enable_seqscan = off; SET jit = off".encode()
 )
 _BEGIN: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ"
+# What is done at once keeps everything else waiting: for so long, and then not again for some time.
+_AT_ONCE_SECONDS: Final = 0.002
+_SLOW_SECONDS: Final = 0.1
 _LONGEST_QUEUE: Final = 1024
 _ATTEMPTS: Final = 20
 _DIALECT: Final = postgresql_dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
@@ -136,7 +142,10 @@ class PostgreSQLStore:
         )
         self._durable = durable
         self._opening = threading.Lock()
-        self._pool: ConnectionPool[Connection[Row]] | None = None
+        self._counting = threading.Lock()
+        self._running = 0
+        self._slow_until = 0.0
+        self._pool: Pool | None = None
         self._threads: Threads | None = None
 
     async def open(self) -> None:
@@ -145,13 +154,24 @@ class PostgreSQLStore:
             await asyncio.get_running_loop().run_in_executor(None, self._open)
 
     async def read(self, work: Callable[[Session], Result], *, long: bool = False) -> Result:
-        """See `Store`."""
-        del long  # each is done in a thread
-        return await self._submit(lambda pool: self._read(pool, work))
+        """See `Store`. What is short is done at once if nothing else is done, without a change of threads."""
+        with self._under_way():
+            if CAN_BE_IMPATIENT and not long:
+                await self.open()
+                await asyncio.sleep(0)  # what has come together with it, begins
+                if self._running == 1 and time.monotonic() > self._slow_until:
+                    try:
+                        return self._read_at_once(work)
+                    except TakesLongError:
+                        pass
+                    except (SlowError, PoolTimeout, OperationalError):
+                        self._slow_until = time.monotonic() + _SLOW_SECONDS
+            return await self._submit(lambda pool: self._read(pool, work))
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
         """See `Store`."""
-        return await self._submit(lambda pool: self._write(pool, work))
+        with self._under_way():
+            return await self._submit(lambda pool: self._write(pool, work))
 
     def close(self) -> None:
         """See `Store`."""
@@ -168,8 +188,9 @@ class PostgreSQLStore:
             if self._pool is not None:
                 return
             prepare(self._address, self._name)
-            pool: ConnectionPool[Connection[Row]] = ConnectionPool(
+            pool: Pool = ConnectionPool(
                 self._address,
+                connection_class=ImpatientConnection,
                 kwargs={"autocommit": True},
                 configure=self._configure,
                 check=_notice_end,
@@ -190,11 +211,39 @@ class PostgreSQLStore:
         if not self._durable:
             connection.execute("SET synchronous_commit = off")
 
-    async def _submit(self, job: Callable[[ConnectionPool[Connection[Row]]], Result]) -> Result:
-        await self.open()
-        pool, threads = self._pool, self._threads
-        if pool is None or threads is None:
+    @contextlib.contextmanager
+    def _under_way(self) -> Generator[None]:
+        with self._counting:
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._running -= 1
+
+    def _read_at_once(self, work: Callable[[Session], Result]) -> Result:
+        pool, threads = self._opened()
+        connection = pool.getconn(_AT_ONCE_SECONDS)
+        connection.patience = _AT_ONCE_SECONDS
+        try:
+            result = work(PostgreSQLSession(connection, may_take_long=False))
+        except SlowError:
+            threads.start(lambda: _give_back(pool, connection))
+            raise
+        except BaseException:
+            _give_back(pool, connection)
+            raise
+        _give_back(pool, connection)
+        return result
+
+    def _opened(self) -> tuple[Pool, Threads]:
+        if self._pool is None or self._threads is None:
             raise DatabaseError(f"the registry in {self._name} is closed")
+        return self._pool, self._threads
+
+    async def _submit(self, job: Callable[[Pool], Result]) -> Result:
+        await self.open()
+        pool, threads = self._opened()
         if threads.waiting >= _LONGEST_QUEUE:
             raise _unavailable("too many requests wait for the database")
         started = threads.start(lambda: self._run(pool, job))
@@ -207,8 +256,8 @@ class PostgreSQLStore:
 
     def _run(
         self,
-        pool: ConnectionPool[Connection[Row]],
-        job: Callable[[ConnectionPool[Connection[Row]]], Result],
+        pool: Pool,
+        job: Callable[[Pool], Result],
     ) -> Result:
         """Do a job, in one of as many threads as there are connections."""
         try:
@@ -218,7 +267,7 @@ class PostgreSQLStore:
         except (OperationalError, ReadOnlySqlTransaction) as error:
             raise _unavailable("the database failed to answer") from error
 
-    def _read(self, pool: ConnectionPool[Connection[Row]], work: Callable[[Session], Result]) -> Result:
+    def _read(self, pool: Pool, work: Callable[[Session], Result]) -> Result:
         for _ in range(_ATTEMPTS):
             with pool.connection() as connection:
                 try:
@@ -228,7 +277,7 @@ class PostgreSQLStore:
                         raise
         raise _unavailable("the connections to the database break")
 
-    def _write(self, pool: ConnectionPool[Connection[Row]], work: Callable[[Session], Result]) -> Result:
+    def _write(self, pool: Pool, work: Callable[[Session], Result]) -> Result:
         contended: int | None = None
         for attempt in range(_ATTEMPTS):
             session: PostgreSQLSession | None = None
@@ -284,6 +333,11 @@ def _transaction(connection: Connection[Row]) -> Generator[Pipeline]:
         with contextlib.suppress(psycopg.Error):  # else it has broken, and the pool will notice
             connection.rollback()
         raise
+
+
+def _give_back(pool: Pool, connection: ImpatientConnection) -> None:
+    connection.finish()
+    pool.putconn(connection)
 
 
 def _lose_patience(job: Job[Any]) -> None:

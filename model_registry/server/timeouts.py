@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING
 
 from model_registry.server.asgi import refuse
@@ -29,26 +30,28 @@ class Timeout:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = asyncio.Event()
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        has_begun = is_late = False
 
         async def watched_send(message: Message) -> None:
-            begun.set()
+            nonlocal has_begun
+            has_begun = True
             await send(message)
 
-        answering = asyncio.ensure_future(self._app(scope, receive, watched_send))
-        beginning = asyncio.ensure_future(begun.wait())
+        def end() -> None:
+            nonlocal is_late
+            if task is not None and not has_begun:
+                is_late = task.cancel()
+
+        timer = loop.call_later(self._seconds, end)
         try:
-            await asyncio.wait(
-                {answering, beginning}, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED
-            )
-            if answering.done() or begun.is_set():
-                await answering
-                return
+            await self._app(scope, receive, watched_send)
+        except asyncio.CancelledError:
+            if task is None or not is_late or _is_cancelled_by_others(task):
+                raise
+            await refuse(send, self._too_late(scope["method"]))
         finally:
-            beginning.cancel()
-            answering.cancel()
-        await asyncio.wait({answering})
-        await refuse(send, self._too_late(scope["method"]))
+            timer.cancel()
 
     def _too_late(self, method: str) -> ApiError:
         message = f"the request was not answered within {self._seconds:g} seconds"
@@ -56,3 +59,8 @@ class Timeout:
             message += "; what it asks for may still be done"
         # The rest of the request may still come: its connection is of no use for another one.
         return ApiError(503, message, {"Retry-After": "1", "Connection": "close"})
+
+
+def _is_cancelled_by_others(task: asyncio.Task[object]) -> bool:
+    """Whether somebody else has cancelled it besides, which Python 3.10 does not tell."""
+    return sys.version_info >= (3, 11) and task.uncancel() > 0

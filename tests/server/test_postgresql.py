@@ -265,6 +265,48 @@ async def reach(answered: list[str], count: int) -> None:
         await asyncio.sleep(0.01)
 
 
+# Threads
+
+
+async def test_a_read_that_comes_alone_needs_no_thread(postgresql_db: str) -> None:
+    with one_connection(postgresql_db) as (registry, store):
+        await call(registry, "POST", MODELS, {"name": "m"})
+
+        async def where() -> str:
+            return await store.read(lambda _: threading.current_thread().name)
+
+        here = threading.current_thread().name
+        await until_quick(store)
+        assert await where() == here
+        assert here not in await asyncio.gather(where(), where())
+        assert await store.read(lambda _: threading.current_thread().name, long=True) != here
+        assert (await call(registry, "GET", f"{MODELS}/99"))[0] == 404
+        assert await where() == here
+
+
+async def test_a_slow_database_keeps_nobody_else_waiting(postgresql_db: str) -> None:
+    with one_connection(postgresql_db) as (registry, store):
+        _, model = await call(registry, "POST", MODELS, {"name": "m"})
+        await until_quick(store)
+        with administrator(postgresql_db) as connection, connection.transaction():
+            connection.execute("LOCK TABLE resource")
+            asked = asyncio.create_task(call(registry, "GET", f"{MODELS}/{model['id']}"))
+            for _ in range(5):
+                await asyncio.sleep(0.01)
+            assert not asked.done()
+        assert await asked == (200, model)
+        assert (await call(registry, "GET", f"{MODELS}/{model['id']}"))[0] == 200
+
+
+async def until_quick(store: PostgreSQLStore) -> None:
+    """Wait until reads are done at once again, as they are not for a while after a slow one."""
+    for _ in range(1000):
+        if await store.read(lambda _: threading.current_thread() is threading.main_thread()):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("no read was done at once")
+
+
 # Plans
 
 
