@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import random
 import threading
 import time
@@ -225,16 +226,14 @@ class PostgreSQLStore:
         pool, threads = self._opened()
         connection = pool.getconn(_AT_ONCE_SECONDS)
         connection.patience = _AT_ONCE_SECONDS
+        give_back: Callable[[], object] = functools.partial(_give_back, pool, connection)
         try:
-            result = work(PostgreSQLSession(connection, may_take_long=False))
+            return work(PostgreSQLSession(connection, may_take_long=False))
         except SlowError:
-            threads.start(lambda: _give_back(pool, connection))
+            give_back = functools.partial(threads.start, give_back)  # there it may wait for its answer
             raise
-        except BaseException:
-            _give_back(pool, connection)
-            raise
-        _give_back(pool, connection)
-        return result
+        finally:
+            give_back()
 
     def _opened(self) -> tuple[Pool, Threads]:
         if self._pool is None or self._threads is None:
@@ -254,11 +253,7 @@ class PostgreSQLStore:
             timer.cancel()
             started.begin()  # nobody needs it any more, if it has not begun
 
-    def _run(
-        self,
-        pool: Pool,
-        job: Callable[[Pool], Result],
-    ) -> Result:
+    def _run(self, pool: Pool, job: Callable[[Pool], Result]) -> Result:
         """Do a job, in one of as many threads as there are connections."""
         try:
             return job(pool)
