@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from model_registry.server.contract import load_contract
+from model_registry.server.filter_bounds import PRESENT, Value, as_double, as_integer, successor
 from model_registry.server.filter_query import (
     And,
     Comparison,
@@ -32,14 +33,12 @@ from model_registry.server.filter_query import (
     Or,
     ValueKind,
 )
-from model_registry.server.integers import INT32
+from model_registry.server.integers import INT32, INT64
 from model_registry.server.resources import Field, FieldType, Kind
 from model_registry.server.schema import INDEXED_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-Value: TypeAlias = "str | int | float | bool"
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,6 @@ class Plan:
     values: tuple[Value, ...]
 
 
-PRESENT: Final = "PRESENT"
 SHORT: Final = "SHORT"
 """That the beginning of a text is all of it."""
 
@@ -130,7 +128,6 @@ _KIND_WORDS: Final = {
 }
 _EQUALITIES: Final = {Operator.EQ, Operator.NE, Operator.IN}
 _PATTERNS: Final = {Operator.LIKE, Operator.ILIKE}
-_INT64: Final = range(-(2**63), 2**63)
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,19}")
 
 
@@ -250,7 +247,7 @@ class _Planner:
             return self._text(column, comparison, value, may_be_long)
         if kind is ValueKind.BOOL:
             return self._compared(column, operator.value, value)
-        sign, bound = (_as_integer if kind is ValueKind.INT else _as_double)(operator.value, value)
+        sign, bound = (as_integer if kind is ValueKind.INT else as_double)(operator.value, value)
         return self._compared(column, sign, bound) if sign else ()
 
     def _in(
@@ -268,7 +265,7 @@ class _Planner:
             elif isinstance(value, (str, bool)):
                 short.append(value)
             else:
-                sign, bound = (_as_integer if kind is ValueKind.INT else _as_double)("=", value)
+                sign, bound = (as_integer if kind is ValueKind.INT else as_double)("=", value)
                 short += [bound] if sign else []
         if short:
             found.append((Test(column, "IN", len(self.values), len(short)),))
@@ -310,7 +307,7 @@ class _Planner:
         if not prefix:
             return (Test(column, PRESENT),)
         start = self._test(column, ">=", prefix)
-        end = _successor(prefix)
+        end = successor(prefix)
         return (start, self._test(column, "<", end)) if end else (start,)
 
     def _like(
@@ -407,7 +404,7 @@ def _converted(literal: Literal, kind: ValueKind, comparison: Comparison) -> Val
 
 def _number(text: str, kind: ValueKind) -> int | float | None:
     """A number written as text, `id = '7'`."""
-    if _INTEGER.fullmatch(text) and int(text) in _INT64:
+    if _INTEGER.fullmatch(text) and int(text) in INT64:
         return int(text)
     try:
         number = float(text) if kind is ValueKind.DOUBLE and text.isascii() else math.nan
@@ -425,38 +422,6 @@ def _refuse(comparison: Comparison, detail: str) -> NoReturn:
     )
 
 
-# Numbers compare exactly, whatever a database would do with a column and a value of different types: the
-# value takes the column's type, and where it cannot, the nearest bound that means the same stands for it.
-# A sign "" says that nothing matches, PRESENT that every value does.
-
-
-def _as_integer(sign: str, value: Value) -> tuple[str, int]:
-    if isinstance(value, int):
-        return sign, value
-    assert isinstance(value, float)  # noqa: S101  # what else `_converted` gives for a number
-    if value.is_integer() and int(value) in _INT64:
-        return sign, int(value)
-    if sign in {"=", "!="}:
-        return "" if sign == "=" else PRESENT, 0
-    below = sign[0] == "<"
-    bound = math.floor(value) if below else math.ceil(value)
-    if bound in _INT64:
-        return "<=" if below else ">=", bound
-    return PRESENT if below == (value > 0) else "", 0
-
-
-def _as_double(sign: str, value: Value) -> tuple[str, float]:
-    near = float(value)
-    if isinstance(value, float) or int(near) == value:
-        return sign, near
-    if sign in {"=", "!="}:
-        return "" if sign == "=" else PRESENT, 0.0
-    near_is_above = int(near) > int(value)
-    if sign[0] == "<":
-        return "<" if near_is_above else "<=", near
-    return ">=" if near_is_above else ">", near
-
-
 def _pattern_prefix(pattern: str, comparison: Comparison) -> tuple[str, str]:
     """What a LIKE pattern begins with literally, and the pattern of the rest."""
     prefix: list[str] = []
@@ -469,12 +434,3 @@ def _pattern_prefix(pattern: str, comparison: Comparison) -> tuple[str, str]:
     if trailing % 2:
         _refuse(comparison, r"the pattern ends in a single \, which escapes nothing")
     return "".join(prefix), pattern[place:]
-
-
-def _successor(text: str) -> str | None:
-    """The first text behind all those that begin with `text`; None when nothing is."""
-    text = text.rstrip("\U0010ffff")
-    if not text:
-        return None
-    following = ord(text[-1]) + 1
-    return text[:-1] + chr(0xE000 if following == 0xD800 else following)  # no text has surrogates

@@ -30,8 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from model_registry.server.filter_bounds import PRESENT
 from model_registry.server.filter_plan import (
-    PRESENT,
     SHORT,
     ColumnMatch,
     Every,

@@ -14,13 +14,19 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from model_registry.server.errors import ApiError, UniqueViolation, bad_request, conflict, not_found
 from model_registry.server.filter_plan import Plan, plan
 from model_registry.server.filter_query import FilterError, parse
-from model_registry.server.integers import INT32, parse_integer
 from model_registry.server.paging import read_page
+from model_registry.server.references import (
+    agree_on_parent,
+    artifact_named,
+    parse_id,
+    resolve_references,
+    resource_named,
+    word_for,
+)
 from model_registry.server.resource_store import (
     Document,
     Stored,
     attribute,
-    fetch,
     insert_resource,
     update_resource,
 )
@@ -34,7 +40,6 @@ from model_registry.server.resources import (
     MODEL_VERSION,
     REGISTERED_MODEL,
     SERVE_MODEL,
-    SERVING_ENVIRONMENT,
     Kind,
 )
 from model_registry.server.schema import NO_PARENT
@@ -83,19 +88,11 @@ class Rule(NamedTuple):
     writes: bool = False
 
 
-REFERENCES: Final = {
-    "servingEnvironmentId": SERVING_ENVIRONMENT,
-    "registeredModelId": REGISTERED_MODEL,
-    "modelVersionId": MODEL_VERSION,
-}
-"""Fields that name another resource, which has to be there, in the order in which they are looked at."""
-
-
 def getting(*kinds: Kind) -> Rule:
     """Answer the resource that the path names."""
 
     def run(session: Session, call: Call) -> Answer:
-        return _answer(_named(session, kinds, call.id).body)
+        return _answer(resource_named(session, kinds, call.id).body)
 
     return Rule(run)
 
@@ -111,7 +108,7 @@ def finding(*kinds: Kind) -> Rule:
         name, parent, external_id = (call.query.get(key) or None for key in _FIND_KEYS)
         if external_id is None and (name is None or (owned and parent is None)):
             raise bad_request(f"invalid parameters call, supply {wanted} externalId")
-        parent_id = _parse_id("parent resource", parent) if owned and parent else None
+        parent_id = parse_id("parent resource", parent) if owned and parent else None
         found = find(session, _selection(kinds, parent_id, name, external_id))
         if found is None:
             criteria = ", ".join(f"{key}={call.query.get(key, '')}" for key in keys)
@@ -130,7 +127,7 @@ def listing(*kinds: Kind, below: Kind | None = None) -> Rule:
     def run(session: Session, call: Call) -> Answer:
         query = call.query
         page = read_page(call.path, query)
-        parent = _named(session, (below,), call.id) if below else None
+        parent = resource_named(session, (below,), call.id) if below else None
         listed = _of_type(kinds, query.get("artifactType", ""))
         selection = _selection(
             listed,
@@ -158,7 +155,7 @@ def creating(kind: Kind, *, below: bool = False, defaults: Mapping[str, str] | N
             raise bad_request(f"the id of a new {kind.word} is given by the registry: leave out id")
         body = dict(call.body)
         if below and kind.parent_field:
-            _agree(session, body, kind.parent_field, call.id)
+            agree_on_parent(session, body, kind.parent_field, call.id)
         document = _new_document(session, kind, body, kind.defaults if defaults is None else defaults)
         if kind is SERVE_MODEL:
             _refuse_gated(session, document)
@@ -166,7 +163,7 @@ def creating(kind: Kind, *, below: bool = False, defaults: Mapping[str, str] | N
         if kind.parent_field:
             parent_id = int(document[kind.parent_field])
         elif below and kind.parent:
-            parent_id = _named(session, (BY_SCHEMA[kind.parent],), call.id).id
+            parent_id = resource_named(session, (BY_SCHEMA[kind.parent],), call.id).id
         _name_after_parent(kind, body, document, parent_id)
         return _answer(_insert(session, kind, document, parent_id), 201)
 
@@ -191,12 +188,12 @@ def upserting_artifact() -> Rule:
     """
 
     def run(session: Session, call: Call) -> Answer:
-        version_id = _named(session, (MODEL_VERSION,), call.id).id
+        version_id = resource_named(session, (MODEL_VERSION,), call.id).id
         kind = _kind_of(call.body)
         _check_value(kind, call.body)
         there: Stored | None = None
         if call.body.get("id") is not None:
-            there = _artifact(session, kind, str(call.body["id"]))
+            there = artifact_named(session, kind, str(call.body["id"]))
         elif kind.renewed_by_name and call.body.get("name"):
             there = find(session, Selection((kind,), version_id=version_id, name=str(call.body["name"])))
         if there is None:
@@ -214,7 +211,7 @@ def patching(*kinds: Kind) -> Rule:
     """Change the fields that are sent and not null; custom properties are replaced as a whole."""
 
     def run(session: Session, call: Call) -> Answer:
-        stored = _named(session, kinds, call.id)
+        stored = resource_named(session, kinds, call.id)
         wanted = call.body.get("artifactType") or "unknown"
         if len(kinds) > 1 and wanted != stored.kind.artifact_type:
             raise bad_request(
@@ -230,8 +227,8 @@ def getting_service_model() -> Rule:
     """Answer the registered model that an inference service serves."""
 
     def run(session: Session, call: Call) -> Answer:
-        service = _named(session, (INFERENCE_SERVICE,), call.id).document()
-        return _answer(_named(session, (REGISTERED_MODEL,), service["registeredModelId"]).body)
+        service = resource_named(session, (INFERENCE_SERVICE,), call.id).document()
+        return _answer(resource_named(session, (REGISTERED_MODEL,), service["registeredModelId"]).body)
 
     return Rule(run)
 
@@ -240,9 +237,9 @@ def getting_service_version() -> Rule:
     """Answer the version that an inference service serves: the one that it names, or its model's newest."""
 
     def run(session: Session, call: Call) -> Answer:
-        service = _named(session, (INFERENCE_SERVICE,), call.id).document()
+        service = resource_named(session, (INFERENCE_SERVICE,), call.id).document()
         if "modelVersionId" in service:
-            return _answer(_named(session, (MODEL_VERSION,), service["modelVersionId"]).body)
+            return _answer(resource_named(session, (MODEL_VERSION,), service["modelVersionId"]).body)
         version = newest(session, Selection((MODEL_VERSION,), parent_id=int(service["registeredModelId"])))
         if version is None:
             raise not_found(f"no model versions found for id {service['id']}")
@@ -260,40 +257,8 @@ def _answer(body: str, status: int = 200) -> Answer:
     return Answer(status, Part(body.encode() + b"\n"))
 
 
-def _word(kinds: tuple[Kind, ...]) -> str:
-    return "artifact" if kinds[0].is_artifact else kinds[0].word
-
-
 def _plural(kinds: tuple[Kind, ...]) -> str:
     return kinds[0].plural if len(kinds) == 1 else "artifacts"
-
-
-def _parse_id(word: str, text: str) -> int:
-    number = parse_integer(text, INT32)
-    if number is None:
-        raise bad_request(f'invalid {word} ID: "{text}" is no whole number of 32 bits')
-    return number
-
-
-def _named(session: Session, kinds: tuple[Kind, ...], id: str) -> Stored:
-    """The resource that an id of a path or body names."""
-    word = _word(kinds)
-    found = fetch(session, _parse_id(word, id))
-    if found is None or found.kind.is_artifact != kinds[0].is_artifact:
-        raise not_found(f"no {word} found for id {id}")
-    if found.kind not in kinds:
-        if found.kind.is_artifact:
-            raise not_found(f"artifact with id {id} is not a {kinds[0].word}")
-        raise not_found(f"no {word} found for id {id}")
-    return found
-
-
-def _artifact(session: Session, kind: Kind, id: str) -> Stored:
-    """The artifact that the body of an upsert names."""
-    found = _named(session, ARTIFACT_KINDS, id)
-    if found.kind is not kind:
-        raise bad_request(f"artifact with id {id} is not a {kind.word}")
-    return found
 
 
 def _selection(
@@ -330,7 +295,7 @@ def _plan_filter(text: str, kinds: tuple[Kind, ...]) -> Plan | None:
     try:
         return None if expression is None else plan(expression, kinds)
     except FilterError as error:
-        raise bad_request(f"error listing {_word(kinds)}s: {error.message}") from None
+        raise bad_request(f"error listing {word_for(kinds)}s: {error.message}") from None
 
 
 def _kind_of(body: Body) -> Kind:
@@ -342,15 +307,6 @@ def _kind_of(body: Body) -> Kind:
             f" (artifactType: {', '.join(BY_ARTIFACT_TYPE)})"
         )
     return kind
-
-
-def _agree(session: Session, body: Body, parent_field: str, path_id: str) -> None:
-    """Let the path name the parent; a body that names another one is a mistake."""
-    given = body[parent_field]
-    if parse_integer(str(given)) != parse_integer(path_id):
-        _resolve(session, parent_field, path_id)  # a parent that is not there is the greater mistake
-        raise bad_request(f"{parent_field} is {given} in the body but {path_id} in the path")
-    body[parent_field] = path_id
 
 
 def _check_value(kind: Kind, body: Body) -> None:
@@ -367,7 +323,7 @@ def _new_document(session: Session, kind: Kind, body: Body, defaults: Mapping[st
         document["name"] = str(uuid.uuid4())
     if kind.artifact_type:
         document["artifactType"] = kind.artifact_type
-    _resolve_references(session, document)
+    resolve_references(session, document)
     return document
 
 
@@ -377,25 +333,10 @@ def _name_after_parent(kind: Kind, body: Body, document: Document, parent_id: in
         document["name"] = str(parent_id)
 
 
-def _resolve_references(session: Session, fields: Document) -> None:
-    """See that what the fields name is there, and write its id in the one way that is stored."""
-    for name in REFERENCES:
-        if fields.get(name) is not None:
-            fields[name] = str(_resolve(session, name, fields[name]))
-
-
-def _resolve(session: Session, field: str, text: str) -> int:
-    """The id of the resource that a field names."""
-    kind = REFERENCES[field]
-    if kind is SERVING_ENVIRONMENT and parse_integer(text, INT32) is None:
-        raise not_found(f"no {kind.word} found for id {text}")  # as the reference server has it
-    return _named(session, (kind,), text).id
-
-
 def _change(session: Session, stored: Stored, body: Body) -> str:
     before = stored.document()
     changes = {key: value for key, value in body.items() if value is not None and key not in _GIVEN}
-    _resolve_references(session, changes)
+    resolve_references(session, changes)
     after = before | changes
     try:
         return update_resource(session, stored.kind, before, after)
@@ -419,7 +360,7 @@ def _taken(kind: Kind, document: Document, violation: UniqueViolation) -> ApiErr
 
 def _refuse_gated(session: Session, serve_model: Document) -> None:
     """Models that a hub gives to some users only cannot be deployed: the registry holds no credentials."""
-    version = _named(session, (MODEL_VERSION,), serve_model["modelVersionId"]).document()
+    version = resource_named(session, (MODEL_VERSION,), serve_model["modelVersionId"]).document()
     properties: Mapping[str, Any] = version["customProperties"]
     if properties.get("hf_gated", {}).get("string_value", "") not in {"", "false"}:
         raise bad_request(
