@@ -162,20 +162,20 @@ def _add_application(serve: argparse.ArgumentParser) -> None:
 def _serve(*, tls_cert: str | None, tls_key: str | None, **options: Any) -> None:
     if tls_key is not None and tls_cert is None:
         raise InvalidArgumentError("--tls-key is of no use without --tls-cert")
-    from model_registry.server.serve import serve
+    from model_registry.server.process.serve import serve
 
     serve(tls_cert=tls_cert, tls_key=tls_key, **options)
 
 
 def _back_up(*, db: str, file: str) -> None:
-    from model_registry.server.backup import back_up
+    from model_registry.server.database.backup import back_up
 
     size = back_up(db, file)
     sys.stdout.write(f"{file}: {size} bytes\n")
 
 
 def _upgrade(*, db: str) -> None:
-    from model_registry.server.upgrade import upgrade
+    from model_registry.server.database.upgrade import upgrade
 
     version = upgrade(db)
     sys.stdout.write(f"schema version {version}\n")

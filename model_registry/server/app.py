@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.server.databases import open_store
+from model_registry.server.database.address import open_store
 from model_registry.server.http import BODY_LIMIT, RegistryApp
 
 if TYPE_CHECKING:
@@ -63,33 +63,33 @@ def create_app(
     # Each is imported when it is asked for, and is outside of what stands above it.
     app: Application = RegistryApp(open_store(db, durable=durable), body_limit=body_limit)
     if request_timeout is not None:
-        from model_registry.server.timeouts import Timeout
+        from model_registry.server.middleware.timeouts import Timeout
 
         app = Timeout(app, request_timeout)
     counts = None
     if metrics:
-        from model_registry.server.metrics import Metrics, MetricsPage
+        from model_registry.server.middleware.metrics import Metrics, MetricsPage
 
         counts = Metrics(metrics_folder)
         app = MetricsPage(app, counts)
     if token_file is not None:
-        from model_registry.server.auth import BearerAuth
+        from model_registry.server.middleware.auth import BearerAuth
 
         app = BearerAuth(app, token_file)
     if alpha_sunset_date is not None:
-        from model_registry.server.deprecation import Deprecation
+        from model_registry.server.middleware.deprecation import Deprecation
 
         app = Deprecation(app, alpha_sunset_date)
     if cors_allowed_origins:
-        from model_registry.server.cors import allow_origins
+        from model_registry.server.middleware.cors import allow_origins
 
         app = allow_origins(app, cors_allowed_origins)
     if counts is not None:
-        from model_registry.server.metrics import Measured
+        from model_registry.server.middleware.metrics import Measured
 
         app = Measured(app, counts)
     if access_log:
-        from model_registry.server.access_log import AccessLog
+        from model_registry.server.middleware.access_log import AccessLog
 
         app = AccessLog(app)
     return app

@@ -14,7 +14,7 @@ from model_registry.server.resources import KINDS
 from model_registry.server.selecting import Part, Selection, list_page
 
 if TYPE_CHECKING:
-    from model_registry.server.store import Session, Store
+    from model_registry.server.database.store import Session, Store
 
 READY_PATHS: Final = ("/readyz/isDirty", "/readyz/health")
 """How the paths end that ask for it; what stands before does not matter."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from model_registry.server.asgi import Receive, Scope, Send
-    from model_registry.server.store import Store
+    from model_registry.server.database.store import Store
 
 BODY_LIMIT: Final = 16 * 1024 * 1024
 """Longest request body, in bytes, unless told otherwise."""

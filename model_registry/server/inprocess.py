@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from model_registry.server.databases import open_store
+from model_registry.server.database.address import open_store
 from model_registry.server.http import RegistryApp
 
 if TYPE_CHECKING:

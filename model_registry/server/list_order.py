@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import bindparam, tuple_
 
-from model_registry.server.filter_sql import Either
+from model_registry.server.filters.sql import Either
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import msgspec
 
+from model_registry.server.database.schema import INDEXED_TEXT
 from model_registry.server.errors import ApiError
 from model_registry.server.integers import parse_integer
 from model_registry.server.resources import FieldType
-from model_registry.server.schema import INDEXED_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -17,7 +17,7 @@ from model_registry.server.resources import (
 
 if TYPE_CHECKING:
     from model_registry.server.bodies import Body
-    from model_registry.server.store import Session
+    from model_registry.server.database.store import Session
 
 REFERENCES: Final = {
     "servingEnvironmentId": SERVING_ENVIRONMENT,

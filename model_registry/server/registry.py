@@ -11,9 +11,10 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from model_registry.server.database.schema import NO_PARENT
 from model_registry.server.errors import ApiError, UniqueViolation, bad_request, conflict, not_found
-from model_registry.server.filter_plan import Plan, plan
-from model_registry.server.filter_query import FilterError, parse
+from model_registry.server.filters.plan import Plan, plan
+from model_registry.server.filters.query import FilterError, parse
 from model_registry.server.paging import read_page
 from model_registry.server.references import (
     agree_on_parent,
@@ -42,14 +43,13 @@ from model_registry.server.resources import (
     SERVE_MODEL,
     Kind,
 )
-from model_registry.server.schema import NO_PARENT
 from model_registry.server.selecting import Part, Selection, find, list_page, newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from model_registry.server.bodies import Body
-    from model_registry.server.store import Session
+    from model_registry.server.database.store import Session
 
 
 @dataclass(frozen=True)

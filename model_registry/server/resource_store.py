@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from model_registry.server.database.schema import attribution, property_, resource
+from model_registry.server.database.store import Statement
 from model_registry.server.properties import PropertyRow, property_rows
 from model_registry.server.rendering import render
 from model_registry.server.resources import BY_CODE
-from model_registry.server.schema import attribution, property_, resource
-from model_registry.server.store import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from model_registry.server.database.store import Session
     from model_registry.server.resources import Kind
-    from model_registry.server.store import Session
 
 Document = dict[str, Any]
 """A resource as it is answered."""

@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, func, null, select, union_all
 
-from model_registry.server.filter_access import ANY_ACCESS, Access, is_of_equals, ways
-from model_registry.server.filter_plan import PropertyMatch
-from model_registry.server.filter_sql import among, condition, driving, matching, place_name
+from model_registry.server.database.schema import attribution, is_artifact, resource
+from model_registry.server.database.store import Statement, TakesLongError
+from model_registry.server.filters.access import ANY_ACCESS, Access, is_of_equals, ways
+from model_registry.server.filters.plan import PropertyMatch
+from model_registry.server.filters.sql import among, condition, driving, matching, place_name
 from model_registry.server.list_order import after, given
 from model_registry.server.rendering import render_items, render_list_end
 from model_registry.server.resource_store import Stored
 from model_registry.server.resources import BY_CODE
-from model_registry.server.schema import attribution, is_artifact, resource
-from model_registry.server.store import Statement, TakesLongError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from sqlalchemy import Column, ColumnElement, CompoundSelect, Select
 
-    from model_registry.server.filter_plan import Match, Node, Plan
+    from model_registry.server.database.store import Row, Session
+    from model_registry.server.filters.plan import Match, Node, Plan
     from model_registry.server.list_order import Columns
     from model_registry.server.paging import Page
     from model_registry.server.resources import Kind
-    from model_registry.server.store import Row, Session
 
 _PART: Final = 1000
 """Items of an unlimited list that are read and sent at a time."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from model_registry.server.filter_plan import plan
-from model_registry.server.filter_query import parse
+from model_registry.server.filters.plan import plan
+from model_registry.server.filters.query import parse
 from model_registry.server.properties import property_rows
 from model_registry.server.resources import METRIC, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.selecting import Selection

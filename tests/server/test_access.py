@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from model_registry.server.database.sqlite import SQLiteSession
+from model_registry.server.database.sqlite_file import prepare
 from model_registry.server.paging import Page
 from model_registry.server.resources import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.selecting import Selection, list_page
-from model_registry.server.sqlite import SQLiteSession
-from model_registry.server.sqlite_file import prepare
 from tests.server.crowd import FIRST_TIME, crowd, filtered
 
 if TYPE_CHECKING:

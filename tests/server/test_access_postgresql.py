@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from model_registry.server.database.postgresql import _DIALECT, _SETTINGS, PostgreSQLSession
+from model_registry.server.database.postgresql_tables import prepare
 from model_registry.server.paging import Page
-from model_registry.server.postgresql import _DIALECT, _SETTINGS, PostgreSQLSession
-from model_registry.server.postgresql_tables import prepare
 from model_registry.server.resources import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.selecting import Selection, list_page
 from tests.server.crowd import FIRST_TIME, crowd, filtered
@@ -18,7 +18,7 @@ from tests.server.crowd import FIRST_TIME, crowd, filtered
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from model_registry.server.store import Row, Statement
+    from model_registry.server.database.store import Row, Statement
     from tests.postgres import PostgreSQLServer
 
 COUNT = 3000

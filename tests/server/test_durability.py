@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, select
 
+from model_registry.server.database.schema import attribution, property_, resource
 from model_registry.server.properties import PropertyRow, property_rows
 from model_registry.server.resources import BY_CODE
-from model_registry.server.schema import attribution, property_, resource
 from tests.doors import SECONDS, Client, HttpDoor
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ ANSWERS = 20
 # Starts registries in processes that need not import anything any more.
 NURSERY = """
 import os, sys
-import model_registry.server.postgresql, model_registry.server.serve, model_registry.server.sqlite
+import model_registry.server.database.postgresql, model_registry.server.database.sqlite
+import model_registry.server.process.serve
 from model_registry import cli
 for _ in sys.stdin:
     child = os.fork()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry.exceptions import DatabaseError
-from model_registry.server.sqlite_file import prepare
+from model_registry.server.database.sqlite_file import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

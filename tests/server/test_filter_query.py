@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from model_registry.server.filter_query import (
+from model_registry.server.filters.query import (
     MAX_COMPARISONS,
     MAX_DEPTH,
     MAX_LENGTH,

@@ -13,9 +13,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, event, insert, select
 
-from model_registry.server.filter_access import cover, is_in_order, lookups, required
-from model_registry.server.filter_plan import Match, PropertyMatch, plan
-from model_registry.server.filter_query import (
+from model_registry.server.database.schema import metadata, property_, resource
+from model_registry.server.database.sqlite_text import prepare_text
+from model_registry.server.filters.access import cover, is_in_order, lookups, required
+from model_registry.server.filters.plan import Match, PropertyMatch, plan
+from model_registry.server.filters.query import (
     And,
     Comparison,
     Expression,
@@ -25,14 +27,13 @@ from model_registry.server.filter_query import (
     ValueKind,
     parse,
 )
-from model_registry.server.filter_sql import (
+from model_registry.server.filters.sql import (
     among,
     compile_filter,
     condition,
     driving,
     matching,
     place_name,
-    prepare_sqlite,
 )
 from model_registry.server.properties import property_rows
 from model_registry.server.resources import (
@@ -47,7 +48,6 @@ from model_registry.server.resources import (
     FieldType,
     Kind,
 )
-from model_registry.server.schema import metadata, property_, resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -150,7 +150,7 @@ def database(
 ) -> Iterator[Connection]:
     if request.param == "sqlite":
         engine = create_engine(f"sqlite:///{tmp_path_factory.mktemp('filters') / 'registry.db'}")
-        event.listen(engine, "connect", lambda connection, _record: prepare_sqlite(connection))
+        event.listen(engine, "connect", lambda connection, _record: prepare_text(connection))
     else:
         engine = create_engine(request.getfixturevalue("postgresql_module_db"))
     metadata.create_all(engine)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from alembic.script import ScriptDirectory
 
-from model_registry.server import migrations
-from model_registry.server.migrations.run import upgrade_sqlite
-from model_registry.server.sqlite_file import connect, prepare
+from model_registry.server.database import migrations
+from model_registry.server.database.migrations.run import upgrade_sqlite
+from model_registry.server.database.sqlite_file import connect, prepare
 
 if TYPE_CHECKING:
     import sqlite3
@@ -47,7 +47,7 @@ def test_the_head_is_the_last_revision() -> None:
 
 def test_alembic_is_not_loaded_for_a_current_registry(tmp_path: Path) -> None:
     program = (
-        "import sys; from model_registry.server.sqlite_file import prepare;"
+        "import sys; from model_registry.server.database.sqlite_file import prepare;"
         f"[prepare({str(tmp_path / 'registry.db')!r}, durable=False).close() for _ in range(2)];"
         "sys.exit('alembic' in sys.modules)"
     )

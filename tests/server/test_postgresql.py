@@ -15,12 +15,12 @@ import psycopg
 import pytest
 
 from model_registry.exceptions import DatabaseError
-from model_registry.server.databases import open_store
+from model_registry.server.database.address import open_store
+from model_registry.server.database.migrations import HEAD
+from model_registry.server.database.postgresql import PostgreSQLStore
+from model_registry.server.database.postgresql_tables import prepare, upgrade
 from model_registry.server.http import RegistryApp
 from model_registry.server.inprocess import InProcessRegistry
-from model_registry.server.migrations import HEAD
-from model_registry.server.postgresql import PostgreSQLStore
-from model_registry.server.postgresql_tables import prepare, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -62,7 +62,7 @@ def test_a_database_of_an_unknown_sort() -> None:
 def test_what_is_missing_can_be_installed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delitem(sys.modules, "model_registry.server.serve", raising=False)
+    monkeypatch.delitem(sys.modules, "model_registry.server.process.serve", raising=False)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert cli.main(["serve"]) == 1
     captured = capsys.readouterr()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from model_registry.server.metrics import Metrics
+from model_registry.server.middleware.metrics import Metrics
 from tests.doors import Client, HttpDoor, Server
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_an_unusual_status_is_counted_too() -> None:
 
 def test_processes_are_counted_together_even_those_that_have_died(tmp_path: Path) -> None:
     program = (
-        "import os, signal, sys; from model_registry.server.metrics import Metrics;"
+        "import os, signal, sys; from model_registry.server.middleware.metrics import Metrics;"
         f"metrics = Metrics({str(tmp_path)!r}); metrics.begin(); metrics.begin();"
         "metrics.end('other', 200, 0.1); os.kill(os.getpid(), signal.SIGKILL)"
     )

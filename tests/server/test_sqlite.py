@@ -16,18 +16,18 @@ import pytest
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server import selecting
+from model_registry.server.database.sqlite import SQLiteStore
+from model_registry.server.database.sqlite_file import connect, prepare
 from model_registry.server.inprocess import InProcessRegistry
 from model_registry.server.resource_store import insert_resource
 from model_registry.server.resources import REGISTERED_MODEL
-from model_registry.server.sqlite import SQLiteStore
-from model_registry.server.sqlite_file import connect, prepare
 from tests.doors import API, SECONDS, Client, InProcessDoor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from model_registry.server.store import Session
+    from model_registry.server.database.store import Session
 
 MODELS = f"{API}/registered_models"
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from model_registry.exceptions import DatabaseError
-from model_registry.server.threads import Threads
+from model_registry.server.database.threads import Threads
 
 
 async def test_answers_and_errors_reach_who_asked() -> None:

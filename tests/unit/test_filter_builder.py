@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model_registry import F
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.server.filter_query import And, Comparison, Operator, Or, parse
+from model_registry.server.filters.query import And, Comparison, Operator, Or, parse
 from model_registry.types import ArtifactState, Filter, RegisteredModelState
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)

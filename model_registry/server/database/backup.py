@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 from model_registry.exceptions import DatabaseError, InvalidArgumentError
-from model_registry.server.databases import POSTGRESQL, sqlite_path
-from model_registry.server.sqlite_file import APPLICATION_ID, MEMORY, connect
+from model_registry.server.database.address import POSTGRESQL, sqlite_path
+from model_registry.server.database.sqlite_file import APPLICATION_ID, MEMORY, connect
 
 
 def back_up(db: str, target: str | os.PathLike[str]) -> int:
@@ -32,7 +32,7 @@ def back_up(db: str, target: str | os.PathLike[str]) -> int:
         DatabaseError: There is no registry at `db`, or it cannot be copied.
 
     Example:
-        >>> from model_registry.server.backup import back_up
+        >>> from model_registry.server.database.backup import back_up
         >>> back_up("registry.db", "copy.db")
         Traceback (most recent call last):
         model_registry.exceptions.DatabaseError: there is no registry at registry.db

@@ -22,8 +22,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from model_registry.server.contract import load_contract
-from model_registry.server.filter_bounds import PRESENT, Value, as_double, as_integer, successor
-from model_registry.server.filter_query import (
+from model_registry.server.database.schema import INDEXED_TEXT
+from model_registry.server.filters.bounds import PRESENT, Value, as_double, as_integer, successor
+from model_registry.server.filters.query import (
     And,
     Comparison,
     Expression,
@@ -35,7 +36,6 @@ from model_registry.server.filter_query import (
 )
 from model_registry.server.integers import INT32, INT64
 from model_registry.server.resources import Field, FieldType, Kind
-from model_registry.server.schema import INDEXED_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

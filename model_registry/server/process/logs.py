@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from model_registry.server.access_log import request_id
+from model_registry.server.middleware.access_log import request_id
 
 LogFormat: TypeAlias = Literal["json", "text"]
 

@@ -9,7 +9,7 @@ The grammar is that of the Model Registry API, keywords and booleans in any case
     operator    = "=" | "!=" | "<>" | "<" | "<=" | ">" | ">=" | LIKE | ILIKE | IN
     value       = text | number | boolean | "(" [ value { "," value } ] ")"
 
-Nothing here knows what a property is or how it is stored; see `filter_sql`.
+Nothing here knows what a property is or how it is stored; see `sql`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from model_registry.server.schema import metadata
+from model_registry.server.database.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True

@@ -15,9 +15,9 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from model_registry.exceptions import DatabaseError
-from model_registry.server.filter_sql import prepare_sqlite
-from model_registry.server.migrations import HEAD, check_version
-from model_registry.server.schema import metadata
+from model_registry.server.database.migrations import HEAD, check_version
+from model_registry.server.database.schema import metadata
+from model_registry.server.database.sqlite_text import prepare_text
 
 MEMORY: Final = ":memory:"
 APPLICATION_ID: Final = 0x4B4D5231
@@ -74,7 +74,7 @@ def connect(path: str, *, reading: bool = False) -> sqlite3.Connection:
         else:
             _write_ahead(connection)
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-        prepare_sqlite(connection)
+        prepare_text(connection)
         connection.execute("PRAGMA cache_size = -65536")
     except BaseException:
         connection.close()
@@ -159,7 +159,7 @@ def _bring_up_to_date(path: str, connection: sqlite3.Connection) -> None:
         if version is None:
             _create(connection)
         elif version != HEAD:
-            from model_registry.server.migrations.run import upgrade_sqlite  # alembic costs 0.3 s
+            from model_registry.server.database.migrations.run import upgrade_sqlite  # alembic costs 0.3 s
 
             upgrade_sqlite(connection)
         connection.execute("COMMIT")

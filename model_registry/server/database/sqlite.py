@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from model_registry.exceptions import DatabaseError
+from model_registry.server.database.sqlite_file import MEMORY, connect, prepare
+from model_registry.server.database.store import TakesLongError
+from model_registry.server.database.threads import Threads
 from model_registry.server.errors import ApiError, UniqueViolation
-from model_registry.server.sqlite_file import MEMORY, connect, prepare
-from model_registry.server.store import TakesLongError
-from model_registry.server.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from model_registry.server.store import Row, Session, Statement
+    from model_registry.server.database.store import Row, Session, Statement
 
 Result = TypeVar("Result")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from model_registry.server.databases import open_store
-from model_registry.server.migrations import HEAD
+from model_registry.server.database.address import open_store
+from model_registry.server.database.migrations import HEAD
 
 
 def upgrade(db: str) -> str:
@@ -21,7 +21,7 @@ def upgrade(db: str) -> str:
         DatabaseError: The database cannot be used, or is newer than this program.
 
     Example:
-        >>> from model_registry.server.upgrade import upgrade
+        >>> from model_registry.server.database.upgrade import upgrade
         >>> upgrade("registry.db") == upgrade("registry.db")
         True
     """

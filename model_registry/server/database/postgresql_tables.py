@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect as postgresql_dialect
 from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable, ExecutableDDLElement
 
 from model_registry.exceptions import DatabaseError
-from model_registry.server.migrations import HEAD, check_version
-from model_registry.server.schema import metadata, resource_id
+from model_registry.server.database.migrations import HEAD, check_version
+from model_registry.server.database.schema import metadata, resource_id
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -53,7 +53,7 @@ def prepare(address: str, name: str) -> None:
 
 def upgrade(connection: Connection[Any]) -> None:
     """Run the revisions that are missing, and commit."""
-    from model_registry.server.migrations import run  # alembic takes 0.3 s to import
+    from model_registry.server.database.migrations import run  # alembic takes 0.3 s to import
 
     engine = create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool)
     with engine.connect() as wrapped:

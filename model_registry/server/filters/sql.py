@@ -1,8 +1,8 @@
 """From a filter's plan to SQL, of one meaning on SQLite and PostgreSQL.
 
 Everything that a client wrote is bound, never spliced. LIKE tells upper from lower case and escapes with a
-backslash; ILIKE folds the case of all letters, not only of the ASCII ones. SQLite needs `prepare_sqlite` on
-each connection for both.
+backslash; ILIKE folds the case of all letters, not only of the ASCII ones. SQLite has to be
+prepared for both on each connection, by `database.sqlite_text`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from model_registry.server.filter_bounds import PRESENT
-from model_registry.server.filter_plan import (
+from model_registry.server.database.schema import INDEXED_TEXT, property_, resource
+from model_registry.server.filters.bounds import PRESENT
+from model_registry.server.filters.plan import (
     SHORT,
     ColumnMatch,
     Every,
@@ -44,10 +45,8 @@ from model_registry.server.filter_plan import (
     plan,
 )
 from model_registry.server.resources import BY_CODE
-from model_registry.server.schema import INDEXED_TEXT, property_, resource
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import FromClause
@@ -55,7 +54,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.operators import OperatorType
     from typing_extensions import Self
 
-    from model_registry.server.filter_query import Expression
+    from model_registry.server.filters.query import Expression
     from model_registry.server.resources import Kind
 
 
@@ -65,17 +64,11 @@ driving: Final = property_.alias("driving")
 _looked_up: Final = resource.alias("looked_up")
 
 
-def prepare_sqlite(connection: sqlite3.Connection) -> None:
-    """Give LIKE and ILIKE their meaning on a new connection."""
-    connection.execute("PRAGMA case_sensitive_like = ON")
-    connection.create_function("fold_case", 1, _fold_case, deterministic=True)
-
-
 def compile_filter(expression: Expression, kinds: Sequence[Kind]) -> ColumnElement[bool]:
     """The condition on table `resource` that a filter asks for, its values bound.
 
     Args:
-        expression: What `filter_query.parse` made of the filter.
+        expression: What `query.parse` made of the filter.
         kinds: The kinds that the list holds.
 
     Raises:
@@ -311,7 +304,3 @@ def _folded_like_on_postgresql(element: _FoldedLike, compiler: SQLCompiler, **op
     # The columns' own collation orders bytes and knows the case of ASCII letters only.
     text, pattern = (compiler.process(clause, **options) for clause in element.clauses)
     return f'({text} COLLATE "und-x-icu" ILIKE {pattern})'
-
-
-def _fold_case(text: str | None) -> str | None:
-    return None if text is None else text.lower()

@@ -27,19 +27,23 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect as postgresql_dialect
 from sqlalchemy.engine import make_url
 
 from model_registry.exceptions import DatabaseError
+from model_registry.server.database.postgresql_connection import (
+    CAN_BE_IMPATIENT,
+    ImpatientConnection,
+    SlowError,
+)
+from model_registry.server.database.postgresql_tables import LOCK, prepare
+from model_registry.server.database.store import TakesLongError
+from model_registry.server.database.threads import Threads
 from model_registry.server.errors import ApiError, UniqueViolation
-from model_registry.server.postgresql_connection import CAN_BE_IMPATIENT, ImpatientConnection, SlowError
-from model_registry.server.postgresql_tables import LOCK, prepare
-from model_registry.server.store import TakesLongError
-from model_registry.server.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
     from psycopg import Connection, Pipeline
 
-    from model_registry.server.store import Row, Session, Statement
-    from model_registry.server.threads import Job
+    from model_registry.server.database.store import Row, Session, Statement
+    from model_registry.server.database.threads import Job
 
 Result = TypeVar("Result")
 Pool: TypeAlias = ConnectionPool[ImpatientConnection]

@@ -16,13 +16,13 @@ import uvicorn
 
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.app import create_app
-from model_registry.server.auth import TokenFile
-from model_registry.server.databases import sqlite_path
-from model_registry.server.logs import LogFormat, logging_config
-from model_registry.server.sqlite_file import MEMORY
-from model_registry.server.tls import check_certificate
-from model_registry.server.upgrade import upgrade
-from model_registry.server.workers import Workers
+from model_registry.server.database.address import sqlite_path
+from model_registry.server.database.sqlite_file import MEMORY
+from model_registry.server.database.upgrade import upgrade
+from model_registry.server.middleware.auth import TokenFile
+from model_registry.server.process.logs import LogFormat, logging_config
+from model_registry.server.process.tls import check_certificate
+from model_registry.server.process.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
 
 from sqlalchemy import bindparam, func, select
 
-from model_registry.server.filter_plan import Every, Match, Node, Plan, PropertyMatch, Some
-from model_registry.server.filter_sql import matching, place_name
-from model_registry.server.schema import resource
-from model_registry.server.store import Statement, TakesLongError
+from model_registry.server.database.schema import resource
+from model_registry.server.database.store import Statement, TakesLongError
+from model_registry.server.filters.plan import Every, Match, Node, Plan, PropertyMatch, Some
+from model_registry.server.filters.sql import matching, place_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from model_registry.server.store import Session
+    from model_registry.server.database.store import Session
 
 
 class Access(NamedTuple):
-    """The way that a query shall take, as `filter_sql.condition` understands it.
+    """The way that a query shall take, as `sql.condition` understands it.
 
     Attributes:
         few: What is looked up by value if few match; else the query finds nothing.

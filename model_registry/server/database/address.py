@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError
 
 if TYPE_CHECKING:
-    from model_registry.server.store import Store
+    from model_registry.server.database.store import Store
 
 POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
 
@@ -27,7 +27,7 @@ def open_store(db: str, *, durable: bool = True) -> Store:
     """
     if db.startswith(POSTGRESQL):
         try:
-            from model_registry.server.postgresql import PostgreSQLStore  # an extra of its own
+            from model_registry.server.database.postgresql import PostgreSQLStore  # an extra of its own
         except ImportError as error:
             raise MissingExtraError.for_extra("postgres", "A registry in PostgreSQL", error) from error
         return PostgreSQLStore(db, durable=durable)
@@ -37,7 +37,7 @@ def open_store(db: str, *, durable: bool = True) -> Store:
             f"a registry cannot be kept in {scheme}: give sqlite:///path, a path, :memory:,"
             " or postgresql+psycopg://user@host/database"
         )
-    from model_registry.server.sqlite import SQLiteStore  # only the driver that is used
+    from model_registry.server.database.sqlite import SQLiteStore  # only the driver that is used
 
     return SQLiteStore(sqlite_path(db), durable=durable)
 

@@ -1,0 +1,1 @@
+"""Where a registry is kept: SQLite and PostgreSQL behind one protocol."""

@@ -1,0 +1,1 @@
+"""Filters in the query language of the contract: from text to SQL."""

@@ -1,0 +1,1 @@
+"""Serving a registry from processes of its own, as the command `model-registry serve` does."""
