@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
@@ -102,7 +103,9 @@ class RegistryApp:
         query: Mapping[str, str] = {}
         body: dict[str, Any] = {}
         if scope["query_string"]:
-            query = {key: value for key, value in _query(scope).items() if key in operation.query}
+            query = {
+                key: value for key, value in _query(scope["query_string"]).items() if key in operation.query
+            }
         if operation.body is not None:
             body = read_body(operation.body, await self._receive(receive))
         call = Call(path, named, query, body)
@@ -132,13 +135,13 @@ class RegistryApp:
 
     async def _ready(self, scope: Scope, path: str) -> tuple[int, Part, bytes]:
         _refuse_writing(scope)
-        wants_json = _query(scope).get("format") == "json"
+        wants_json = _query(scope["query_string"]).get("format") == "json"
         return await report(self._store, thorough=path.endswith("/health"), as_json=wants_json)
 
 
-def _query(scope: Scope) -> dict[str, str]:
+@functools.lru_cache(maxsize=128)
+def _query(raw: bytes) -> Mapping[str, str]:
     """The query parameters; of one that comes several times, the first."""
-    raw: bytes = scope["query_string"]
     if b";" in raw:
         raise ApiError(400, "invalid semicolon separator in query: write it as %3B")
     bad = _BAD_ESCAPE.search(raw)

@@ -55,7 +55,7 @@ class Page:
 
     def next_token(self, key: int, id: int) -> str:
         """The token for the page after this one, which ends with the item of that key and id."""
-        token = msgspec.json.encode(_Token(self._list, key, id))
+        token = msgspec.json.encode(_Token(_fingerprint(self._list), key, id))
         return base64.urlsafe_b64encode(token).decode()
 
 
@@ -77,10 +77,10 @@ def read_page(path: str, query: Mapping[str, str]) -> Page:
     selection += [
         f"{name}={query.get(name, '')}" for name in ("filterQuery", "artifactType", "name", "externalId")
     ]
-    fingerprint = hashlib.sha256("\0".join(selection).encode()).hexdigest()[:16]
+    wanted = "\0".join(selection)
     token = query.get("nextPageToken", "")
-    after = _read_token(token, fingerprint) if token else None
-    return Page(size, ORDER_COLUMNS[order], direction == "DESC", after, fingerprint)
+    after = _read_token(token, wanted) if token else None
+    return Page(size, ORDER_COLUMNS[order], direction == "DESC", after, wanted)
 
 
 def _page_size(text: str) -> int:
@@ -101,13 +101,18 @@ def _one_of(enum: str, text: str, default: str) -> str:
     return text or default
 
 
-def _read_token(text: str, fingerprint: str) -> tuple[int, int]:
+def _fingerprint(selection: str) -> str:
+    """What tells a list, order and filter from all others."""
+    return hashlib.sha256(selection.encode()).hexdigest()[:16]
+
+
+def _read_token(text: str, selection: str) -> tuple[int, int]:
     try:
         raw = base64.b64decode(text[:_LONGEST_TOKEN].encode("ascii"), b"-_", validate=True)
         token = msgspec.json.decode(raw, type=_Token)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise bad_request("invalid nextPageToken: give the token exactly as a list answered it") from None
-    if token.list != fingerprint:
+    if token.list != _fingerprint(selection):
         raise bad_request(
             "invalid nextPageToken: it belongs to another list, order or filter; start again without a token"
         )
