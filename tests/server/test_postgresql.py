@@ -194,17 +194,16 @@ async def test_many_may_change_one_thing(registries: list[InProcessRegistry]) ->
 
 async def test_simultaneous_first_posts_of_a_metric_make_one(registries: list[InProcessRegistry]) -> None:
     _, model = await call(registries[0], "POST", MODELS, {"name": "m"})
-    version = {"name": "1", "registeredModelId": model["id"]}
-    _, version = await call(registries[0], "POST", f"{MODELS}/{model['id']}/versions", version)
-    artifacts = f"/api/model_registry/v1/model_versions/{version['id']}/artifacts"
-    answers = await asyncio.gather(
-        *(
-            call(registries[n % 2], "POST", artifacts, {"artifactType": "metric", "name": "acc", "value": n})
-            for n in range(20)
+    for number in range(10):
+        version = {"name": f"{number}", "registeredModelId": model["id"]}
+        _, version = await call(registries[0], "POST", f"{MODELS}/{model['id']}/versions", version)
+        artifacts = f"/api/model_registry/v1/model_versions/{version['id']}/artifacts"
+        metrics = [{"artifactType": "metric", "name": "acc", "value": value} for value in range(20)]
+        answers = await asyncio.gather(
+            *(call(registries[value % 2], "POST", artifacts, metrics[value]) for value in range(20))
         )
-    )
-    assert sorted(status for status, _ in answers) == [200] * 19 + [201]
-    assert len({answer["id"] for _, answer in answers}) == 1
+        assert sorted(status for status, _ in answers) == [200] * 19 + [201]
+        assert len({answer["id"] for _, answer in answers}) == 1
 
 
 # A database that is busy, or away

@@ -102,7 +102,7 @@ class PostgreSQLSession:
                 self._pipeline.sync()
         except PostgreSQLUniqueViolation as error:
             column = _UNIQUE_COLUMNS.get(error.diag.constraint_name or "")
-            if column is None:
+            if column is None or self._pipeline is None:  # then it is an earlier statement's
                 raise
             raise UniqueViolation(column) from None
 
