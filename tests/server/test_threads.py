@@ -49,8 +49,8 @@ async def test_what_is_taken_before_it_begins_is_never_done() -> None:
     meeting.wait()
     assert threads.waiting == 1
     assert second.begin()
-    second.fail(TimeoutError())
-    second.fail(TimeoutError("again"))
+    second.settle(TimeoutError())
+    second.settle(TimeoutError("again"))
     meeting.wait()
     await first.answer
     assert not first.begin()

@@ -342,10 +342,10 @@ def _give_back(pool: Pool, connection: ImpatientConnection) -> None:
 def _lose_patience(job: Job[Any]) -> None:
     """Answer a request that waits for a connection, and soon one that waits for the database."""
     if job.begin():
-        job.fail(_unavailable("all connections to the database are busy"))
+        job.settle(_unavailable("all connections to the database are busy"))
     else:
         late = _unavailable("the database did not answer in time")
-        asyncio.get_running_loop().call_later(_STATEMENT_SECONDS, job.fail, late)
+        asyncio.get_running_loop().call_later(_STATEMENT_SECONDS, job.settle, late)
 
 
 def _notice_end(connection: Connection[Row]) -> None:

@@ -15,14 +15,14 @@ import queue
 import sqlite3
 import threading
 from collections import defaultdict, deque
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.database.sqlite_file import MEMORY, connect, prepare
 from model_registry.server.database.store import TakesLongError
-from model_registry.server.database.threads import Threads
+from model_registry.server.database.threads import Job, Threads, deliver
 from model_registry.server.errors import ApiError, UniqueViolation
 
 if TYPE_CHECKING:
@@ -95,12 +95,6 @@ class _HalfDone(Exception):  # noqa: N818  # no error: nobody but the writer see
     """A job failed after it had changed something."""
 
 
-class _Job(NamedTuple):
-    work: Callable[[Session], Any]
-    loop: asyncio.AbstractEventLoop
-    answer: asyncio.Future[Any]
-
-
 class SQLiteStore:
     """See `Store`.
 
@@ -143,10 +137,9 @@ class SQLiteStore:
         await self.open()
         if self._writer is None:
             raise DatabaseError(f"the registry in {self._path} is closed")
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Result] = loop.create_future()
-        self._writer.submit(_Job(work, loop, answer))
-        return await answer
+        job = Job(work)
+        self._writer.submit(job)
+        return await job.answer
 
     def close(self) -> None:
         """See `Store`."""
@@ -213,11 +206,11 @@ class _Writer:
         self.session = SQLiteSession(connection)
         self.turn = threading.Lock()
         self._connection = connection
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="registry-write", daemon=True)
         self._thread.start()
 
-    def submit(self, job: _Job) -> None:
+    def submit(self, job: Job[Any]) -> None:
         if self._jobs.qsize() >= _LONGEST_QUEUE:
             raise ApiError(503, "too many writes are waiting, try again later")
         self._jobs.put(job)
@@ -239,7 +232,7 @@ class _Writer:
                     group.append(following)
             self._deliver(group, self._write(group))
 
-    def _write(self, group: list[_Job]) -> list[Any]:
+    def _write(self, group: list[Job[Any]]) -> list[Any]:
         """Run a group as one transaction, and return a result or an exception for each of its jobs."""
         connection = self._connection
         outcomes: list[Any] = []
@@ -265,24 +258,13 @@ class _Writer:
         return outcomes or [outcome for job in group for outcome in self._write([job])]
 
     @staticmethod
-    def _deliver(group: list[_Job], outcomes: list[Any]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = defaultdict(list)
+    def _deliver(group: list[Job[Any]], outcomes: list[Any]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Job[Any], Any]]] = defaultdict(list)
         for job, outcome in zip(group, outcomes, strict=True):
-            by_loop[job.loop].append((job.answer, outcome))
-        for loop, answers in by_loop.items():
-            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
-                loop.call_soon_threadsafe(_settle, answers)
+            by_loop[job.loop].append((job, outcome))
+        for loop, settled in by_loop.items():
+            deliver(loop, settled)
 
 
 def _unavailable(error: sqlite3.Error) -> ApiError:
     return ApiError(503, f"the registry's database failed: {error}", {"Retry-After": "1"})
-
-
-def _settle(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
-    for answer, outcome in answers:
-        if answer.done():  # whoever waited has given up
-            continue
-        if isinstance(outcome, BaseException):
-            answer.set_exception(outcome)
-        else:
-            answer.set_result(outcome)
