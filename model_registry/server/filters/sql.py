@@ -121,7 +121,8 @@ def place_name(place: int) -> str:
 
 def among(ids: Select[tuple[int]] | CompoundSelect[tuple[int]]) -> ColumnElement[bool]:
     """That a row of table `resource` has one of the ids."""
-    return _Among(resource.c.id, ids.scalar_subquery())
+    array: ColumnElement[int] = func.any(func.array(ids.scalar_subquery()))  # answered first and on its own
+    return Either(resource.c.id.in_(ids), resource.c.id == array)
 
 
 def matching(matches: Iterable[Match]) -> CompoundSelect[tuple[int]]:
@@ -170,14 +171,30 @@ def _test(column: ColumnElement[Any], test: Test) -> ColumnElement[bool]:
     if test.sign == SHORT:
         return func.length(column) < literal_column(str(INDEXED_TEXT))
     if test.sign == "ILIKE":  # not of the column's type, which brings a collation of its own
-        return _FoldedLike(column, bindparam(place_name(test.place), type_=Text()))
+        return _folded_like(column, bindparam(place_name(test.place), type_=Text()))
     places = range(test.place, test.place + test.count)
     values = [bindparam(place_name(place), type_=column.type) for place in places]
     if test.sign == "IN":
         return column.in_(values)
     if test.sign == "LIKE":
-        return _Like(column, values[0])
+        return _like(column, values[0])
     return _SIGNS[test.sign](column, values[0])
+
+
+def _like(text: ColumnElement[str], pattern: ColumnElement[str]) -> ColumnElement[bool]:
+    r"""LIKE whose escape is `\`: PostgreSQL's own, and SQLite's when it is told.
+
+    SQLAlchemy's own writes the escape for both, on PostgreSQL in a way that depends on its version.
+    """
+    return Either(text.like(pattern, escape="\\"), text.op("LIKE", is_comparison=True)(pattern))
+
+
+def _folded_like(text: ColumnElement[str], pattern: ColumnElement[str]) -> ColumnElement[bool]:
+    """LIKE that takes an upper case letter and its lower case for the same."""
+    folded = func.fold_case(text).like(func.fold_case(pattern), escape="\\")
+    # The columns' own collation orders bytes and knows the case of ASCII letters only.
+    ilike = text.collate("und-x-icu").op("ILIKE", is_comparison=True)(pattern)
+    return Either(folded, ilike)
 
 
 _SIGNS: Final[dict[str, Callable[[ColumnElement[object], ColumnElement[object]], ColumnElement[bool]]]] = {
@@ -190,26 +207,20 @@ _SIGNS: Final[dict[str, Callable[[ColumnElement[object], ColumnElement[object]],
 }
 
 
-class _Condition(FunctionElement[bool]):
-    """A condition that is written in its own way for each database."""
+class Either(FunctionElement[bool]):
+    """One condition in two forms: the first for SQLite, the second for PostgreSQL."""
 
+    name = "either"
     type = Boolean()
     inherit_cache = True
+
+    def __init__(self, sqlite: ColumnElement[bool], postgresql: ColumnElement[bool]) -> None:
+        super().__init__(sqlite, postgresql)
 
     def self_group(self, against: OperatorType | None = None) -> Self:
         """Stand as it is: SQLAlchemy would compare it with 1, past which SQLite sees no index."""
         del against
         return self
-
-
-class Either(_Condition):
-    """One condition in two forms: the first for SQLite, the second for PostgreSQL."""
-
-    name = "either"
-    inherit_cache = True
-
-    def __init__(self, sqlite: ColumnElement[bool], postgresql: ColumnElement[bool]) -> None:
-        super().__init__(sqlite, postgresql)
 
 
 @compiles(Either, "sqlite")
@@ -222,25 +233,6 @@ def _either_on_sqlite(element: Either, compiler: SQLCompiler, **options: Any) ->
 def _either_on_postgresql(element: Either, compiler: SQLCompiler, **options: Any) -> str:
     _, on_postgresql = element.clauses
     return str(compiler.process(on_postgresql, **options))
-
-
-class _Among(_Condition):
-    """IN, with the sub-query answered first and on its own."""
-
-    name = "among"
-    inherit_cache = True
-
-
-@compiles(_Among, "sqlite")
-def _among_on_sqlite(element: _Among, compiler: SQLCompiler, **options: object) -> str:
-    column, query = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"({column} IN {query})"
-
-
-@compiles(_Among, "postgresql")
-def _among_on_postgresql(element: _Among, compiler: SQLCompiler, **options: object) -> str:
-    column, query = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"({column} = ANY (ARRAY{query}))"
 
 
 class _Asked(FunctionElement[Any]):
@@ -262,45 +254,3 @@ def _asked(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(_Asked, "sqlite")
 def _asked_on_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
     return f"+{_asked(element, compiler, **options)}"
-
-
-class _Like(_Condition):
-    r"""LIKE whose escape is `\`: PostgreSQL's own, and SQLite's when it is told.
-
-    SQLAlchemy would write the escape too, on PostgreSQL in a way that depends on its version.
-    """
-
-    name = "like"
-    inherit_cache = True
-
-
-@compiles(_Like, "sqlite")
-def _like_on_sqlite(element: _Like, compiler: SQLCompiler, **options: object) -> str:
-    text, pattern = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"({text} LIKE {pattern} ESCAPE '\\')"
-
-
-@compiles(_Like, "postgresql")
-def _like_on_postgresql(element: _Like, compiler: SQLCompiler, **options: object) -> str:
-    text, pattern = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"({text} LIKE {pattern})"
-
-
-class _FoldedLike(_Condition):
-    """LIKE that takes an upper case letter and its lower case for the same."""
-
-    name = "folded_like"
-    inherit_cache = True
-
-
-@compiles(_FoldedLike, "sqlite")
-def _folded_like_on_sqlite(element: _FoldedLike, compiler: SQLCompiler, **options: object) -> str:
-    text, pattern = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"(fold_case({text}) LIKE fold_case({pattern}) ESCAPE '\\')"
-
-
-@compiles(_FoldedLike, "postgresql")
-def _folded_like_on_postgresql(element: _FoldedLike, compiler: SQLCompiler, **options: object) -> str:
-    # The columns' own collation orders bytes and knows the case of ASCII letters only.
-    text, pattern = (compiler.process(clause, **options) for clause in element.clauses)
-    return f'({text} COLLATE "und-x-icu" ILIKE {pattern})'
