@@ -17,8 +17,8 @@ import aiohttp
 
 from benchmarks.table import print_table
 from model_registry import AsyncModelRegistry
-from tests.doors import Server
-from tests.servers import Proxy
+from tests.support.doors import Server
+from tests.support.servers import Proxy
 
 MODELS = 10_000
 ROUNDS = 15

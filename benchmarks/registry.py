@@ -25,8 +25,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks.raw_sql import RawDatabase
-from tests.postgres import PostgreSQLServer
-from tests.servers import unused_port
+from tests.support.postgres import PostgreSQLServer
+from tests.support.servers import unused_port
 
 CONNECTIONS = (1, 16)
 MODELS = "/api/model_registry/v1/registered_models"

@@ -1,24 +1,23 @@
-"""One suite for both ways to a registry: over HTTP to `model-registry serve`, and in this process.
+"""One suite for the public client in all the ways that `ways.py` lists.
 
-All tests share the two registries, so each gives its things names of its own.
+Tests share the registries, so each gives its things names of its own: `unique` begins them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_registry import ModelRegistryAPIClient
+from model_registry import AsyncModelRegistry, ModelRegistry
 from model_registry.transport import retry
-from model_registry.types import ModelVersion, RegisteredModel
-from tests.doors import Server
-from tests.servers import CannedServer, Proxy
+from tests.client.ways import WAYS, Awaitable, Way
+from tests.support.doors import Server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
 
 _NUMBERS = itertools.count(1)
 
@@ -30,77 +29,40 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a registry that runs for the whole session."""
-    server = Server(str(tmp_path_factory.mktemp("served") / "registry.db"))
+def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a registry on SQLite that runs for the whole session."""
+    server = Server(str(tmp_path_factory.mktemp("sdk") / "registry.db"))
     yield server.url
     assert server.stop() == 0
 
 
 @pytest.fixture(scope="session")
-def in_process() -> Iterator[ModelRegistryAPIClient]:
-    """A registry in memory, used from the event loops of all tests."""
-    client = ModelRegistryAPIClient.local()
-    yield client
-    asyncio.run(client.close())
+def postgresql_url(postgresql_server: Any) -> Iterator[str]:
+    """Address of a registry on PostgreSQL that runs for the whole session."""
+    server = Server(postgresql_server.new_database())
+    yield server.url
+    assert server.stop() == 0
 
 
-@pytest.fixture(params=["http", "in-process"])
-async def client(request: pytest.FixtureRequest) -> AsyncIterator[ModelRegistryAPIClient]:
-    """A client of a registry, by either way."""
-    if request.param == "in-process":
-        yield request.getfixturevalue("in_process")
-        return
-    async with connect(request.getfixturevalue("served")) as client:
+@pytest.fixture(scope="session", params=WAYS, ids=str)
+def registry(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A client, called like the asynchronous one."""
+    way: Way = request.param
+    kind = AsyncModelRegistry if way.client == "async" else ModelRegistry
+    if way.where == "memory":
+        client: Any = kind.local(author="ann")
+    else:
+        url = request.getfixturevalue(f"{way.where}_url")
+        client = kind(url, author="ann", api=way.api)
+    if isinstance(client, ModelRegistry):
+        yield Awaitable(client)
+        client.close()
+    else:
         yield client
+        asyncio.run(client.close())
 
 
 @pytest.fixture
 def unique() -> str:
     """A prefix for names and external ids that no other test has."""
     return f"test{next(_NUMBERS)}-"
-
-
-@pytest.fixture
-async def model(client: ModelRegistryAPIClient, unique: str) -> RegisteredModel:
-    """A registered model."""
-    return await client.upsert_registered_model(RegisteredModel(f"{unique}model", owner="ann"))
-
-
-@pytest.fixture
-async def version(client: ModelRegistryAPIClient, model: RegisteredModel) -> ModelVersion:
-    """A version of the model."""
-    return await client.upsert_model_version(ModelVersion("1.0", author="ann"), model.id)
-
-
-@pytest.fixture
-def proxy(served: str) -> Iterator[Proxy]:
-    """A proxy before the served registry, which counts connections and remembers requests."""
-    with Proxy(served) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def canned() -> Iterator[CannedServer]:
-    """A server that answers as it is told."""
-    with CannedServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def canned_client(canned: CannedServer) -> AsyncIterator[ModelRegistryAPIClient]:
-    """A client of that server."""
-    async with connect(canned.url) as client:
-        yield client
-
-
-@pytest.fixture
-async def recorded(proxy: Proxy) -> AsyncIterator[ModelRegistryAPIClient]:
-    """A client of the served registry whose requests `proxy` remembers."""
-    async with connect(proxy.url) as client:
-        yield client
-
-
-def connect(url: str, base_path: str = "") -> ModelRegistryAPIClient:
-    """Make a client of the registry at an address."""
-    return ModelRegistryAPIClient.insecure_connection(url + base_path, int(url.rpartition(":")[2]))

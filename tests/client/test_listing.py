@@ -1,243 +1,266 @@
-"""Lists: pages, sizes, order, kinds, filters."""
+"""Walking through lists."""
+
+from __future__ import annotations
 
 import asyncio
-import contextlib
+import inspect
+import itertools
+import time
 
 import pytest
 
-from model_registry.exceptions import InvalidArgumentError, InvalidRequestError, NotFoundError
-from model_registry.types import (
-    ArtifactTypeQueryParam,
-    DataSet,
-    DocArtifact,
-    ListOptions,
-    Metric,
-    ModelArtifact,
-    ModelVersion,
-    Page,
-    Pager,
-    Parameter,
-    RegisteredModel,
-)
+from model_registry import AsyncModelRegistry, F, ModelRegistry, time_limit
+from model_registry.exceptions import InvalidArgumentError, NotFoundError, RegistryTimeoutError, StoreError
+from model_registry.types import Metric, ModelVersion, Parameter, Reference, RegisteredModel
+from tests.support.servers import CannedServer, Proxy, Reply
 
 
-async def make_models(client, unique, count):
-    return [
-        await client.upsert_registered_model(RegisteredModel(f"{unique}{number}")) for number in range(count)
+async def things(pager):
+    """What is on a list, in either colour."""
+    items = pager.to_list()
+    return await items if inspect.isawaitable(items) else items
+
+
+async def names(pager):
+    return [item.name for item in await things(pager)]
+
+
+async def first(pager):
+    item = pager.first()
+    return await item if inspect.isawaitable(item) else item
+
+
+async def pages(registry, pager):
+    if hasattr(registry, "blocking"):
+        return list(pager.pages())
+    return [page async for page in pager.pages()]
+
+
+@pytest.fixture
+async def models(registry, unique):
+    """Five models, the second of them archived; and a filter that finds these."""
+    made = [
+        RegisteredModel(f"{unique}{number}", owner="ab"[number % 2], state=state)
+        for number, state in enumerate(["LIVE", "ARCHIVED", "LIVE", "LIVE", "LIVE"])
+    ]
+    for each in made:
+        await registry.core.upsert_registered_model(each)
+    return F.name.startswith(unique)
+
+
+async def test_models(registry, unique, models):
+    everything = [f"{unique}{number}" for number in range(5)]
+    assert await names(registry.list_models(filter=models)) == everything
+    assert await names(registry.list_models(filter=str(models), page_size=2)) == everything
+    assert await names(registry.list_models(filter=models, descending=True)) == everything[::-1]
+    assert await names(registry.list_models(filter=models, archived=True)) == [everything[1]]
+    live = [everything[number] for number in (0, 2, 3, 4)]
+    assert await names(registry.list_models(filter=models, archived=False)) == live
+    either = (F.owner == "b") | (F.owner == "a")
+    assert await names(registry.list_models(filter=models & either, archived=False)) == live
+    text = f"{models} AND owner = 'a' OR name = '{unique}1' -- with a comment"
+    assert await names(registry.list_models(filter=text, archived=False)) == [live[0], live[1], live[3]]
+    assert await names(registry.list_models(filter=models, archived=False).filter(models)) == everything
+    assert (await first(registry.list_models(filter=models, descending=True))).name == everything[-1]
+    assert await first(registry.list_models(filter=F.name == f"{unique}other")) is None
+    assert await names(registry.get_registered_models(filter=models)) == everything
+    assert f"{unique}0" in await names(registry.list_models(archived=False))
+
+
+async def test_order(registry, unique, models):
+    model = await registry.get_model(f"{unique}1")
+    model.description = "changed"
+    await registry.core.upsert_registered_model(model)
+    everything = [f"{unique}{number}" for number in range(5)]
+    for order_by in ("id", "created"):
+        assert await names(registry.list_models(filter=models, order_by=order_by)) == everything
+    updated = await things(registry.list_models(filter=models, order_by="updated"))
+    assert updated == sorted(updated, key=lambda each: (each.last_update_time_since_epoch, int(each.id)))
+    assert {each.name for each in updated} == set(everything)
+
+
+async def test_a_list_goes_on_from_a_token(registry, unique, models):
+    first_pages = await pages(registry, registry.list_models(filter=models, page_size=2))
+    assert [len(page) for page in first_pages] == [2, 2, 1]
+    token = first_pages[0].next_page_token
+    assert await names(registry.list_models(filter=models, page_size=2, token=token)) == [
+        f"{unique}{number}" for number in (2, 3, 4)
     ]
 
 
-async def make_versions(client, model, count):
-    return [await client.upsert_model_version(ModelVersion(f"{n}"), model.id) for n in range(count)]
-
-
-def only(unique, **options):
-    """Options that leave out what other tests made."""
-    return ListOptions(filter_query=f"name LIKE '{unique}%'", **options)
-
-
-async def test_a_page_has_20_items_unless_told_otherwise(client, model):
-    versions = await make_versions(client, model, 21)
-    page = await client.get_model_versions(model.id)
-    assert isinstance(page, list)
-    assert page == versions[:20]
-    assert page.next_page_token
-    assert await client.get_model_versions(model.id, ListOptions(limit=50)) == versions
-    assert len(await client.get_registered_models()) <= 20
-
-
-async def test_models_page_by_page(client, unique):
-    models = await make_models(client, unique, 5)
-    first = await client.get_registered_models(only(unique, limit=2))
-    second = await client.get_registered_models(only(unique, limit=2, next_page_token=first.next_page_token))
-    third = await client.get_registered_models(only(unique, limit=2, next_page_token=second.next_page_token))
-    assert first + second + third == models
-    assert third.next_page_token is None
-
-
-async def test_a_last_page_that_is_full_is_the_last(client, model):
-    versions = await make_versions(client, model, 4)
-    assert [v async for v in Pager(lambda o: client.get_model_versions(model.id, o)).limit(2)] == versions
-
-
-async def test_no_items_is_an_empty_page(client, model, unique):
-    page = await client.get_model_versions(model.id)
-    assert page == []
-    assert page.next_page_token is None
-    assert await client.get_registered_models(only(f"{unique}nobody")) == []
-
-
-async def test_options_can_be_used_again(client, model):
-    versions = await make_versions(client, model, 3)
-    options = ListOptions(limit=2)
-    before = ListOptions(limit=2)
-    first = await client.get_model_versions(model.id, options)
-    again = await client.get_model_versions(model.id, options)
-    assert first == again == versions[:2]
-    assert options == before
-    assert repr(options) == repr(before)
-    assert first.next_page_token == again.next_page_token
-
-
-@pytest.mark.parametrize("order", ["order_by_creation_time", "order_by_update_time", "order_by_id"])
-async def test_order(client, model, order):
-    versions = await make_versions(client, model, 4)
-    ordered = getattr(ListOptions, order)
-    assert await client.get_model_versions(model.id, ordered()) == versions
-    assert await client.get_model_versions(model.id, ordered(is_asc=True)) == versions
-    assert await client.get_model_versions(model.id, ordered(is_asc=False)) == versions[::-1]
-    pager = Pager(lambda o: client.get_model_versions(model.id, o), ordered(is_asc=False, limit=3))
-    assert [v async for v in pager] == versions[::-1]
-
-
-async def test_order_by_update_time_follows_updates(client, model):
-    versions = await make_versions(client, model, 3)
-    versions[0].description = "touched"
-    touched = await client.upsert_model_version(versions[0])
-    newest = await client.get_model_versions(model.id, ListOptions.order_by_update_time(is_asc=False))
-    assert touched.last_update_time >= versions[2].last_update_time
-    if touched.last_update_time > versions[2].last_update_time:  # else they tie, and ids decide
-        assert newest[0] == touched
-
-
-KINDS = {
-    ArtifactTypeQueryParam.MODEL_MINUS_ARTIFACT: ModelArtifact(name="m", uri="u"),
-    ArtifactTypeQueryParam.DOC_MINUS_ARTIFACT: DocArtifact(name="d"),
-    ArtifactTypeQueryParam.DATASET_MINUS_ARTIFACT: DataSet(name="s"),
-    ArtifactTypeQueryParam.METRIC: Metric(name="e", value=1.0),
-    ArtifactTypeQueryParam.PARAMETER: Parameter(name="p", value=1),
-}
-
-
-async def test_artifacts_by_kind(client, version):
-    made = {}
-    for kind, artifact in KINDS.items():
-        made[kind] = await client.upsert_model_version_artifact(artifact, version.id)
-    for kind, artifact in made.items():
-        options = ListOptions.artifact_type(kind)
-        assert await client.get_model_version_artifacts(version.id, options) == [artifact]
-        for given in (kind, kind.value):
-            listed = await client.get_artifacts(f"id = {artifact.id}", given)
-            assert listed == [artifact]
-        others = ListOptions(artifact_type_param=kind, filter_query=f"id != {artifact.id}")
-        assert await client.get_model_version_artifacts(version.id, others) == []
-        assert artifact in [a async for a in Pager(lambda o, k=kind: client.get_artifacts(None, k, o))]
-    assert await client.get_model_version_artifacts(version.id) == list(made.values())
-    assert await client.get_model_artifacts(version.id) == [made[ArtifactTypeQueryParam.MODEL_MINUS_ARTIFACT]]
-
-
-async def test_artifacts_of_all_versions(client, version, unique):
-    under = await client.upsert_model_artifact(ModelArtifact(name=f"{unique}1", uri="u"), version.id)
-    alone = await client.upsert_model_artifact(ModelArtifact(name=f"{unique}2", uri="u"))
-    card = await client.upsert_artifact(DocArtifact(name=f"{unique}3"))
-    assert await client.get_model_artifacts(options=only(unique)) == [under, alone]
-    assert await client.get_artifacts(options=only(unique)) == [under, alone, card]
-    assert await client.get_artifacts(f"name LIKE '{unique}%'") == [under, alone, card]
-    assert await client.get_artifacts(f"name = '{unique}3'", options=only(unique)) == [card]
-
-
-async def test_versions_of_all_models(client, unique):
-    models = await make_models(client, unique, 2)
-    made = [await client.upsert_model_version(ModelVersion(f"{unique}v"), m.id) for m in models]
-    assert await client.get_model_versions(options=only(unique)) == made
-
-
-async def test_filter(client, model):
-    good = await client.upsert_model_version(
-        ModelVersion("good", author="ann", custom_properties={"accuracy": 0.9}), model.id
+async def test_versions(registry, unique, models):
+    model, other = await registry.get_model(f"{unique}0"), await registry.get_model(f"{unique}1")
+    for parent in (model, other):
+        for number, state in ((1, "LIVE"), (2, "ARCHIVED")):
+            version = ModelVersion(f"{unique}{parent.owner}{number}", state=state)
+            await registry.core.upsert_model_version(version, parent.id)
+    of_model = [f"{unique}a1", f"{unique}a2"]
+    assert await names(registry.list_versions(model)) == of_model
+    assert await names(registry.list_versions(model.name)) == of_model
+    assert await names(registry.list_versions(model.name, archived=False)) == of_model[:1]
+    assert await names(registry.list_versions(model, filter=F.name == f"{unique}a2")) == of_model[1:]
+    assert await names(registry.list_versions(filter=models)) == [*of_model, f"{unique}b1", f"{unique}b2"]
+    assert (
+        await names(await registry.get_model_versions(model.name, filter=F.state == "LIVE")) == of_model[:1]
     )
-    await client.upsert_model_version(ModelVersion("bad", custom_properties={"accuracy": 0.4}), model.id)
-    for query in ("accuracy > 0.5", "author = 'ann'", "name LIKE 'go%' AND accuracy >= 0.9"):
-        assert await client.get_model_versions(model.id, ListOptions(filter_query=query)) == [good]
-    pager = Pager(lambda o: client.get_model_versions(model.id, o)).filter("name = 'good'")
-    assert [v async for v in pager] == [good]
+    with pytest.raises(NotFoundError, match=f"no model with name '{unique}other'"):
+        await names(registry.list_versions(f"{unique}other"))
 
 
-async def test_a_filter_that_cannot_be_read_is_refused_by_the_registry(client):
-    with pytest.raises(InvalidRequestError, match="filter"):
-        await client.get_registered_models(ListOptions(filter_query="name LIKE"))
+async def test_artifacts(registry, unique):
+    await registry.register_model(
+        f"{unique}m", "s3://x", version="1", model_format_name="f", model_format_version="1"
+    )
+    version = await registry.get_version(f"{unique}m", "1")
+    for artifact in (
+        Metric(name=f"{unique}a", value=1),
+        Metric(name=f"{unique}b", value=2),
+        Parameter(name=f"{unique}p", value=2),
+    ):
+        await registry.core.upsert_model_version_artifact(artifact, version.id)
+    everything = [f"{unique}{name}" for name in "mabp"]
+    for named in (version, f"{unique}m/1", Reference(f"{unique}m", "1"), version.id, f"{unique}m"):
+        assert await names(registry.list_artifacts(named)) == everything
+    assert await names(registry.list_artifacts(filter=F.name.startswith(unique))) == everything
+    assert await names(registry.list_artifacts(version, kind=Metric)) == everything[1:3]
+    assert await names(registry.list_artifacts(version, kind="parameter")) == everything[3:]
+    best = registry.list_artifacts(kind=Metric, filter=F.name.startswith(unique) & (F.value > 1))
+    assert await names(best) == [f"{unique}b"]
+    with pytest.raises(NotFoundError, match="version '2'"):
+        await names(registry.list_artifacts(f"{unique}m/2"))
 
 
-async def test_a_token_of_another_list_is_refused_by_the_registry(client):
-    with pytest.raises(InvalidRequestError):
-        await client.get_registered_models(ListOptions(next_page_token="nonsense"))
+def test_wrong_arguments_are_refused(registry):
+    for wrong, said in (
+        ({"order_by": "name"}, "order_by must be 'id', 'created' or 'updated'"),
+        ({"archived": "yes"}, "archived must be"),
+        ({"page_size": 0}, "limit is the size of a page"),
+        ({"token": 5}, "next_page_token must be a text"),
+        ({"filter": 5}, "filter must be a text"),
+        ({"filter": F.name}, "the field .* alone"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=said):
+            registry.list_models(**wrong)
+    for wrong, said in (
+        ({"version": "a/b/c"}, "names? a version"),
+        ({"version": ModelVersion("1")}, "not registered"),
+        ({"kind": RegisteredModel}, "kind must be one of"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=said):
+            registry.list_artifacts(**wrong)
 
 
-async def test_what_belongs_to_nobody_cannot_be_listed(client):
-    with pytest.raises(NotFoundError):
-        await client.get_model_version_artifacts("999999999")
-    with pytest.raises(NotFoundError):
-        await client.get_model_artifacts("999999999")
-    with pytest.raises(NotFoundError):
-        await client.get_model_versions("999999999")
+@pytest.fixture
+def proxy(sqlite_url):
+    with Proxy(sqlite_url) as proxy:
+        yield proxy
 
 
-@pytest.mark.parametrize(
-    ("call", "said"),
-    [
-        (lambda c: c.get_registered_models({"limit": 5}), "options must be ListOptions"),
-        (lambda c: c.get_model_versions(ListOptions()), "give options by keyword"),
-        (lambda c: c.get_model_version_artifacts(None), "model_version_id must be an id"),
-        (lambda c: c.get_model_version_artifacts("1", 5), "options must be ListOptions"),
-        (lambda c: c.get_model_artifacts(ListOptions()), "give options by keyword"),
-        (lambda c: c.get_artifacts(ListOptions()), "give options by keyword"),
-        (lambda c: c.get_artifacts(artifact_type="picture"), "artifact_type must be one of"),
-        (lambda c: c.get_artifacts("\ud800"), "filter_query"),
-    ],
-)
-async def test_wrong_arguments_are_refused_before_anything_is_sent(canned, canned_client, call, said):
-    with pytest.raises(InvalidArgumentError, match=said):
-        await call(canned_client)
-    assert canned.requests == []
+def targets(proxy):
+    return [request.target for request in proxy.requests]
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "said"),
-    [
-        ("limit", 0, "limit"),
-        ("limit", "20", "limit"),
-        ("order_by", "NAME", "order_by must be one of CREATE_TIME, LAST_UPDATE_TIME, ID"),
-        ("filter_query", 5, "filter_query must be a text"),
-        ("next_page_token", 5, "next_page_token must be a text"),
-        ("artifact_type_param", "picture", "artifact_type_param must be one of"),
-    ],
-)
-async def test_options_that_were_made_wrong_later_are_refused(canned, canned_client, field, value, said):
-    options = ListOptions()
-    setattr(options, field, value)
-    with pytest.raises(InvalidArgumentError, match=said):
-        await canned_client.get_registered_models(options)
-    with pytest.raises(InvalidArgumentError, match=said):
-        ListOptions(**{field: value})
-    assert canned.requests == []
+async def test_requests_are_counted(proxy, unique):
+    async with AsyncModelRegistry(proxy.url, author="ann") as registry:
+        for number in range(5):
+            await registry.core.upsert_registered_model(RegisteredModel(f"{unique}{number}"))
+        some = F.name.startswith(unique)
+        proxy.requests.clear()
+        assert len([each async for each in registry.list_models(filter=some, page_size=2)]) == 5
+        assert len(proxy.requests) == 3
+        proxy.requests.clear()
+        assert await registry.list_models(filter=some).first()
+        (target,) = targets(proxy)
+        assert "pageSize=1&" in target
+    with ModelRegistry(proxy.url, author="ann") as blocking:
+        proxy.requests.clear()
+        pages = iter(blocking.list_models(filter=some, page_size=2).pages())
+        assert len(next(pages)) == 2
+        while len(proxy.requests) < 2:  # the second page comes by itself
+            time.sleep(0.001)  # noqa: ASYNC251  # as a blocking program does
+        assert [len(page) for page in pages] == [2, 1]
+        assert len(proxy.requests) == 3
 
 
-async def test_walk_over_the_wire(recorded, proxy, unique):
-    models = await make_models(recorded, unique, 7)
-    before = len(proxy.requests)
-    pager = Pager(recorded.get_registered_models, only(unique)).page_size(3)
-    assert [m async for m in pager] == models
-    assert len(proxy.requests) - before == 3
-    assert [m async for m in pager.descending()] == models[::-1]
-    page = await pager.ascending().next_page()
-    assert isinstance(page, Page)
-    assert page == models[:3]
-    assert await pager.next_item() == models[3]
+def ignoring_filters(_):
+    item = {"id": "1", "name": "production", "registeredModelId": "1", "servingEnvironmentId": "1"}
+    return Reply({"items": [item], "nextPageToken": "", "pageSize": 1, "size": 1})
 
 
-async def test_nested_walks_over_one_pager(client, unique):
-    models = await make_models(client, unique, 3)
-    pager = Pager(client.get_registered_models, only(unique)).limit(2)
-    pairs = [(a.id, b.id) async for a in pager async for b in pager]
-    assert pairs == [(a.id, b.id) for a in models for b in models]
+async def test_a_registry_that_ignores_a_filter_is_told():
+    with CannedServer() as server:
+        server.reply = ignoring_filters
+        with ModelRegistry(server.url, author="ann") as registry:
+            assert len(registry.list_environments().to_list()) == 1
+            for pager in (
+                registry.list_environments(filter=F.name == "staging"),
+                registry.list_services(filter=F.runtime == "x"),
+                registry.list_environments().filter("name = 'staging'"),
+            ):
+                with pytest.raises(StoreError, match="ignores filters on its list of"):
+                    pager.to_list()
 
 
-def test_blocking_walk(in_process, unique):
-    loop = asyncio.new_event_loop()
-    with contextlib.closing(loop):
-        run = loop.run_until_complete
-        models = run(make_models(in_process, unique, 3))
-        pager = Pager(lambda o: run(in_process.get_registered_models(o)), only(unique)).limit(2)
-        assert list(pager) == models
-        assert pager.next_page() == models[:2]
-        run(loop.shutdown_default_executor())
+async def test_filters_on_lists_that_may_ignore_them(proxy, unique):
+    with ModelRegistry(proxy.url, author="ann") as registry:
+        for number in range(3):
+            registry.register_environment(f"{unique}{number}")
+        proxy.requests.clear()
+        some = registry.list_environments(filter=F.name.startswith(unique), page_size=2)
+        assert len(some.to_list()) == 3
+        assert len(proxy.requests) == 1 + 2
+        assert [each.name for each in some.filter(F.name == f"{unique}1")] == [f"{unique}1"]
+        assert len(proxy.requests) == 1 + 2 + 1
+
+
+async def test_a_limit_of_time_holds_across_pages_that_are_fetched_ahead():
+    numbers = itertools.count(1)
+
+    def endless(_):
+        return Reply({"items": [], "nextPageToken": str(next(numbers)), "pageSize": 1, "size": 0})
+
+    with CannedServer() as server:
+        server.reply = endless
+        async with AsyncModelRegistry(server.url, author="ann") as registry:
+            with time_limit(0.2), pytest.raises(RegistryTimeoutError, match=r"0\.2 seconds"):
+                async for _ in registry.list_models():
+                    pass
+        blocking = ModelRegistry(server.url, author="ann")
+        with blocking, time_limit(0.2), pytest.raises(RegistryTimeoutError, match=r"0\.2 seconds"):
+            list(blocking.list_models())
+    assert len(server.requests) > 2
+
+
+async def test_work_between_pages_takes_no_time_of_a_walk(proxy, unique):
+    async with AsyncModelRegistry(proxy.url, author="ann") as registry:
+        for number in range(3):
+            await registry.core.upsert_registered_model(RegisteredModel(f"{unique}{number}"))
+        some = F.name.startswith(unique)
+        with time_limit(1):
+            async for _ in registry.list_models(filter=some, page_size=1):
+                time.sleep(0.4)  # noqa: ASYNC251  # which also keeps the page ahead from arriving
+    with ModelRegistry(proxy.url, author="ann") as blocking, time_limit(1):
+        for _ in blocking.list_models(filter=some, page_size=1):
+            time.sleep(0.4)  # noqa: ASYNC251  # as a blocking program does
+
+
+async def test_a_client_with_a_runner_of_its_own_fetches_nothing_ahead(proxy, unique):
+    loop = asyncio.SelectorEventLoop()
+
+    def run(coroutine):
+        return loop.run_until_complete(coroutine)
+
+    def walk():
+        with ModelRegistry(proxy.url, author="ann", async_runner=run) as registry:
+            for number in range(3):
+                registry._run(
+                    registry._async.core.upsert_registered_model(RegisteredModel(f"{unique}{number}"))
+                )
+            proxy.requests.clear()
+            pages = iter(registry.list_models(filter=F.name.startswith(unique), page_size=2).pages())
+            next(pages)
+            assert len(proxy.requests) == 1
+            assert len(next(pages)) == 1
+
+    await asyncio.to_thread(walk)
+    loop.close()

@@ -1,314 +1,324 @@
-"""What `upsert_...` does: create, change, link, refuse."""
+"""Registering: one call for model, version and artifacts, which can be repeated."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import warnings
 
 import pytest
 
-from model_registry.exceptions import ConflictError, DuplicateError, InvalidArgumentError, NotFoundError
+from model_registry.exceptions import (
+    ConflictError,
+    DuplicateError,
+    IgnoredArgumentWarning,
+    InvalidArgumentError,
+    StoreError,
+)
 from model_registry.types import (
-    ArtifactState,
     DataSet,
     DocArtifact,
     Metric,
     ModelArtifact,
-    ModelVersion,
-    ModelVersionState,
     Parameter,
     RegisteredModel,
-    RegisteredModelState,
 )
 
-NOBODY = "999999999"
+ONNX = {"model_format_name": "onnx", "model_format_version": "1"}
 
-DESCRIPTIVE = {
-    "readme": "# Fraud",
-    "maturity": "production",
-    "language": ["en", "de"],
-    "tasks": ["classification"],
-    "provider": "Bank",
-    "logo": "data:image/png;base64,AA==",
-    "license": "Apache-2.0",
-    "license_link": "https://www.apache.org/licenses/LICENSE-2.0",
-    "library_name": "onnx",
-}
-ARTIFACTS = [
-    ModelArtifact(
-        name="model",
-        uri="s3://models/1",
-        description="the weights",
-        model_format_name="onnx",
-        model_format_version="1.2",
-        storage_key="profile",
-        storage_path="models/1",
-        service_account_name="reader",
+
+async def test_model_version_and_artifact_in_one_call(registry, unique):
+    done = await registry.register(
+        f"{unique}m",
+        "1.0",
+        "s3://models/1",
+        **ONNX,
+        author="bob",
+        description="of the version",
+        properties={"auc": 0.9, "labels": ["a"]},
+        external_id=f"{unique}v",
+        owner="carl",
+        model_description="of the model",
+        model_properties={"team": "x"},
+        model_external_id=f"{unique}m",
+        readme="# Fraud",
+        tasks=["t"],
+        license="mit",
+        storage_key="key",
+        storage_path="path",
+        service_account_name="sa",
         model_source_kind="hf",
-        model_source_class="transformer",
-        model_source_group="org",
-        model_source_id="7",
-        model_source_name="fraud",
-        state=ArtifactState.LIVE,
-    ),
-    DocArtifact(name="card", uri="https://example.org/card.md", description="read me"),
-    DataSet(
-        name="train",
-        uri="s3://data/train",
-        digest="sha256:ab",
-        source_type="s3",
-        source="s3://lake",
-        schema='{"a": "int"}',
-        profile='{"rows": 3}',
-    ),
-    Metric(name="accuracy", value=0.93, step=3_000_000_000, timestamp="1700000000000"),
-    Parameter(name="shuffle", value=False),
-    Parameter(name="rate", value=0.1),
-    Parameter(name="epochs", value=12),
-    Parameter(name="optimizer", value="adam"),
-    Parameter(name="text that looks like a number", value="12"),
-    Parameter(name="layers", value={"sizes": [1, 2], "act": {"kind": "relu"}}),
-]
-
-
-def kind_of(artifact):
-    return f"{type(artifact).__name__}-{artifact.name}"
-
-
-def keeps(made, given):
-    """Whether everything that a caller gave is in what the registry made of it."""
-    return all(getattr(made, name) == getattr(given, name) for name in given.model_fields_set)
-
-
-async def test_model_is_created_and_the_argument_left_alone(client, unique):
-    given = RegisteredModel(
-        f"{unique}m", owner="ann", description="d", external_id=f"{unique}x", **DESCRIPTIVE
+        artifact_name="files",
+        artifact_description="of the artifact",
+        artifact_properties={"size": 1},
+        artifact_external_id=f"{unique}a",
     )
-    before = given.model_copy(deep=True)
-
-    made = await client.upsert_registered_model(given)
-
-    assert given == before
-    assert made is not given
-    assert made.id.isdigit()
-    assert made.create_time_since_epoch == made.last_update_time_since_epoch
-    assert made.create_time == made.last_update_time
-    assert keeps(made, given)
-    assert made.state is RegisteredModelState.LIVE
-    assert await client.get_registered_model_by_id(made.id) == made
-
-
-async def test_name_may_be_given_by_keyword(client, unique):
-    made = await client.upsert_registered_model(RegisteredModel(name=f"{unique}m"))
-    assert made.name == f"{unique}m"
-
-
-async def test_model_is_updated(client, model):
-    model.description = "new"
-    model.state = RegisteredModelState.ARCHIVED
-    before = model.model_copy(deep=True)
-
-    changed = await client.upsert_registered_model(model)
-
-    assert model == before
-    assert (changed.id, changed.name, changed.owner) == (model.id, model.name, "ann")
-    assert (changed.description, changed.state) == ("new", RegisteredModelState.ARCHIVED)
-    assert int(changed.last_update_time_since_epoch) >= int(model.last_update_time_since_epoch)
-    assert await client.get_registered_model_by_id(model.id) == changed
-
-
-async def test_version_is_created_under_a_model(client, model, unique):
-    given = ModelVersion(name="1.0", author="ann", external_id=f"{unique}v", description="first")
-    made = await client.upsert_model_version(given, model.id)
-    assert given.registered_model_id is None
-    assert made.registered_model_id == model.id
-    assert keeps(made, given)
-    assert made.state is ModelVersionState.LIVE
-    assert await client.get_model_version_by_id(made.id) == made
-
-
-async def test_version_may_name_its_model_itself(client, model):
-    made = await client.upsert_model_version(ModelVersion("2", registered_model_id=model.id))
-    assert made.registered_model_id == model.id
-
-
-async def test_version_is_updated_without_its_models_id(client, version):
-    version.state = ModelVersionState.ARCHIVED
-    version.description = "old"
-    changed = await client.upsert_model_version(version)
-    assert (changed.state, changed.description, changed.author) == (ModelVersionState.ARCHIVED, "old", "ann")
-    assert changed == await client.get_model_version_by_id(version.id)
-
-
-@pytest.mark.parametrize("given", ARTIFACTS, ids=kind_of)
-async def test_artifact_of_every_kind_under_a_version(client, version, given):
-    before = given.model_copy(deep=True)
-    made = await client.upsert_model_version_artifact(given, version.id)
-    assert given == before
-    assert type(made) is type(given)
-    assert made.id
-    assert made.create_time_since_epoch
-    assert made.last_update_time_since_epoch
-    assert keeps(made, given)
-    assert await client.get_model_version_artifacts(version.id) == [made]
-    assert await client.get_artifact_by_id(made.id) == made
-
-
-@pytest.mark.parametrize("given", ARTIFACTS, ids=kind_of)
-async def test_artifact_of_every_kind_alone(client, unique, given):
-    alone = given.model_copy(update={"name": unique + given.name, "external_id": f"{unique}x"})
-    made = await client.upsert_artifact(alone)
-    assert keeps(made, alone)
-    assert await client.get_artifact_by_params(external_id=f"{unique}x") == made
-
-    made.description = "changed"
-    changed = await client.upsert_artifact(made)
-    assert (changed.id, changed.description) == (made.id, "changed")
-    assert await client.get_artifact_by_id(made.id) == changed
-
-
-async def test_model_artifact_under_a_version_alone_and_changed(client, version, unique):
-    under = await client.upsert_model_artifact(ModelArtifact(name="a", uri="s3://1"), version.id)
-    alone = await client.upsert_model_artifact(ModelArtifact(name=f"{unique}a", uri="s3://2"))
-    assert await client.get_model_artifacts(version.id) == [under]
-    assert await client.get_model_artifact_by_id(alone.id) == alone
-
-    under.uri, under.state = "s3://3", ArtifactState.LIVE
-    changed = await client.upsert_model_artifact(under)
-    assert (changed.id, changed.name, changed.uri, changed.state) == (
-        under.id,
-        "a",
-        "s3://3",
-        ArtifactState.LIVE,
+    assert done.model == await registry.get_model(f"{unique}m")
+    assert done.version == await registry.get_version(f"{unique}m", "1.0")
+    model, version, artifact = done.model, done.version, done.artifact
+    assert (model.owner, model.description, model.readme) == ("carl", "of the model", "# Fraud")
+    assert (model.tasks, model.license, model.external_id) == (["t"], "mit", f"{unique}m")
+    assert model.custom_properties == {"team": "x"}
+    assert (version.author, version.description, version.external_id) == (
+        "bob",
+        "of the version",
+        f"{unique}v",
     )
-    assert await client.get_model_artifacts(version.id) == [changed]
-
-
-async def test_artifact_needs_no_name(client, version):
-    made = await client.upsert_model_artifact(ModelArtifact(uri="s3://1"), version.id)
-    assert made.name
-
-
-async def test_several_artifacts_under_one_version(client, version):
-    made = [await client.upsert_model_version_artifact(artifact, version.id) for artifact in ARTIFACTS]
-    assert await client.get_model_version_artifacts(version.id) == made
-    assert len({artifact.id for artifact in made}) == len(ARTIFACTS)
-
-
-async def test_artifact_is_linked_to_a_second_version(client, model, version):
-    artifact = await client.upsert_model_artifact(ModelArtifact(name="a", uri="s3://1"), version.id)
-    second = await client.upsert_model_version(ModelVersion("2.0"), model.id)
-
-    linked = await client.upsert_model_version_artifact(artifact, second.id)
-
-    assert linked.id == artifact.id
-    assert linked.uri == "s3://1"
-    assert await client.get_model_artifacts(version.id) == [linked]
-    assert await client.get_model_artifacts(second.id) == [linked]
-
-
-async def test_artifact_is_changed_through_its_version(client, version):
-    artifact = await client.upsert_model_artifact(ModelArtifact(name="a", uri="s3://1"), version.id)
-    artifact.description = "new"
-    changed = await client.upsert_model_artifact(artifact, version.id)
-    assert (changed.id, changed.uri, changed.description) == (artifact.id, "s3://1", "new")
-    assert await client.get_model_artifacts(version.id) == [changed]
-
-
-@pytest.mark.parametrize(
-    ("first", "again"),
-    [
-        (Metric(name="loss", value=0.5, step=1), Metric(name="loss", value=0.25, step=2)),
-        (Parameter(name="loss", value=1), Parameter(name="loss", value="small")),
-    ],
-    ids=["metric", "parameter"],
-)
-async def test_metric_or_parameter_posted_again_changes_the_first(client, version, first, again):
-    made = await client.upsert_model_version_artifact(first, version.id)
-    changed = await client.upsert_model_version_artifact(again, version.id)
-    assert changed.id == made.id
-    assert changed.value == again.value
-    assert await client.get_model_version_artifacts(version.id) == [changed]
-
-
-async def test_taken_names_are_refused(client, model, version):
-    with pytest.raises(DuplicateError, match=model.name) as raised:
-        await client.upsert_registered_model(RegisteredModel(model.name))
-    assert raised.value.status == 409
-    assert isinstance(raised.value, ConflictError)
-    with pytest.raises(DuplicateError, match=r"1\.0"):
-        await client.upsert_model_version(ModelVersion("1.0"), model.id)
-    await client.upsert_model_artifact(ModelArtifact(name="a", uri="s3://1"), version.id)
-    with pytest.raises(DuplicateError):
-        await client.upsert_model_artifact(ModelArtifact(name="a", uri="s3://2"), version.id)
-    assert len(await client.get_model_artifacts(version.id)) == 1
-
-
-async def test_names_are_taken_within_their_parent_only(client, model, version, unique):
-    other = await client.upsert_registered_model(RegisteredModel(f"{unique}other"))
-    twin = await client.upsert_model_version(ModelVersion(version.name), other.id)
-    for parent in (version, twin):
-        await client.upsert_model_artifact(ModelArtifact(name="a", uri="s3://1"), parent.id)
-        await client.upsert_model_version_artifact(DocArtifact(name="a", uri="s3://1"), parent.id)
-
-
-async def test_external_ids_have_one_space_for_contexts_and_one_for_artifacts(client, model, unique):
-    taken = f"{unique}x"
-    version = await client.upsert_model_version(ModelVersion("1", external_id=taken), model.id)
-    with pytest.raises(DuplicateError):
-        await client.upsert_registered_model(RegisteredModel(f"{unique}2", external_id=taken))
-    with pytest.raises(DuplicateError):
-        await client.upsert_model_version(ModelVersion("2", external_id=taken), model.id)
-
-    artifact = await client.upsert_model_artifact(
-        ModelArtifact(name="a", uri="s3://1", external_id=taken), version.id
+    assert version.custom_properties == {"auc": 0.9, "labels": ["a"]}
+    assert version.registered_model_id == model.id
+    assert (artifact.name, artifact.description, artifact.uri) == (
+        "files",
+        "of the artifact",
+        "s3://models/1",
     )
-    with pytest.raises(DuplicateError):
-        await client.upsert_model_version_artifact(
-            DocArtifact(name="b", uri="s3://2", external_id=taken), version.id
+    assert (artifact.model_format_name, artifact.model_format_version) == ("onnx", "1")
+    assert (artifact.storage_key, artifact.storage_path, artifact.service_account_name) == (
+        "key",
+        "path",
+        "sa",
+    )
+    assert (artifact.model_source_kind, artifact.custom_properties) == ("hf", {"size": 1})
+    assert done.artifacts == (artifact,)
+    assert (done.is_new, done.ignored) == (True, ())
+
+
+async def test_little_is_enough(registry, unique):
+    done = await registry.register(f"{unique}m", "1.0")
+    assert (done.model.owner, done.version.author, done.artifact, done.artifacts) == ("ann", "ann", None, ())
+    second = await registry.register(done.model, "1.1", "s3://models/1")
+    assert second.model == done.model
+    assert second.artifact.name == f"{unique}m"
+
+
+async def test_artifacts_of_all_kinds_in_one_call(registry, unique):
+    done = await registry.register(
+        f"{unique}m",
+        "1.0",
+        "s3://models/1",
+        artifacts=[
+            DocArtifact(name="card", uri="https://example.org"),
+            DataSet(name="train", digest="sha256:1"),
+            Metric(name="auc", value=0.9),
+            Parameter(name="depth", value=6),
+            ModelArtifact(name="quantised", uri="s3://models/q"),
+        ],
+    )
+    assert [type(each).__name__ for each in done.artifacts] == [
+        "ModelArtifact",
+        "DocArtifact",
+        "DataSet",
+        "Metric",
+        "Parameter",
+        "ModelArtifact",
+    ]
+    assert done.artifact.name == f"{unique}m"
+    there = await registry.register(f"{unique}m", "1.0", if_exists="return")
+    assert sorted(each.id for each in there.artifacts) == sorted(each.id for each in done.artifacts)
+    assert there.artifact == done.artifact
+    assert repr(done) == f"Registration({unique}m/1.0, s3://models/1, 5 further artifacts)"
+    assert repr(there).endswith("was there already)")
+
+
+async def test_a_registration_is_shown_and_sent(registry, unique):
+    done = await registry.register(
+        f"{unique}<m>", "1.0", "s3://models/1", artifacts=[Metric(name="auc", value=0.0)]
+    )
+    table = done._repr_html_()
+    assert f"<tr><th>Model</th><td>{unique}&lt;m&gt;</td><td>ann</td><td>{done.model.id}</td></tr>" in table
+    assert f"<tr><th>Metric</th><td>auc</td><td>0.0</td><td>{done.artifacts[1].id}</td></tr>" in table
+    sent = json.loads(json.dumps(done.to_dict()))
+    assert sent["model"]["name"] == f"{unique}<m>"
+    assert sent["version"]["state"] == "LIVE"
+    assert sent["artifact"]["uri"] == "s3://models/1"
+    assert [(each["kind"], each["name"]) for each in sent["artifacts"]] == [
+        ("ModelArtifact", f"{unique}<m>"),
+        ("Metric", "auc"),
+    ]
+    assert (sent["is_new"], sent["ignored"]) == (True, [])
+
+
+async def test_a_version_that_exists_is_an_error_that_names_it_and_changes_nothing(registry, unique):
+    first = await registry.register(f"{unique}m", "1.0", "s3://models/1")
+    with pytest.raises(DuplicateError, match=rf"'{unique}m' has a version '1\.0' already") as caught:
+        await registry.register(f"{unique}m", "1.0", "s3://models/2", owner="bob")
+    assert caught.value.status == 409
+    assert await registry.register(f"{unique}m", "1.0", if_exists="return") == replaced(first)
+
+
+async def test_return_gives_what_is_there_and_says_what_had_no_effect(registry, unique):
+    first = await registry.register(
+        f"{unique}m", "1.0", "s3://models/1", properties={"a": 1}, artifacts=[Metric(name="auc", value=0.9)]
+    )
+    same = await registry.register(f"{unique}m", "1.0", "s3://models/1", owner="ann", if_exists="return")
+    assert same == replaced(first)
+    with pytest.warns(IgnoredArgumentWarning, match=r"model_description, .*uri.* had no effect"):
+        other = await registry.register(
+            f"{unique}m",
+            "1.0",
+            "s3://models/2",
+            model_description="x",
+            properties={"a": 2},
+            artifacts=[Metric(name="auc", value=0.8), Metric(name="f1", value=0.8)],
+            if_exists="return",
         )
-    assert await client.get_model_version_by_params(external_id=taken) == version
-    assert await client.get_model_artifact_by_params(external_id=taken) == artifact
+    assert other.ignored == ("model_description", "properties", "uri", "artifacts")
+    assert other == replaced(first, ignored=other.ignored)
+    half = await registry.register(f"{unique}n", "1.0")
+    assert await registry.register(f"{unique}n", "1.0", "s3://models/1", if_exists="return") == replaced(half)
 
 
-async def test_changing_to_a_taken_external_id_is_refused(client, model, unique):
-    await client.upsert_registered_model(RegisteredModel(f"{unique}2", external_id=f"{unique}x"))
-    model.external_id = f"{unique}x"
-    with pytest.raises(DuplicateError):
-        await client.upsert_registered_model(model)
-    assert (await client.get_registered_model_by_id(model.id)).external_id is None
+async def test_resume_completes_what_is_missing(registry, unique):
+    first = await registry.register(f"{unique}m", "1.0", properties={"a": 1})
+    arguments = {
+        "model_format_name": "onnx",
+        "description": "Text",
+        "properties": {"a": 1, "b": 2},
+        "artifacts": [DocArtifact(name="card", uri="https://example.org"), Metric(name="auc", value=0.9)],
+        "if_exists": "resume",
+    }
+    done = await registry.register(f"{unique}m", "1.0", "s3://models/1", **arguments)
+    assert not done.is_new
+    assert done.version.id == first.version.id
+    assert (done.version.description, done.version.custom_properties) == ("Text", {"a": 1, "b": 2})
+    assert [each.name for each in done.artifacts] == [f"{unique}m", "card", "auc"]
+    again = await registry.register(f"{unique}m", "1.0", "s3://models/1", **arguments)
+    assert again.version == done.version
+    assert sorted(each.id for each in again.artifacts) == sorted(each.id for each in done.artifacts)
+    more = await registry.register(f"{unique}m", "1.0", model_format_version="1", if_exists="resume")
+    assert (more.artifact.id, more.artifact.model_format_version) == (done.artifact.id, "1")
 
 
-async def test_what_is_not_there_cannot_be_changed_or_added_to(client):
-    with pytest.raises(NotFoundError):
-        await client.upsert_registered_model(RegisteredModel("m", id=NOBODY))
-    with pytest.raises(NotFoundError):
-        await client.upsert_model_version(ModelVersion("1"), NOBODY)
-    with pytest.raises(NotFoundError):
-        await client.upsert_model_artifact(ModelArtifact(uri="s3://1"), NOBODY)
-    with pytest.raises(NotFoundError):
-        await client.upsert_model_artifact(ModelArtifact(uri="s3://1", id=NOBODY))
+async def test_resume_refuses_what_contradicts_and_shows_both_sides(registry, unique):
+    first = await registry.register(
+        f"{unique}m", "1.0", "s3://models/1", properties={"a": 1}, artifacts=[Metric(name="auc", value=0.9)]
+    )
+    with pytest.raises(ConflictError) as caught:
+        await registry.register(
+            f"{unique}m",
+            "1.0",
+            "s3://models/2",
+            author="bob",
+            description="would be completed",
+            properties={"a": True},
+            artifacts=[Metric(name="auc", value=0.8)],
+            if_exists="resume",
+        )
+    text = str(caught.value)
+    assert "author of ModelVersion '1.0' is 'ann' there, 'bob' here" in text
+    assert "custom_properties['a'] of ModelVersion '1.0' is 1 there, True here" in text
+    assert f"uri of ModelArtifact '{unique}m' is 's3://models/1' there, 's3://models/2' here" in text
+    assert "value of Metric 'auc' is 0.9 there, 0.8 here" in text
+    there = await registry.register(f"{unique}m", "1.0", if_exists="return")
+    assert there.version == first.version
+    assert sorted(each.id for each in there.artifacts) == sorted(each.id for each in first.artifacts)
+
+
+async def test_arguments_without_effect_on_an_existing_model_are_told(registry, unique):
+    await registry.register(f"{unique}m", "1.0", model_properties={"a": 1, "b": 2}, tasks=["t"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        same = await registry.register(
+            f"{unique}m", "1.1", owner="ann", model_properties={"a": 1}, tasks=["t"]
+        )
+    assert same.ignored == ()
+    with pytest.warns(IgnoredArgumentWarning, match="owner, model_properties, license had no effect"):
+        done = await registry.register(
+            f"{unique}m", "1.2", owner="bob", model_properties={"a": 2}, license="mit", author="bob"
+        )
+    assert done.ignored == ("owner", "model_properties", "license")
+    assert done.model == same.model
+    assert done.version.author == "bob"
+
+
+async def test_external_ids_that_are_taken_are_told_as_such(registry, unique):
+    await registry.register(f"{unique}m", "1.0", external_id=f"{unique}x", artifact_external_id=f"{unique}x")
+    with pytest.raises(DuplicateError, match=f"model '{unique}n'.*external id '{unique}x'"):
+        await registry.register(f"{unique}n", "1.0", model_external_id=f"{unique}x")
+    assert await registry.find_model(f"{unique}n") is None
+    with pytest.raises(DuplicateError, match=r"version '1\.1'.*external id"):
+        await registry.register(f"{unique}m", "1.1", external_id=f"{unique}x")
 
 
 @pytest.mark.parametrize(
-    ("call", "said"),
+    ("arguments", "message"),
     [
-        (lambda c: c.upsert_registered_model("m"), "registered_model must be an instance of RegisteredModel"),
-        (
-            lambda c: c.upsert_registered_model(ModelVersion("m")),
-            "registered_model must be an instance of RegisteredM",
-        ),
-        (lambda c: c.upsert_registered_model(RegisteredModel("m", id="x")), r"registered_model\.id must"),
-        (lambda c: c.upsert_model_version(None, "1"), "model_version must be an instance of ModelVersion"),
-        (lambda c: c.upsert_model_version(ModelVersion("1")), "registered_model_id must be an id"),
-        (lambda c: c.upsert_model_version(ModelVersion("1"), 5), "registered_model_id must be an id"),
-        (lambda c: c.upsert_model_version(ModelVersion("1"), "../2"), "registered_model_id must be an id"),
-        (
-            lambda c: c.upsert_model_artifact(DocArtifact(uri="u")),
-            "model_artifact must be an instance of ModelArtifact",
-        ),
-        (lambda c: c.upsert_model_artifact(ModelArtifact(), "v"), "model_version_id must be an id"),
-        (lambda c: c.upsert_model_version_artifact(ModelArtifact(), None), "model_version_id must be an id"),
-        (lambda c: c.upsert_model_version_artifact({}, "1"), "artifact must be an instance of Artifact"),
-        (lambda c: c.upsert_artifact(RegisteredModel("m")), "artifact must be an instance of Artifact"),
+        ({"name": ""}, "name"),
+        ({"version": ""}, "name"),
+        ({"version": 1.0}, "name"),
+        ({"properties": {"a": object()}}, "'a'"),
+        ({"uri": "\ud800"}, "uri"),
+        ({"uri": 1}, "uri"),
+        ({"if_exists": "ignore"}, "if_exists must be one of error, return, resume"),
+        ({"discription": "x"}, "no argument 'discription': did you mean 'description'"),
+        ({"artifacts": DocArtifact(name="d")}, "artifacts must be a list"),
+        ({"artifacts": ["d"]}, r"artifacts\[0\]"),
+        ({"artifacts": [DocArtifact()]}, "needs a name"),
+        ({"artifacts": [DocArtifact(name="d", id="1")]}, "has the id '1'"),
+        ({"artifacts": [DocArtifact(name="d"), DocArtifact(name="d")]}, "two artifacts"),
+        ({"name": RegisteredModel("m")}, "is not registered"),
+        ({"name": RegisteredModel("m", id="999999999")}, "another registry"),
     ],
 )
-async def test_wrong_arguments_are_refused_before_anything_is_sent(canned, canned_client, call, said):
-    with pytest.raises(InvalidArgumentError, match=said):
-        await call(canned_client)
-    assert canned.requests == []
+async def test_wrong_arguments_are_refused_before_anything_is_sent(registry, unique, arguments, message):
+    with pytest.raises(StoreError, match=message) as caught:
+        await registry.register(**{"name": f"{unique}m", "version": "1.0", **arguments})
+    assert "Traceback" not in str(caught.value)
+    assert await registry.find_model(f"{unique}m") is None
+
+
+async def test_a_model_of_another_registry_is_refused(registry, unique):
+    model = (await registry.register(f"{unique}m", "1.0")).model
+    with pytest.raises(InvalidArgumentError, match="another registry"):
+        await registry.register(RegisteredModel(f"{unique}other", id=model.id), "1.0")
+
+
+async def test_the_plan_of_a_registration(registry, unique):
+    plan = await registry.register(
+        f"{unique}m", "1.0", "s3://models/1", artifacts=[Metric(name="auc", value=0.9)], dry_run=True
+    )
+    assert str(plan) == (
+        f"+ RegisteredModel {unique}m\n"
+        "+     owner: 'ann'\n"
+        f"+ ModelVersion {unique}m/1.0\n"
+        "+     author: 'ann'\n"
+        f"+ ModelArtifact {unique}m/1.0/{unique}m\n"
+        "+     uri: 's3://models/1'\n"
+        f"+ Metric {unique}m/1.0/auc\n"
+        "+     value: 0.9"
+    )
+    assert await registry.find_model(f"{unique}m") is None
+    await registry.register(f"{unique}m", "1.0", "s3://models/1")
+    with pytest.raises(DuplicateError):
+        await registry.register(f"{unique}m", "1.0", dry_run=True)
+    assert not await registry.register(f"{unique}m", "1.0", if_exists="return", dry_run=True)
+    plan = await registry.register(
+        f"{unique}m", "1.0", model_format_name="onnx", if_exists="resume", dry_run=True
+    )
+    assert str(plan) == f"~ ModelArtifact {unique}m\n+     model_format_name: 'onnx'"
+
+
+async def test_the_former_verb(registry, unique):
+    arguments = {"version": "1.0", **ONNX}
+    model = await registry.register_model(
+        f"{unique}m",
+        "s3://models/1",
+        **arguments,
+        storage_key="key",
+        description="D",
+        metadata={"a": 1},
+        owner="bob",
+    )
+    assert isinstance(model, RegisteredModel)
+    assert (model.name, model.owner) == (f"{unique}m", "bob")
+    version = await registry.get_model_version(f"{unique}m", "1.0")
+    assert (version.description, version.custom_properties, version.author) == ("D", {"a": 1}, "ann")
+    assert (await registry.get_model_artifact(f"{unique}m", "1.0")).storage_key == "key"
+    with pytest.raises(StoreError, match="already"):
+        await registry.register_model(f"{unique}m", "s3://models/1", **arguments)
+    arguments["version"] = "1.1"
+    assert await registry.register_model(f"{unique}m", "s3://models/1", **arguments, owner="carl") == model
+
+
+def replaced(registration, **values):
+    """The same registration, as another call gives it."""
+    return dataclasses.replace(registration, **{"is_new": False, **values})

@@ -1,4 +1,6 @@
-"""Serving environments, inference services, and what they serve."""
+"""Serving: environments, services, and what they serve and served."""
+
+from __future__ import annotations
 
 import pytest
 
@@ -8,118 +10,179 @@ from model_registry.types import (
     InferenceService,
     InferenceServiceState,
     ModelVersion,
-    Pager,
-    ServeModel,
+    RegisteredModel,
     ServingEnvironment,
 )
 
-NOBODY = "999999999"
+
+async def served(registry, unique, version="1.0"):
+    """A model with a version, an environment and a service."""
+    done = await registry.register(f"{unique}m", version)
+    place = await registry.register_environment(f"{unique}e")
+    return done, place, await registry.register_service(f"{unique}s", environment=place, model=done.model)
 
 
-@pytest.fixture
-async def environment(client, unique):
-    return await client.upsert_serving_environment(
-        ServingEnvironment(f"{unique}env", external_id=f"{unique}env")
+async def names_of(pager):
+    """Walk through a pager of either client."""
+    try:
+        return [each.name for each in pager]
+    except InvalidArgumentError:
+        return [each.name async for each in pager]
+
+
+async def test_environments_are_registered_and_found(registry, unique):
+    made = await registry.register_environment(
+        f"{unique}e", description="D", properties={"region": "eu"}, external_id=f"{unique}x"
     )
+    assert (made.description, made.custom_properties, made.external_id) == (
+        "D",
+        {"region": "eu"},
+        f"{unique}x",
+    )
+    assert await registry.get_environment(f"{unique}e") == made
+    assert await registry.get_environment(id=made.id) == made
+    assert await registry.find_environment(external_id=f"{unique}x") == made
+    assert await registry.find_environment(f"{unique}other") is None
+    with pytest.raises(NotFoundError, match=f"no serving environment with name '{unique}other'"):
+        await registry.get_environment(f"{unique}other")
+    with pytest.raises(DuplicateError, match=f"there is a ServingEnvironment '{unique}e' already"):
+        await registry.register_environment(f"{unique}e")
+    assert await registry.register_environment(f"{unique}e", if_exists="return") == made
+    with pytest.raises(DuplicateError, match=f"the external id '{unique}x' belongs to something else"):
+        await registry.register_environment(f"{unique}f", external_id=f"{unique}x", if_exists="return")
+    assert f"{unique}e" in await names_of(registry.list_environments().page_size(1000))
 
 
-@pytest.fixture
-async def service(client, environment, model, version, unique):
-    given = InferenceService(
-        name="service",
-        registered_model_id=model.id,
-        model_version_id=version.id,
+async def test_services_are_registered_and_found(registry, unique):
+    done, place, made = await served(registry, unique)
+    assert (made.registered_model_id, made.serving_environment_id) == (done.model.id, place.id)
+    assert (made.model_version_id, made.desired_state) == (None, InferenceServiceState.DEPLOYED)
+    named = await registry.register_service(
+        f"{unique}t",
+        environment=f"{unique}e",
+        model=f"{unique}m",
+        version="1.0",
         runtime="mlserver",
-        external_id=f"{unique}service",
+        desired_state="UNDEPLOYED",
+        description="D",
+        properties={"team": "x"},
+        external_id=f"{unique}x",
     )
-    return await client.upsert_inference_service(given, environment.id)
-
-
-async def test_environment(client, environment, unique):
-    assert await client.get_serving_environment_by_id(environment.id) == environment
-    assert await client.get_serving_environment_by_params(f"{unique}env") == environment
-    assert await client.get_serving_environment_by_params(external_id=f"{unique}env") == environment
-    environment.description = "new"
-    changed = await client.upsert_serving_environment(environment)
-    assert (changed.id, changed.description) == (environment.id, "new")
-    assert changed in [e async for e in Pager(client.get_serving_environments)]
-    with pytest.raises(DuplicateError):
-        await client.upsert_serving_environment(ServingEnvironment(f"{unique}env"))
-
-
-async def test_service(client, environment, service, model, version, unique):
-    assert (service.serving_environment_id, service.registered_model_id) == (environment.id, model.id)
-    assert (service.runtime, service.desired_state) == ("mlserver", InferenceServiceState.DEPLOYED)
-    assert await client.get_inference_service_by_id(service.id) == service
-    assert await client.get_inference_service_by_params(environment.id, "service") == service
-    assert await client.get_inference_service_by_params(external_id=f"{unique}service") == service
-    assert await client.get_inference_services(environment.id) == [service]
-    assert service in [s async for s in Pager(lambda o: client.get_inference_services(options=o))]
-    assert await client.get_inference_service_model(service.id) == model
-    assert await client.get_inference_service_version(service.id) == version
-
-    service.desired_state = InferenceServiceState.UNDEPLOYED
-    changed = await client.upsert_inference_service(service)
-    assert (changed.id, changed.desired_state) == (service.id, InferenceServiceState.UNDEPLOYED)
-    changed.runtime = "triton"
-    assert (await client.upsert_inference_service(changed)).desired_state is InferenceServiceState.UNDEPLOYED
-
-
-async def test_service_may_name_its_environment_itself(client, environment, model, version):
-    given = InferenceService(registered_model_id=model.id, serving_environment_id=environment.id)
-    made = await client.upsert_inference_service(given)
-    assert made.name
-    assert made.serving_environment_id == environment.id
-    newest = await client.upsert_model_version(ModelVersion("2.0"), model.id)
-    assert await client.get_inference_service_version(made.id) == newest
-
-
-async def test_what_is_served(client, service, version):
-    given = ServeModel(name="first", model_version_id=version.id, last_known_state=ExecutionState.RUNNING)
-    made = await client.upsert_serve_model(given, service.id)
-    assert (made.name, made.model_version_id, made.last_known_state) == (
-        "first",
-        version.id,
-        ExecutionState.RUNNING,
+    assert (named.model_version_id, named.runtime, named.description) == (done.version.id, "mlserver", "D")
+    assert (named.desired_state, named.custom_properties) == (
+        InferenceServiceState.UNDEPLOYED,
+        {"team": "x"},
     )
-    assert await client.get_serve_models(service.id) == [made]
-    with pytest.raises(InvalidArgumentError, match="cannot change what was served"):
-        await client.upsert_serve_model(made, service.id)
+    assert await registry.get_service(f"{unique}t", environment=f"{unique}e") == named
+    assert await registry.get_service(f"{unique}t", environment=place) == named
+    assert await registry.get_service(id=named.id) == named
+    assert await registry.find_service(external_id=f"{unique}x") == named
+    assert await registry.find_service(f"{unique}t", environment=f"{unique}other") is None
+    assert await registry.find_service(f"{unique}other", environment=place) is None
+    with pytest.raises(NotFoundError, match=f"no inference service with name '{unique}o'"):
+        await registry.get_service(f"{unique}o", environment=place)
+    with pytest.raises(DuplicateError, match="already"):
+        await registry.register_service(f"{unique}t", environment=place, model=done.model)
+    again = await registry.register_service(
+        f"{unique}t", environment=place, model=done.model, if_exists="return"
+    )
+    assert again == named
 
 
-async def test_what_is_not_there(client, environment, model, unique):
-    assert await client.get_serving_environment_by_id(NOBODY) is None
-    assert await client.get_serving_environment_by_params(f"{unique}nobody") is None
-    assert await client.get_inference_service_by_id(NOBODY) is None
-    assert await client.get_inference_service_by_params(environment.id, "nobody") is None
-    assert await client.get_inference_service_model(NOBODY) is None
-    assert await client.get_inference_service_version(NOBODY) is None
+async def test_lists_of_services_and_records(registry, unique):
+    _, place, service = await served(registry, unique)
+    assert await names_of(registry.list_services(f"{unique}e")) == [f"{unique}s"]
+    assert await names_of(registry.list_services(place)) == [f"{unique}s"]
+    assert f"{unique}s" in await names_of(registry.list_services().page_size(1000))
+    for number in range(3):
+        await registry.record_serving(service, name=f"{unique}{number}")
+    expected = [f"{unique}{number}" for number in range(3)]
+    assert await names_of(registry.list_serve_models(service)) == expected
+    by_name = registry.list_serve_models(f"{unique}s", environment=place).page_size(2)
+    assert await names_of(by_name) == expected
     with pytest.raises(NotFoundError):
-        await client.upsert_inference_service(InferenceService(registered_model_id=model.id), NOBODY)
+        await names_of(registry.list_services(f"{unique}other"))
     with pytest.raises(NotFoundError):
-        await client.upsert_serve_model(ServeModel(model_version_id="1"), NOBODY)
+        await names_of(registry.list_serve_models(f"{unique}other", environment=place))
 
 
-@pytest.mark.parametrize(
-    ("call", "said"),
-    [
-        (lambda c: c.upsert_serving_environment("e"), "serving_environment must be an instance of"),
-        (
-            lambda c: c.upsert_inference_service(InferenceService(), "1"),
-            r"\.registered_model_id must be an id",
-        ),
-        (
-            lambda c: c.upsert_inference_service(InferenceService(registered_model_id="1")),
-            "serving_environment_id must be an id",
-        ),
-        (lambda c: c.upsert_serve_model(ServeModel(), "1"), r"serve_model\.model_version_id must be an id"),
-        (lambda c: c.upsert_serve_model(ServeModel(model_version_id="1"), None), "inference_service_id"),
-        (lambda c: c.get_serve_models(None), "inference_service_id must be an id"),
-        (lambda c: c.get_inference_services("x"), "serving_environment_id must be an id"),
-        (lambda c: c.get_inference_service_model("x"), "inference_service_id must be an id"),
-    ],
-)
-async def test_wrong_arguments_are_refused_before_anything_is_sent(canned, canned_client, call, said):
-    with pytest.raises(InvalidArgumentError, match=said):
-        await call(canned_client)
-    assert canned.requests == []
+async def test_what_a_service_serves(registry, unique):
+    done, place, service = await served(registry, unique)
+    assert await registry.get_service_model(service) == done.model
+    assert await registry.get_service_version(service) == done.version
+    newer = await registry.register(done.model, "1.1")
+    assert await registry.get_service_version(f"{unique}s", environment=f"{unique}e") == newer.version
+    record = await registry.record_serving(
+        service, "1.0", "FAILED", name="first", description="D", properties={"node": 1}
+    )
+    assert (record.model_version_id, record.last_known_state) == (done.version.id, ExecutionState.FAILED)
+    assert (record.description, record.custom_properties) == ("D", {"node": 1})
+    current = await registry.record_serving(f"{unique}s", environment=place)
+    assert (current.model_version_id, current.last_known_state) == (newer.version.id, ExecutionState.RUNNING)
+    by_object = await registry.record_serving(service, done.version, ExecutionState.COMPLETE)
+    assert by_object.model_version_id == done.version.id
+    empty = await registry.register_service(
+        f"{unique}n",
+        environment=place,
+        model=await registry.core.upsert_registered_model(RegisteredModel(f"{unique}n")),
+    )
+    with pytest.raises(NotFoundError, match="no version"):
+        await registry.get_service_version(empty)
+
+
+async def test_wrong_arguments_are_refused_before_anything_is_written(registry, unique):
+    done, place, service = await served(registry, unique)
+    other = await registry.register(f"{unique}other", "9.0")
+    here = {"environment": place, "model": done.model}
+    for arguments, kind, message in [
+        ({"environment": f"{unique}x"}, NotFoundError, "no serving environment"),
+        ({"environment": ServingEnvironment(f"{unique}e")}, InvalidArgumentError, "not registered"),
+        ({"environment": ServingEnvironment(f"{unique}x", id=place.id)}, InvalidArgumentError, "another"),
+        ({"environment": done.model}, InvalidArgumentError, "environment must be an instance"),
+        ({"model": f"{unique}x"}, NotFoundError, "no model"),
+        ({"model": place}, InvalidArgumentError, "model must be an instance"),
+        ({"model": RegisteredModel(f"{unique}x", id=done.model.id)}, InvalidArgumentError, "another"),
+        ({"version": "7.0"}, NotFoundError, r"version '7\.0'"),
+        ({"version": other.version}, InvalidArgumentError, "is not one of model"),
+        ({"version": ModelVersion("8.0", id=done.version.id)}, InvalidArgumentError, "another"),
+        ({"desired_state": "GONE"}, InvalidArgumentError, "desired_state"),
+        ({"if_exists": "resume"}, InvalidArgumentError, "if_exists"),
+        ({"properties": {"a": object()}}, Exception, "'a'"),
+    ]:
+        with pytest.raises(kind, match=message):
+            await registry.register_service(f"{unique}new", **{**here, **arguments})
+    for arguments, kind, message in [
+        ({"service": f"{unique}s"}, InvalidArgumentError, "needs its environment"),
+        ({"service": service, "environment": place}, InvalidArgumentError, "goes with the name"),
+        ({"service": InferenceService(name="x", id=service.id)}, InvalidArgumentError, "another"),
+        ({"service": service, "version": "9.0"}, NotFoundError, r"version '9\.0'"),
+        ({"service": service, "state": "LOST"}, InvalidArgumentError, "last_known_state"),
+    ]:
+        with pytest.raises(kind, match=message):
+            await registry.record_serving(**arguments)
+    with pytest.raises(InvalidArgumentError, match="give one of name, id, external_id"):
+        await registry.get_service()
+    assert await names_of(registry.list_services(place)) == [f"{unique}s"]
+    assert await names_of(registry.list_serve_models(service)) == []
+
+
+async def test_plans(registry, unique):
+    done, place, service = await served(registry, unique)
+    plan = await registry.register_environment(f"{unique}f", description="D", dry_run=True)
+    assert str(plan) == f"+ ServingEnvironment {unique}f\n+     description: 'D'"
+    plan = await registry.register_service(
+        f"{unique}t", environment=place, model=done.model, runtime="mlserver", dry_run=True
+    )
+    assert str(plan) == (
+        f"+ InferenceService {unique}e/{unique}t\n"
+        f"+     registered_model_id: '{done.model.id}'\n"
+        "+     runtime: 'mlserver'"
+    )
+    plan = await registry.record_serving(service, "1.0", name="first", dry_run=True)
+    assert str(plan) == (
+        f"+ ServeModel {unique}e/{unique}s/first\n"
+        f"+     model_version_id: '{done.version.id}'\n"
+        "+     last_known_state: 'RUNNING'"
+    )
+    assert await registry.find_environment(f"{unique}f") is None
+    assert await registry.find_service(f"{unique}t", environment=place) is None

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests.doors import Answer, Door
+    from tests.support.doors import Answer, Door
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 NOTHING = object()

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conformance.replay import Scenario
-from tests.doors import API
+from tests.support.doors import API
 
 if TYPE_CHECKING:
-    from tests.doors import Door
+    from tests.support.doors import Door
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.json"))
 

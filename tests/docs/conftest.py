@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from tests.doors import Server
-from tests.servers import Proxy
 from tests.storage.oci_registry import oci_registry  # noqa: F401  # a fixture
 from tests.storage.ranges import RangeServer
 from tests.storage.s3.server import KEY, SECRET, running
+from tests.support.doors import Server
+from tests.support.servers import Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from collections import Counter
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tests.servers import LoopbackServer, Received, Reply, receive
-from tests.servers import _reset as reset
+from tests.support.servers import LoopbackServer, Received, Reply, receive
+from tests.support.servers import _reset as reset
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,13 +21,13 @@ from model_registry.types import (
     ServeModel,
     ServingEnvironment,
 )
-from tests.doors import Server
 from tests.faults.proxy import Fault, FaultProxy
+from tests.support.doors import Server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-    from tests.servers import Received
+    from tests.support.servers import Received
 
     Write = Callable[[ModelRegistryAPIClient, "Parents"], Awaitable[Any]]
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.doors import Client, open_door
+from tests.support.doors import Client, open_door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.doors import Door
+    from tests.support.doors import Door
 
 REGISTRIES = [
     "http-sqlite",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from model_registry.server.database.store import Row, Statement
-    from tests.postgres import PostgreSQLServer
+    from tests.support.postgres import PostgreSQLServer
 
 COUNT = 3000
 ORDERS = ["id", "create_time", "update_time"]

@@ -12,13 +12,13 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from model_registry.server.contract import PREFIX, Schema, load_contract
-from tests.doors import API, SECONDS, Client, InProcessDoor, Server
+from tests.support.doors import API, SECONDS, Client, InProcessDoor, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.doors import Answer
+    from tests.support.doors import Answer
 
 WRITING: Final = [one for one in load_contract().operations.values() if one.body is not None]
 READING: Final = [one for one in load_contract().operations.values() if one.method == "GET"]

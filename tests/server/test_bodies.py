@@ -15,7 +15,7 @@ from model_registry.server.contract import load_contract
 from model_registry.server.http import BODY_LIMIT
 
 if TYPE_CHECKING:
-    from tests.doors import Answer, Client
+    from tests.support.doors import Answer, Client
 
 STRING = {"metadataType": "MetadataStringValue", "string_value": "x"}
 

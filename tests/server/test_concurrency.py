@@ -17,13 +17,13 @@ import psycopg
 import pytest
 
 from model_registry.server.inprocess import InProcessRegistry
-from tests.doors import API, SECONDS, Client, HttpDoor, Server
+from tests.support.doors import API, SECONDS, Client, HttpDoor, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tests.doors import Answer
+    from tests.support.doors import Answer
 
 MODELS = f"{API}/registered_models"
 PROCESSES = 8

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.doors import Client
+    from tests.support.doors import Client
 
 
 def fresh(prefix: str = "n") -> str:

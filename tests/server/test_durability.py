@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, select
 from model_registry.server.database.schema import attribution, property_, resource
 from model_registry.server.properties import PropertyRow, property_rows
 from model_registry.server.resources import BY_CODE
-from tests.doors import SECONDS, Client, HttpDoor
+from tests.support.doors import SECONDS, Client, HttpDoor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.doors import Client
+    from tests.support.doors import Client
 
 
 def text(value: str) -> dict[str, str]:

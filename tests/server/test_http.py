@@ -12,10 +12,10 @@ from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError
 from model_registry.server.operations import RULES
 from model_registry.server.routing import Router
-from tests.doors import API, Client
+from tests.support.doors import API, Client
 
 if TYPE_CHECKING:
-    from tests.doors import Door
+    from tests.support.doors import Door
 
 
 def test_every_operation_of_the_contract_has_a_rule_and_no_rule_is_left_over() -> None:

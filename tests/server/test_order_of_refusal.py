@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from tests.doors import Client
+    from tests.support.doors import Client
 
 MISSING = "999999999"
 GATED = {"hf_gated": {"metadataType": "MetadataStringValue", "string_value": "manual"}}

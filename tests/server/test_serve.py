@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry import cli
-from tests.doors import SECONDS, Client, HttpDoor, Server
+from tests.support.doors import SECONDS, Client, HttpDoor, Server
 
 if TYPE_CHECKING:
     from pathlib import Path

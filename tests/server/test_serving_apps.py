@@ -13,8 +13,8 @@ import pytest
 
 from model_registry.server import create_app
 from model_registry.server.http import RegistryApp
-from tests.doors import API, SECONDS, Client, HttpDoor
-from tests.servers import unused_port
+from tests.support.doors import API, SECONDS, Client, HttpDoor
+from tests.support.servers import unused_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

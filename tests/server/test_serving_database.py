@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry import cli
-from tests.doors import Client, HttpDoor, InProcessDoor, Server
+from tests.support.doors import Client, HttpDoor, InProcessDoor, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

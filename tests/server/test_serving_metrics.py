@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from model_registry.server.middleware.metrics import Metrics
-from tests.doors import Client, HttpDoor, Server
+from tests.support.doors import Client, HttpDoor, Server
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,7 +22,7 @@ import pytest
 import trustme
 
 from model_registry import cli
-from tests.doors import API, SECONDS, Client, HttpDoor, Server
+from tests.support.doors import API, SECONDS, Client, HttpDoor, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.doors import API, SECONDS, Answer, HttpDoor, Server
+from tests.support.doors import API, SECONDS, Answer, HttpDoor, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

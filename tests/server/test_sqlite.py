@@ -21,7 +21,7 @@ from model_registry.server.database.sqlite_file import connect, prepare
 from model_registry.server.inprocess import InProcessRegistry
 from model_registry.server.resource_store import insert_resource
 from model_registry.server.resources import REGISTERED_MODEL
-from tests.doors import API, SECONDS, Client, InProcessDoor
+from tests.support.doors import API, SECONDS, Client, InProcessDoor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.doors import Client, InProcessDoor
 from tests.server.rules import (
     ARTIFACTS,
     EXTERNAL_IDS,
@@ -32,13 +31,14 @@ from tests.server.rules import (
     fields_of,
     order_key,
 )
+from tests.support.doors import Client, InProcessDoor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from hypothesis.strategies import DataObject
 
-    from tests.doors import Answer
+    from tests.support.doors import Answer
 
 
 class RegistryMachine(RuleBasedStateMachine):

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from tests.servers import LoopbackServer, Received, receive
 from tests.storage.ranges import RangeServer, Served
+from tests.support.servers import LoopbackServer, Received, receive
 
 if TYPE_CHECKING:
     import asyncio

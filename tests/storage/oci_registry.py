@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from tests.servers import CannedServer, Proxy, Received, Reply, receive
+from tests.support.servers import CannedServer, Proxy, Received, Reply, receive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from tests.servers import LoopbackServer, Received, receive
+from tests.support.servers import LoopbackServer, Received, receive
 
 if TYPE_CHECKING:
     import asyncio

@@ -20,9 +20,9 @@ from model_registry.exceptions import (
 )
 from model_registry.storage import http as http_module
 from model_registry.storage import web as web_module
-from tests.servers import CannedServer, Reply, unused_port
 from tests.storage.folders import read_files, sha256, write_files
 from tests.storage.ranges import RangeServer, Served
+from tests.support.servers import CannedServer, Reply, unused_port
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ import pytest
 from model_registry import ModelRegistryAPIClient, _shared_loop
 from model_registry.blocking import BlockingRunner, runner_for
 from model_registry.exceptions import InvalidArgumentError, NotFoundError, StoreError
-from tests.servers import CannedServer, Reply
+from tests.support.servers import CannedServer, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

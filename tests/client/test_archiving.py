@@ -12,7 +12,7 @@ from model_registry.exceptions import (
     ServerError,
 )
 from model_registry.types import ArchiveReport, ModelVersion, RegisteredModel
-from tests.servers import Proxy, Reply
+from tests.support.servers import Proxy, Reply
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from model_registry import ModelRegistryAPIClient
 from model_registry.exceptions import InvalidArgumentError, RegistryTimeoutError, UnauthenticatedError
-from tests.servers import CannedServer, Received, Reply
+from tests.support.servers import CannedServer, Received, Reply
 
 NOTHING = {"items": [], "size": 0, "pageSize": 20, "nextPageToken": ""}
 

@@ -17,7 +17,7 @@ from model_registry.exceptions import (
     UnexpectedResponseError,
 )
 from model_registry.types import Pager
-from tests.servers import CannedServer, Received, Reply
+from tests.support.servers import CannedServer, Received, Reply
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 TEXT = {"Content-Type": "text/plain"}

@@ -18,7 +18,7 @@ from model_registry.types import (
     RegisteredModel,
     ServingEnvironment,
 )
-from tests.servers import Reply
+from tests.support.servers import Reply
 
 
 class Colour(str, enum.Enum):

@@ -16,7 +16,7 @@ import mr_openapi.exceptions
 from model_registry import ModelRegistryAPIClient
 from model_registry.exceptions import InvalidArgumentError, ModelRegistryError, RequestError
 from model_registry.types import RegisteredModel
-from tests.servers import CannedServer, Reply
+from tests.support.servers import CannedServer, Reply
 
 URL = "http://registry.example.org/"
 

@@ -26,7 +26,7 @@ from model_registry.types import (
     ServeModel,
     ServingEnvironment,
 )
-from tests.servers import Proxy, Reply
+from tests.support.servers import Proxy, Reply
 
 
 @pytest.fixture

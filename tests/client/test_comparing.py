@@ -19,7 +19,7 @@ from model_registry.types import (
     RegisteredModel,
     ServingEnvironment,
 )
-from tests.servers import Proxy
+from tests.support.servers import Proxy
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from model_registry import ModelRegistryAPIClient
-from tests.servers import CannedServer, Reply
+from tests.support.servers import CannedServer, Reply
 
 EMPTY = Reply({"items": [], "nextPageToken": "", "pageSize": 20, "size": 0})
 

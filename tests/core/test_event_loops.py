@@ -15,9 +15,9 @@ import trustme
 from model_registry import ModelRegistryAPIClient
 from model_registry.exceptions import RegistryConnectionError, StoreError
 from model_registry.types import RegisteredModel
-from tests.client.conftest import connect
-from tests.doors import Server
-from tests.servers import CannedServer, Reply, unused_port
+from tests.core.conftest import connect
+from tests.support.doors import Server
+from tests.support.servers import CannedServer, Reply, unused_port
 
 EMPTY = Reply({"items": [], "nextPageToken": "", "pageSize": 0, "size": 0})
 

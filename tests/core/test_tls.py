@@ -21,7 +21,7 @@ from model_registry.exceptions import (
     RegistryTLSError,
     UnexpectedResponseError,
 )
-from tests.servers import CannedServer, Reply
+from tests.support.servers import CannedServer, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

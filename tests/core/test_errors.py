@@ -25,7 +25,7 @@ from model_registry.exceptions import (
     UnexpectedResponseError,
 )
 from model_registry.types import ModelArtifact, RegisteredModel
-from tests.servers import Reply, unused_port
+from tests.support.servers import Reply, unused_port
 
 TOKEN = "very-secret-token"  # not one
 EMPTY_LIST = {"items": [], "size": 0, "pageSize": 20, "nextPageToken": ""}

@@ -11,7 +11,7 @@ from model_registry.connection import Connection
 from model_registry.exceptions import RegistryConnectionError, RegistryTimeoutError
 from model_registry.transport.http import HTTPDoor
 from model_registry.transport.messages import Request
-from tests.servers import CannedServer, LoopbackServer, Reply, unused_port
+from tests.support.servers import CannedServer, LoopbackServer, Reply, unused_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ import pytest
 import trustme
 
 from model_registry.doctor import CHECKS, Finding, Report, examine
-from tests.servers import CannedServer, Received, Reply, unused_port
+from tests.support.servers import CannedServer, Received, Reply, unused_port
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from model_registry.exceptions import (
 )
 from model_registry.transport.proxies import proxy_for
 from model_registry.types import RegisteredModel
-from tests.servers import CannedServer, Received, Reply, unused_port
+from tests.support.servers import CannedServer, Received, Reply, unused_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

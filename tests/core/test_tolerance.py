@@ -17,7 +17,7 @@ from model_registry.types import (
     RegisteredModel,
     RegisteredModelState,
 )
-from tests.servers import Reply
+from tests.support.servers import Reply
 
 BARE = {"name": "m"}
 

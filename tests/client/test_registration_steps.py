@@ -19,7 +19,7 @@ from model_registry.exceptions import (
 from model_registry.types import DocArtifact, Metric
 from tests.faults.proxy import Fault, FaultProxy, sometimes
 from tests.faults.proxy import _receive_answer as receive_answer
-from tests.servers import Proxy, receive
+from tests.support.servers import Proxy, receive
 
 AT_ONCE = 8
 ARTIFACTS = (DocArtifact(name="card", uri="https://example.org"), Metric(name="auc", value=0.9))
