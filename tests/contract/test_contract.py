@@ -12,7 +12,7 @@ LIST = ["filterQuery", "pageSize", "orderBy", "sortOrder", "nextPageToken"]
 
 
 def read_facts() -> dict[str, list[str]]:
-    text = Path(__file__).with_name("contract_facts.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("facts.txt").read_text(encoding="utf-8")
     sections: dict[str, list[str]] = {}
     for line in text.splitlines():
         if line.startswith("["):
