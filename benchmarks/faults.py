@@ -11,7 +11,7 @@ import time
 from model_registry import ModelRegistryAPIClient
 from tests.faults.proxy import Fault, FaultProxy, sometimes
 from tests.faults.test_registrations import AT_ONCE, assert_each_is_there_once, register
-from tests.support.doors import Server
+from tests.support.backends import Server
 
 REGISTRATIONS = 10_000
 SHARE = 0.2

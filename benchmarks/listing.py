@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.table import print_table
 from model_registry import AsyncModelRegistry, ModelRegistry
 from model_registry.types import ListOptions, RegisteredModel
-from tests.support.doors import Server
+from tests.support.backends import Server
 
 ROUNDS = 3
 PAGE = 100

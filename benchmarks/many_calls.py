@@ -17,7 +17,7 @@ import aiohttp
 from benchmarks.one_call import BASELINE, MODEL
 from benchmarks.table import print_table
 from model_registry import ModelRegistryAPIClient
-from tests.support.doors import Server
+from tests.support.backends import Server
 
 AT_ONCE = 1_000
 IN_A_ROW = 100_000

@@ -20,7 +20,7 @@ from benchmarks.table import print_table
 from model_registry import ModelRegistryAPIClient
 from model_registry.blocking import BlockingRunner
 from model_registry.types import RegisteredModel
-from tests.support.doors import Server
+from tests.support.backends import Server
 
 ROUNDS = 15
 CALLS_PER_ROUND = 100

@@ -17,7 +17,7 @@ import aiohttp
 
 from benchmarks.table import print_table
 from model_registry import AsyncModelRegistry
-from tests.support.doors import Server
+from tests.support.backends import Server
 from tests.support.servers import Proxy
 
 MODELS = 10_000

@@ -38,7 +38,7 @@ class AsyncModelRegistry(
         custom_ca_envvar: Environment variable that holds that path.
         log_level: Level of the logger `model_registry`; it is left alone at its default.
         profile: Name of a profile in the configuration file.
-        **options: Headers, client certificate, timeouts, retries and API generation, as
+        **options: Headers, client certificate, timeouts, retries and API version, as
             `model_registry.connection.FurtherOptions` describes them.
 
     Raises:

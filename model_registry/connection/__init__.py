@@ -20,8 +20,8 @@ from model_registry.exceptions import InvalidArgumentError
 Auth: TypeAlias = "Callable[[str, str], Mapping[str, str] | Awaitable[Mapping[str, str]]]"
 """A function (plain or `async`) of method and URL that returns headers for this one request."""
 
-Generation: TypeAlias = Literal["v1", "v1alpha3"]
-"""A generation of the API."""
+APIVersion: TypeAlias = Literal["v1", "v1alpha3"]
+"""An API version."""
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
@@ -53,7 +53,7 @@ class FurtherOptions(TypedDict, total=False):
         read_timeout: Seconds without a byte of the answer.
         total_timeout: Seconds that a call may take with all its attempts.
         retries: Further attempts after the first.
-        api: Generation of the API; found out when not given.
+        api: API version; found out when not given.
     """
 
     headers: Mapping[str, str] | None
@@ -65,7 +65,7 @@ class FurtherOptions(TypedDict, total=False):
     read_timeout: float | None
     total_timeout: float | None
     retries: int | None
-    api: Generation | None
+    api: APIVersion | None
 
 
 class ConnectionOptions(FurtherOptions, total=False):
@@ -101,7 +101,7 @@ class Connection:
         read_timeout: Seconds without a byte of the answer.
         total_timeout: Seconds that a call may take with all its attempts.
         retries: Further attempts after the first.
-        api: Generation of the API, `v1` or `v1alpha3`; `None` to find it out.
+        api: API version, `v1` or `v1alpha3`; `None` to find it out.
         origins: Where each value came from that was not left out, by name of the attribute.
 
     Raises:
@@ -125,7 +125,7 @@ class Connection:
     read_timeout: float = 30.0
     total_timeout: float = 300.0
     retries: int = 3
-    api: Generation | None = None
+    api: APIVersion | None = None
     origins: Mapping[str, str] = field(default_factory=_no_headers, compare=False)
 
     def __post_init__(self) -> None:

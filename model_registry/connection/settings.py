@@ -9,7 +9,7 @@ Each value is looked for in this order, and the first place that has it wins:
    cluster, the pod's service account;
 5. the default.
 
-Where a place names an address, its token, certificates and API generation are for that address alone: they
+Where a place names an address, its token, certificates and API version are for that address alone: they
 are not used with an address that came from elsewhere.
 """
 

@@ -66,7 +66,7 @@ class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperati
         Args:
             address: Host or URL; `https` without a port means 443, everything else 8080.
             profile: Name of a profile in the configuration file.
-            **options: Token, headers, certificates, timeouts, retries and API generation, as
+            **options: Token, headers, certificates, timeouts, retries and API version, as
                 `ConnectionOptions` describes them.
 
         Returns:

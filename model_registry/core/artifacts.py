@@ -45,11 +45,11 @@ class ArtifactOperations(Caller):
         if model_version_id is not None:
             return await self.upsert_model_version_artifact(model_artifact, model_version_id)
         if model_artifact.id is None:
-            answer = await self.api.create_model_artifact(model_artifact.create())
+            response = await self.api.create_model_artifact(model_artifact.create())
         else:
             id_ = checked_id("model_artifact.id", model_artifact.id)
-            answer = await self.api.update_model_artifact(id_, model_artifact.update())
-        return types.ModelArtifact.from_basemodel(answer)
+            response = await self.api.update_model_artifact(id_, model_artifact.update())
+        return types.ModelArtifact.from_basemodel(response)
 
     async def upsert_model_version_artifact(self, artifact: ArtifactT, model_version_id: str) -> ArtifactT:
         """Register an artifact of any kind under a version.
@@ -77,8 +77,8 @@ class ArtifactOperations(Caller):
         """
         checked_kind("artifact", artifact, types.Artifact)
         parent = checked_id("model_version_id", model_version_id)
-        answer = await self.api.upsert_model_version_artifact(parent, artifact.upsert_body())
-        return type(artifact).from_artifact(answer)
+        response = await self.api.upsert_model_version_artifact(parent, artifact.upsert_body())
+        return type(artifact).from_artifact(response)
 
     async def upsert_artifact(self, artifact: ArtifactT) -> ArtifactT:
         """Register an artifact of any kind that stands alone, or change any artifact that has an id.
@@ -101,11 +101,11 @@ class ArtifactOperations(Caller):
         """
         checked_kind("artifact", artifact, types.Artifact)
         if artifact.id is None:
-            answer = await self.api.create_artifact(artifact.create_body())
+            response = await self.api.create_artifact(artifact.create_body())
         else:
             id_ = checked_id("artifact.id", artifact.id)
-            answer = await self.api.update_artifact(id_, artifact.update_body())
-        return type(artifact).from_artifact(answer)
+            response = await self.api.update_artifact(id_, artifact.update_body())
+        return type(artifact).from_artifact(response)
 
     async def get_model_artifact_by_id(self, id: str) -> ModelArtifact | None:
         """Get a model artifact by id; `None` when there is none.

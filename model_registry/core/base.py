@@ -127,10 +127,10 @@ class Caller:
         sent = options.as_options()
         sent.pop("artifact_type", None)  # lists of artifacts put it into `query`; others have no such thing
         with part_of(options.walk):
-            answer = await list_call(**{**sent, **query})
-        token = answer.next_page_token or None
+            response = await list_call(**{**sent, **query})
+        token = response.next_page_token or None
         options.following_page_token = token
-        return types.Page([build(item) for item in answer.items], token)
+        return types.Page([build(item) for item in response.items], token)
 
 
 def checked_id(argument: str, value: str | None) -> str:
@@ -188,19 +188,19 @@ def checked_options(options: ListOptions | None) -> ListOptions:
 
 def _transport(target: Connection | Local) -> Transport:
     from model_registry.transport.calls import Transport
-    from model_registry.transport.local import LocalDoor
+    from model_registry.transport.in_process_backend import InProcessBackend
 
     if isinstance(target, Connection):
-        from model_registry.transport.http import HTTPDoor
+        from model_registry.transport.http_backend import HTTPBackend
 
         return Transport(
-            HTTPDoor(target),
+            HTTPBackend(target),
             retries=target.retries,
             total_timeout=target.total_timeout,
-            generation=target.api,
+            api_version=target.api,
         )
     try:
         from model_registry.server.inprocess import InProcessRegistry
     except ImportError as error:
         raise MissingExtraError.for_extra("server", "A local registry", error) from error
-    return Transport(LocalDoor(InProcessRegistry(target.db), target.db))
+    return Transport(InProcessBackend(InProcessRegistry(target.db), target.db))

@@ -38,11 +38,11 @@ class ModelOperations(Caller):
         """
         checked_kind("registered_model", registered_model, types.RegisteredModel)
         if registered_model.id is None:
-            answer = await self.api.create_registered_model(registered_model.create())
+            response = await self.api.create_registered_model(registered_model.create())
         else:
             id_ = checked_id("registered_model.id", registered_model.id)
-            answer = await self.api.update_registered_model(id_, registered_model.update())
-        return types.RegisteredModel.from_basemodel(answer)
+            response = await self.api.update_registered_model(id_, registered_model.update())
+        return types.RegisteredModel.from_basemodel(response)
 
     async def get_registered_model_by_id(self, id: str) -> RegisteredModel | None:
         """Get a model by id.
@@ -138,16 +138,16 @@ class ModelOperations(Caller):
         checked_kind("model_version", model_version, types.ModelVersion)
         if model_version.id is not None:
             id_ = checked_id("model_version.id", model_version.id)
-            answer = await self.api.update_model_version(id_, model_version.update())
+            response = await self.api.update_model_version(id_, model_version.update())
         elif registered_model_id is not None:
             parent = checked_id("registered_model_id", registered_model_id)
-            answer = await self.api.create_registered_model_version(
+            response = await self.api.create_registered_model_version(
                 parent, model_version.create_under_model(parent)
             )
         else:
             parent = checked_id("registered_model_id", model_version.registered_model_id)
-            answer = await self.api.create_model_version(model_version.create(registered_model_id=parent))
-        return types.ModelVersion.from_basemodel(answer)
+            response = await self.api.create_model_version(model_version.create(registered_model_id=parent))
+        return types.ModelVersion.from_basemodel(response)
 
     async def get_model_version_by_id(self, model_version_id: str) -> ModelVersion | None:
         """Get a version by id.

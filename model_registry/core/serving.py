@@ -45,11 +45,11 @@ class ServingOperations(Caller):
         """
         checked_kind("serving_environment", serving_environment, types.ServingEnvironment)
         if serving_environment.id is None:
-            answer = await self.api.create_serving_environment(serving_environment.create())
+            response = await self.api.create_serving_environment(serving_environment.create())
         else:
             id_ = checked_id("serving_environment.id", serving_environment.id)
-            answer = await self.api.update_serving_environment(id_, serving_environment.update())
-        return types.ServingEnvironment.from_basemodel(answer)
+            response = await self.api.update_serving_environment(id_, serving_environment.update())
+        return types.ServingEnvironment.from_basemodel(response)
 
     async def get_serving_environment_by_id(self, id: str) -> ServingEnvironment | None:
         """Get a serving environment by id; `None` when there is none.
@@ -119,17 +119,17 @@ class ServingOperations(Caller):
         checked_kind("inference_service", inference_service, types.InferenceService)
         if inference_service.id is not None:
             id_ = checked_id("inference_service.id", inference_service.id)
-            answer = await self.api.update_inference_service(id_, inference_service.update())
-            return types.InferenceService.from_basemodel(answer)
+            response = await self.api.update_inference_service(id_, inference_service.update())
+            return types.InferenceService.from_basemodel(response)
         checked_id("inference_service.registered_model_id", inference_service.registered_model_id)
         if serving_environment_id is not None:
             parent = checked_id("serving_environment_id", serving_environment_id)
             body = inference_service.create(serving_environment_id=parent)
-            answer = await self.api.create_environment_inference_service(parent, body)
+            response = await self.api.create_environment_inference_service(parent, body)
         else:
             checked_id("serving_environment_id", inference_service.serving_environment_id)
-            answer = await self.api.create_inference_service(inference_service.create())
-        return types.InferenceService.from_basemodel(answer)
+            response = await self.api.create_inference_service(inference_service.create())
+        return types.InferenceService.from_basemodel(response)
 
     async def get_inference_service_by_id(self, id: str) -> InferenceService | None:
         """Get an inference service by id; `None` when there is none.
@@ -242,10 +242,10 @@ class ServingOperations(Caller):
                 "record a new one without id"
             )
         checked_id("serve_model.model_version_id", serve_model.model_version_id)
-        answer = await self.api.create_inference_service_serve(
+        response = await self.api.create_inference_service_serve(
             checked_id("inference_service_id", inference_service_id), serve_model.create()
         )
-        return types.ServeModel.from_basemodel(answer)
+        return types.ServeModel.from_basemodel(response)
 
     async def get_serve_models(
         self, inference_service_id: str, options: ListOptions | None = None

@@ -18,10 +18,10 @@ from model_registry.doctor import CHECKS, Finding, Verdict, skipped
 from model_registry.doctor.token_facts import token_finding
 from model_registry.exceptions import InvalidArgumentError, ModelRegistryError
 from model_registry.transport import diagnosis
-from model_registry.transport.calls import GENERATIONS
-from model_registry.transport.http import HTTPDoor
+from model_registry.transport.backend import Request, Response
+from model_registry.transport.calls import API_VERSIONS
+from model_registry.transport.http_backend import HTTPBackend
 from model_registry.transport.http_failures import reason
-from model_registry.transport.messages import Answer, Request
 from model_registry.transport.proxies import proxy_for
 
 if TYPE_CHECKING:
@@ -159,53 +159,57 @@ def _certificate(connection: Connection, facts: _Facts) -> Finding:
 
 async def _ask(connection: Connection) -> list[Finding]:
     """Check what the registry answers."""
-    door = HTTPDoor(connection)
+    backend = HTTPBackend(connection)
     try:
         began = time.time()
-        answers = {generation: await _answer(door, connection, generation) for generation in GENERATIONS}
-        served = [name for name, answer in answers.items() if isinstance(answer, Answer)]
-        findings = [_who_answers(answers), _generations(connection, served)]
-        for generation, answer in answers.items():
-            if isinstance(answer, Answer):
-                findings.append(_clock(answer, began, time.time()))
-                findings.append(await _round_trip(door, connection, generation))
+        responses = {
+            api_version: await _response(backend, connection, api_version) for api_version in API_VERSIONS
+        }
+        served = [name for name, response in responses.items() if isinstance(response, Response)]
+        findings = [_responder(responses), _api_versions(connection, served)]
+        for api_version, response in responses.items():
+            if isinstance(response, Response):
+                findings.append(_clock(response, began, time.time()))
+                findings.append(await _round_trip(backend, connection, api_version))
                 break
         return findings
     finally:
-        await door.close()
+        await backend.close()
 
 
-async def _answer(door: HTTPDoor, connection: Connection, generation: str) -> Answer | ModelRegistryError:
+async def _response(
+    backend: HTTPBackend, connection: Connection, api_version: str
+) -> Response | ModelRegistryError:
     """Ask for one model; what is not the answer of a registry is an error."""
-    target = f"/api/model_registry/{generation}/registered_models?pageSize=1"
+    target = f"/api/model_registry/{api_version}/registered_models?pageSize=1"
     request = Request("GET", target, {"Accept": "application/json"}, None, connection.total_timeout)
     try:
-        answer = await door.send(request)
+        response = await backend.send(request)
     except ModelRegistryError as error:
         return error
     except Exception as error:  # noqa: BLE001  # functions of the user's may raise anything
         return ModelRegistryError(
             f"The function for token or headers raised {type(error).__name__}. Mend it."
         )
-    return diagnosis.failure(answer) or answer
+    return diagnosis.failure(response) or response
 
 
-def _who_answers(answers: dict[str, Answer | ModelRegistryError]) -> Finding:
-    for answer in answers.values():
-        if isinstance(answer, Answer):
-            server = answer.headers.get("server")
+def _responder(responses: dict[str, Response | ModelRegistryError]) -> Finding:
+    for response in responses.values():
+        if isinstance(response, Response):
+            server = response.headers.get("server")
             return Finding(
                 "answer", "ok", "a model registry answers" + (f", behind {server}" if server else "")
             )
     # A missing route tells least.
-    error = min(answers.values(), key=lambda error: getattr(error, "status", None) == 404)
+    error = min(responses.values(), key=lambda error: getattr(error, "status", None) == 404)
     says, _, fix = str(error).rpartition(". ")
     return Finding("answer", "failed", says or fix, fix if says else None)
 
 
-def _generations(connection: Connection, served: list[str]) -> Finding:
+def _api_versions(connection: Connection, served: list[str]) -> Finding:
     if not served:
-        return Finding("api", "failed", f"neither {' nor '.join(GENERATIONS)} was answered", "See `answer`.")
+        return Finding("api", "failed", f"neither {' nor '.join(API_VERSIONS)} was answered", "See `answer`.")
     if connection.api is not None and connection.api not in served:
         return Finding(
             "api", "failed", f"api={connection.api!r}, but only {served[0]} is served", "Leave api out."
@@ -213,10 +217,10 @@ def _generations(connection: Connection, served: list[str]) -> Finding:
     return Finding("api", "ok", f"served: {', '.join(served)}; used: {connection.api or served[0]}")
 
 
-def _clock(answer: Answer, began: float, ended: float) -> Finding:
+def _clock(response: Response, began: float, ended: float) -> Finding:
     date: float | None = None
     with suppress(ValueError, TypeError):
-        date = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+        date = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
     if date is None:
         return Finding("clock", "skipped", "the server does not say what time it is")
     # The server named a whole second, at some moment in between.
@@ -231,14 +235,14 @@ def _clock(answer: Answer, began: float, ended: float) -> Finding:
     return Finding("clock", "ok", "the clocks agree")
 
 
-async def _round_trip(door: HTTPDoor, connection: Connection, generation: str) -> Finding:
+async def _round_trip(backend: HTTPBackend, connection: Connection, api_version: str) -> Finding:
     times: list[float] = []
     for _ in range(3):
         began = time.perf_counter()
-        answer = await _answer(door, connection, generation)
+        response = await _response(backend, connection, api_version)
         times.append(time.perf_counter() - began)
-        if not isinstance(answer, Answer):
-            return Finding("round trip", "failed", f"one call in {len(times)} failed: {answer}", None)
+        if not isinstance(response, Response):
+            return Finding("round trip", "failed", f"one call in {len(times)} failed: {response}", None)
     seconds = statistics.median(times)
     verdict: Verdict = "warning" if seconds > _SLOW else "ok"
     return Finding("round trip", verdict, f"{seconds * 1000:.1f} ms (median of {len(times)} reads)")

@@ -13,20 +13,20 @@ from pydantic import BaseModel, ValidationError
 import mr_openapi
 from model_registry.exceptions import NotFoundError, RegistryTimeoutError, RequestError
 from model_registry.transport import diagnosis, recovery, retry
+from model_registry.transport.backend import Request
 from model_registry.transport.deadline import Deadline
-from model_registry.transport.messages import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.transport.messages import Answer, Door
+    from model_registry.transport.backend import Backend, Response
     from mr_openapi.base import Body
 
 
 _LOG = logging.getLogger("model_registry")
 
-GENERATIONS = ("v1", "v1alpha3")
-"""Generations of the API, newest first; they differ in the prefix of their paths."""
+API_VERSIONS = ("v1", "v1alpha3")
+"""API versions, newest first; they differ in the prefix of their paths."""
 
 
 class Decoded(NamedTuple):
@@ -36,34 +36,39 @@ class Decoded(NamedTuple):
 
 
 class Transport:
-    """The generated client's way to the wire, over one of the doors.
+    """The generated client's way to the wire, over one of the backends.
 
     It stands where the generated `ApiClient` would, and has the methods that the operations call. A request
     is repeated until it succeeds, fails for good, or its time is over; a write only when it cannot have been
     processed, or when a look-up proved that it was not.
 
     Args:
-        door: The way to the registry.
+        backend: The way to the registry.
         retries: How often a request is repeated at most.
         total_timeout: Seconds that one call may take, all attempts and waits together.
-        generation: `v1` or `v1alpha3`; found out by the first answer when not given.
+        api_version: `v1` or `v1alpha3`; detected with the first response when not given.
     """
 
     def __init__(
-        self, door: Door, *, retries: int = 3, total_timeout: float = 300.0, generation: str | None = None
+        self,
+        backend: Backend,
+        *,
+        retries: int = 3,
+        total_timeout: float = 300.0,
+        api_version: str | None = None,
     ) -> None:
-        self._door = door
+        self._backend = backend
         self._retries = retries
         self._total_timeout = total_timeout
-        self._generation = generation
+        self._api_version = api_version
         self._headers = {
             "Accept": "application/json",
             "User-Agent": f"model-registry-python/{mr_openapi.__version__}",
         }
 
     async def close(self) -> None:
-        """Close the door."""
-        await self._door.close()
+        """Close the backend."""
+        await self._backend.close()
 
     def param_serialize(  # the generated client's name and arguments
         self,
@@ -93,7 +98,7 @@ class Transport:
         headers: Mapping[str, str],
         body: bytes | None,
         _request_timeout: float | tuple[float, float] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send a request, as often as it takes.
 
         Raises:
@@ -107,23 +112,23 @@ class Transport:
             deadline.close()
 
     def response_deserialize(
-        self, response_data: Answer, response_types_map: Mapping[str, str | None]
+        self, response_data: Response, response_types_map: Mapping[str, str | None]
     ) -> Decoded:
         """Read an answer that tells of success.
 
         Raises:
             UnexpectedResponseError: It is not what the contract says.
         """
-        answer = response_data
-        schema = response_types_map.get(str(answer.status)) or next(iter(response_types_map.values()))
+        response = response_data
+        schema = response_types_map.get(str(response.status)) or next(iter(response_types_map.values()))
         model: type[BaseModel] = getattr(mr_openapi, schema or "Error")
         try:
-            data = model.model_validate_json(answer.data)
+            data = model.model_validate_json(response.data)
         except ValidationError as error:
-            raise diagnosis.unreadable(answer, model.__name__, error) from None
+            raise diagnosis.unreadable(response, model.__name__, error) from None
         return Decoded(data)
 
-    async def _persist(self, request: Request, deadline: Deadline) -> Answer:
+    async def _persist(self, request: Request, deadline: Deadline) -> Response:
         """Repeat a request until it succeeds or there is no point in repeating it."""
         may_have_landed = False
         attempt = 0
@@ -148,35 +153,35 @@ class Transport:
                     raise
             await asyncio.sleep(pause)
 
-    async def _attempt(self, request: Request, deadline: Deadline) -> Answer:
-        """Send a request once, to the generation of the API that the server speaks."""
-        generation = self._generation or GENERATIONS[0]
-        answer = await self._send(_addressed(request, generation, deadline))
-        if self._generation is None and diagnosis.is_missing_route(answer):
-            generation = GENERATIONS[1]
-            answer = await self._send(_addressed(request, generation, deadline))
-        error = diagnosis.failure(answer)
+    async def _attempt(self, request: Request, deadline: Deadline) -> Response:
+        """Send a request once, to the API version that the server speaks."""
+        api_version = self._api_version or API_VERSIONS[0]
+        response = await self._send(_addressed(request, api_version, deadline))
+        if self._api_version is None and diagnosis.is_missing_route(response):
+            api_version = API_VERSIONS[1]
+            response = await self._send(_addressed(request, api_version, deadline))
+        error = diagnosis.failure(response)
         if error is None or error.server_message is not None:  # this was the registry
-            self._generation = generation
+            self._api_version = api_version
         if error is not None:
             raise error
-        return answer
+        return response
 
-    async def _send(self, request: Request) -> Answer:
+    async def _send(self, request: Request) -> Response:
         """Send a request, and log it for those who ask for it: no header or body, which may hold secrets."""
         if not _LOG.isEnabledFor(logging.DEBUG):
-            return await self._door.send(request)
+            return await self._backend.send(request)
         began = time.monotonic()
         outcome: object = "no answer"
         try:
-            answer = await self._door.send(request)
-            outcome = answer.status
-            return answer
+            response = await self._backend.send(request)
+            outcome = response.status
+            return response
         finally:
             took = (time.monotonic() - began) * 1000
             _LOG.debug("%s %s: %s in %.1f ms", request.method, request.target, outcome, took)
 
-    async def _look_up(self, request: Request, deadline: Deadline, error: RequestError) -> Answer | None:
+    async def _look_up(self, request: Request, deadline: Deadline, error: RequestError) -> Response | None:
         """Find out whether a write landed whose answer was lost; `None` when it did not.
 
         Raises:
@@ -187,24 +192,24 @@ class Transport:
             raise diagnosis.uncertain(error) from error
         try:
             read = Request("GET", look_up.target, self._headers, None)
-            answer = await self._persist(read, deadline)
+            response = await self._persist(read, deadline)
         except NotFoundError:
             return None
         except RequestError:
             raise diagnosis.uncertain(error) from error
-        landed = look_up.landed(answer, deadline.elapsed)
+        landed = look_up.landed(response, deadline.elapsed)
         if landed is None:
             return None
         status = 200 if request.method == "PATCH" else 201
-        return answer._replace(request=request, status=status, data=landed)
+        return response._replace(request=request, status=status, data=landed)
 
 
-def _addressed(request: Request, generation: str, deadline: Deadline) -> Request:
-    """Direct a request to a generation of the API, with the time that is left."""
+def _addressed(request: Request, api_version: str, deadline: Deadline) -> Request:
+    """Direct a request to an API version, with the time that is left."""
     left = deadline.left
     if left <= 0:
         raise _out_of_time(request, deadline, may_have_landed=False)
-    target = request.target.replace("/v1/", f"/{generation}/", 1)
+    target = request.target.replace("/v1/", f"/{api_version}/", 1)
     return request._replace(target=target, timeout=left)
 
 

@@ -21,7 +21,7 @@ from model_registry.exceptions import (
 from model_registry.transport.retry import seconds_asked
 
 if TYPE_CHECKING:
-    from model_registry.transport.messages import Answer
+    from model_registry.transport.backend import Response
 
 
 class Meaning(NamedTuple):
@@ -36,21 +36,21 @@ class Meaning(NamedTuple):
     advice: str
 
 
-def failure(answer: Answer) -> RequestError | None:
+def failure(response: Response) -> RequestError | None:
     """Build the error that an answer tells of; `None` when it tells of success."""
-    if 200 <= answer.status < 300 and not _is_html(answer):
+    if 200 <= response.status < 300 and not _is_html(response):
         return None
-    said = server_message(answer)
-    kind, advice = _by_text(answer) or _by_status(answer.status, said)
+    said = server_message(response)
+    kind, advice = _by_text(response) or _by_status(response.status, said)
     return kind(
-        f"{answer.request.method} {answer.url} was answered {answer.status}: "
-        f"{said or beginning(answer) or _destination(answer) or 'nothing more'}. {advice}",
-        method=answer.request.method,
-        url=answer.url,
-        status=answer.status,
+        f"{response.request.method} {response.url} was answered {response.status}: "
+        f"{said or beginning(response) or _destination(response) or 'nothing more'}. {advice}",
+        method=response.request.method,
+        url=response.url,
+        status=response.status,
         server_message=said,
-        request_id=answer.headers.get("x-request-id"),
-        retry_after=seconds_asked(answer.headers.get("retry-after")),
+        request_id=response.headers.get("x-request-id"),
+        retry_after=seconds_asked(response.headers.get("retry-after")),
     )
 
 
@@ -61,37 +61,37 @@ def uncertain(error: RequestError) -> RequestError:
     return copy
 
 
-def unreadable(answer: Answer, schema: str, problem: ValidationError) -> UnexpectedResponseError:
+def unreadable(response: Response, schema: str, problem: ValidationError) -> UnexpectedResponseError:
     """Build the error for a success whose body is not what the contract says."""
     first = problem.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the body"
     return UnexpectedResponseError(
-        f"{answer.request.method} {answer.url} was answered {answer.status}, but not with a {schema}: "
-        f"{where}: {first['msg']}; it begins {beginning(answer)!r}. Is this the address of a model registry, "
-        "and of a version that this client knows?",
-        method=answer.request.method,
-        url=answer.url,
-        status=answer.status,
-        request_id=answer.headers.get("x-request-id"),
+        f"{response.request.method} {response.url} was answered {response.status}, but not with a {schema}: "
+        f"{where}: {first['msg']}; it begins {beginning(response)!r}. Is this the address of a model "
+        "registry, and of a version that this client knows?",
+        method=response.request.method,
+        url=response.url,
+        status=response.status,
+        request_id=response.headers.get("x-request-id"),
     )
 
 
-def is_missing_route(answer: Answer) -> bool:
+def is_missing_route(response: Response) -> bool:
     """Tell a route that is not there from a resource that is not there."""
-    return answer.status == 404 and server_message(answer) is None
+    return response.status == 404 and server_message(response) is None
 
 
-def server_message(answer: Answer) -> str | None:
+def server_message(response: Response) -> str | None:
     """Read the message of the contract's `Error`; `None` when the answer is something else."""
     try:
-        return mr_openapi.Error.model_validate_json(answer.data).message
+        return mr_openapi.Error.model_validate_json(response.data).message
     except ValidationError:
         return None
 
 
-def beginning(answer: Answer) -> str:
+def beginning(response: Response) -> str:
     """Give the first words of a body, for messages."""
-    return " ".join(answer.data[:200].decode("utf-8", "replace").split())
+    return " ".join(response.data[:200].decode("utf-8", "replace").split())
 
 
 _PROXY = "A proxy or service mesh before the registry answered, not the registry: "
@@ -132,16 +132,16 @@ _STATUSES: dict[int, Meaning] = {
 }
 
 
-def _by_text(answer: Answer) -> Meaning | None:
+def _by_text(response: Response) -> Meaning | None:
     """Recognise answers of others than the registry, whose errors are JSON."""
-    if server_message(answer) is not None:
+    if server_message(response) is not None:
         return None
-    text = f"{_destination(answer)} {answer.data[:4000].decode('utf-8', 'replace')}".lower()
+    text = f"{_destination(response)} {response.data[:4000].decode('utf-8', 'replace')}".lower()
     for words, meaning in _TEXTS:
         if words in text:
             return meaning
-    is_page = _is_html(answer) or 300 <= answer.status < 400
-    if is_page and answer.status < 500 and any(word in text for word in _LOGIN_WORDS):
+    is_page = _is_html(response) or 300 <= response.status < 400
+    if is_page and response.status < 500 and any(word in text for word in _LOGIN_WORDS):
         return Meaning(
             UnauthenticatedError, "This is a login page: give a user_token that its proxy accepts."
         )
@@ -161,11 +161,11 @@ def _by_status(status: int, said: str | None) -> Meaning:
     )
 
 
-def _destination(answer: Answer) -> str:
+def _destination(response: Response) -> str:
     """Give the place that a redirect names, without a query, which may hold secrets."""
-    location = without_secrets(answer.headers.get("location", ""))
+    location = without_secrets(response.headers.get("location", ""))
     return f"redirected to {location}" if location else ""
 
 
-def _is_html(answer: Answer) -> bool:
-    return "html" in answer.headers.get("content-type", "") or answer.data[:20].lstrip().startswith(b"<")
+def _is_html(response: Response) -> bool:
+    return "html" in response.headers.get("content-type", "") or response.data[:20].lstrip().startswith(b"<")

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlencode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.transport.messages import Answer, Request
+    from model_registry.transport.backend import Request, Response
 
 CLOCK_STEP = 1.0
 """Seconds between two values of the `Date` header."""
@@ -54,19 +54,19 @@ class LookUp:
     sent: Mapping[str, Any]
     creates: bool
 
-    def landed(self, answer: Answer, elapsed: float) -> bytes | None:
+    def landed(self, response: Response, elapsed: float) -> bytes | None:
         """Find what was written in the answer to the look-up.
 
         Args:
-            answer: The answer to `target`.
+            response: The response to `target`.
             elapsed: Seconds since the write was first sent.
 
         Returns:
             What the registry would have answered the write; `None` when it did not land.
         """
-        found = json.loads(answer.data)
+        found = json.loads(response.data)
         for item in found.get("items", [found]):
-            if _reflects(item, self.sent) and (not self.creates or _is_recent(item, answer, elapsed)):
+            if _reflects(item, self.sent) and (not self.creates or _is_recent(item, response, elapsed)):
                 return json.dumps(item).encode()
         return None
 
@@ -92,13 +92,13 @@ def look_up(request: Request) -> LookUp | None:
 
 
 def _prefix(target: str) -> int:
-    """Length of `/api/model_registry/<generation>/`."""
+    """Length of `/api/model_registry/<API version>/`."""
     return target.index("/", len("/api/model_registry/")) + 1
 
 
-def _is_recent(item: Mapping[str, Any], answer: Answer, elapsed: float) -> bool:
+def _is_recent(item: Mapping[str, Any], response: Response, elapsed: float) -> bool:
     """Tell by the server's own clock whether something was written since a moment."""
-    date = answer.headers.get("date")
+    date = response.headers.get("date")
     if date is None:
         return True
     now = parsedate_to_datetime(date).timestamp()

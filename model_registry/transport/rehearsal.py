@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from model_registry.exceptions import NotFoundError
 from model_registry.transport import diagnosis
+from model_registry.transport.backend import Request, Response
 from model_registry.transport.calls import Transport
-from model_registry.transport.messages import Answer, Request
 from model_registry.transport.rehearsed import ARTIFACT_KINDS, COLLECTIONS, Key, Resource
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Rehearsal(Transport):
     """
 
     def __init__(self, real: Transport) -> None:
-        super().__init__(_NoDoor())
+        super().__init__(_NoBackend())
         self._real = real
         self._touched: dict[Key, Resource] = {}
         self._ids = itertools.count(_FIRST_ID)
@@ -71,7 +71,7 @@ class Rehearsal(Transport):
         headers: Mapping[str, str],
         body: bytes | None,
         _request_timeout: float | tuple[float, float] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Answer a request as the registry would.
 
         Raises:
@@ -82,12 +82,12 @@ class Rehearsal(Transport):
         request = Request(method, target, headers, body)
         if method == "GET":
             found = await self._read(parts, dict(parse_qsl(query, keep_blank_values=True)))
-            return _answer(request, 200, found)
+            return _response(request, 200, found)
         async with self._writing:
             written: dict[str, Any] = json.loads(body or b"{}")
             if method == "PATCH":
-                return _answer(request, 200, await self._change(_key(*parts), written, parts[0]))
-            return _answer(request, 201, await self._post(request, parts, written))
+                return _response(request, 200, await self._change(_key(*parts), written, parts[0]))
+            return _response(request, 201, await self._post(request, parts, written))
 
     # Reading.
 
@@ -95,8 +95,8 @@ class Rehearsal(Transport):
         """Read from the registry."""
         path = "/".join(quote(part, safe="") for part in parts)
         target = f"{ROOT}{path}{'?' if query else ''}{urlencode(query, quote_via=quote)}"
-        answer = await self._real.call_api("GET", target, self._headers, None)
-        found: dict[str, Any] = json.loads(answer.data)
+        response = await self._real.call_api("GET", target, self._headers, None)
+        found: dict[str, Any] = json.loads(response.data)
         return found
 
     async def _read(self, parts: list[str], query: Mapping[str, str]) -> dict[str, Any]:
@@ -295,14 +295,14 @@ class Rehearsal(Transport):
         return f"{parent}/{found['name']}" if parent else str(found["name"])
 
 
-class _NoDoor:
+class _NoBackend:
     """Stands where the way to the wire would be."""
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Request) -> Response:
         raise NotImplementedError(f"{request.method} {request.target} is rehearsed, not sent")
 
     async def close(self) -> None:
-        """Leave the registry's own door open."""
+        """Leave the registry's own backend open."""
 
 
 def _shared(collection: str) -> str:
@@ -337,9 +337,9 @@ def _is_named_like(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(one.get(name) == other.get(name) for name in ("name", "artifactType"))
 
 
-def _answer(request: Request, status: int, value: Mapping[str, Any]) -> Answer:
+def _response(request: Request, status: int, value: Mapping[str, Any]) -> Response:
     headers = {"content-type": "application/json"}
-    return Answer(request, request.target, status, headers, json.dumps(value).encode())
+    return Response(request, request.target, status, headers, json.dumps(value).encode())
 
 
 def _conflict(request: Request, message: str) -> Exception:
@@ -352,6 +352,6 @@ def _not_found(message: str, path: str) -> Exception:
 
 
 def _error(request: Request, status: int, body: Mapping[str, str]) -> Exception:
-    error = diagnosis.failure(_answer(request, status, body))
+    error = diagnosis.failure(_response(request, status, body))
     assert error is not None  # noqa: S101  # the status says so
     return error

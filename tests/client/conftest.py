@@ -14,7 +14,7 @@ import pytest
 from model_registry import AsyncModelRegistry, ModelRegistry
 from model_registry.transport import retry
 from tests.client.ways import WAYS, Awaitable, Way
-from tests.support.doors import Server
+from tests.support.backends import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

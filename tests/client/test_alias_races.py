@@ -21,14 +21,14 @@ from model_registry.core import ModelRegistryAPIClient
 from model_registry.exceptions import AliasConflictError
 from model_registry.server.inprocess import InProcessRegistry
 from model_registry.transport.calls import Transport
-from model_registry.transport.local import LocalDoor
+from model_registry.transport.in_process_backend import InProcessBackend
 from model_registry.types import ModelVersion, RegisteredModel
 
 VERSIONS = ["0.0", "1.0", "2.0"]
 
 
 class Gate:
-    """A door that lets each request through when it is told to.
+    """A backend that lets each request through when it is told to.
 
     Attributes:
         arrived: Set while a request waits, or the writer has ended.
@@ -37,8 +37,8 @@ class Gate:
 
     waiting = ("", "")
 
-    def __init__(self, door):
-        self._door = door
+    def __init__(self, backend):
+        self._backend = backend
         self._pass = asyncio.Semaphore(0)
         self.arrived = asyncio.Event()
 
@@ -46,7 +46,7 @@ class Gate:
         self.waiting = request.method, re.split(r"[/?]", request.target)[4].rstrip("s")
         self.arrived.set()
         await self._pass.acquire()
-        return await self._door.send(request)
+        return await self._backend.send(request)
 
     def let_one_through(self):
         self.arrived.clear()
@@ -90,13 +90,13 @@ class Writer:
 class World:
     """A registry in memory with a new model for each story."""
 
-    door: LocalDoor
+    backend: InProcessBackend
     registry: AsyncModelRegistry
     models: itertools.count = field(default_factory=itertools.count)
 
-    def client(self, door, author):
+    def client(self, backend, author):
         core = ModelRegistryAPIClient(self.registry.core.connection)
-        core._transport = Transport(door)
+        core._transport = Transport(backend)
         from mr_openapi import ModelRegistryServiceApi
 
         core._api = ModelRegistryServiceApi(core._transport)
@@ -113,7 +113,7 @@ class World:
         return model
 
     def writer(self, model, alias, version, author, *, force=False):
-        gate = Gate(self.door)
+        gate = Gate(self.backend)
         client = self.client(gate, author)
 
         async def move():
@@ -129,7 +129,7 @@ class World:
 
     def property_writer(self, model):
         """Somebody who sets a property, and reads and writes all of them for that."""
-        gate = Gate(self.door)
+        gate = Gate(self.backend)
         client = self.client(gate, "eve")
 
         async def change():
@@ -184,10 +184,10 @@ class World:
 
 @contextlib.asynccontextmanager
 async def new_world():
-    door = LocalDoor(InProcessRegistry(":memory:"), ":memory:")
+    backend = InProcessBackend(InProcessRegistry(":memory:"), ":memory:")
     async with AsyncModelRegistry.local(author="nobody") as registry:
-        world = World(door, registry)
-        world.registry = world.client(door, "nobody")
+        world = World(backend, registry)
+        world.registry = world.client(backend, "nobody")
         yield world
         await world.registry.close()
         await registry.close()

@@ -1,4 +1,4 @@
-"""The ways in which the one suite of the SDK is run: client, door, database and generation of the API."""
+"""The ways in which the one suite of the SDK is run: client, backend, database and API version."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Way(NamedTuple):
     Attributes:
         client: `async` or `blocking`.
         where: `memory`, or the database of a server: `sqlite` or `postgresql`.
-        api: Generation of the API.
+        api: API version.
     """
 
     client: str

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests.support.doors import Answer, Door
+    from tests.support.backends import Response, SyncBackend
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 NOTHING = object()
@@ -41,14 +41,14 @@ class Scenario:
     def __init__(self, text: str) -> None:
         self.steps: list[dict[str, Any]] = json.loads(text)["steps"]
 
-    def play(self, door: Door, prefix: str) -> list[str]:
+    def play(self, backend: SyncBackend, prefix: str) -> list[str]:
         """Play it once, with names that nothing else uses, and say what was not as expected."""
         known: dict[str, Any] = {"run": "r" + uuid.uuid4().hex[:12]}
         wrong: list[str] = []
         for number, step in enumerate(self.steps, 1):
             time.sleep(step.get("pause_ms", 0) / 1000)
             request, wanted = fill(step["do"], known), fill(step["expect"], known)
-            answer = ask(door, prefix, request)
+            answer = ask(backend, prefix, request)
             content = parsed(answer)
             where = f"step {number}, {request['method']} {request['path']} {request.get('query', '')}: "
             wrong += [where + one for one in unexpected(wanted, answer, content)]
@@ -71,7 +71,7 @@ def fill(value: Any, known: Mapping[str, Any], shown: Callable[[str], str] = str
     return VARIABLE.sub(lambda match: shown(str(known[match[1]])), value)
 
 
-def ask(door: Door, prefix: str, request: Mapping[str, Any]) -> Answer:
+def ask(backend: SyncBackend, prefix: str, request: Mapping[str, Any]) -> Response:
     target = quote(prefix + request["path"], safe="/%")
     if request.get("query"):
         target += "?" + urlencode(request["query"], doseq=True)
@@ -80,10 +80,10 @@ def ask(door: Door, prefix: str, request: Mapping[str, Any]) -> Answer:
         body = request["raw"].encode("utf-8", "surrogatepass")
     elif "body" in request:
         body = json.dumps(request["body"]).encode()
-    return door.send(request["method"], target, body)
+    return backend.send(request["method"], target, body)
 
 
-def parsed(answer: Answer) -> Any:
+def parsed(answer: Response) -> Any:
     try:
         return answer.json
     except ValueError:
@@ -95,7 +95,7 @@ def at(content: Any, path: str) -> Any:
     return functools.reduce(lambda inner, step: inner[step], steps, content)
 
 
-def unexpected(wanted: Mapping[str, Any], answer: Answer, content: Any) -> Iterator[str]:
+def unexpected(wanted: Mapping[str, Any], answer: Response, content: Any) -> Iterator[str]:
     statuses = wanted["status"] if isinstance(wanted["status"], list) else [wanted["status"]]
     if answer.status not in statuses:
         yield f"status {answer.status} instead of {wanted['status']}: {answer.data[:300]!r}"

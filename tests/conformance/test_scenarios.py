@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conformance.replay import Scenario
-from tests.support.doors import API
+from tests.support.backends import API
 
 if TYPE_CHECKING:
-    from tests.support.doors import Door
+    from tests.support.backends import SyncBackend
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.json"))
 
 
 @pytest.mark.parametrize("prefix", [API, f"{API}alpha3"], ids=["v1", "v1alpha3"])
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_scenario(registry: Door, file: Path, prefix: str) -> None:
+def test_scenario(registry: SyncBackend, file: Path, prefix: str) -> None:
     scenario = Scenario(file.read_text())
     for time in ("first", "second"):
         assert scenario.play(registry, prefix) == [], f"{time} time on this database"

@@ -14,7 +14,7 @@ import pytest
 from model_registry import ModelRegistryAPIClient
 from model_registry.transport import retry
 from model_registry.types import ModelVersion, RegisteredModel
-from tests.support.doors import Server
+from tests.support.backends import Server
 from tests.support.servers import CannedServer, Proxy
 
 if TYPE_CHECKING:

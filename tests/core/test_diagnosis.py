@@ -129,8 +129,8 @@ async def test_an_older_server_is_found_out_once() -> None:
         async with ModelRegistryAPIClient.insecure_connection("127.0.0.1", server.port) as client:
             for _ in range(3):
                 assert await client.get_registered_models() == []
-    generations = [request.target.split("/")[3] for request in server.requests]
-    assert generations == ["v1", "v1alpha3", "v1alpha3", "v1alpha3"]
+    api_versions = [request.target.split("/")[3] for request in server.requests]
+    assert api_versions == ["v1", "v1alpha3", "v1alpha3", "v1alpha3"]
 
 
 async def test_a_limit_of_time_holds_across_attempts() -> None:

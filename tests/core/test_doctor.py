@@ -220,9 +220,9 @@ def test_who_else_may_answer(canned: CannedServer, reply: Reply, words: str):
     assert "secret" not in str(report)
 
 
-def only(generation: str):
+def only(api_version: str):
     def reply(request: Received) -> Reply:
-        if f"/{generation}/" in request.target:
+        if f"/{api_version}/" in request.target:
             return Reply(NOTHING)
         return Reply(status=404, body=b"404 page not found\n", headers=TEXT)
 
@@ -234,7 +234,7 @@ def test_an_older_server(canned: CannedServer):
     assert found(examine(canned.url), "api").says == "served: v1alpha3; used: v1alpha3"
 
 
-def test_a_generation_that_is_not_served(canned: CannedServer):
+def test_an_api_version_that_is_not_served(canned: CannedServer):
     canned.reply = only("v1alpha3")
     finding = found(examine(canned.url, api="v1"), "api")
     assert (finding.verdict, finding.fix) == ("failed", "Leave api out.")

@@ -9,8 +9,8 @@ import pytest
 
 from model_registry.connection import Connection
 from model_registry.exceptions import RegistryConnectionError, RegistryTimeoutError
-from model_registry.transport.http import HTTPDoor
-from model_registry.transport.messages import Request
+from model_registry.transport.backend import Request
+from model_registry.transport.http_backend import HTTPBackend
 from tests.support.servers import CannedServer, LoopbackServer, Reply, unused_port
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ def silent() -> Iterator[Silent]:
 async def failure_of(
     address: str, total_timeout: float = 60, **options: float
 ) -> RegistryConnectionError | RegistryTimeoutError:
-    door = HTTPDoor(Connection(address, **options))
+    backend = HTTPBackend(Connection(address, **options))
     request = Request("GET", "/api/model_registry/v1/registered_models", {}, None, total_timeout)
     with pytest.raises((RegistryConnectionError, RegistryTimeoutError)) as caught:
-        await door.send(request)
-    await door.close()
+        await backend.send(request)
+    await backend.close()
     return caught.value
 
 

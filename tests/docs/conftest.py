@@ -11,7 +11,7 @@ import trustme
 from tests.storage.oci_registry import oci_registry  # noqa: F401  # a fixture
 from tests.storage.ranges import RangeServer
 from tests.storage.s3.server import KEY, SECRET, running
-from tests.support.doors import Server
+from tests.support.backends import Server
 from tests.support.servers import Proxy
 
 if TYPE_CHECKING:

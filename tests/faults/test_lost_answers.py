@@ -22,7 +22,7 @@ from model_registry.types import (
     ServingEnvironment,
 )
 from tests.faults.proxy import Fault, FaultProxy
-from tests.support.doors import Server
+from tests.support.backends import Server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

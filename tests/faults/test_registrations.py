@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from model_registry import ModelRegistryAPIClient
 from model_registry.types import ModelArtifact, ModelVersion, Pager, RegisteredModel
 from tests.faults.proxy import Fault, FaultProxy, sometimes
-from tests.support.doors import Server
+from tests.support.backends import Server
 
 if TYPE_CHECKING:
     from pathlib import Path

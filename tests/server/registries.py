@@ -1,4 +1,4 @@
-"""Fixtures: a registry behind each door and on each database, shared by all tests that do not mind others."""
+"""Fixtures: a registry behind each backend and on each database, shared by most tests."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.doors import Client, open_door
+from tests.support.backends import Client, open_backend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.doors import Door
+    from tests.support.backends import SyncBackend
 
 REGISTRIES = [
     "http-sqlite",
@@ -24,7 +24,9 @@ REGISTRIES = [
 
 
 @pytest.fixture(scope="session", params=REGISTRIES)
-def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+def registry(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SyncBackend]:
     """A way to a registry that other tests use too."""
     way, _, database = request.param.partition("-")
     if database == "postgresql":
@@ -33,12 +35,12 @@ def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         db = ":memory:"
     else:
         db = f"sqlite:///{tmp_path_factory.mktemp(request.param) / 'registry.db'}"
-    with open_door(way, db) as door:
-        yield door
+    with open_backend(way, db) as backend:
+        yield backend
 
 
 @pytest.fixture
-def client(registry: Door) -> Client:
+def client(registry: SyncBackend) -> Client:
     """Requests to a registry that other tests use too."""
     return Client(registry)
 

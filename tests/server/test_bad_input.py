@@ -12,13 +12,13 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from model_registry.server.contract import PREFIX, Schema, load_contract
-from tests.support.doors import API, SECONDS, Client, InProcessDoor, Server
+from tests.support.backends import API, SECONDS, Client, Server, SyncInProcessBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.doors import Answer
+    from tests.support.backends import Response
 
 WRITING: Final = [one for one in load_contract().operations.values() if one.body is not None]
 READING: Final = [one for one in load_contract().operations.values() if one.method == "GET"]
@@ -45,8 +45,8 @@ WRONG: Final[dict[str, bytes]] = {
 class Registry(Client):
     """A registry that has something of everything; `ids` says what, by parameter of a path."""
 
-    def __init__(self, door: InProcessDoor) -> None:
-        super().__init__(door)
+    def __init__(self, backend: SyncInProcessBackend) -> None:
+        super().__init__(backend)
         model = self.make("/registered_models", name="m")["id"]
         version = self.make("/model_versions", name="v", registeredModelId=model)["id"]
         environment = self.make("/serving_environments", name="e")["id"]
@@ -86,11 +86,11 @@ def schema_tag() -> str:
 
 @pytest.fixture
 def registry(any_db: str) -> Iterator[Registry]:
-    with contextlib.closing(InProcessDoor(any_db)) as door:
-        yield Registry(door)
+    with contextlib.closing(SyncInProcessBackend(any_db)) as backend:
+        yield Registry(backend)
 
 
-def refused(answer: Answer, *statuses: int) -> str:
+def refused(answer: Response, *statuses: int) -> str:
     assert answer.status in statuses, answer
     assert answer.headers["content-type"].startswith("application/json")
     assert set(answer.json) == {"code", "message"}
@@ -148,17 +148,17 @@ def test_bodies_that_cannot_be_right_change_nothing(registry: Registry, operatio
     path = operation.path.format(**registry.ids)
     before = registry.everything()
     for raw in wrong_bodies(registry.right(operation.body), operation.body):
-        refused(registry.door.send(operation.method, API + path, raw), 400)
+        refused(registry.backend.send(operation.method, API + path, raw), 400)
     assert registry.everything() == before
 
 
 def test_of_two_fields_of_one_name_the_last_counts(registry: Registry) -> None:
     path = f"{API}/registered_models"
     before = registry.everything()
-    refused(registry.door.send("POST", path, b'{"name": "a", "name": 5}'), 400)
-    refused(registry.door.send("POST", path, b'{"name": "a", "name": null}'), 422)
+    refused(registry.backend.send("POST", path, b'{"name": "a", "name": 5}'), 400)
+    refused(registry.backend.send("POST", path, b'{"name": "a", "name": null}'), 422)
     assert registry.everything() == before
-    assert registry.door.send("POST", path, b'{"name": "a", "name": "b"}').json["name"] == "b"
+    assert registry.backend.send("POST", path, b'{"name": "a", "name": "b"}').json["name"] == "b"
 
 
 @pytest.mark.parametrize(
@@ -168,9 +168,9 @@ def test_paths_with_tricks_lead_nowhere(registry: Registry, id: str) -> None:
     for operation in READING:
         if "{" in operation.path:
             path = operation.path.format(**dict.fromkeys(registry.ids, quote(id, safe="%")))
-            refused(registry.door.send("GET", API + path), 400)
+            refused(registry.backend.send("GET", API + path), 400)
     for path in (f"/{id}", f"/registered_models/1/{id}", f"/{id}/registered_models"):
-        answer = registry.door.send("GET", API + quote(path, safe="/%"))
+        answer = registry.backend.send("GET", API + quote(path, safe="/%"))
         assert answer.status == 404
 
 
@@ -179,7 +179,7 @@ def test_ids_that_are_none(registry: Registry, id: str) -> None:
     for operation in READING:
         if "{" in operation.path:
             path = operation.path.format(**dict.fromkeys(registry.ids, id))
-            refused(registry.door.send("GET", API + path), 400)
+            refused(registry.backend.send("GET", API + path), 400)
         if "parentResourceId" in operation.query:
             refused(registry.get(operation.path, name="m", parentResourceId=id), 400)
     for field in ("registeredModelId", "servingEnvironmentId"):
@@ -195,12 +195,12 @@ def test_queries_that_cannot_be_right(registry: Registry) -> None:
         if "pageSize" in operation.query:
             path = API + operation.path.format(**registry.ids)
             for query in queries:
-                refused(registry.door.send("GET", f"{path}?{query}"), 400)
+                refused(registry.backend.send("GET", f"{path}?{query}"), 400)
 
 
 def test_what_is_not_encoded_in_a_query_is_utf8(registry: Registry) -> None:
     registry.make("/registered_models", name="é")
-    assert registry.door.send("GET", f"{API}/registered_model?name=é").json["name"] == "é"
+    assert registry.backend.send("GET", f"{API}/registered_model?name=é").json["name"] == "é"
 
 
 @pytest.mark.parametrize("order", ["ID", "CREATE_TIME"])

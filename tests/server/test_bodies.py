@@ -15,7 +15,7 @@ from model_registry.server.contract import load_contract
 from model_registry.server.http import BODY_LIMIT
 
 if TYPE_CHECKING:
-    from tests.support.doors import Answer, Client
+    from tests.support.backends import Client, Response
 
 STRING = {"metadataType": "MetadataStringValue", "string_value": "x"}
 
@@ -25,8 +25,8 @@ def name() -> str:
     return "n" + uuid.uuid4().hex
 
 
-def post_raw(client: Client, raw: bytes) -> Answer:
-    return client.door.send("POST", f"{client.prefix}/registered_models", raw)
+def post_raw(client: Client, raw: bytes) -> Response:
+    return client.backend.send("POST", f"{client.prefix}/registered_models", raw)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_times_below_a_model_are_ignored_but_have_to_be_numbers(client: Client, 
 
 def test_a_body_that_is_too_long_is_refused(client: Client, name: str) -> None:
     body = {"name": name, "description": "x" * BODY_LIMIT}
-    answer = client.door.send("POST", f"{client.prefix}/registered_models", json.dumps(body).encode())
+    answer = client.backend.send("POST", f"{client.prefix}/registered_models", json.dumps(body).encode())
     assert (answer.status, answer.json["code"]) == (413, "Content Too Large")
 
 

@@ -17,13 +17,13 @@ import psycopg
 import pytest
 
 from model_registry.server.inprocess import InProcessRegistry
-from tests.support.doors import API, SECONDS, Client, HttpDoor, Server
+from tests.support.backends import API, SECONDS, Client, Server, SyncHTTPBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tests.support.doors import Answer
+    from tests.support.backends import Response
 
 MODELS = f"{API}/registered_models"
 PROCESSES = 8
@@ -190,18 +190,18 @@ def test_of_50_simultaneous_creations_one_wins(any_db: str) -> None:
         for field in ("name", "externalId"):
             together = threading.Barrier(50)
 
-            def create(number: int, same: str = field, together: threading.Barrier = together) -> Answer:
+            def create(number: int, same: str = field, together: threading.Barrier = together) -> Response:
                 body = {"name": f"{same}-{number}", "externalId": f"{same}-{number}", same: "same"}
-                with contextlib.closing(HttpDoor(servers[number % 2].url)) as door:
-                    door.send("GET", "/readyz/isDirty")  # so that all are connected
+                with contextlib.closing(SyncHTTPBackend(servers[number % 2].url)) as backend:
+                    backend.send("GET", "/readyz/isDirty")  # so that all are connected
                     together.wait(SECONDS)
-                    return Client(door).post("/registered_models", body)
+                    return Client(backend).post("/registered_models", body)
 
             answers = list(threads.map(create, range(50)))
             assert sorted(answer.status for answer in answers) == [201] + [409] * 49
             assert {answer.message for answer in answers if answer.status == 409} == {
                 f"registered model with {field} same already exists: conflict"
             }
-    with contextlib.closing(HttpDoor(servers[0].url)) as door:
-        assert Client(door).get("/registered_models").json["size"] == 2
+    with contextlib.closing(SyncHTTPBackend(servers[0].url)) as backend:
+        assert Client(backend).get("/registered_models").json["size"] == 2
     assert [server.stop() for server in servers] == [0, 0]

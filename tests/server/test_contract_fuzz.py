@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 
 from model_registry.server.contract import load_contract
-from tests.support.doors import Server
+from tests.support.backends import Server
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis needs Python 3.11 or newer")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.support.doors import Client
+    from tests.support.backends import Client
 
 
 def fresh(prefix: str = "n") -> str:
@@ -453,7 +453,7 @@ def test_39_steps_are_whole_numbers_of_64_bits(client: Client, version: dict[str
 def test_40_bodies_are_read_strictly(client: Client, version: dict[str, Any]) -> None:
     path = client.prefix + "/registered_models"
     assert client.post("/registered_models", {"name": fresh(), "Owner": "ann"}).status == 400
-    assert client.door.send("POST", path, f'{{"name":"{fresh()}"}} and more'.encode()).status == 400
+    assert client.backend.send("POST", path, f'{{"name":"{fresh()}"}} and more'.encode()).status == 400
     missing = client.post("/registered_models", {})
     assert (missing.status, missing.json["code"]) == (422, "Unprocessable Entity")
     assert client.post("/registered_models", {"name": fresh(), "language": ["en", None]}).status == 400
@@ -462,13 +462,13 @@ def test_40_bodies_are_read_strictly(client: Client, version: dict[str, Any]) ->
 
 
 def test_40_other_methods_are_told_which_there_are(client: Client) -> None:
-    refused = client.door.send("DELETE", f"{client.prefix}/registered_models/1")
+    refused = client.backend.send("DELETE", f"{client.prefix}/registered_models/1")
     assert (refused.status, refused.headers["allow"]) == (405, "GET, PATCH, HEAD")
     assert refused.message == "DELETE is not possible here, only GET, PATCH, HEAD"
 
 
 def test_40_head_is_get_without_the_body(client: Client, model: dict[str, Any]) -> None:
     path = f"{client.prefix}/registered_models/{model['id']}"
-    got, head = client.door.send("GET", path), client.door.send("HEAD", path)
+    got, head = client.backend.send("GET", path), client.backend.send("HEAD", path)
     assert (head.status, head.data) == (200, b"")
     assert head.headers["content-length"] == got.headers["content-length"] == str(len(got.data))

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, select
 from model_registry.server.database.schema import attribution, property_, resource
 from model_registry.server.properties import PropertyRow, property_rows
 from model_registry.server.resources import BY_CODE
-from tests.support.doors import SECONDS, Client, HttpDoor
+from tests.support.backends import SECONDS, Client, SyncHTTPBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,10 +81,10 @@ def write(url: str, log: Log, numbers: Iterator[int]) -> None:
         return id
 
     with (
-        contextlib.closing(HttpDoor(url)) as door,
+        contextlib.closing(SyncHTTPBackend(url)) as backend,
         contextlib.suppress(OSError, http.client.HTTPException),
     ):
-        client = Client(door)
+        client = Client(backend)
         for number in numbers:
             made = client.post("/registered_models", {"name": f"m{number}", "externalId": f"x{number}"})
             model = take(made.status, made.json)

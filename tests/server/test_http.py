@@ -12,10 +12,10 @@ from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError
 from model_registry.server.operations import RULES
 from model_registry.server.routing import Router
-from tests.support.doors import API, Client
+from tests.support.backends import API, Client
 
 if TYPE_CHECKING:
-    from tests.support.doors import Door
+    from tests.support.backends import SyncBackend
 
 
 def test_every_operation_of_the_contract_has_a_rule_and_no_rule_is_left_over() -> None:
@@ -49,7 +49,7 @@ def test_every_operation_is_found_by_its_path() -> None:
         f"{API}alpha3/experiment_runs/metric_history",
     ],
 )
-def test_other_paths_are_not_found(registry: Door, path: str) -> None:
+def test_other_paths_are_not_found(registry: SyncBackend, path: str) -> None:
     answer = registry.send("GET", path)
     assert answer.status == 404
     assert answer.data.startswith(b"404 page not found")
@@ -61,7 +61,7 @@ def test_other_paths_are_not_found(registry: Door, path: str) -> None:
 @pytest.mark.parametrize(
     "id", ["1%2Fversions", "%2E%2E", "1.5", "0x1", "1_0", "%D9%A1", "2147483648", "-2147483649", "%00"]
 )
-def test_an_id_is_a_number(registry: Door, id: str) -> None:
+def test_an_id_is_a_number(registry: SyncBackend, id: str) -> None:
     answer = registry.send("GET", f"{API}/registered_models/{id}")
     assert answer.status == 400
     assert answer.message.startswith("invalid registered model ID: ")
@@ -83,14 +83,16 @@ def test_a_number_without_a_resource_is_not_found(client: Client, id: str) -> No
         ("POST", "/openapi.json", "GET, HEAD"),
     ],
 )
-def test_other_methods_are_told_which_there_are(registry: Door, method: str, path: str, allowed: str) -> None:
+def test_other_methods_are_told_which_there_are(
+    registry: SyncBackend, method: str, path: str, allowed: str
+) -> None:
     answer = registry.send(method, path)
     assert (answer.status, answer.headers["allow"]) == (405, allowed)
     assert answer.json["code"] == "Method Not Allowed"
 
 
 @pytest.mark.parametrize("query", ["name=%zz", "name=%", "name=a;b=c", "name=%00", "name=%ff"])
-def test_a_query_has_to_be_well_formed(registry: Door, query: str) -> None:
+def test_a_query_has_to_be_well_formed(registry: SyncBackend, query: str) -> None:
     assert registry.send("GET", f"{API}/registered_model?{query}").status == 400
 
 
@@ -110,13 +112,13 @@ def test_an_artifact_that_is_no_model_is_told_as_such(client: Client) -> None:
     assert found.message == f"artifact with id {made['id']} is not a model artifact: not found"
 
 
-def test_both_prefixes_answer_alike(registry: Door) -> None:
+def test_both_prefixes_answer_alike(registry: SyncBackend) -> None:
     made = Client(registry).make("/registered_models", name=uuid.uuid4().hex)
     path = f"/registered_models/{made['id']}"
     assert Client(registry).get(path).data == Client(registry, f"{API}alpha3").get(path).data
 
 
-def test_the_form_of_an_answer(registry: Door) -> None:
+def test_the_form_of_an_answer(registry: SyncBackend) -> None:
     name = uuid.uuid4().hex
     answer = Client(registry).post("/registered_models", {"owner": "<é&>", "name": name})
     assert answer.headers["content-type"] == "application/json; charset=UTF-8"
@@ -128,7 +130,7 @@ def test_the_form_of_an_answer(registry: Door) -> None:
 
 
 @pytest.mark.parametrize("path", ["/readyz/isDirty", "/readyz/health", f"{API}/readyz/health"])
-def test_readiness(registry: Door, path: str) -> None:
+def test_readiness(registry: SyncBackend, path: str) -> None:
     answer = registry.send("GET", path)
     assert (answer.status, answer.data) == (200, b"OK")
     detailed = registry.send("GET", f"{path}?format=json").json
@@ -136,7 +138,7 @@ def test_readiness(registry: Door, path: str) -> None:
     assert detailed["checks"]["database"]["Status"] == "pass"
 
 
-def test_the_contract_can_be_read(registry: Door) -> None:
+def test_the_contract_can_be_read(registry: SyncBackend) -> None:
     answer = registry.send("GET", "/openapi.json")
     assert len(answer.json["paths"]) == 24
 

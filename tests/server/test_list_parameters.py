@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.support.doors import Client
+    from tests.support.backends import Client
 
 
 @pytest.fixture

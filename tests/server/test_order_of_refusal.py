@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from tests.support.doors import Client
+    from tests.support.backends import Client
 
 MISSING = "999999999"
 GATED = {"hf_gated": {"metadataType": "MetadataStringValue", "string_value": "manual"}}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry import cli
-from tests.support.doors import SECONDS, Client, HttpDoor, Server
+from tests.support.backends import SECONDS, Client, Server, SyncHTTPBackend
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def test_it_says_where_it_is_and_stops_cleanly(tmp_path: Path, ending: signal.Signals) -> None:
     server = Server(f"sqlite:///{tmp_path / 'registry.db'}")
     assert server.url.startswith("http://127.0.0.1:")
-    with contextlib.closing(HttpDoor(server.url)) as door:
-        Client(door).make("/registered_models", name="m")
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        Client(backend).make("/registered_models", name="m")
     server.process.send_signal(ending)
     out, errors = server.process.communicate(timeout=SECONDS)
     assert (server.process.returncode, out, errors) == (0, "", "")

@@ -13,7 +13,7 @@ import pytest
 
 from model_registry.server import create_app
 from model_registry.server.http import RegistryApp
-from tests.support.doors import API, SECONDS, Client, HttpDoor
+from tests.support.backends import API, SECONDS, Client, SyncHTTPBackend
 from tests.support.servers import unused_port
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def running(folder: Path, command: list[str], port: int) -> Iterator[HttpDoor]:
+def running(folder: Path, command: list[str], port: int) -> Iterator[SyncHTTPBackend]:
     """Another server, once it answers."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     process = subprocess.Popen(
@@ -35,13 +35,13 @@ def running(folder: Path, command: list[str], port: int) -> Iterator[HttpDoor]:
     )
     try:
         for _ in range(SECONDS * 20):
-            with contextlib.closing(HttpDoor(f"http://127.0.0.1:{port}")) as door:
+            with contextlib.closing(SyncHTTPBackend(f"http://127.0.0.1:{port}")) as backend:
                 try:
-                    door.send("GET", "/readyz/health")
+                    backend.send("GET", "/readyz/health")
                 except ConnectionError:
                     time.sleep(0.05)
                     continue
-                yield door
+                yield backend
                 break
         else:
             raise AssertionError("it does not answer")
@@ -57,16 +57,16 @@ def running(folder: Path, command: list[str], port: int) -> Iterator[HttpDoor]:
 def test_uvicorn_by_import_string(tmp_path: Path) -> None:
     port = unused_port()
     command = ["uvicorn", "--factory", "model_registry.server:create_app", "--port", str(port)]
-    with running(tmp_path, command, port) as door:
-        Client(door).make("/registered_models", name="m")
+    with running(tmp_path, command, port) as backend:
+        Client(backend).make("/registered_models", name="m")
     assert (tmp_path / "registry.db").exists()
 
 
 def test_uvicorn_below_a_path(tmp_path: Path) -> None:
     port = unused_port()
     command = ["uvicorn", "--factory", "model_registry.server:create_app", "--root-path", "/registry"]
-    with running(tmp_path, [*command, "--port", str(port)], port) as door:
-        Client(door).make("/registered_models", name="m")
+    with running(tmp_path, [*command, "--port", str(port)], port) as backend:
+        Client(backend).make("/registered_models", name="m")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs Unix")
@@ -74,8 +74,8 @@ def test_gunicorn_with_several_processes(tmp_path: Path) -> None:
     port = unused_port()
     command = ["gunicorn", "--worker-class", "uvicorn.workers.UvicornWorker", "--workers", "2"]
     app = "model_registry.server:create_app('served.db')"
-    with running(tmp_path, [*command, "--bind", f"127.0.0.1:{port}", app], port) as door:
-        Client(door).make("/registered_models", name="m")
+    with running(tmp_path, [*command, "--bind", f"127.0.0.1:{port}", app], port) as backend:
+        Client(backend).make("/registered_models", name="m")
     assert (tmp_path / "served.db").exists()
 
 
@@ -98,16 +98,16 @@ def test_mounted_in_a_bigger_application(tmp_path: Path) -> None:
     (tmp_path / "bigger.py").write_text(MOUNTED)
     (tmp_path / "tokens").write_text("t")
     port, place, token = unused_port(), "/teams/a%20b", {"Authorization": "Bearer t"}
-    with running(tmp_path, ["uvicorn", "bigger:app", "--port", str(port)], port) as door:
+    with running(tmp_path, ["uvicorn", "bigger:app", "--port", str(port)], port) as backend:
         models = f"{place}{API}/registered_models"
-        assert door.send("GET", f"{place}/readyz/health").status == 200
-        assert door.send("GET", models).status == 401
-        made = door.send("POST", models, b'{"name": "m"}', token)
+        assert backend.send("GET", f"{place}/readyz/health").status == 200
+        assert backend.send("GET", models).status == 401
+        made = backend.send("POST", models, b'{"name": "m"}', token)
         assert made.status == 201
-        assert door.send("GET", f"{models}/{made.json['id']}", headers=token).json == made.json
-        old = door.send("GET", f"{place}{API}alpha3/registered_models", headers=token)
+        assert backend.send("GET", f"{models}/{made.json['id']}", headers=token).json == made.json
+        old = backend.send("GET", f"{place}{API}alpha3/registered_models", headers=token)
         assert old.headers["link"] == f'<{place}{API}/>; rel="successor-version"'
-        counts = door.send("GET", f"{place}/metrics", headers=token).data.decode()
+        counts = backend.send("GET", f"{place}/metrics", headers=token).data.decode()
         assert 'model_registry_requests_total{operation="createRegisteredModel",status="201"} 1' in counts
 
 

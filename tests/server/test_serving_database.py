@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry import cli
-from tests.support.doors import Client, HttpDoor, InProcessDoor, Server
+from tests.support.backends import Client, Server, SyncHTTPBackend, SyncInProcessBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def db(tmp_path: Path) -> str:
     """A registry with one model."""
     file = str(tmp_path / "registry.db")
-    with contextlib.closing(InProcessDoor(file)) as door:
-        Client(door).make("/registered_models", name="first")
+    with contextlib.closing(SyncInProcessBackend(file)) as backend:
+        Client(backend).make("/registered_models", name="first")
     return file
 
 
@@ -35,8 +35,8 @@ def elsewhere(tmp_path: Path) -> Path:
 
 
 def names_in(db: str | Path) -> list[str]:
-    with contextlib.closing(InProcessDoor(str(db))) as door:
-        items = Client(door).get("/registered_models", pageSize="1000").json["items"]
+    with contextlib.closing(SyncInProcessBackend(str(db))) as backend:
+        items = Client(backend).get("/registered_models", pageSize="1000").json["items"]
     return [one["name"] for one in items]
 
 
@@ -47,9 +47,9 @@ def writing(url: str) -> Iterator[list[str]]:
     some, enough = threading.Event(), threading.Event()
 
     def write() -> None:
-        with contextlib.closing(HttpDoor(url)) as door:
+        with contextlib.closing(SyncHTTPBackend(url)) as backend:
             while not enough.is_set():
-                answered.append(Client(door).make("/registered_models", name=f"m{len(answered)}")["name"])
+                answered.append(Client(backend).make("/registered_models", name=f"m{len(answered)}")["name"])
                 if len(answered) == 20:
                     some.set()
 

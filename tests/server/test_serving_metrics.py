@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from model_registry.server.middleware.metrics import Metrics
-from tests.support.doors import Client, HttpDoor, Server
+from tests.support.backends import Client, Server, SyncHTTPBackend
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,14 +39,14 @@ def samples(text: str) -> dict[str, float]:
 
 def test_requests_are_counted_by_operation_and_status() -> None:
     server = Server(":memory:", "--metrics")
-    with contextlib.closing(HttpDoor(server.url)) as door:
-        client = Client(door)
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        client = Client(backend)
         client.make("/registered_models", name="m")
         client.post("/registered_models", {"name": "m"})
         client.get("/registered_models/7")
         client.get("/nothing")
-        shown = samples(door.send("GET", "/metrics").data.decode())
-        assert door.send("POST", "/metrics").status == 405
+        shown = samples(backend.send("GET", "/metrics").data.decode())
+        assert backend.send("POST", "/metrics").status == 405
     assert {name: value for name, value in shown.items() if name.startswith(REQUESTS)} == {
         f'{REQUESTS}{{operation="createRegisteredModel",status="201"}}': 1,
         f'{REQUESTS}{{operation="createRegisteredModel",status="409"}}': 1,
@@ -106,8 +106,8 @@ def test_every_process_shows_the_counts_of_all(tmp_path: Path) -> None:
     name = f'{REQUESTS}{{operation="getRegisteredModels",status="200"}}'
     # A connection each, so that both processes answer some.
     for _ in range(10):
-        with contextlib.closing(HttpDoor(server.url)) as door:
-            assert Client(door).get("/registered_models").status == 200
+        with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+            assert Client(backend).get("/registered_models").status == 200
     for _ in range(10):
         assert wait_until_shown(server.url, name, 10) == 10
     assert server.stop() == 0
@@ -117,8 +117,8 @@ def wait_until_shown(url: str, name: str, expected: float) -> float:
     """What is shown. A request is counted when it is over, a moment after its answer has gone."""
     shown = -1.0
     for _ in range(100):
-        with contextlib.closing(HttpDoor(url)) as door:
-            shown = samples(door.send("GET", "/metrics").data.decode()).get(name, 0)
+        with contextlib.closing(SyncHTTPBackend(url)) as backend:
+            shown = samples(backend.send("GET", "/metrics").data.decode()).get(name, 0)
         if shown == expected:
             break
     return shown

@@ -22,7 +22,7 @@ import pytest
 import trustme
 
 from model_registry import cli
-from tests.support.doors import API, SECONDS, Client, HttpDoor, Server
+from tests.support.backends import API, SECONDS, Client, Server, SyncHTTPBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,8 +107,8 @@ def test_a_request_that_takes_too_long_is_answered_503() -> None:
             "code": "Service Unavailable",
             "message": "the request was not answered within 0.2 seconds; what it asks for may still be done",
         }
-    with contextlib.closing(HttpDoor(server.url)) as door:
-        assert Client(door).get("/registered_models").json["size"] == 0
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        assert Client(backend).get("/registered_models").json["size"] == 0
     assert server.stop() == 0
 
 
@@ -122,14 +122,14 @@ def test_several_processes_serve_one_registry(
 
     def make(number: int) -> int:
         # A connection each, so that every process gets some.
-        with contextlib.closing(HttpDoor(server.url)) as door:
-            return Client(door).post("/registered_models", {"name": f"m{number % 20}"}).status
+        with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+            return Client(backend).post("/registered_models", {"name": f"m{number % 20}"}).status
 
     with concurrent.futures.ThreadPoolExecutor(10) as threads:
         statuses = list(threads.map(make, range(60)))
     assert (statuses.count(201), statuses.count(409)) == (20, 40)
-    with contextlib.closing(HttpDoor(server.url)) as door:
-        assert Client(door).get("/registered_models").json["size"] == 20
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        assert Client(backend).get("/registered_models").json["size"] == 20
     assert server.stop() == 0
 
 
@@ -162,8 +162,8 @@ def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: len(set(children_of(server.process.pid)) - {first}) == 2)
     assert second in children_of(server.process.pid)
-    with contextlib.closing(HttpDoor(server.url)) as door:
-        Client(door).make("/registered_models", name="m")
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        Client(backend).make("/registered_models", name="m")
     assert server.stop() == 0
 
 
@@ -289,9 +289,9 @@ def test_environment_variables_give_options_and_arguments_overrule_them(
     }.items():
         monkeypatch.setenv(f"MODEL_REGISTRY_SERVE_{name}", value)
     server = Server(":memory:")
-    with contextlib.closing(HttpDoor(server.url)) as door:
-        assert door.send("GET", MODELS).status == 401
-        answer = door.send("GET", "/metrics", headers={"Authorization": "Bearer t"})
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        assert backend.send("GET", MODELS).status == 401
+        answer = backend.send("GET", "/metrics", headers={"Authorization": "Bearer t"})
         assert (answer.status, answer.headers["content-type"]) == (
             200,
             "text/plain; version=0.0.4; charset=utf-8",

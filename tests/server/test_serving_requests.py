@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.doors import API, SECONDS, Answer, HttpDoor, Server
+from tests.support.backends import API, SECONDS, Response, Server, SyncHTTPBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,16 +44,16 @@ def server(token_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def door(server: Server) -> Iterator[HttpDoor]:
-    with contextlib.closing(HttpDoor(server.url)) as door:
-        yield door
+def backend(server: Server) -> Iterator[SyncHTTPBackend]:
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        yield backend
 
 
 def bearer(token: str = TOKENS[0], **headers: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}", **headers}
 
 
-def log_line(server: Server, answer: Answer) -> dict[str, object]:
+def log_line(server: Server, answer: Response) -> dict[str, object]:
     """What the log says of an answered request."""
     assert server.process.stderr is not None
     for text in server.process.stderr:
@@ -64,8 +64,8 @@ def log_line(server: Server, answer: Answer) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("authorization", [*(f"Bearer {one}" for one in TOKENS), f"bEaReR  {TOKENS[1]}"])
-def test_each_token_of_the_file_is_good(door: HttpDoor, authorization: str) -> None:
-    assert door.send("GET", MODELS, headers={"Authorization": authorization}).status == 200
+def test_each_token_of_the_file_is_good(backend: SyncHTTPBackend, authorization: str) -> None:
+    assert backend.send("GET", MODELS, headers={"Authorization": authorization}).status == 200
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_each_token_of_the_file_is_good(door: HttpDoor, authorization: str) -> N
     ],
 )
 def test_without_a_good_token_nothing_is_answered(
-    door: HttpDoor, authorization: str | None, challenge: str
+    backend: SyncHTTPBackend, authorization: str | None, challenge: str
 ) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     for method, target in [("GET", MODELS), ("POST", MODELS), ("GET", "/openapi.json"), ("GET", "/nowhere")]:
-        answer = door.send(method, target, b"{}" if method == "POST" else None, headers)
+        answer = backend.send(method, target, b"{}" if method == "POST" else None, headers)
         assert (answer.status, answer.headers["www-authenticate"]) == (401, challenge)
         assert answer.json["code"] == "Unauthorized"
         assert (
@@ -95,8 +95,8 @@ def test_without_a_good_token_nothing_is_answered(
 
 
 @pytest.mark.parametrize("path", ["/readyz/isDirty", "/readyz/health", f"{API}/readyz/health?format=json"])
-def test_readiness_needs_no_token(door: HttpDoor, path: str) -> None:
-    assert door.send("GET", path).status == 200
+def test_readiness_needs_no_token(backend: SyncHTTPBackend, path: str) -> None:
+    assert backend.send("GET", path).status == 200
 
 
 @pytest.mark.parametrize(
@@ -108,46 +108,46 @@ def test_readiness_needs_no_token(door: HttpDoor, path: str) -> None:
         f"{MODELS}/readyz/health%2F",
     ],
 )
-def test_what_only_looks_like_readiness_needs_one(door: HttpDoor, path: str) -> None:
-    assert door.send("GET", path).status == 401
+def test_what_only_looks_like_readiness_needs_one(backend: SyncHTTPBackend, path: str) -> None:
+    assert backend.send("GET", path).status == 401
 
 
 def test_the_token_file_is_read_anew_when_it_changes(tmp_path: Path) -> None:
     file = tmp_path / "tokens"
     file.write_text("old")
     server = Server(":memory:", "--token-file", str(file))
-    with contextlib.closing(HttpDoor(server.url)) as door:
-        assert door.send("GET", MODELS, headers=bearer("old")).status == 200
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        assert backend.send("GET", MODELS, headers=bearer("old")).status == 200
         file.write_text("newer")
-        assert door.send("GET", MODELS, headers=bearer("old")).status == 401
-        assert door.send("GET", MODELS, headers=bearer("newer")).status == 200
+        assert backend.send("GET", MODELS, headers=bearer("old")).status == 401
+        assert backend.send("GET", MODELS, headers=bearer("newer")).status == 200
         # As Kubernetes replaces secrets, and with neither size nor time to tell the files apart.
         before = file.stat()
         (tmp_path / "next").write_text("third")
         os.utime(tmp_path / "next", ns=(before.st_atime_ns, before.st_mtime_ns))
         (tmp_path / "next").replace(file)
-        assert door.send("GET", MODELS, headers=bearer("newer")).status == 401
-        assert door.send("GET", MODELS, headers=bearer("third")).status == 200
+        assert backend.send("GET", MODELS, headers=bearer("newer")).status == 401
+        assert backend.send("GET", MODELS, headers=bearer("third")).status == 200
         file.unlink()
-        answer = door.send("GET", MODELS, headers=bearer("third"))
+        answer = backend.send("GET", MODELS, headers=bearer("third"))
         assert (answer.status, answer.message) == (
             503,
             "the registry cannot check tokens now; its log says why",
         )
-        assert door.send("GET", "/readyz/health").status == 200
+        assert backend.send("GET", "/readyz/health").status == 200
     server.process.terminate()
     _, errors = server.process.communicate(timeout=SECONDS)
     assert f"cannot read the token file {file}: No such file or directory" in errors
     assert "third" not in errors
 
 
-def test_a_preflight_request_needs_no_token(door: HttpDoor) -> None:
+def test_a_preflight_request_needs_no_token(backend: SyncHTTPBackend) -> None:
     asked = {
         "Origin": ORIGIN,
         "Access-Control-Request-Method": "PATCH",
         "Access-Control-Request-Headers": "authorization, content-type, x-csrf-token",
     }
-    answer = door.send("OPTIONS", MODELS, headers=asked)
+    answer = backend.send("OPTIONS", MODELS, headers=asked)
     assert answer.status == 200
     assert answer.headers["access-control-allow-origin"] == ORIGIN
     assert answer.headers["access-control-allow-methods"] == "GET, POST, PUT, PATCH, DELETE"
@@ -159,8 +159,8 @@ def test_a_preflight_request_needs_no_token(door: HttpDoor) -> None:
 
 
 @pytest.mark.parametrize("headers", [bearer(), {}], ids=["200", "401"])
-def test_pages_of_allowed_origins_may_read_answers(door: HttpDoor, headers: dict[str, str]) -> None:
-    answer = door.send("GET", MODELS, headers={**headers, "Origin": ORIGIN})
+def test_pages_of_allowed_origins_may_read_answers(backend: SyncHTTPBackend, headers: dict[str, str]) -> None:
+    answer = backend.send("GET", MODELS, headers={**headers, "Origin": ORIGIN})
     assert answer.headers["access-control-allow-origin"] == ORIGIN
     assert answer.headers["access-control-expose-headers"] == "Link, Deprecation, Sunset"
     assert answer.headers["vary"] == "Origin"
@@ -169,8 +169,8 @@ def test_pages_of_allowed_origins_may_read_answers(door: HttpDoor, headers: dict
 @pytest.mark.parametrize(
     "origin", ["https://dashboard.example.org.evil.test", "http://localhost", "null", None]
 )
-def test_pages_of_others_may_not(door: HttpDoor, origin: str | None) -> None:
-    answer = door.send("GET", MODELS, headers=bearer(**({"Origin": origin} if origin else {})))
+def test_pages_of_others_may_not(backend: SyncHTTPBackend, origin: str | None) -> None:
+    answer = backend.send("GET", MODELS, headers=bearer(**({"Origin": origin} if origin else {})))
     assert answer.status == 200
     assert "access-control-allow-origin" not in answer.headers
     assert answer.headers["vary"] == "Origin"
@@ -180,29 +180,31 @@ def test_pages_of_others_may_not(door: HttpDoor, origin: str | None) -> None:
     ("method", "path", "status"),
     [("GET", "/registered_models", 200), ("GET", "/experiments", 404), ("DELETE", "/registered_models", 405)],
 )
-def test_the_older_address_says_that_it_will_go(door: HttpDoor, method: str, path: str, status: int) -> None:
-    old = door.send(method, f"{API}alpha3{path}", headers=bearer())
+def test_the_older_address_says_that_it_will_go(
+    backend: SyncHTTPBackend, method: str, path: str, status: int
+) -> None:
+    old = backend.send(method, f"{API}alpha3{path}", headers=bearer())
     assert old.status == status
     assert old.headers["deprecation"] == "true"
     assert old.headers["sunset"] == "Wed, 30 Jun 2027 00:00:00 GMT"
     assert old.headers["link"] == '</api/model_registry/v1/>; rel="successor-version"'
-    new = door.send(method, API + path, headers=bearer())
+    new = backend.send(method, API + path, headers=bearer())
     assert not {"deprecation", "sunset", "link"} & set(new.headers)
 
 
-def test_a_request_keeps_its_id(door: HttpDoor) -> None:
-    answer = door.send("GET", MODELS, headers=bearer(**{"X-Request-Id": "job-7:a/b"}))
+def test_a_request_keeps_its_id(backend: SyncHTTPBackend) -> None:
+    answer = backend.send("GET", MODELS, headers=bearer(**{"X-Request-Id": "job-7:a/b"}))
     assert answer.headers["x-request-id"] == "job-7:a/b"
 
 
 @pytest.mark.parametrize("given", [None, "", "two words", "x" * 129, "a\xe9"])
-def test_a_request_without_a_usable_id_gets_one(door: HttpDoor, given: str | None) -> None:
+def test_a_request_without_a_usable_id_gets_one(backend: SyncHTTPBackend, given: str | None) -> None:
     headers = bearer() if given is None else bearer(**{"X-Request-Id": given})
-    assert re.fullmatch("[0-9a-f]{32}", door.send("GET", MODELS, headers=headers).headers["x-request-id"])
+    assert re.fullmatch("[0-9a-f]{32}", backend.send("GET", MODELS, headers=headers).headers["x-request-id"])
 
 
-def test_the_log_has_a_line_for_a_request(server: Server, door: HttpDoor) -> None:
-    answer = door.send("GET", f"{MODELS}/12", headers=bearer())
+def test_the_log_has_a_line_for_a_request(server: Server, backend: SyncHTTPBackend) -> None:
+    answer = backend.send("GET", f"{MODELS}/12", headers=bearer())
     line = log_line(server, answer)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", str(line.pop("time")))
     duration = line.pop("duration_ms")
@@ -221,25 +223,25 @@ def test_the_log_has_a_line_for_a_request(server: Server, door: HttpDoor) -> Non
     }
 
 
-def test_the_log_keeps_secrets(server: Server, door: HttpDoor) -> None:
+def test_the_log_keeps_secrets(server: Server, backend: SyncHTTPBackend) -> None:
     query = (
         "name=s3cret&filterQuery=owner%3D's3cret'&pageSize=2&orderBy=s3cret's&s3cret=1&s3cret&token=s3cret"
     )
-    refused = door.send("GET", f"{MODELS}?{query}", headers=bearer("s3cret"))
+    refused = backend.send("GET", f"{MODELS}?{query}", headers=bearer("s3cret"))
     assert refused.status == 401
     line = log_line(server, refused)
     assert line["query"] == "name=…&filterQuery=…&pageSize=2&orderBy=…&…&…&…"
     assert "s3cret" not in json.dumps(line)
 
 
-def test_a_long_body_is_refused(door: HttpDoor) -> None:
-    answer = door.send("POST", MODELS, json.dumps({"name": "x" * 1000}).encode(), bearer())
+def test_a_long_body_is_refused(backend: SyncHTTPBackend) -> None:
+    answer = backend.send("POST", MODELS, json.dumps({"name": "x" * 1000}).encode(), bearer())
     assert (answer.status, answer.message) == (413, "the request body is longer than 1000 bytes")
 
 
-def test_head_is_answered_like_get(door: HttpDoor) -> None:
+def test_head_is_answered_like_get(backend: SyncHTTPBackend) -> None:
     for path in (MODELS, "/openapi.json", "/readyz/health"):
-        shown, headed = (door.send(method, path, headers=bearer()) for method in ("GET", "HEAD"))
+        shown, headed = (backend.send(method, path, headers=bearer()) for method in ("GET", "HEAD"))
         assert headed.data == b""
         assert headed.status == shown.status == 200
         assert headed.headers.get("content-type") == shown.headers["content-type"]

@@ -21,7 +21,7 @@ from model_registry.server.database.sqlite_file import connect, prepare
 from model_registry.server.inprocess import InProcessRegistry
 from model_registry.server.resource_store import insert_resource
 from model_registry.server.resources import REGISTERED_MODEL
-from tests.support.doors import API, SECONDS, Client, InProcessDoor
+from tests.support.backends import API, SECONDS, Client, SyncInProcessBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,19 +39,19 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def local(file: Path) -> Iterator[Client]:
-    with contextlib.closing(InProcessDoor(str(file))) as door:
-        yield Client(door)
+    with contextlib.closing(SyncInProcessBackend(str(file))) as backend:
+        yield Client(backend)
 
 
 # Files
 
 
 def test_a_registry_is_there_when_it_is_opened_again(file: Path) -> None:
-    with contextlib.closing(InProcessDoor(f"sqlite:///{file}")) as door:
-        made = Client(door).make("/registered_models", name="m")
+    with contextlib.closing(SyncInProcessBackend(f"sqlite:///{file}")) as backend:
+        made = Client(backend).make("/registered_models", name="m")
     assert [one.name for one in file.parent.iterdir()] == [file.name]
-    with contextlib.closing(InProcessDoor(str(file))) as door:
-        assert Client(door).get("/registered_model", name="m").json == made
+    with contextlib.closing(SyncInProcessBackend(str(file))) as backend:
+        assert Client(backend).get("/registered_model", name="m").json == made
 
 
 def test_nothing_is_opened_before_the_first_request(file: Path) -> None:

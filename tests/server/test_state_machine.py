@@ -31,14 +31,14 @@ from tests.server.rules import (
     fields_of,
     order_key,
 )
-from tests.support.doors import Client, InProcessDoor
+from tests.support.backends import Client, SyncInProcessBackend
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from hypothesis.strategies import DataObject
 
-    from tests.support.doors import Answer
+    from tests.support.backends import Response
 
 
 class RegistryMachine(RuleBasedStateMachine):
@@ -50,8 +50,8 @@ class RegistryMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.door = InProcessDoor(self.empty_db())
-        self.client = Client(self.door)
+        self.backend = SyncInProcessBackend(self.empty_db())
+        self.client = Client(self.backend)
         self.resources: dict[str, Resource] = {}
         self.kinds: dict[str, str] = {}
         self.parents: dict[str, str] = {}
@@ -69,7 +69,7 @@ class RegistryMachine(RuleBasedStateMachine):
             self.upsert_artifact(data, data.draw(st.sampled_from(ARTIFACTS)), data.draw(NAMES))
 
     def teardown(self) -> None:
-        self.door.close()
+        self.backend.close()
 
     # Making
 
@@ -251,7 +251,7 @@ class RegistryMachine(RuleBasedStateMachine):
         else:
             self.check_change(changed, body, answer)
 
-    def check_change(self, changed: str, body: Resource, answer: Answer) -> None:
+    def check_change(self, changed: str, body: Resource, answer: Response) -> None:
         before, kind = self.resources[changed], KINDS[self.kinds[changed]]
         if self.is_external_id_taken(kind.family, body.get("externalId"), but=changed):
             assert answer.status == 409

@@ -18,7 +18,7 @@ from model_registry.exceptions import (
     ServerError,
 )
 from model_registry.transport import retry
-from model_registry.transport.messages import Answer, Request
+from model_registry.transport.backend import Request, Response
 from model_registry.transport.recovery import look_up
 from model_registry.transport.retry import Verdict
 
@@ -70,11 +70,11 @@ def test_retry_after_in_both_forms(header: str | None, seconds: float | None) ->
     assert retry.seconds_asked(header) == seconds
 
 
-def answer(body: object, *, age: float = 0.0) -> Answer:
+def answer(body: object, *, age: float = 0.0) -> Response:
     now = time.time()
     item = {"lastUpdateTimeSinceEpoch": str(int((now - age) * 1000)), **body}  # type: ignore[dict-item]
     headers = {"date": formatdate(now, usegmt=True)}
-    return Answer(Request("GET", "", {}, None), "", 200, headers, json.dumps(item).encode())
+    return Response(Request("GET", "", {}, None), "", 200, headers, json.dumps(item).encode())
 
 
 def create(target: str, **body: object) -> Request:

@@ -1,4 +1,4 @@
-"""Requests, answers, and what carries them."""
+"""Requests, responses, and the protocol of what carries them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Request(NamedTuple):
-    """A request before anybody decided how it travels.
+    """A request, whichever backend sends it.
 
     Attributes:
         method: HTTP method.
@@ -26,8 +26,8 @@ class Request(NamedTuple):
     timeout: float = 300.0
 
 
-class Answer(NamedTuple):
-    """What came back for a request.
+class Response(NamedTuple):
+    """The response to a request.
 
     Attributes:
         request: The request.
@@ -44,19 +44,19 @@ class Answer(NamedTuple):
     data: bytes
 
     async def read(self) -> bytes:
-        """Give the body, as the generated client asks for it."""
+        """Return the body; the generated client calls this."""
         return self.data
 
 
-class Door(Protocol):
-    """A way to a registry."""
+class Backend(Protocol):
+    """Carries requests to a registry: over HTTP, or within this process."""
 
-    async def send(self, request: Request) -> Answer:
-        """Carry a request there and its answer back.
+    async def send(self, request: Request) -> Response:
+        """Send a request and return the response.
 
         Raises:
-            RegistryConnectionError: There was no answer.
-            RegistryTimeoutError: There was none in time.
+            RegistryConnectionError: There was no response.
+            RegistryTimeoutError: There was no response in time.
         """
         ...
 

@@ -20,7 +20,7 @@ API = "/api/model_registry/v1"
 SECONDS = 30
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What a request got."""
 
     status: int
@@ -38,15 +38,15 @@ class Answer(NamedTuple):
         return text
 
 
-class Door(Protocol):
-    """A way to a registry."""
+class SyncBackend(Protocol):
+    """Sends requests to a registry and waits for the responses."""
 
     def send(
         self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answer: ...
+    ) -> Response: ...
 
 
-class HttpDoor:
+class SyncHTTPBackend:
     """Over a connection that is kept."""
 
     def __init__(self, url: str) -> None:
@@ -54,17 +54,17 @@ class HttpDoor:
 
     def send(
         self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> Response:
         self._connection.request(method, target, body, dict(headers or {}))
         response = self._connection.getresponse()
         answered = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, answered, response.read())
+        return Response(response.status, answered, response.read())
 
     def close(self) -> None:
         self._connection.close()
 
 
-class InProcessDoor:
+class SyncInProcessBackend:
     """Without a socket."""
 
     def __init__(self, db: str) -> None:
@@ -73,9 +73,9 @@ class InProcessDoor:
 
     def send(
         self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> Response:
         request = self._registry.request(method, target, headers or {}, body)
-        return Answer(*self._loop.run_until_complete(request))
+        return Response(*self._loop.run_until_complete(request))
 
     def close(self) -> None:
         self._registry.close()
@@ -111,16 +111,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def open_door(way: str, db: str) -> Iterator[Door]:
+def open_backend(way: str, db: str) -> Iterator[SyncBackend]:
     """A registry in the database `db`, reached by `http` or `inprocess`."""
     if way == "inprocess":
-        with contextlib.closing(InProcessDoor(db)) as door:
-            yield door
+        with contextlib.closing(SyncInProcessBackend(db)) as backend:
+            yield backend
         return
     server = Server(db)
     try:
-        with contextlib.closing(HttpDoor(server.url)) as door:
-            yield door
+        with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+            yield backend
     finally:
         assert server.stop() == 0
 
@@ -128,19 +128,19 @@ def open_door(way: str, db: str) -> Iterator[Door]:
 class Client:
     """Requests below the API's prefix, as JSON."""
 
-    def __init__(self, door: Door, prefix: str = API) -> None:
-        self.door = door
+    def __init__(self, backend: SyncBackend, prefix: str = API) -> None:
+        self.backend = backend
         self.prefix = prefix
 
-    def get(self, path: str, **query: str | Sequence[str]) -> Answer:
+    def get(self, path: str, **query: str | Sequence[str]) -> Response:
         target = self.prefix + path + ("?" + urlencode(query, doseq=True) if query else "")
-        return self.door.send("GET", target)
+        return self.backend.send("GET", target)
 
-    def post(self, path: str, body: Any) -> Answer:
-        return self.door.send("POST", self.prefix + path, json.dumps(body).encode())
+    def post(self, path: str, body: Any) -> Response:
+        return self.backend.send("POST", self.prefix + path, json.dumps(body).encode())
 
-    def patch(self, path: str, body: Any) -> Answer:
-        return self.door.send("PATCH", self.prefix + path, json.dumps(body).encode())
+    def patch(self, path: str, body: Any) -> Response:
+        return self.backend.send("PATCH", self.prefix + path, json.dumps(body).encode())
 
     def make(self, path: str, **body: Any) -> dict[str, Any]:
         """Create something that must succeed."""

@@ -1,4 +1,4 @@
-"""The door to a registry over HTTP: who calls, timeouts, redirects, proxies."""
+"""The backend for a registry over HTTP: tokens, timeouts, redirects, proxies."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from model_registry.exceptions import (
     RegistryTimeoutError,
     StoreError,
 )
+from model_registry.transport.backend import Request, Response
 from model_registry.transport.http_failures import failure
-from model_registry.transport.messages import Answer, Request
 from model_registry.transport.proxies import proxy_for
 from model_registry.transport.sessions import Sessions
 
@@ -35,7 +35,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 
 
-class HTTPDoor:
+class HTTPBackend:
     """Reaches a registry over HTTP, with one connection pool for each event loop that calls.
 
     Args:
@@ -58,7 +58,7 @@ class HTTPDoor:
                 stacklevel=2,
             )
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Request) -> Response:
         """Send a request over this loop's pool.
 
         A read is sent on where it is redirected to on the same host; every other redirect is an answer like
@@ -74,35 +74,35 @@ class HTTPDoor:
         if self._token is None:
             return await self._follow(request, None, deadline)
         token = await _in_time(self._token.current(), deadline, request)
-        answer = await self._follow(request, token, deadline)
-        if answer.status == 401:
+        response = await self._follow(request, token, deadline)
+        if response.status == 401:
             renewed = await _in_time(self._token.renewed(), deadline, request)
             if renewed != token:
                 return await self._follow(request, renewed, deadline)
-        return answer
+        return response
 
     async def close(self) -> None:
         """Close the pools."""
         await self._sessions.close()
 
-    async def _follow(self, request: Request, token: str | None, deadline: float) -> Answer:
+    async def _follow(self, request: Request, token: str | None, deadline: float) -> Response:
         url = self._connection.url + request.target
-        answer = await self._exchange(request, url, token, deadline)
+        response = await self._exchange(request, url, token, deadline)
         for _ in range(_MOST_REDIRECTS):
-            target = _where_to(answer)
+            target = _where_to(response)
             if target is None:
                 break
-            answer = await self._exchange(request, target, token, deadline)
-        return answer
+            response = await self._exchange(request, target, token, deadline)
+        return response
 
-    async def _exchange(self, request: Request, url: str, token: str | None, deadline: float) -> Answer:
+    async def _exchange(self, request: Request, url: str, token: str | None, deadline: float) -> Response:
         headers = _lower(request.headers) | self._headers
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
         if self._connection.auth is not None:
             signing = call_user(self._connection.auth, request.method, url)
-            answer = cast("dict[str, str]", await _in_time(signing, deadline, request))
-            headers |= _lower(checked_headers("what auth returned", answer))
+            signed = cast("dict[str, str]", await _in_time(signing, deadline, request))
+            headers |= _lower(checked_headers("what auth returned", signed))
         session = self._sessions.opened() or await self._sessions.open()
         limits = self._connection
         left = max(deadline - asyncio.get_running_loop().time(), 0.001)
@@ -115,7 +115,7 @@ class HTTPDoor:
         wire = _Wire()
         _WIRE.set(wire)
         try:
-            response = await session.request(
+            received = await session.request(
                 request.method,
                 url,
                 headers=headers,
@@ -124,8 +124,8 @@ class HTTPDoor:
                 timeout=timeout,
                 allow_redirects=False,
             )
-            data = await response.read()  # gives the connection back, however it ends
-            return Answer(request, url, response.status, _lower(response.headers), data)
+            data = await received.read()  # gives the connection back, however it ends
+            return Response(request, url, received.status, _lower(received.headers), data)
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
             # Of the library's errors, those about answers show the request's headers.
             shown = None if isinstance(error, aiohttp.ClientResponseError) else error
@@ -185,14 +185,14 @@ async def _in_time(call: Coroutine[object, object, T], deadline: float, request:
         ) from None
 
 
-def _where_to(answer: Answer) -> str | None:
+def _where_to(response: Response) -> str | None:
     """Say where a read is redirected to, if the token may go there: the same place, or the same over TLS."""
-    location = answer.headers.get("location")
-    if answer.status not in _REDIRECTS or answer.request.method != "GET" or not location:
+    location = response.headers.get("location")
+    if response.status not in _REDIRECTS or response.request.method != "GET" or not location:
         return None
     try:
-        target = urldefrag(urljoin(answer.url, location)).url
-        here, there = urlsplit(answer.url), urlsplit(target)
+        target = urldefrag(urljoin(response.url, location)).url
+        here, there = urlsplit(response.url), urlsplit(target)
     except ValueError:  # no address at all
         return None
     is_same = (here.scheme, here.netloc) == (there.scheme, there.netloc)
