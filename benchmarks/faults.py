@@ -9,9 +9,9 @@ import tempfile
 import time
 
 from model_registry import ModelRegistryAPIClient
-from tests.faults.proxy import Fault, FaultProxy, sometimes
 from tests.faults.test_registrations import AT_ONCE, assert_each_is_there_once, register
 from tests.support.backends import Server
+from tests.support.fault_proxy import Fault, FaultProxy, sometimes
 
 REGISTRATIONS = 10_000
 SHARE = 0.2

@@ -25,7 +25,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks.raw_sql import RawDatabase
-from tests.support.postgres import PostgreSQLServer
+from tests.support.postgresql import PostgreSQLServer
 from tests.support.servers import unused_port
 
 CONNECTIONS = (1, 16)

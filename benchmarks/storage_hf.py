@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.table import print_table
 from model_registry import storage
-from tests.storage.hub_server import HubServer, Repository
+from tests.support.hub_server import HubServer, Repository
 
 ROUNDS = 5
 LARGE = 256 * 1024 * 1024

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.table import print_table
-from tests.storage.oci_registry import Registry
+from tests.support.oci_registry import Registry
 
 ROUNDS = 3
 MIB = 1024 * 1024

@@ -17,7 +17,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.storage.s3.server import BUCKET, KEY, SECRET, boto, running
+from tests.support.s3_server import BUCKET, KEY, SECRET, boto, running
 
 ROUNDS = 3
 AT_ONCE = 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-pytest_plugins = ["tests.support.postgres"]
+pytest_plugins = ["tests.support.postgresql"]
 
 
 def pytest_configure() -> None:

@@ -1,4 +1,4 @@
-"""One suite for the public client in all the ways that `ways.py` lists.
+"""One suite for the public client in all the variants that `tests/support/variants.py` lists.
 
 Tests share the registries, so each gives its things names of its own: `unique` begins them.
 """
@@ -13,8 +13,8 @@ import pytest
 
 from model_registry import AsyncModelRegistry, ModelRegistry
 from model_registry.transport import retry
-from tests.client.ways import WAYS, Awaitable, Way
 from tests.support.backends import Server
+from tests.support.variants import VARIANTS, Awaitable, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,16 +44,16 @@ def postgresql_url(postgresql_server: Any) -> Iterator[str]:
     assert server.stop() == 0
 
 
-@pytest.fixture(scope="session", params=WAYS, ids=str)
+@pytest.fixture(scope="session", params=VARIANTS, ids=str)
 def registry(request: pytest.FixtureRequest) -> Iterator[Any]:
     """A client, called like the asynchronous one."""
-    way: Way = request.param
-    kind = AsyncModelRegistry if way.client == "async" else ModelRegistry
-    if way.where == "memory":
+    variant: Variant = request.param
+    kind = AsyncModelRegistry if variant.client == "async" else ModelRegistry
+    if variant.where == "memory":
         client: Any = kind.local(author="ann")
     else:
-        url = request.getfixturevalue(f"{way.where}_url")
-        client = kind(url, author="ann", api=way.api)
+        url = request.getfixturevalue(f"{variant.where}_url")
+        client = kind(url, author="ann", api=variant.api)
     if isinstance(client, ModelRegistry):
         yield Awaitable(client)
         client.close()

@@ -17,8 +17,7 @@ from model_registry.exceptions import (
     ServerError,
 )
 from model_registry.types import DocArtifact, Metric
-from tests.faults.proxy import Fault, FaultProxy, sometimes
-from tests.faults.proxy import _receive_answer as receive_answer
+from tests.support.fault_proxy import Fault, FaultProxy, receive_response, sometimes
 from tests.support.servers import Proxy, receive
 
 AT_ONCE = 8
@@ -157,7 +156,7 @@ class Overtaken(Proxy):
             await self._act(request)
             onward.write(request.raw)
             await onward.drain()
-            writer.write(await receive_answer(answers))
+            writer.write(await receive_response(answers))
             await writer.drain()
         onward.transport.abort()
 

@@ -1,3 +1,3 @@
-from tests.server.registries import registry
+from tests.support.registries import registry
 
 __all__ = ["registry"]

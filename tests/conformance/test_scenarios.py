@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conformance.replay import Scenario
 from tests.support.backends import API
+from tests.support.replay import Scenario
 
 if TYPE_CHECKING:
     from tests.support.backends import SyncBackend

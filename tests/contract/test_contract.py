@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import validate
 
-from .contract import CONTRACT, OPERATIONS, SCHEMAS, name_of, parameters_of, resolve, schema_of
+from tests.support.contract import CONTRACT, OPERATIONS, SCHEMAS, name_of, parameters_of, resolve, schema_of
 
 PREFIX = "/api/model_registry/v1"
 LIST = ["filterQuery", "pageSize", "orderBy", "sortOrder", "nextPageToken"]

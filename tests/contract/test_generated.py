@@ -10,8 +10,7 @@ import sys
 import pytest
 
 import mr_openapi
-
-from .contract import CONTRACT, ROOT
+from tests.support.contract import CONTRACT, ROOT
 
 
 def load_regenerate():

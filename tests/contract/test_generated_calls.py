@@ -9,8 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 import mr_openapi
-
-from .contract import OPERATIONS, parameters_of, resolve, schema_of
+from tests.support.contract import OPERATIONS, parameters_of, resolve, schema_of
 
 BODIES = {
     "Artifact": {"artifactType": "metric", "value": 0.5},

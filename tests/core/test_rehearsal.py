@@ -22,7 +22,7 @@ from model_registry.types import (
     ServingEnvironment,
     Values,
 )
-from tests.core.script import Script
+from tests.support.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

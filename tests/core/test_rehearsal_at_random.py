@@ -19,7 +19,7 @@ from model_registry.types import (
     ServeModel,
     ServingEnvironment,
 )
-from tests.core.script import Script
+from tests.support.script import Script
 
 STEPS = st.tuples(
     st.sampled_from(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from tests.storage.oci_registry import oci_registry  # noqa: F401  # a fixture
-from tests.storage.ranges import RangeServer
-from tests.storage.s3.server import KEY, SECRET, running
 from tests.support.backends import Server
+from tests.support.oci_registry import oci_registry  # noqa: F401  # a fixture
+from tests.support.range_server import RangeServer
+from tests.support.s3_server import KEY, SECRET, running
 from tests.support.servers import Proxy
 
 if TYPE_CHECKING:

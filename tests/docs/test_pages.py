@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from model_registry import cli
-from tests.docs.session import Block, Session, blocks_of
+from tests.support.pages import Block, Session, blocks_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = [

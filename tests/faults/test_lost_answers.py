@@ -21,8 +21,8 @@ from model_registry.types import (
     ServeModel,
     ServingEnvironment,
 )
-from tests.faults.proxy import Fault, FaultProxy
 from tests.support.backends import Server
+from tests.support.fault_proxy import Fault, FaultProxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

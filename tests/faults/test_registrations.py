@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from model_registry import ModelRegistryAPIClient
 from model_registry.types import ModelArtifact, ModelVersion, Pager, RegisteredModel
-from tests.faults.proxy import Fault, FaultProxy, sometimes
 from tests.support.backends import Server
+from tests.support.fault_proxy import Fault, FaultProxy, sometimes
 
 if TYPE_CHECKING:
     from pathlib import Path

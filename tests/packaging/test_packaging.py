@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 import model_registry
 import mr_openapi
-from tests.docs.session import blocks_of
+from tests.support.pages import blocks_of
 
 if sys.version_info >= (3, 11):
     import tomllib

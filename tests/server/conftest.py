@@ -1,3 +1,3 @@
-from tests.server.registries import any_db, client, registry
+from tests.support.registries import any_db, client, registry
 
 __all__ = ["any_db", "client", "registry"]

@@ -13,7 +13,7 @@ from model_registry.server.database.sqlite_file import prepare
 from model_registry.server.paging import Page
 from model_registry.server.resources import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.selecting import Selection, list_page
-from tests.server.crowd import FIRST_TIME, crowd, filtered
+from tests.support.many_resources import FIRST_TIME, crowd, filtered
 
 if TYPE_CHECKING:
     import sqlite3

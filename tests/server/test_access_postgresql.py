@@ -13,13 +13,13 @@ from model_registry.server.database.postgresql_tables import prepare
 from model_registry.server.paging import Page
 from model_registry.server.resources import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.selecting import Selection, list_page
-from tests.server.crowd import FIRST_TIME, crowd, filtered
+from tests.support.many_resources import FIRST_TIME, crowd, filtered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from model_registry.server.database.store import Row, Statement
-    from tests.support.postgres import PostgreSQLServer
+    from tests.support.postgresql import PostgreSQLServer
 
 COUNT = 3000
 ORDERS = ["id", "create_time", "update_time"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.postgres import PostgreSQLServer
+    from tests.support.postgresql import PostgreSQLServer
 
 MODELS = "/api/model_registry/v1/registered_models"
 

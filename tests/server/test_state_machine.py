@@ -17,7 +17,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.server.rules import (
+from tests.support.backends import Client, SyncInProcessBackend
+from tests.support.resource_rules import (
     ARTIFACTS,
     EXTERNAL_IDS,
     FILTERS,
@@ -31,7 +32,6 @@ from tests.server.rules import (
     fields_of,
     order_key,
 )
-from tests.support.backends import Client, SyncInProcessBackend
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.signing.authority import Authority
+from tests.support.certificates import Authority
 
 if TYPE_CHECKING:
     from pathlib import Path

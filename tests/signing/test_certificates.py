@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.signing import ModelSigner, SigningError, VerificationError, create_key_pair
-from tests.signing.authority import Authority, pem
+from tests.support.certificates import Authority, pem
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from model_registry.signing import (
     SigningFileNotFoundError,
     VerificationError,
 )
-from tests.signing.deployment import IDENTITY, ISSUER, make_token
+from tests.support.sigstore import IDENTITY, ISSUER, make_token
 
 IMAGE = "quay.io/team/model@sha256:" + "a" * 64
 LOG = logging.LoggerAdapter(logging.getLogger("tests"), {})

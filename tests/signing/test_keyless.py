@@ -18,7 +18,7 @@ from model_registry.signing import (
     VerificationError,
     create_key_pair,
 )
-from tests.signing.deployment import IDENTITY, ISSUER, Deployment, make_token
+from tests.support.sigstore import IDENTITY, ISSUER, Deployment, make_token
 
 
 @pytest.fixture

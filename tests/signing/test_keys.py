@@ -22,7 +22,7 @@ from model_registry.signing import (
     VerificationError,
     create_key_pair,
 )
-from tests.signing.authority import pem
+from tests.support.certificates import pem
 
 
 @pytest.fixture

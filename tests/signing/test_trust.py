@@ -8,7 +8,7 @@ import time
 import pytest
 
 from model_registry.signing import AlreadyInitializedError, InitializationError, TrustManager
-from tests.signing.deployment import Deployment
+from tests.support.sigstore import Deployment
 
 LOG = logging.LoggerAdapter(logging.getLogger("tests"), {})
 PUBLIC = "https://tuf-repo-cdn.sigstore.dev"

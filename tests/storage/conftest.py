@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.storage.folders import FILES, write_files
-from tests.storage.oci_registry import oci_registry  # noqa: F401  # a fixture
-from tests.storage.ranges import RangeServer
+from tests.support.folders import FILES, write_files
+from tests.support.oci_registry import oci_registry  # noqa: F401  # a fixture
+from tests.support.range_server import RangeServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

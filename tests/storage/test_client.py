@@ -17,9 +17,9 @@ from model_registry.exceptions import (
     StoreError,
 )
 from model_registry.utils import OCIParams, S3Params, upload_to_s3
-from tests.storage.folders import FILES, read_files, write_files
-from tests.storage.hub_server import HubServer, Repository
-from tests.storage.s3.server import BUCKET, KEY, SECRET, boto, running
+from tests.support.folders import FILES, read_files, write_files
+from tests.support.hub_server import HubServer, Repository
+from tests.support.s3_server import BUCKET, KEY, SECRET, boto, running
 
 COMMIT = "c" * 40
 

@@ -9,8 +9,8 @@ import pytest
 
 from model_registry import storage
 from model_registry.exceptions import IntegrityError, InvalidArgumentError, StorageError, StorageNotFoundError
-from tests.storage.folders import FILES, read_files, sha256, write_files
-from tests.storage.memory import MemoryStore
+from tests.support.folders import FILES, read_files, sha256, write_files
+from tests.support.memory_store import MemoryStore
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,9 +16,9 @@ import pytest
 from model_registry import storage
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
 from model_registry.storage import StoredFile
-from tests.storage.folders import read_files, sha256, write_files
-from tests.storage.memory import MemoryStore
-from tests.storage.ranges import RangeServer
+from tests.support.folders import read_files, sha256, write_files
+from tests.support.memory_store import MemoryStore
+from tests.support.range_server import RangeServer
 
 ROOT = Path(__file__).parents[2]
 CONTENT = os.urandom(10_000)
@@ -130,7 +130,7 @@ KILLED = """
 import os, sys
 sys.path.insert(0, ".")
 from model_registry import storage
-from tests.storage.memory import MemoryStore
+from tests.support.memory_store import MemoryStore
 order = [int(place) for place in sys.argv[2].split(",")]
 content = bytes(range(100)) * 100
 store = MemoryStore({"x": content}, order=order)

@@ -9,7 +9,7 @@ import pytest
 
 from model_registry import storage
 from model_registry.exceptions import InvalidArgumentError, StorageError, StorageNotFoundError
-from tests.storage.folders import FILES, read_files, sha256, write_files
+from tests.support.folders import FILES, read_files, sha256, write_files
 
 if TYPE_CHECKING:
     from pathlib import Path

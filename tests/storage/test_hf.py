@@ -17,9 +17,9 @@ from model_registry.exceptions import (
 )
 from model_registry.storage import HFStore, describe_hf_model
 from model_registry.storage.hf import HubPlace
-from tests.storage.folders import read_files, sha256
-from tests.storage.hub_server import HubServer, Repository
-from tests.storage.ranges import Served
+from tests.support.folders import read_files, sha256
+from tests.support.hub_server import HubServer, Repository
+from tests.support.range_server import Served
 
 pytest.importorskip("huggingface_hub", reason="the extra 'hf' is not installed")
 

@@ -20,8 +20,8 @@ from model_registry.exceptions import (
 )
 from model_registry.storage import http as http_module
 from model_registry.storage import web as web_module
-from tests.storage.folders import read_files, sha256, write_files
-from tests.storage.ranges import RangeServer, Served
+from tests.support.folders import read_files, sha256, write_files
+from tests.support.range_server import RangeServer, Served
 from tests.support.servers import CannedServer, Reply, unused_port
 
 if TYPE_CHECKING:

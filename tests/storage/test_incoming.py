@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from model_registry import storage
 from model_registry.exceptions import StorageError
 from model_registry.storage.incoming import PartialFile
-from tests.storage.folders import sha256
+from tests.support.folders import sha256
 
 CONTENT = bytes(range(256)) * 4
 parts = st.lists(st.tuples(st.integers(0, len(CONTENT)), st.integers(1, 300)), max_size=12)

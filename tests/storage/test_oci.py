@@ -16,8 +16,8 @@ from model_registry.exceptions import InvalidArgumentError, StorageError, Storag
 from model_registry.storage.oci import OCIStore
 from model_registry.storage.oci.layers import layer_of, layers_of
 from model_registry.storage.oci.manifests import INDEX, MANIFEST
-from tests.storage.folders import FILES, read_files, sha256, write_files
-from tests.storage.oci_registry import Faults, Registry, inspect, needs_skopeo, skopeo
+from tests.support.folders import FILES, read_files, sha256, write_files
+from tests.support.oci_registry import Faults, Registry, inspect, needs_skopeo, skopeo
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,8 +20,8 @@ from model_registry.storage.oci.credentials import Credentials, Keychain
 from model_registry.storage.oci.exchange import Exchange, is_loopback
 from model_registry.storage.oci.references import Reference
 from model_registry.utils import save_to_oci_registry
-from tests.storage.folders import FILES, read_files, write_files
-from tests.storage.oci_registry import Faults, Registry, TokenService, basic, needs_skopeo, reply
+from tests.support.folders import FILES, read_files, write_files
+from tests.support.oci_registry import Faults, Registry, TokenService, basic, needs_skopeo, reply
 from tests.support.servers import CannedServer, Reply
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from model_registry import storage
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
 from model_registry.storage import web as web_module
 from model_registry.storage.oci import OCIStore
-from tests.storage.folders import read_files, write_files
-from tests.storage.oci_registry import Faults, Registry, reply
+from tests.support.folders import read_files, write_files
+from tests.support.oci_registry import Faults, Registry, reply
 from tests.support.servers import Reply, unused_port
 
 if TYPE_CHECKING:

@@ -19,14 +19,14 @@ from model_registry.storage.oci.distribution import Repository
 from model_registry.storage.oci.exchange import Exchange
 from model_registry.storage.oci.manifests import CONFIG, LAYER, MANIFEST, TITLE, document
 from model_registry.storage.oci.references import Reference
-from tests.storage.folders import read_files
-from tests.storage.oci_registry import Faults
+from tests.support.folders import read_files
+from tests.support.oci_registry import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.storage.oci_registry import Registry
+    from tests.support.oci_registry import Registry
 
 DOCKER = {
     CONFIG: "application/vnd.docker.container.image.v1+json",

@@ -22,8 +22,8 @@ from model_registry.utils import (
     save_to_oci_registry,
     temp_auth_file,
 )
-from tests.storage.folders import FILES, read_files, write_files
-from tests.storage.oci_registry import Registry, inspect, needs_skopeo
+from tests.support.folders import FILES, read_files, write_files
+from tests.support.oci_registry import Registry, inspect, needs_skopeo
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess

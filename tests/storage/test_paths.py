@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model_registry import storage
 from model_registry.exceptions import InvalidArgumentError, StorageError, StorageNotFoundError
 from model_registry.storage.paths import check_path, check_paths, walk
-from tests.storage.folders import FILES, read_files
+from tests.support.folders import FILES, read_files
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from model_registry import storage
-from tests.storage.folders import FILES
+from tests.support.folders import FILES
 
 ROOT = Path(__file__).parents[2]
 

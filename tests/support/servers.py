@@ -209,7 +209,7 @@ class CannedServer(LoopbackServer):
             writer.write(reply.encode())
             await writer.drain()
             if reply.raw is not None or reply.cut_after is not None:
-                _reset(writer)
+                reset(writer)
                 return
 
 
@@ -251,7 +251,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
         await writer.drain()
 
 
-def _reset(writer: asyncio.StreamWriter) -> None:
+def reset(writer: asyncio.StreamWriter) -> None:
     """Close without the usual goodbye: the peer's next read fails."""
     connection = writer.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model_registry.storage import S3Store
-from tests.storage.s3.faults import faulty
-from tests.storage.s3.server import KEY, SECRET, boto, running
+from tests.support.s3_faults import faulty
+from tests.support.s3_server import KEY, SECRET, boto, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.storage.s3.faults import FaultyS3
+    from tests.support.s3_faults import FaultyS3
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,12 @@ import pytest
 from model_registry import storage
 from model_registry.exceptions import InvalidArgumentError, StorageError
 from model_registry.storage import AZStore, GSStore
-from tests.storage.folders import FILES, read_files
+from tests.support.folders import FILES, read_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.storage.s3.faults import FaultyS3
+    from tests.support.s3_faults import FaultyS3
 
 
 def google(url: str, folder: Path) -> GSStore:

@@ -12,10 +12,10 @@ import pytest
 from model_registry import storage
 from model_registry.exceptions import StorageAccessError, StorageError, StorageNotFoundError
 from model_registry.storage import S3Store
-from tests.storage.folders import FILES, read_files, sha256, write_files
-from tests.storage.ranges import RangeServer, Served
-from tests.storage.s3.faults import Fault, FaultyS3, Seen
-from tests.storage.s3.server import BUCKET, KEY, READER, READER_SECRET, SECRET
+from tests.support.folders import FILES, read_files, sha256, write_files
+from tests.support.range_server import RangeServer, Served
+from tests.support.s3_faults import Fault, FaultyS3, Seen
+from tests.support.s3_server import BUCKET, KEY, READER, READER_SECRET, SECRET
 
 if TYPE_CHECKING:
     from pathlib import Path

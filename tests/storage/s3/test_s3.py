@@ -20,8 +20,8 @@ from model_registry.exceptions import (
     StorageNotFoundError,
 )
 from model_registry.storage import S3Store
-from tests.storage.folders import FILES, read_files, sha256, write_files
-from tests.storage.s3.server import BUCKET, KEY, SECRET
+from tests.support.folders import FILES, read_files, sha256, write_files
+from tests.support.s3_server import BUCKET, KEY, SECRET
 
 if TYPE_CHECKING:
     from pathlib import Path

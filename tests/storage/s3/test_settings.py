@@ -23,9 +23,9 @@ from model_registry.exceptions import (
 )
 from model_registry.storage import S3Store
 from model_registry.storage.s3_settings import Settings
-from tests.storage.folders import FILES, read_files
-from tests.storage.s3.faults import Fault, FaultyS3, faulty
-from tests.storage.s3.server import BUCKET, KEY, SECRET
+from tests.support.folders import FILES, read_files
+from tests.support.s3_faults import Fault, FaultyS3, faulty
+from tests.support.s3_server import BUCKET, KEY, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

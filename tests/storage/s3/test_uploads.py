@@ -19,8 +19,8 @@ from model_registry.exceptions import (
     StoreError,
 )
 from model_registry.utils import S3Params, s3_uri_from, save_to_s3, upload_to_s3
-from tests.storage.folders import FILES, read_files
-from tests.storage.s3.server import BUCKET, KEY, SECRET
+from tests.support.folders import FILES, read_files
+from tests.support.s3_server import BUCKET, KEY, SECRET
 
 if TYPE_CHECKING:
     from pathlib import Path

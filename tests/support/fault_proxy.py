@@ -8,8 +8,7 @@ from collections import Counter
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tests.support.servers import LoopbackServer, Received, Reply, receive
-from tests.support.servers import _reset as reset
+from tests.support.servers import LoopbackServer, Received, Reply, receive, reset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +80,7 @@ class FaultProxy(LoopbackServer):
                 if fault not in _BEFORE:
                     onward.write(request.raw)
                     await onward.drain()
-                    answer = await _receive_answer(answers)
+                    answer = await receive_response(answers)
                 if fault in (Fault.RESET_AT_ONCE, Fault.RESET_BEFORE, Fault.RESET_AFTER):
                     reset(writer)
                     return
@@ -98,7 +97,7 @@ class FaultProxy(LoopbackServer):
             onward.transport.abort()
 
 
-async def _receive_answer(reader: asyncio.StreamReader) -> bytes:
+async def receive_response(reader: asyncio.StreamReader) -> bytes:
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.decode("latin-1").lower().split("\r\n")
     length = next(int(line.partition(":")[2]) for line in lines if line.startswith("content-length:"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from tests.storage.ranges import RangeServer, Served
+from tests.support.range_server import RangeServer, Served
 from tests.support.servers import LoopbackServer, Received, receive
 
 if TYPE_CHECKING:

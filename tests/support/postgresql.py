@@ -1,6 +1,6 @@
 """A real PostgreSQL for tests: a server in a temporary folder, and fresh databases in it.
 
-Register with `pytest_plugins = ["tests.support.postgres"]`.
+Register with `pytest_plugins = ["tests.support.postgresql"]`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ways in which the one suite of the SDK is run: client, backend, database and API version."""
+"""The variants in which the one suite of the SDK is run: client, backend, database and API version."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Way(NamedTuple):
+class Variant(NamedTuple):
     """How a test reaches a registry.
 
     Attributes:
@@ -28,12 +28,12 @@ class Way(NamedTuple):
         return "-".join(self)
 
 
-WAYS = [
-    Way("async", "memory"),
-    Way("blocking", "memory"),
-    Way("async", "sqlite"),
-    Way("blocking", "sqlite", "v1alpha3"),
-    Way("async", "postgresql"),
+VARIANTS = [
+    Variant("async", "memory"),
+    Variant("blocking", "memory"),
+    Variant("async", "sqlite"),
+    Variant("blocking", "sqlite", "v1alpha3"),
+    Variant("async", "postgresql"),
 ]
 
 
