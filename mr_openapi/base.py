@@ -18,25 +18,25 @@ class Body(BaseModel):
     """
 
     def to_dict(self) -> Dict[str, Any]:
-        """Returns the body to send, as JSON types."""
+        """Return the body to send, as JSON types."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
     def to_json(self) -> str:
-        """Returns the body to send, as JSON text."""
+        """Return the body to send, as JSON text."""
         return self.model_dump_json(by_alias=True, exclude_unset=True)
 
     def to_str(self) -> str:
-        """Returns every field, laid out for reading."""
+        """Return every field, laid out for reading."""
         return pprint.pformat(self.model_dump(by_alias=True))
 
     @classmethod
     def from_dict(cls, obj: Any) -> Self:
-        """Reads a decoded JSON value."""
+        """Read a decoded JSON value."""
         return cls.model_validate(obj)
 
     @classmethod
     def from_json(cls, json_str: str) -> Self:
-        """Reads JSON text."""
+        """Read JSON text."""
         return cls.model_validate_json(json_str)
 
 

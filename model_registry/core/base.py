@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from model_registry.transport.calls import Transport
     from model_registry.transport.rehearsal import Rehearsal
     from model_registry.types import BaseResourceModel, ListOptions, Page
-    from mr_openapi import ApiClient, ModelRegistryServiceApi
+    from mr_openapi import ModelRegistryServiceApi
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ class Caller:
 
         self.is_rehearsal = True
         self._transport = rehearsal
-        self._api = ModelRegistryServiceApi(cast("ApiClient", rehearsal))
+        self._api = ModelRegistryServiceApi(rehearsal)
 
     @property
     def api(self) -> ModelRegistryServiceApi:
@@ -99,7 +99,7 @@ class Caller:
                 from mr_openapi import ModelRegistryServiceApi
 
                 self._transport = _transport(self.connection)
-                self._api = ModelRegistryServiceApi(cast("ApiClient", self._transport))
+                self._api = ModelRegistryServiceApi(self._transport)
         return self._api
 
     async def _find(self, build: Callable[[Any], T], call: Awaitable[Any]) -> T | None:

@@ -43,10 +43,6 @@ class Response(NamedTuple):
     headers: Mapping[str, str]
     data: bytes
 
-    async def read(self) -> bytes:
-        """Return the body; the generated client calls this."""
-        return self.data
-
 
 class Backend(Protocol):
     """Carries requests to a registry: over HTTP, or within this process."""

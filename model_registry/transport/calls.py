@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote, urlencode
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,8 +20,11 @@ from model_registry.transport.deadline import Deadline
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from typing_extensions import Unpack
+
     from model_registry.transport.backend import Backend, Response
     from mr_openapi.base import Body
+    from mr_openapi.request import CallOptions
 
 
 _LOG = logging.getLogger("model_registry")
@@ -28,19 +32,14 @@ _LOG = logging.getLogger("model_registry")
 API_VERSIONS = ("v1", "v1alpha3")
 """API versions, newest first; they differ in the prefix of their paths."""
 
-
-class Decoded(NamedTuple):
-    """An answer as the operations take it: the part of `mr_openapi.ApiResponse` that they look at."""
-
-    data: BaseModel
+_quote = partial(quote, safe="")
 
 
 class Transport:
     """The generated client's way to the wire, over one of the backends.
 
-    It stands where the generated `ApiClient` would, and has the methods that the operations call. A request
-    is repeated until it succeeds, fails for good, or its time is over; a write only when it cannot have been
-    processed, or when a look-up proved that it was not.
+    It is a `mr_openapi.request.Requester`. A request is repeated until it succeeds, fails for good, or its
+    time is over; a write only when it cannot have been processed, or when a look-up proved that it was not.
 
     Args:
         backend: The way to the registry.
@@ -70,63 +69,54 @@ class Transport:
         """Close the backend."""
         await self._backend.close()
 
-    def param_serialize(  # the generated client's name and arguments
+    async def request(
         self,
         method: str,
-        resource_path: str,
+        path: str,
+        response_type: str,
+        *,
         path_params: Mapping[str, str] | None = None,
-        query_params: list[tuple[str, Any]] | None = None,
-        header_params: Mapping[str, str] | None = None,
+        query: Mapping[str, str | None] | None = None,
         body: Body | None = None,
-        **_unused: object,
-    ) -> tuple[str, str, dict[str, str], bytes | None]:
-        """Write a request."""
-        target = resource_path.format(
-            **{name: quote(str(value), safe="") for name, value in (path_params or {}).items()}
-        )
-        if query_params:
-            target += "?" + urlencode(
-                [(name, getattr(value, "value", value)) for name, value in query_params], quote_via=quote
-            )
-        headers = {**self._headers, **(header_params or {})}
-        return method, target, headers, None if body is None else body.to_json().encode()
+        **options: Unpack[CallOptions],
+    ) -> Any:  # noqa: ANN401  # the class that `response_type` names
+        """Send a request of the generated client and return the decoded response.
 
-    async def call_api(
-        self,
-        method: str,
-        target: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        _request_timeout: float | tuple[float, float] | None = None,
-    ) -> Response:
+        Raises:
+            RequestError: It failed for good, or its time is over.
+            UnexpectedResponseError: The response is not what the contract says.
+        """
+        target = path.format(**{name: _quote(value) for name, value in (path_params or {}).items()})
+        given = [f"{name}={_quote(value)}" for name, value in (query or {}).items() if value is not None]
+        if given:
+            target += "?" + "&".join(given)
+        headers = {**self._headers, **(options.get("_headers") or {})}
+        if body is not None:
+            headers.setdefault("Content-Type", "application/json")
+        data = None if body is None else body.to_json().encode()
+        response = await self.send(Request(method, target, headers, data), options.get("_request_timeout"))
+        model: type[BaseModel] = getattr(mr_openapi, response_type)
+        try:
+            return model.model_validate_json(response.data)
+        except ValidationError as error:
+            raise diagnosis.unreadable(response, model.__name__, error) from None
+
+    async def send(self, request: Request, timeout: float | tuple[float, float] | None = None) -> Response:
         """Send a request, as often as it takes.
+
+        Args:
+            request: The request.
+            timeout: Seconds that it may take instead of the usual, or those to connect and to read.
 
         Raises:
             RequestError: It failed for good, or its time is over.
         """
-        given = sum(_request_timeout) if isinstance(_request_timeout, tuple) else _request_timeout
+        given = sum(timeout) if isinstance(timeout, tuple) else timeout
         deadline = Deadline(self._total_timeout if given is None else given)
         try:
-            return await self._persist(Request(method, target, headers, body), deadline)
+            return await self._persist(request, deadline)
         finally:
             deadline.close()
-
-    def response_deserialize(
-        self, response_data: Response, response_types_map: Mapping[str, str | None]
-    ) -> Decoded:
-        """Read an answer that tells of success.
-
-        Raises:
-            UnexpectedResponseError: It is not what the contract says.
-        """
-        response = response_data
-        schema = response_types_map.get(str(response.status)) or next(iter(response_types_map.values()))
-        model: type[BaseModel] = getattr(mr_openapi, schema or "Error")
-        try:
-            data = model.model_validate_json(response.data)
-        except ValidationError as error:
-            raise diagnosis.unreadable(response, model.__name__, error) from None
-        return Decoded(data)
 
     async def _persist(self, request: Request, deadline: Deadline) -> Response:
         """Repeat a request until it succeeds or there is no point in repeating it."""

@@ -64,27 +64,20 @@ class Rehearsal(Transport):
         changes = [each.change(self._touched) for each in self._touched.values()]
         return Plan([each for each in changes if each is not None])
 
-    async def call_api(
-        self,
-        method: str,
-        target: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        _request_timeout: float | tuple[float, float] | None = None,
-    ) -> Response:
+    async def send(self, request: Request, timeout: float | tuple[float, float] | None = None) -> Response:  # noqa: ARG002  # of the transport
         """Answer a request as the registry would.
 
         Raises:
             RequestError: The registry would refuse it, or could not be asked.
         """
-        route, _, query = target.removeprefix(ROOT).partition("?")
+        method = request.method
+        route, _, query = request.target.removeprefix(ROOT).partition("?")
         parts = [unquote(part) for part in route.split("/")]
-        request = Request(method, target, headers, body)
         if method == "GET":
             found = await self._read(parts, dict(parse_qsl(query, keep_blank_values=True)))
             return _response(request, 200, found)
         async with self._writing:
-            written: dict[str, Any] = json.loads(body or b"{}")
+            written: dict[str, Any] = json.loads(request.body or b"{}")
             if method == "PATCH":
                 return _response(request, 200, await self._change(_key(*parts), written, parts[0]))
             return _response(request, 201, await self._post(request, parts, written))
@@ -95,7 +88,7 @@ class Rehearsal(Transport):
         """Read from the registry."""
         path = "/".join(quote(part, safe="") for part in parts)
         target = f"{ROOT}{path}{'?' if query else ''}{urlencode(query, quote_via=quote)}"
-        response = await self._real.call_api("GET", target, self._headers, None)
+        response = await self._real.send(Request("GET", target, self._headers, None))
         found: dict[str, Any] = json.loads(response.data)
         return found
 

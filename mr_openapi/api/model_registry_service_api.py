@@ -4,24 +4,16 @@
 
 from __future__ import annotations
 
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Dict,
-    List,
-    Optional,
-    Tuple,
-    TypedDict,
-    TypeVar,
-    Union,
-)
+from functools import partial
+from typing import TYPE_CHECKING, Optional, TypeVar, Union
 
 from typing_extensions import Unpack
 
 from mr_openapi.exceptions import ApiTypeError, ApiValueError
+from mr_openapi.request import CallOptions, Requester, request_with
 
 if TYPE_CHECKING:
-    # A model is loaded when an answer needs it, the HTTP client when one has to be made.
+    # A model is loaded when a response needs it, the HTTP client when one has to be created.
     from typing import Optional
 
     from mr_openapi.api_client import ApiClient
@@ -59,17 +51,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class CallOptions(TypedDict, total=False):
-    """What every call takes besides its own arguments."""
-
-    _request_timeout: Union[None, float, Tuple[float, float]]
-    """Seconds that the call may take, or the seconds to connect and to read."""
-    _request_auth: Optional[Dict[str, Any]]
-    """Authentication for this call instead of the configured one."""
-    _headers: Optional[Dict[str, str]]
-    """Headers for this call."""
-
-
 def _given(name: str, value: Optional[_T]) -> _T:
     if value is None:
         raise ApiTypeError(f"{name} is required and must not be None")
@@ -80,7 +61,7 @@ def _segment(name: str, value: str) -> str:
     if not isinstance(value, str):
         raise ApiTypeError(f"{name} must be a text, not {value!r}")
     if value in ("", ".", ".."):
-        # URLs give these a meaning of their own: the call would go elsewhere.
+        # These have a meaning in URLs: the call would go elsewhere.
         raise ApiValueError(f"{name} must be an id, not {value!r}")
     return value
 
@@ -88,51 +69,21 @@ def _segment(name: str, value: str) -> str:
 class ModelRegistryServiceApi:
     """One method for each operation of the contract.
 
-    Each takes the keyword arguments of :class:`CallOptions` too, returns the decoded answer, and raises
-    :class:`mr_openapi.ApiException` when the answer tells of a failure.
+    Each takes the keyword arguments of :class:`CallOptions` too, returns the decoded response, and raises
+    :class:`mr_openapi.ApiException` when the response reports a failure.
+
+    Args:
+        api_client: What sends the requests; the default :class:`mr_openapi.ApiClient` when not given.
     """
 
-    def __init__(self, api_client: Optional[ApiClient] = None) -> None:
+    def __init__(self, api_client: Union[None, ApiClient, Requester] = None) -> None:
         if api_client is None:
             from mr_openapi.api_client import ApiClient
 
             api_client = ApiClient.get_default()
         self.api_client = api_client
-
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        answers: Dict[str, Optional[str]],
-        *,
-        segments: Optional[Dict[str, str]] = None,
-        query: Optional[Dict[str, Any]] = None,
-        body: Any = None,
-        _request_timeout: Union[None, float, Tuple[float, float]] = None,
-        _request_auth: Optional[Dict[str, Any]] = None,
-        _headers: Optional[Dict[str, str]] = None,
-    ) -> Any:
-        headers: Dict[str, str] = {"Accept": "application/json", **(_headers or {})}
-        if body is not None:
-            headers.setdefault("Content-Type", "application/json")
-        given: List[Tuple[str, Any]] = [
-            (name, value) for name, value in (query or {}).items() if value is not None
-        ]
-        request = self.api_client.param_serialize(
-            method=method,
-            resource_path=path,
-            path_params=segments,
-            query_params=given,
-            header_params=headers,
-            body=body,
-            auth_settings=["Bearer"],
-            _request_auth=_request_auth,
-        )
-        response = await self.api_client.call_api(*request, _request_timeout=_request_timeout)
-        await response.read()
-        return self.api_client.response_deserialize(
-            response, {**answers, "4XX": "Error", "5XX": "Error"}
-        ).data
+        is_requester = isinstance(api_client, Requester)
+        self._request = api_client.request if is_requester else partial(request_with, api_client)
 
     async def create_artifact(
         self,
@@ -147,12 +98,10 @@ class ModelRegistryServiceApi:
             artifact_create: The artifact to create; `artifactType` tells its kind.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "POST",
             "/api/model_registry/v1/artifacts",
-            {
-                "201": "Artifact",
-            },
+            "Artifact",
             body=_given("artifact_create", artifact_create),
             **options,
         )
@@ -172,13 +121,11 @@ class ModelRegistryServiceApi:
             inference_service_create: The inference service to create.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "POST",
             "/api/model_registry/v1/serving_environments/{serving_environment_id}/inference_services",
-            {
-                "201": "InferenceService",
-            },
-            segments={
+            "InferenceService",
+            path_params={
                 "serving_environment_id": _segment("serving_environment_id", serving_environment_id),
             },
             body=_given("inference_service_create", inference_service_create),
@@ -198,12 +145,10 @@ class ModelRegistryServiceApi:
             inference_service_create: The inference service to create.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "POST",
             "/api/model_registry/v1/inference_services",
-            {
-                "201": "InferenceService",
-            },
+            "InferenceService",
             body=_given("inference_service_create", inference_service_create),
             **options,
         )
@@ -223,13 +168,11 @@ class ModelRegistryServiceApi:
             serve_model_create: The serve model to create.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "POST",
             "/api/model_registry/v1/inference_services/{inference_service_id}/serves",
-            {
-                "201": "ServeModel",
-            },
-            segments={
+            "ServeModel",
+            path_params={
                 "inference_service_id": _segment("inference_service_id", inference_service_id),
             },
             body=_given("serve_model_create", serve_model_create),
@@ -249,12 +192,10 @@ class ModelRegistryServiceApi:
             model_artifact_create: The model artifact to create.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "POST",
             "/api/model_registry/v1/model_artifacts",
-            {
-                "201": "ModelArtifact",
-            },
+            "ModelArtifact",
             body=_given("model_artifact_create", model_artifact_create),
             **options,
         )
@@ -272,12 +213,10 @@ class ModelRegistryServiceApi:
             model_version_create: The model version to create.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "POST",
             "/api/model_registry/v1/model_versions",
-            {
-                "201": "ModelVersion",
-            },
+            "ModelVersion",
             body=_given("model_version_create", model_version_create),
             **options,
         )
@@ -295,12 +234,10 @@ class ModelRegistryServiceApi:
             registered_model_create: The registered model to create.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "POST",
             "/api/model_registry/v1/registered_models",
-            {
-                "201": "RegisteredModel",
-            },
+            "RegisteredModel",
             body=_given("registered_model_create", registered_model_create),
             **options,
         )
@@ -320,13 +257,11 @@ class ModelRegistryServiceApi:
             model_version: The model version to create, without an id.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "POST",
             "/api/model_registry/v1/registered_models/{registered_model_id}/versions",
-            {
-                "201": "ModelVersion",
-            },
-            segments={
+            "ModelVersion",
+            path_params={
                 "registered_model_id": _segment("registered_model_id", registered_model_id),
             },
             body=_given("model_version", model_version),
@@ -346,12 +281,10 @@ class ModelRegistryServiceApi:
             serving_environment_create: The serving environment to create.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "POST",
             "/api/model_registry/v1/serving_environments",
-            {
-                "201": "ServingEnvironment",
-            },
+            "ServingEnvironment",
             body=_given("serving_environment_create", serving_environment_create),
             **options,
         )
@@ -373,12 +306,10 @@ class ModelRegistryServiceApi:
             parent_resource_id: Id of the resource above the one that is looked for: the registered model of a version, the version of an artifact, the serving environment of an inference service.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/artifact",
-            {
-                "200": "Artifact",
-            },
+            "Artifact",
             query={
                 "name": name,
                 "externalId": external_id,
@@ -404,12 +335,10 @@ class ModelRegistryServiceApi:
             parent_resource_id: Id of the resource above the one that is looked for: the registered model of a version, the version of an artifact, the serving environment of an inference service.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/inference_service",
-            {
-                "200": "InferenceService",
-            },
+            "InferenceService",
             query={
                 "name": name,
                 "externalId": external_id,
@@ -435,12 +364,10 @@ class ModelRegistryServiceApi:
             parent_resource_id: Id of the resource above the one that is looked for: the registered model of a version, the version of an artifact, the serving environment of an inference service.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/model_artifact",
-            {
-                "200": "ModelArtifact",
-            },
+            "ModelArtifact",
             query={
                 "name": name,
                 "externalId": external_id,
@@ -466,12 +393,10 @@ class ModelRegistryServiceApi:
             parent_resource_id: Id of the resource above the one that is looked for: the registered model of a version, the version of an artifact, the serving environment of an inference service.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/model_version",
-            {
-                "200": "ModelVersion",
-            },
+            "ModelVersion",
             query={
                 "name": name,
                 "externalId": external_id,
@@ -495,12 +420,10 @@ class ModelRegistryServiceApi:
             external_id: External id to look for, compared exactly.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/registered_model",
-            {
-                "200": "RegisteredModel",
-            },
+            "RegisteredModel",
             query={
                 "name": name,
                 "externalId": external_id,
@@ -523,12 +446,10 @@ class ModelRegistryServiceApi:
             external_id: External id to look for, compared exactly.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/serving_environment",
-            {
-                "200": "ServingEnvironment",
-            },
+            "ServingEnvironment",
             query={
                 "name": name,
                 "externalId": external_id,
@@ -549,13 +470,11 @@ class ModelRegistryServiceApi:
             id: Id of the artifact.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/artifacts/{id}",
-            {
-                "200": "Artifact",
-            },
-            segments={
+            "Artifact",
+            path_params={
                 "id": _segment("id", id),
             },
             **options,
@@ -564,11 +483,11 @@ class ModelRegistryServiceApi:
     async def get_artifacts(
         self,
         filter_query: Optional[str] = None,
+        artifact_type: Optional[ArtifactTypeQueryParam] = None,
         page_size: Optional[str] = None,
         order_by: Optional[OrderByField] = None,
         sort_order: Optional[SortOrder] = None,
         next_page_token: Optional[str] = None,
-        artifact_type: Optional[ArtifactTypeQueryParam] = None,
         **options: Unpack[CallOptions],
     ) -> ArtifactList:
         """List artifacts.
@@ -577,26 +496,24 @@ class ModelRegistryServiceApi:
 
         Args:
             filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            artifact_type: Lists only the artifacts of this kind.
             page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
             order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
             sort_order: Direction of the order: ascending when left out.
             next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
-            artifact_type: Lists only the artifacts of this kind.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/artifacts",
-            {
-                "200": "ArtifactList",
-            },
+            "ArtifactList",
             query={
                 "filterQuery": filter_query,
+                "artifactType": artifact_type,
                 "pageSize": page_size,
                 "orderBy": order_by,
                 "sortOrder": sort_order,
                 "nextPageToken": next_page_token,
-                "artifactType": artifact_type,
             },
             **options,
         )
@@ -604,9 +521,9 @@ class ModelRegistryServiceApi:
     async def get_environment_inference_services(
         self,
         serving_environment_id: str,
+        filter_query: Optional[str] = None,
         name: Optional[str] = None,
         external_id: Optional[str] = None,
-        filter_query: Optional[str] = None,
         page_size: Optional[str] = None,
         order_by: Optional[OrderByField] = None,
         sort_order: Optional[SortOrder] = None,
@@ -619,28 +536,26 @@ class ModelRegistryServiceApi:
 
         Args:
             serving_environment_id: Id of the serving environment.
+            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
             name: Name to look for, compared exactly and with regard to case.
             external_id: External id to look for, compared exactly.
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
             page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
             order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
             sort_order: Direction of the order: ascending when left out.
             next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/serving_environments/{serving_environment_id}/inference_services",
-            {
-                "200": "InferenceServiceList",
-            },
-            segments={
+            "InferenceServiceList",
+            path_params={
                 "serving_environment_id": _segment("serving_environment_id", serving_environment_id),
             },
             query={
+                "filterQuery": filter_query,
                 "name": name,
                 "externalId": external_id,
-                "filterQuery": filter_query,
                 "pageSize": page_size,
                 "orderBy": order_by,
                 "sortOrder": sort_order,
@@ -662,13 +577,11 @@ class ModelRegistryServiceApi:
             inference_service_id: Id of the inference service.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/inference_services/{inference_service_id}",
-            {
-                "200": "InferenceService",
-            },
-            segments={
+            "InferenceService",
+            path_params={
                 "inference_service_id": _segment("inference_service_id", inference_service_id),
             },
             **options,
@@ -687,13 +600,11 @@ class ModelRegistryServiceApi:
             inference_service_id: Id of the inference service.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/inference_services/{inference_service_id}/model",
-            {
-                "200": "RegisteredModel",
-            },
-            segments={
+            "RegisteredModel",
+            path_params={
                 "inference_service_id": _segment("inference_service_id", inference_service_id),
             },
             **options,
@@ -702,9 +613,9 @@ class ModelRegistryServiceApi:
     async def get_inference_service_serves(
         self,
         inference_service_id: str,
+        filter_query: Optional[str] = None,
         name: Optional[str] = None,
         external_id: Optional[str] = None,
-        filter_query: Optional[str] = None,
         page_size: Optional[str] = None,
         order_by: Optional[OrderByField] = None,
         sort_order: Optional[SortOrder] = None,
@@ -717,28 +628,26 @@ class ModelRegistryServiceApi:
 
         Args:
             inference_service_id: Id of the inference service.
+            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
             name: Name to look for, compared exactly and with regard to case.
             external_id: External id to look for, compared exactly.
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
             page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
             order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
             sort_order: Direction of the order: ascending when left out.
             next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/inference_services/{inference_service_id}/serves",
-            {
-                "200": "ServeModelList",
-            },
-            segments={
+            "ServeModelList",
+            path_params={
                 "inference_service_id": _segment("inference_service_id", inference_service_id),
             },
             query={
+                "filterQuery": filter_query,
                 "name": name,
                 "externalId": external_id,
-                "filterQuery": filter_query,
                 "pageSize": page_size,
                 "orderBy": order_by,
                 "sortOrder": sort_order,
@@ -760,13 +669,11 @@ class ModelRegistryServiceApi:
             inference_service_id: Id of the inference service.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/inference_services/{inference_service_id}/version",
-            {
-                "200": "ModelVersion",
-            },
-            segments={
+            "ModelVersion",
+            path_params={
                 "inference_service_id": _segment("inference_service_id", inference_service_id),
             },
             **options,
@@ -793,12 +700,10 @@ class ModelRegistryServiceApi:
             next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/inference_services",
-            {
-                "200": "InferenceServiceList",
-            },
+            "InferenceServiceList",
             query={
                 "filterQuery": filter_query,
                 "pageSize": page_size,
@@ -822,13 +727,11 @@ class ModelRegistryServiceApi:
             model_artifact_id: Id of the model artifact.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/model_artifacts/{model_artifact_id}",
-            {
-                "200": "ModelArtifact",
-            },
-            segments={
+            "ModelArtifact",
+            path_params={
                 "model_artifact_id": _segment("model_artifact_id", model_artifact_id),
             },
             **options,
@@ -855,12 +758,10 @@ class ModelRegistryServiceApi:
             next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/model_artifacts",
-            {
-                "200": "ModelArtifactList",
-            },
+            "ModelArtifactList",
             query={
                 "filterQuery": filter_query,
                 "pageSize": page_size,
@@ -884,13 +785,11 @@ class ModelRegistryServiceApi:
             model_version_id: Id of the model version.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/model_versions/{model_version_id}",
-            {
-                "200": "ModelVersion",
-            },
-            segments={
+            "ModelVersion",
+            path_params={
                 "model_version_id": _segment("model_version_id", model_version_id),
             },
             **options,
@@ -899,14 +798,14 @@ class ModelRegistryServiceApi:
     async def get_model_version_artifacts(
         self,
         model_version_id: str,
+        filter_query: Optional[str] = None,
         name: Optional[str] = None,
         external_id: Optional[str] = None,
-        filter_query: Optional[str] = None,
+        artifact_type: Optional[ArtifactTypeQueryParam] = None,
         page_size: Optional[str] = None,
         order_by: Optional[OrderByField] = None,
         sort_order: Optional[SortOrder] = None,
         next_page_token: Optional[str] = None,
-        artifact_type: Optional[ArtifactTypeQueryParam] = None,
         **options: Unpack[CallOptions],
     ) -> ArtifactList:
         """List the artifacts of a model version.
@@ -915,34 +814,32 @@ class ModelRegistryServiceApi:
 
         Args:
             model_version_id: Id of the model version.
+            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
             name: Name to look for, compared exactly and with regard to case.
             external_id: External id to look for, compared exactly.
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            artifact_type: Lists only the artifacts of this kind.
             page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
             order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
             sort_order: Direction of the order: ascending when left out.
             next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
-            artifact_type: Lists only the artifacts of this kind.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/model_versions/{model_version_id}/artifacts",
-            {
-                "200": "ArtifactList",
-            },
-            segments={
+            "ArtifactList",
+            path_params={
                 "model_version_id": _segment("model_version_id", model_version_id),
             },
             query={
+                "filterQuery": filter_query,
                 "name": name,
                 "externalId": external_id,
-                "filterQuery": filter_query,
+                "artifactType": artifact_type,
                 "pageSize": page_size,
                 "orderBy": order_by,
                 "sortOrder": sort_order,
                 "nextPageToken": next_page_token,
-                "artifactType": artifact_type,
             },
             **options,
         )
@@ -968,12 +865,10 @@ class ModelRegistryServiceApi:
             next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/model_versions",
-            {
-                "200": "ModelVersionList",
-            },
+            "ModelVersionList",
             query={
                 "filterQuery": filter_query,
                 "pageSize": page_size,
@@ -997,13 +892,11 @@ class ModelRegistryServiceApi:
             registered_model_id: Id of the registered model.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/registered_models/{registered_model_id}",
-            {
-                "200": "RegisteredModel",
-            },
-            segments={
+            "RegisteredModel",
+            path_params={
                 "registered_model_id": _segment("registered_model_id", registered_model_id),
             },
             **options,
@@ -1036,13 +929,11 @@ class ModelRegistryServiceApi:
             next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/registered_models/{registered_model_id}/versions",
-            {
-                "200": "ModelVersionList",
-            },
-            segments={
+            "ModelVersionList",
+            path_params={
                 "registered_model_id": _segment("registered_model_id", registered_model_id),
             },
             query={
@@ -1078,12 +969,10 @@ class ModelRegistryServiceApi:
             next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/registered_models",
-            {
-                "200": "RegisteredModelList",
-            },
+            "RegisteredModelList",
             query={
                 "filterQuery": filter_query,
                 "pageSize": page_size,
@@ -1107,13 +996,11 @@ class ModelRegistryServiceApi:
             serving_environment_id: Id of the serving environment.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/serving_environments/{serving_environment_id}",
-            {
-                "200": "ServingEnvironment",
-            },
-            segments={
+            "ServingEnvironment",
+            path_params={
                 "serving_environment_id": _segment("serving_environment_id", serving_environment_id),
             },
             **options,
@@ -1140,12 +1027,10 @@ class ModelRegistryServiceApi:
             next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "GET",
             "/api/model_registry/v1/serving_environments",
-            {
-                "200": "ServingEnvironmentList",
-            },
+            "ServingEnvironmentList",
             query={
                 "filterQuery": filter_query,
                 "pageSize": page_size,
@@ -1171,13 +1056,11 @@ class ModelRegistryServiceApi:
             artifact_update: What to change; `artifactType` tells the kind of the stored artifact.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "PATCH",
             "/api/model_registry/v1/artifacts/{id}",
-            {
-                "200": "Artifact",
-            },
-            segments={
+            "Artifact",
+            path_params={
                 "id": _segment("id", id),
             },
             body=_given("artifact_update", artifact_update),
@@ -1199,13 +1082,11 @@ class ModelRegistryServiceApi:
             inference_service_update: What to change of the inference service.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "PATCH",
             "/api/model_registry/v1/inference_services/{inference_service_id}",
-            {
-                "200": "InferenceService",
-            },
-            segments={
+            "InferenceService",
+            path_params={
                 "inference_service_id": _segment("inference_service_id", inference_service_id),
             },
             body=_given("inference_service_update", inference_service_update),
@@ -1227,13 +1108,11 @@ class ModelRegistryServiceApi:
             model_artifact_update: What to change of the model artifact.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "PATCH",
             "/api/model_registry/v1/model_artifacts/{model_artifact_id}",
-            {
-                "200": "ModelArtifact",
-            },
-            segments={
+            "ModelArtifact",
+            path_params={
                 "model_artifact_id": _segment("model_artifact_id", model_artifact_id),
             },
             body=_given("model_artifact_update", model_artifact_update),
@@ -1255,13 +1134,11 @@ class ModelRegistryServiceApi:
             model_version_update: What to change of the model version.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "PATCH",
             "/api/model_registry/v1/model_versions/{model_version_id}",
-            {
-                "200": "ModelVersion",
-            },
-            segments={
+            "ModelVersion",
+            path_params={
                 "model_version_id": _segment("model_version_id", model_version_id),
             },
             body=_given("model_version_update", model_version_update),
@@ -1283,13 +1160,11 @@ class ModelRegistryServiceApi:
             registered_model_update: What to change of the registered model.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "PATCH",
             "/api/model_registry/v1/registered_models/{registered_model_id}",
-            {
-                "200": "RegisteredModel",
-            },
-            segments={
+            "RegisteredModel",
+            path_params={
                 "registered_model_id": _segment("registered_model_id", registered_model_id),
             },
             body=_given("registered_model_update", registered_model_update),
@@ -1311,13 +1186,11 @@ class ModelRegistryServiceApi:
             serving_environment_update: What to change of the serving environment.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "PATCH",
             "/api/model_registry/v1/serving_environments/{serving_environment_id}",
-            {
-                "200": "ServingEnvironment",
-            },
-            segments={
+            "ServingEnvironment",
+            path_params={
                 "serving_environment_id": _segment("serving_environment_id", serving_environment_id),
             },
             body=_given("serving_environment_update", serving_environment_update),
@@ -1339,14 +1212,11 @@ class ModelRegistryServiceApi:
             artifact: The artifact; with an id, what to change of it. `artifactType` tells its kind.
             **options: See :class:`CallOptions`.
         """
-        return await self._call(
+        return await self._request(
             "POST",
             "/api/model_registry/v1/model_versions/{model_version_id}/artifacts",
-            {
-                "200": "Artifact",
-                "201": "Artifact",
-            },
-            segments={
+            "Artifact",
+            path_params={
                 "model_version_id": _segment("model_version_id", model_version_id),
             },
             body=_given("artifact", artifact),

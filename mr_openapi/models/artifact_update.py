@@ -54,7 +54,7 @@ class ArtifactUpdate(
     """
     What changes an artifact of any kind, told by `artifactType`.
 
-    A kind that is not in the contract is kept as the dictionary that came, and written unchanged.
+    A kind that is not in the contract stays a dictionary and is written unchanged.
     """
 
     one_of_schemas: ClassVar[Set[str]] = {
@@ -66,11 +66,27 @@ class ArtifactUpdate(
     }
     discriminator_value_class_map: ClassVar[Dict[str, str]] = _KINDS
 
+    def __init__(
+        self,
+        actual_instance: Union[
+            DataSetUpdate,
+            DocArtifactUpdate,
+            MetricUpdate,
+            ModelArtifactUpdate,
+            ParameterUpdate,
+            Dict[str, Any],
+        ],
+    ) -> None:
+        super().__init__(actual_instance)
+
+    # As pydantic does for its classes: reading JSON need not call it for each value.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
     @property
     def actual_instance(
         self,
     ) -> Union[
         DataSetUpdate, DocArtifactUpdate, MetricUpdate, ModelArtifactUpdate, ParameterUpdate, Dict[str, Any]
     ]:
-        """The value itself."""
+        """Return the value itself."""
         return self.root

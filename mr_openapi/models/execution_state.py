@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from enum import Enum
-from typing import Optional
+from typing import Any, Optional, Tuple
 
 from typing_extensions import Self
 
@@ -15,7 +15,7 @@ class ExecutionState(str, Enum):
     """
     How a deployment goes: `UNKNOWN` when nobody said, `NEW`, `RUNNING`, `COMPLETE`, `FAILED`, `CACHED` when an earlier result was used, or `CANCELED`.
 
-    A value that is not in the contract becomes a member of its own and is written unchanged.
+    A value that is not in the contract becomes a new member and is written unchanged.
     """
 
     UNKNOWN = "UNKNOWN"
@@ -34,7 +34,11 @@ class ExecutionState(str, Enum):
         member._name_ = member._value_ = value
         return member
 
+    def __reduce_ex__(self, protocol: Any) -> Tuple[Any, ...]:
+        # By value: Python before 3.11.4 copies and pickles by name, which a new value does not have.
+        return type(self), (self._value_,)
+
     @classmethod
     def from_json(cls, json_str: str) -> Self:
-        """Reads JSON text."""
+        """Read JSON text."""
         return cls(json.loads(json_str))

@@ -61,7 +61,7 @@ class MetadataValue(
     """
     The value of a custom property, told by `metadataType`.
 
-    A kind that is not in the contract is kept as the dictionary that came, and written unchanged.
+    A kind that is not in the contract stays a dictionary and is written unchanged.
     """
 
     one_of_schemas: ClassVar[Set[str]] = {
@@ -73,6 +73,23 @@ class MetadataValue(
         "MetadataStructValue",
     }
     discriminator_value_class_map: ClassVar[Dict[str, str]] = _KINDS
+
+    def __init__(
+        self,
+        actual_instance: Union[
+            MetadataBoolValue,
+            MetadataDoubleValue,
+            MetadataIntValue,
+            MetadataProtoValue,
+            MetadataStringValue,
+            MetadataStructValue,
+            Dict[str, Any],
+        ],
+    ) -> None:
+        super().__init__(actual_instance)
+
+    # As pydantic does for its classes: reading JSON need not call it for each value.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     @property
     def actual_instance(
@@ -86,5 +103,5 @@ class MetadataValue(
         MetadataStructValue,
         Dict[str, Any],
     ]:
-        """The value itself."""
+        """Return the value itself."""
         return self.root

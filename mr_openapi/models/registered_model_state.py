@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from enum import Enum
-from typing import Optional
+from typing import Any, Optional, Tuple
 
 from typing_extensions import Self
 
@@ -15,7 +15,7 @@ class RegisteredModelState(str, Enum):
     """
     Whether a registered model is in use (`LIVE`) or put away (`ARCHIVED`).
 
-    A value that is not in the contract becomes a member of its own and is written unchanged.
+    A value that is not in the contract becomes a new member and is written unchanged.
     """
 
     LIVE = "LIVE"
@@ -29,7 +29,11 @@ class RegisteredModelState(str, Enum):
         member._name_ = member._value_ = value
         return member
 
+    def __reduce_ex__(self, protocol: Any) -> Tuple[Any, ...]:
+        # By value: Python before 3.11.4 copies and pickles by name, which a new value does not have.
+        return type(self), (self._value_,)
+
     @classmethod
     def from_json(cls, json_str: str) -> Self:
-        """Reads JSON text."""
+        """Read JSON text."""
         return cls(json.loads(json_str))

@@ -1,5 +1,6 @@
 """Each method of `mr_openapi` makes the call that the contract describes, over a socket."""
 
+import inspect
 import json
 import re
 from urllib.parse import parse_qsl
@@ -120,3 +121,49 @@ async def test_an_id_that_would_lead_elsewhere_is_refused_before_sending(registr
     with pytest.raises(mr_openapi.ApiTypeError, match="registered_model_update"):
         await api.update_registered_model("1", None)
     assert registry.requests == []
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "first"),
+    [
+        ("get_artifacts", ["filter_query", "artifact_type", "page_size"]),
+        (
+            "get_model_version_artifacts",
+            ["model_version_id", "filter_query", "name", "external_id", "artifact_type", "page_size"],
+        ),
+        (
+            "get_environment_inference_services",
+            ["serving_environment_id", "filter_query", "name", "external_id", "page_size"],
+        ),
+        (
+            "get_inference_service_serves",
+            ["inference_service_id", "filter_query", "name", "external_id", "page_size"],
+        ),
+    ],
+)
+def test_parameters_have_the_order_of_earlier_releases(operation_id, first):
+    parameters = inspect.signature(getattr(mr_openapi.ModelRegistryServiceApi, operation_id)).parameters
+    assert [*parameters][1 : len(first) + 1] == first
+
+
+async def test_anything_with_a_request_method_can_send_the_requests():
+    class Recorder:
+        async def request(self, method, path, response_type, **others):
+            return method, path, response_type, others
+
+    api = mr_openapi.ModelRegistryServiceApi(Recorder())
+    assert await api.get_registered_models("name = 'm'", _request_timeout=1.0) == (
+        "GET",
+        "/api/model_registry/v1/registered_models",
+        "RegisteredModelList",
+        {
+            "query": {
+                "filterQuery": "name = 'm'",
+                "pageSize": None,
+                "orderBy": None,
+                "sortOrder": None,
+                "nextPageToken": None,
+            },
+            "_request_timeout": 1.0,
+        },
+    )

@@ -1,5 +1,6 @@
 """The models of `mr_openapi` read what registries answer and write what was set."""
 
+import copy
 import json
 import pickle
 
@@ -78,7 +79,9 @@ def test_a_known_kind_with_wrong_content_and_no_kind_at_all_are_refused(value, m
     "state", [mr_openapi.RegisteredModelState.LIVE, mr_openapi.RegisteredModelState("NEW")]
 )
 def test_enum_values_are_texts_that_copy_and_compare(state):
-    assert pickle.loads(pickle.dumps(state)) == state
+    for same in (pickle.loads(pickle.dumps(state)), copy.copy(state), copy.deepcopy(state)):
+        assert same == state
+        assert type(same) is type(state)
     assert state == state.value
     assert {state: 1}[type(state)(state.value)] == 1
     assert mr_openapi.RegisteredModelState.from_json(json.dumps(state.value)) == state
@@ -137,6 +140,20 @@ def test_the_kind_of_a_property_is_always_sent():
     }
     with pytest.raises(ValidationError):
         mr_openapi.MetadataStringValue(string_value="x", metadata_type="MetadataIntValue")
+
+
+def test_unions_take_their_value_by_position_and_by_name():
+    text = mr_openapi.MetadataStringValue(string_value="x")
+    value = mr_openapi.MetadataValue(actual_instance=text)
+    assert value == mr_openapi.MetadataValue(text)
+    assert value.actual_instance is text
+    metric = mr_openapi.MetricCreate(name="f1", value=0.5)
+    artifact = mr_openapi.ArtifactCreate(actual_instance=metric)
+    assert artifact.actual_instance is metric
+    for same in (copy.deepcopy(value), pickle.loads(pickle.dumps(value)), value.model_copy()):
+        assert same == value
+    with pytest.raises(ValidationError):
+        mr_openapi.MetadataValue(actual_instance="x")
 
 
 def test_fields_have_the_contracts_and_pythons_names():
