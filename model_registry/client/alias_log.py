@@ -22,9 +22,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from model_registry import types
+from model_registry.changes.merge import RESERVED
 from model_registry.exceptions import ConflictError, InvalidArgumentError, UnexpectedResponseError
-
-from .merging import RESERVED
 
 if TYPE_CHECKING:
     from model_registry.core import ModelRegistryAPIClient

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, overload
 
 from model_registry import types
+from model_registry.changes.merge import Edit
 from model_registry.exceptions import ArchiveInterruptedError, InvalidArgumentError, StoreError
+from model_registry.types.diff import FieldPath
 
 from .changing import Changing
 from .finding import id_of
-from .merging import Change
 from .planning import plannable
 
 if TYPE_CHECKING:
@@ -191,8 +192,8 @@ class Archiving(Changing):
             report.unchanged.append(each)
             return
         state = type(each.state)(report.state)
-        change = Change({("state", None): state})
-        report.changed.append(await self._change(None, each, change, overwrite=True))
+        edit = Edit({FieldPath("state"): state})
+        report.changed.append(await self._change(None, each, edit, overwrite=True))
 
     async def _named(
         self, model: str | RegisteredModel | ModelVersion, version: str | None

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 
 from model_registry import types
+from model_registry.changes.merge import Edit, Snapshot, apply, merge
 from model_registry.exceptions import (
     InvalidArgumentError,
     InvalidRequestError,
     NotFoundError,
     StaleObjectError,
 )
+from model_registry.types.diff import PROPERTIES
 
 from .finding import id_of
 from .listing import Listing
-from .merging import PROPERTIES, Change, Known, apply, change_of, to_write
 from .planning import plannable
 
 if TYPE_CHECKING:
@@ -79,10 +80,10 @@ class Changing(Listing):
             'Flags card payments'
         """
         current = await self._current(model)
-        change = change_of(model)
-        written = await self._change(model, current, change, overwrite=overwrite)
+        edit = Edit.of(model)
+        written = await self._change(model, current, edit, overwrite=overwrite)
         if not self.core.is_rehearsal:
-            model.settle({name: getattr(written, name) for name, key in change.values if key is None})
+            model.settle({name: getattr(written, name) for name, key in edit.values if key is None})
         return written
 
     async def _current(self, resource: KindT) -> KindT:
@@ -102,17 +103,17 @@ class Changing(Listing):
         return current
 
     async def _change(
-        self, read: BaseResourceModel | None, current: KindT, change: Change, *, overwrite: bool
+        self, read: BaseResourceModel | None, current: KindT, edit: Edit, *, overwrite: bool
     ) -> KindT:
         """Write what differs from what the registry holds.
 
         Args:
             read: The object as the caller knows it, if there is one.
             current: The thing as it was read just now; it is changed.
-            change: What the caller wants.
+            edit: What the caller wants.
             overwrite: Whether it wins over others' changes.
         """
-        values, conflicts = to_write(change, Known.of(read), current)
+        values, conflicts = merge(edit, Snapshot.of(read), current)
         if conflicts and not overwrite:
             listed = "; ".join(map(str, conflicts))
             raise StaleObjectError(

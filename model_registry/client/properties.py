@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from model_registry import types
+from model_registry.changes.merge import RESERVED, Edit
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.diff import PROPERTIES, FieldPath
 
 from .changing import Changing
-from .merging import PROPERTIES, RESERVED, Change
 from .planning import plannable
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Properties(Changing):
             {'accuracy': 0.93, 'approved': True}
         """
         return await self._change_properties(
-            resource, version, Change(_values(properties)), overwrite=overwrite
+            resource, version, Edit(_values(properties)), overwrite=overwrite
         )
 
     @overload
@@ -200,8 +201,8 @@ class Properties(Changing):
             >>> version.custom_properties
             {'approved': True}
         """
-        change = Change(_values(properties), whole=True)
-        return await self._change_properties(resource, version, change, overwrite=overwrite)
+        edit = Edit(_values(properties), replaces_properties=True)
+        return await self._change_properties(resource, version, edit, overwrite=overwrite)
 
     @overload
     async def remove_properties(
@@ -286,34 +287,34 @@ class Properties(Changing):
             if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
                 raise InvalidArgumentError(f"properties are removed by name, got {name!r}")
             _check_not_reserved(name)
-        change = Change({(PROPERTIES, name): types.Missing.ABSENT for name in names})
-        return await self._change_properties(resource, version, change, overwrite=overwrite)
+        edit = Edit({FieldPath(PROPERTIES, name): types.Missing.ABSENT for name in names})
+        return await self._change_properties(resource, version, edit, overwrite=overwrite)
 
     async def _change_properties(
-        self, resource: str | BaseResourceModel, version: str | None, change: Change, *, overwrite: bool
+        self, resource: str | BaseResourceModel, version: str | None, edit: Edit, *, overwrite: bool
     ) -> BaseResourceModel:
         if isinstance(resource, str):
             named = await (
                 self.get_model(resource) if version is None else self.get_version(resource, version)
             )
-            return await self._change(None, named, change, overwrite=overwrite)
+            return await self._change(None, named, edit, overwrite=overwrite)
         if version is not None:
             raise InvalidArgumentError(f"version {version!r} needs the name of its model, got {resource!r}")
-        return await self._change(resource, await self._current(resource), change, overwrite=overwrite)
+        return await self._change(resource, await self._current(resource), edit, overwrite=overwrite)
 
 
-def _values(properties: Mapping[str, PropertyValue]) -> dict[tuple[str, str | None], object]:
+def _values(properties: Mapping[str, PropertyValue]) -> dict[FieldPath, object]:
     from model_registry.types.properties import checked_properties
 
     values = checked_properties(properties)
     for name in values:
         _check_not_reserved(name)
-    return {(PROPERTIES, name): value for name, value in values.items()}
+    return {FieldPath(PROPERTIES, name): value for name, value in values.items()}
 
 
 def _check_not_reserved(name: str) -> None:
     if name.startswith(RESERVED):
         raise InvalidArgumentError(
-            f"custom properties that begin with {RESERVED!r} are kept by the client itself, got {name!r}; "
+            f"custom properties that begin with {RESERVED!r} are set by the client itself, got {name!r}; "
             "aliases are moved by set_alias and remove_alias"
         )

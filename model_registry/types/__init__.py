@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .archives import ArchiveReport
     from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
     from .base import BaseResourceModel
-    from .changes import FieldConflict, Missing
+    from .changes import FieldConflict
     from .comparison import Comparison
     from .contexts import ModelVersion, RegisteredModel
     from .copies import CopyReport
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .filters import Filter
     from .lineage import Lineage, ServedBy, VersionLineage
     from .manifest import Manifest
+    from .missing import Missing
     from .options import ListOptions
     from .pager import AsyncPager, Pager
     from .pages import Page
@@ -117,7 +118,7 @@ __getattr__, __dir__ = lazy_names(
             "Parameter",
         ],
         f"{__name__}.base": ["BaseResourceModel"],
-        f"{__name__}.changes": ["FieldConflict", "Missing"],
+        f"{__name__}.changes": ["FieldConflict"],
         f"{__name__}.copies": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
         f"{__name__}.comparison": ["Comparison"],
@@ -125,6 +126,7 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.filter_fields": ["F"],
         f"{__name__}.filters": ["Filter"],
         f"{__name__}.manifest": ["Manifest"],
+        f"{__name__}.missing": ["Missing"],
         f"{__name__}.options": ["ListOptions"],
         f"{__name__}.pager": ["AsyncPager", "Pager"],
         f"{__name__}.pages": ["Page"],

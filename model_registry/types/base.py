@@ -18,8 +18,8 @@ from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.arguments import check_text
 
 from . import showing
-from .changes import Missing
-from .comparing import same_value
+from .equality import equal
+from .missing import Missing
 from .properties import PropertyValue, checked_properties, from_wire, to_wire
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class BaseResourceModel(BaseModel, ABC):
                 self._answered.setdefault(name, before)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and vars(self) == vars(other)
+        return type(self) is type(other) and equal(vars(self), vars(other))
 
     def __repr__(self) -> str:
         return showing.line(self)
@@ -141,7 +141,7 @@ class BaseResourceModel(BaseModel, ABC):
         return self.model_fields_set | in_place
 
     def _changed_in_place(self, name: str) -> bool:
-        return name in self._answered and not same_value(getattr(self, name), self._answered[name])
+        return name in self._answered and not equal(getattr(self, name), self._answered[name])
 
     def answered_fields(self) -> dict[str, Any]:
         """Give what the registry answered in each field, as far as this object remembers it.

@@ -1,22 +1,11 @@
-"""What two sides changed in one thing."""
+"""A field that two sides changed to different values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 
-
-class Missing(Enum):
-    """Stands where a conflict has no value to show."""
-
-    ABSENT = "nothing"
-    """There is no such custom property."""
-
-    UNKNOWN = "not known"
-    """The object does not remember what it was read with."""
-
-    def __repr__(self) -> str:
-        return f"({self.value})"
+from .missing import Missing
 
 
 @dataclass(frozen=True)

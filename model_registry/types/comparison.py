@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import showing
-from .comparing import same_value
+from .equality import equal
 from .plain import plain, short
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Differences:
             {
                 name: Sides(value, others[name])
                 for name, value in some.items()
-                if name in others and not same_value(value, others[name])
+                if name in others and not equal(value, others[name])
             },
         )
 

@@ -16,6 +16,8 @@ from pydantic import ValidationError
 import mr_openapi as contract
 from model_registry.exceptions import UnsupportedType
 
+from .equality import equal
+
 if TYPE_CHECKING:
     from mr_openapi import MetadataValue
 
@@ -23,7 +25,7 @@ SupportedTypes = Union[bool, int, float, str]  # noqa: UP007  # used at run time
 """Scalar values of custom properties."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OpaqueProperty:
     """A value of a kind that this client does not know. It is sent back as it came.
 
@@ -32,6 +34,9 @@ class OpaqueProperty:
     """
 
     wire: Mapping[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OpaqueProperty) and equal(self.wire, other.wire)
 
     def __hash__(self) -> int:
         return hash(json.dumps(self.wire, sort_keys=True))

@@ -198,7 +198,7 @@ async def test_nothing_is_taken_away_by_none_but_emptied(registry, model):
     updated.external_id = f"{model.name}-x"
     updated = await registry.update(updated)
     updated.external_id = None
-    with pytest.raises(InvalidArgumentError, match=r"external_id is .* cannot be taken away"):
+    with pytest.raises(InvalidArgumentError, match=r"external_id is .* cannot be removed"):
         await registry.update(updated)
 
 

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mr_openapi as contract
-from model_registry.client.merging import PROPERTIES, Known, apply, change_of, to_write
+from model_registry.changes.merge import Edit, Snapshot, apply, merge
 from model_registry.types import RegisteredModel
-from model_registry.types.comparing import same_value
+from model_registry.types.diff import PROPERTIES
+from model_registry.types.equality import equal
 
 VALUES = st.one_of(
     st.booleans(), st.integers(0, 2), st.sampled_from([0.0, 1.0, "", "x", [1], [1.0], {"a": 1}, {}])
@@ -31,7 +32,7 @@ def answered(values):
 
 
 def spots(model):
-    fields = {(name, None): getattr(model, name) for name in ("owner", "description", "tasks")}
+    fields = {(name, None): getattr(model, name) or None for name in ("owner", "description", "tasks")}
     return fields | {(PROPERTIES, key): value for key, value in model.custom_properties.items()}
 
 
@@ -40,8 +41,7 @@ def test_each_spot_is_merged_on_its_own(base, mine, theirs):
     read, current = answered(base), answered(theirs)
     for name, value in mine.items():
         setattr(read, name, value)
-    known = Known.of(read)
-    wanted, conflicts = to_write(change_of(read), known, current)
+    wanted, conflicts = merge(Edit.of(read), Snapshot.of(read), current)
     collided = {each.field for each in conflicts}
     before, now = spots(answered(base)), spots(answered(theirs))
     apply(wanted, current)
@@ -49,18 +49,18 @@ def test_each_spot_is_merged_on_its_own(base, mine, theirs):
     for spot in before.keys() | now.keys() | merged.keys():
         old, new = before.get(spot), now.get(spot)
         own = mine[PROPERTIES].get(spot[1]) if spot[1] else mine[spot[0]]
-        if own is None and not spot[1]:  # cannot be unset, only emptied
-            own = new and type(new)()
-        if spot[1] and same_value(own, old):  # not changed by this side
-            assert same_value(merged.get(spot), new)
+        if not spot[1]:  # an empty field has no value
+            own = own or None
+        if spot[1] and equal(own, old):  # not changed by this side
+            assert equal(merged.get(spot), new)
         else:
-            assert same_value(merged.get(spot), own)
+            assert equal(merged.get(spot), own)
         shown = spot[0] if spot[1] is None else f"{spot[0]}[{spot[1]!r}]"
-        both = not same_value(old, new) and not same_value(own, new)
+        both = not equal(old, new) and not equal(own, new)
         if shown in collided:
             assert both
         elif both and spot[1]:
-            assert same_value(own, old)
+            assert equal(own, old)
 
 
 @given(MODELS, MODELS)
@@ -68,11 +68,11 @@ def test_without_others_nothing_collides_and_all_arrives(base, mine):
     read, current = answered(base), answered(base)
     for name, value in mine.items():
         setattr(read, name, value)
-    wanted, conflicts = to_write(change_of(read), Known(read.answered_fields(), "1"), current)
+    wanted, conflicts = merge(Edit.of(read), Snapshot(read.answered_fields(), "1"), current)
     assert conflicts == []
     apply(wanted, current)
-    assert same_value(current.custom_properties, mine[PROPERTIES])
-    assert current.owner == (mine["owner"] if mine["owner"] is not None else base["owner"] and "")
+    assert equal(current.custom_properties, mine[PROPERTIES])
+    assert (current.owner or None) == (mine["owner"] or None)
 
 
 @given(MODELS)
@@ -82,6 +82,6 @@ def test_an_object_remembers_what_was_answered(base):
     read.owner, read.custom_properties = "x", {"y": 1}
     read.owner = "z"
     assert {
-        name: same_value(value, before[name]) for name, value in read.answered_fields().items()
+        name: equal(value, before[name]) for name, value in read.answered_fields().items()
     } == dict.fromkeys(before, True)
     assert RegisteredModel("m", owner="ann").answered_fields() == {}

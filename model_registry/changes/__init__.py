@@ -1,0 +1,1 @@
+"""What differs between resources, and what an update writes."""
