@@ -12,15 +12,15 @@ import mr_openapi as contract
 from model_registry.exceptions import TypeNotFound, UnexpectedResponseError, UnsupportedType
 from mr_openapi import ArtifactState, ParameterType
 
-from .base import BaseResourceModel, known_member
+from .base import BaseResourceModel, CreateT, ReadT, UpdateT, known_member
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, override
+    from typing_extensions import Self
 
 ArtifactT = TypeVar("ArtifactT", bound="Artifact")
 
 
-class Artifact(BaseResourceModel):
+class Artifact(BaseResourceModel[ReadT, CreateT, UpdateT]):
     """What all kinds of artifacts have in common.
 
     Attributes:
@@ -61,7 +61,8 @@ class Artifact(BaseResourceModel):
 
     def wrap(self) -> contract.Artifact:
         """Build the contract's union of artifacts around it."""
-        return contract.Artifact(self.as_basemodel())
+        artifact: Any = self.as_basemodel()
+        return contract.Artifact(artifact)
 
     def upsert_body(self) -> contract.Artifact:
         """Build the body that registers it under a version: whole when new, else what was changed."""
@@ -73,17 +74,21 @@ class Artifact(BaseResourceModel):
 
     def create_body(self) -> contract.ArtifactCreate:
         """Build the body that registers it without a version."""
-        return contract.ArtifactCreate(self.create())
+        body: Any = self.create()
+        return contract.ArtifactCreate(body)
 
     def update_body(self) -> contract.ArtifactUpdate:
         """Build the body that changes it, whatever its kind."""
-        return contract.ArtifactUpdate(self.update())
+        body: Any = self.update()
+        return contract.ArtifactUpdate(body)
 
     def _resent(self) -> set[str]:
         return {"id", *self.changed_fields()}
 
 
-class ModelArtifact(Artifact):
+class ModelArtifact(
+    Artifact["contract.ModelArtifact", "contract.ModelArtifactCreate", "contract.ModelArtifactUpdate"]
+):
     """Where a model's bytes are, and what they are.
 
     Attributes:
@@ -122,17 +127,10 @@ class ModelArtifact(Artifact):
     model_source_name: str | None = None
     uri: str | None = None
 
-    if TYPE_CHECKING:
 
-        @override
-        def create(self, **kwargs: Any) -> contract.ModelArtifactCreate: ...
-        @override
-        def update(self, **kwargs: Any) -> contract.ModelArtifactUpdate: ...
-        @override
-        def as_basemodel(self) -> contract.ModelArtifact: ...
-
-
-class DocArtifact(Artifact):
+class DocArtifact(
+    Artifact["contract.DocArtifact", "contract.DocArtifactCreate", "contract.DocArtifactUpdate"]
+):
     """A document.
 
     Attributes:
@@ -151,21 +149,12 @@ class DocArtifact(Artifact):
 
     uri: str | None = None
 
-    if TYPE_CHECKING:
-
-        @override
-        def create(self, **kwargs: Any) -> contract.DocArtifactCreate: ...
-        @override
-        def update(self, **kwargs: Any) -> contract.DocArtifactUpdate: ...
-        @override
-        def as_basemodel(self) -> contract.DocArtifact: ...
-
 
 with warnings.catch_warnings():
     # `schema` hides a deprecated method of pydantic; the contract and existing programs want the name.
     warnings.filterwarnings("ignore", 'Field name "schema"', UserWarning)
 
-    class DataSet(Artifact):
+    class DataSet(Artifact["contract.DataSet", "contract.DataSetCreate", "contract.DataSetUpdate"]):
         """A data set that a version was made from or measured with.
 
         Attributes:
@@ -194,17 +183,8 @@ with warnings.catch_warnings():
         schema: str | None = None  # type: ignore[assignment]  # see above
         profile: str | None = None
 
-        if TYPE_CHECKING:
 
-            @override
-            def create(self, **kwargs: Any) -> contract.DataSetCreate: ...
-            @override
-            def update(self, **kwargs: Any) -> contract.DataSetUpdate: ...
-            @override
-            def as_basemodel(self) -> contract.DataSet: ...
-
-
-class Metric(Artifact):
+class Metric(Artifact["contract.Metric", "contract.MetricCreate", "contract.MetricUpdate"]):
     """A measured value. Registering one of the same name under the same version changes it.
 
     Attributes:
@@ -227,20 +207,11 @@ class Metric(Artifact):
     timestamp: str | None = None
     step: int = 0
 
-    if TYPE_CHECKING:
-
-        @override
-        def create(self, **kwargs: Any) -> contract.MetricCreate: ...
-        @override
-        def update(self, **kwargs: Any) -> contract.MetricUpdate: ...
-        @override
-        def as_basemodel(self) -> contract.Metric: ...
-
     def _resent(self) -> set[str]:
         return {"value", *super()._resent()}  # the registry demands it each time
 
 
-class Parameter(Artifact):
+class Parameter(Artifact["contract.Parameter", "contract.ParameterCreate", "contract.ParameterUpdate"]):
     """A parameter of the training. Registering one of the same name under the same version changes it.
 
     Attributes:
@@ -265,16 +236,7 @@ class Parameter(Artifact):
         default_factory=lambda fields: _type_of(fields.get("value"))
     )
 
-    if TYPE_CHECKING:
-
-        @override
-        def create(self, **kwargs: Any) -> contract.ParameterCreate: ...
-        @override
-        def update(self, **kwargs: Any) -> contract.ParameterUpdate: ...
-        @override
-        def as_basemodel(self) -> contract.Parameter: ...
-
-    else:  # type checkers take the types from the fields
+    if not TYPE_CHECKING:  # type checkers take the types from the fields
 
         def __setattr__(self, name: str, value: object) -> None:
             super().__setattr__(name, value)

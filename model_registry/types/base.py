@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, ValidationError
+from typing_extensions import TypeVar
 
 import mr_openapi as contract
 from model_registry.exceptions import InvalidArgumentError
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 EnumT = TypeVar("EnumT", bound=Enum)
+ReadT = TypeVar("ReadT", bound=BaseModel, default=Any)
+CreateT = TypeVar("CreateT", bound=BaseModel, default=Any)
+UpdateT = TypeVar("UpdateT", bound=BaseModel, default=Any)
 
 READ_ONLY = frozenset({"id", "create_time_since_epoch", "last_update_time_since_epoch"})
 """Fields that the registry sets and nobody sends."""
@@ -39,7 +43,7 @@ Properties = Annotated[
 ]
 
 
-class BaseResourceModel(BaseModel, ABC):
+class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
     """One thing in a registry.
 
     Objects remember what the registry last said, so that an update sends only what was changed since.
@@ -76,6 +80,10 @@ class BaseResourceModel(BaseModel, ABC):
     """What the registry answered: copies of these fields, and the former values of fields set since."""
 
     if not TYPE_CHECKING:  # type checkers take the signature from the fields
+
+        def __class_getitem__(cls, _contract_classes: object) -> type[Self]:
+            """Return the class itself: which contract classes belong to it is for type checkers alone."""
+            return cls
 
         def __init__(self, *args: Any, **fields: Any) -> None:
             if args:
@@ -123,7 +131,7 @@ class BaseResourceModel(BaseModel, ABC):
         return _utc(self.last_update_time_since_epoch)
 
     @classmethod
-    def from_basemodel(cls, source: BaseModel) -> Self:
+    def from_basemodel(cls, source: ReadT) -> Self:
         """Build the friendly object from the contract's, as a registry answered it."""
         received = source.__dict__
         values = {
@@ -201,9 +209,10 @@ class BaseResourceModel(BaseModel, ABC):
         schema: type[BaseModel] = getattr(contract, cls.__name__ + suffix)
         return schema
 
-    def create(self, **kwargs: Any) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
-        """Build the contract's body for registering it; keyword arguments override fields."""
-        return self._built("Create", {**self._create_values(), **kwargs})
+    def create(self, **kwargs: Any) -> CreateT:
+        """Build the contract's body that creates it; keyword arguments override fields."""
+        body: CreateT = self._built("Create", {**self._create_values(), **kwargs})
+        return body
 
     def _create_values(self) -> dict[str, Any]:
         values = {
@@ -214,19 +223,21 @@ class BaseResourceModel(BaseModel, ABC):
         # The registry would make a name up too, but one that we cannot look for when its answer is lost.
         return {"name": str(uuid.uuid4()), **values}
 
-    def update(self, **kwargs: Any) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
+    def update(self, **kwargs: Any) -> UpdateT:
         """Build the contract's body with the changed fields; keyword arguments override them."""
         wire_values = self._wire_values()
         writable = self.writable_fields()
         changed = self.changed_fields() & writable
         values: dict[str, Any] = {name: None for name in _KEPT_BY_NULL if name in writable}
         values.update((name, value) for name, value in wire_values.items() if name in changed)
-        return self._built("Update", {**values, **kwargs})
+        body: UpdateT = self._built("Update", {**values, **kwargs})
+        return body
 
-    def as_basemodel(self) -> Any:  # noqa: ANN401  # the contract's class, told by each kind
+    def as_basemodel(self) -> ReadT:
         """Build the contract's object with the same values."""
         values = {name: value for name, value in self._wire_values().items() if value is not None}
-        return self._built("", values)
+        resource: ReadT = self._built("", values)
+        return resource
 
     def _built(self, suffix: str, values: dict[str, Any]) -> Any:  # noqa: ANN401  # told by each kind
         """Build the contract's object; lists that were changed in place may hold what it refuses."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -11,11 +11,12 @@ from mr_openapi import ModelVersionState, RegisteredModelState
 
 from .base import BaseResourceModel, known_member
 
-if TYPE_CHECKING:
-    from typing_extensions import override
 
-
-class RegisteredModel(BaseResourceModel):
+class RegisteredModel(
+    BaseResourceModel[
+        "contract.RegisteredModel", "contract.RegisteredModelCreate", "contract.RegisteredModelUpdate"
+    ]
+):
     """A model under a name, of which there are versions.
 
     Attributes:
@@ -57,17 +58,10 @@ class RegisteredModel(BaseResourceModel):
     license_link: str | None = None
     library_name: str | None = None
 
-    if TYPE_CHECKING:
 
-        @override
-        def create(self, **kwargs: Any) -> contract.RegisteredModelCreate: ...
-        @override
-        def update(self, **kwargs: Any) -> contract.RegisteredModelUpdate: ...
-        @override
-        def as_basemodel(self) -> contract.RegisteredModel: ...
-
-
-class ModelVersion(BaseResourceModel):
+class ModelVersion(
+    BaseResourceModel["contract.ModelVersion", "contract.ModelVersionCreate", "contract.ModelVersionUpdate"]
+):
     """One version of a registered model.
 
     Attributes:
@@ -96,19 +90,10 @@ class ModelVersion(BaseResourceModel):
         self, *, registered_model_id: str, **kwargs: Any
     ) -> contract.ModelVersionCreate:
         """Build the contract's body for registering it under a model; keyword arguments override fields."""
-        return cast(
-            "contract.ModelVersionCreate", super().create(registered_model_id=registered_model_id, **kwargs)
-        )
+        return super().create(registered_model_id=registered_model_id, **kwargs)
 
     def create_under_model(self, registered_model_id: str) -> contract.ModelVersion:
         """Build the contract's body for registering it at the address of a model."""
         values = self._create_values()
         values["registered_model_id"] = registered_model_id
         return contract.ModelVersion(**values)
-
-    if TYPE_CHECKING:
-
-        @override
-        def update(self, **kwargs: Any) -> contract.ModelVersionUpdate: ...
-        @override
-        def as_basemodel(self) -> contract.ModelVersion: ...

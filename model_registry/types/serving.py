@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-import mr_openapi as contract
+import mr_openapi as contract  # noqa: F401  # the parameters of the classes below
 from mr_openapi import ExecutionState, InferenceServiceState
 
 from .base import BaseResourceModel, known_member
 
-if TYPE_CHECKING:
-    from typing_extensions import override
 
-
-class ServingEnvironment(BaseResourceModel):
+class ServingEnvironment(
+    BaseResourceModel[
+        "contract.ServingEnvironment",
+        "contract.ServingEnvironmentCreate",
+        "contract.ServingEnvironmentUpdate",
+    ]
+):
     """A place that serves models, such as a cluster's namespace.
 
     Attributes:
@@ -33,17 +36,12 @@ class ServingEnvironment(BaseResourceModel):
 
     name: str = Field(kw_only=False, min_length=1)
 
-    if TYPE_CHECKING:
 
-        @override
-        def create(self, **kwargs: Any) -> contract.ServingEnvironmentCreate: ...
-        @override
-        def update(self, **kwargs: Any) -> contract.ServingEnvironmentUpdate: ...
-        @override
-        def as_basemodel(self) -> contract.ServingEnvironment: ...
-
-
-class InferenceService(BaseResourceModel):
+class InferenceService(
+    BaseResourceModel[
+        "contract.InferenceService", "contract.InferenceServiceCreate", "contract.InferenceServiceUpdate"
+    ]
+):
     """A service that answers with one model in one serving environment.
 
     Attributes:
@@ -74,17 +72,10 @@ class InferenceService(BaseResourceModel):
         InferenceServiceState.DEPLOYED
     )
 
-    if TYPE_CHECKING:
 
-        @override
-        def create(self, **kwargs: Any) -> contract.InferenceServiceCreate: ...
-        @override
-        def update(self, **kwargs: Any) -> contract.InferenceServiceUpdate: ...
-        @override
-        def as_basemodel(self) -> contract.InferenceService: ...
-
-
-class ServeModel(BaseResourceModel):
+class ServeModel(
+    BaseResourceModel["contract.ServeModel", "contract.ServeModelCreate", "contract.ServeModelUpdate"]
+):
     """The act of serving one model version by an inference service.
 
     Attributes:
@@ -106,8 +97,3 @@ class ServeModel(BaseResourceModel):
     name: str | None = None
     model_version_id: str | None = None
     last_known_state: Annotated[ExecutionState, AfterValidator(known_member)] = ExecutionState.UNKNOWN
-
-    if TYPE_CHECKING:
-
-        @override
-        def create(self, **kwargs: Any) -> contract.ServeModelCreate: ...
