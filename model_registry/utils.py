@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from model_registry._lazy import lazy_names
 from model_registry.exceptions import MissingMetadata
-from model_registry.storage.s3_uri import build_uri
+from model_registry.storage.objects.s3_uri import build_uri
 
 if TYPE_CHECKING:
-    from model_registry.storage.oci_tools import (
+    from model_registry.storage.legacy.oci_tools import (
         BackendDefinition,
         OCIParams,
         PullFn,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         save_to_oci_registry,
         temp_auth_file,
     )
-    from model_registry.storage.s3_uploads import S3Params, save_to_s3, upload_to_s3
+    from model_registry.storage.legacy.s3_uploads import S3Params, save_to_s3, upload_to_s3
 
 __all__ = [
     "BackendDefinition",
@@ -40,7 +40,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "model_registry.storage.s3_uploads": [
+        "model_registry.storage.legacy.s3_uploads": [
             "S3Params",
             "_connect_to_s3",
             "_s3_creds",
@@ -48,7 +48,7 @@ __getattr__, __dir__ = lazy_names(
             "save_to_s3",
             "upload_to_s3",
         ],
-        "model_registry.storage.oci_tools": [
+        "model_registry.storage.legacy.oci_tools": [
             "BackendDefinition",
             "OCIParams",
             "PullFn",

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from model_registry._lazy import lazy_names
 
 if TYPE_CHECKING:
-    from .clouds import AZStore, GSStore
-    from .downloading import download, list_files
-    from .file import FileStore
-    from .files import IncomingFile, LocalFile, Store, StoredFile
-    from .hf import HFStore
-    from .hf_models import HFModel, describe_hf_model
-    from .http import HTTPStore
-    from .reading import digest, open  # noqa: A004  # it is `storage.open`
-    from .s3 import S3Store
-    from .stores import store_for
+    from .downloading.download import download, list_files
+    from .downloading.streaming import digest, open  # noqa: A004  # it is `storage.open`
+    from .hf.hf_store import HFStore
+    from .hf.model_info import HFModel, describe_hf_model
+    from .local import FileStore
+    from .objects.clouds import AZStore, GSStore
+    from .objects.s3 import S3Store
+    from .protocol import IncomingFile, LocalFile, Store, StoredFile
+    from .schemes import store_for
     from .transfer import Progress, Transfer
     from .uploading import Upload, upload
+    from .web import HTTPStore
 
 __all__ = [
     "AZStore",
@@ -47,16 +47,16 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        f"{__name__}.clouds": ["AZStore", "GSStore"],
-        f"{__name__}.downloading": ["download", "list_files"],
-        f"{__name__}.file": ["FileStore"],
-        f"{__name__}.files": ["IncomingFile", "LocalFile", "Store", "StoredFile"],
-        f"{__name__}.hf": ["HFStore"],
-        f"{__name__}.hf_models": ["HFModel", "describe_hf_model"],
-        f"{__name__}.http": ["HTTPStore"],
-        f"{__name__}.reading": ["digest", "open"],
-        f"{__name__}.s3": ["S3Store"],
-        f"{__name__}.stores": ["store_for"],
+        f"{__name__}.objects.clouds": ["AZStore", "GSStore"],
+        f"{__name__}.downloading.download": ["download", "list_files"],
+        f"{__name__}.local": ["FileStore"],
+        f"{__name__}.protocol": ["IncomingFile", "LocalFile", "Store", "StoredFile"],
+        f"{__name__}.hf.hf_store": ["HFStore"],
+        f"{__name__}.hf.model_info": ["HFModel", "describe_hf_model"],
+        f"{__name__}.web": ["HTTPStore"],
+        f"{__name__}.downloading.streaming": ["digest", "open"],
+        f"{__name__}.objects.s3": ["S3Store"],
+        f"{__name__}.schemes": ["store_for"],
         f"{__name__}.transfer": ["Progress", "Transfer"],
         f"{__name__}.uploading": ["Upload", "upload"],
     },

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from model_registry.exceptions import InvalidArgumentError, StorageError
 
 from .digests import whole_digest
-from .files import LocalFile, StoredFile
 from .paths import check_paths, walk
 from .progress import bar
-from .stores import shown, store_for
+from .protocol import LocalFile, StoredFile
+from .schemes import shown, store_for
 from .transfer import Transfer
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
 
-    from .files import Store
+    from .protocol import Store
     from .transfer import Progress
 
 

@@ -1,269 +1,234 @@
-"""HTTP as stores speak it: one request, its redirects, and what a failure means."""
+"""Files of web servers: fetched with as many requests as it takes, and going on where a connection broke."""
 
 from __future__ import annotations
 
-import ssl
-import threading
-from typing import TYPE_CHECKING
-from urllib.parse import unquote, urljoin, urlsplit
+import re
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, LocationValueError
-from urllib3.exceptions import SSLError as WrappedSSLError
+from urllib3.exceptions import HTTPError
 
-from model_registry.connection import Connection
-from model_registry.connection.address import without_secrets
-from model_registry.connection.tls import client_context, explained
-from model_registry.exceptions import (
-    InvalidArgumentError,
-    StorageAccessError,
-    StorageError,
-    StorageNotFoundError,
-)
-from model_registry.transport.proxies import proxy_for
-from model_registry.transport.retry import seconds_asked, wait
+from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageError
+from model_registry.storage.http.client import PassingError, Patience, Web, failure
+
+from .protocol import StoredFile
+from .schemes import shown
+from .transfer import Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from .transfer import Transfer
+    from .protocol import IncomingFile, LocalFile
 
-RETRIES = 4
-"""Further attempts when nothing came since the last failure."""
-
-_ENOUGH = 1024 * 1024
-_LONGEST_PAUSE = 60.0
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MOST_REDIRECTS = 10
-_POOL = 16
+_CHUNK = 128 * 1024
+_PART = 16 * 1024 * 1024
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 
-class PassingError(Exception):
-    """A failure that the next attempt may not meet. It is caught within the stores.
+class HTTPStore:
+    """`http:` and `https:` URIs, each of one file. It can be read only.
 
-    Attributes:
-        retry_after: Seconds that the server asks to wait, or `None`.
-    """
-
-    def __init__(self, text: str, retry_after: float | None = None) -> None:
-        super().__init__(text)
-        self.retry_after = retry_after
-
-
-class Patience:
-    """Attempts at one thing, bounded as long as nothing comes of them.
+    Credentials go to the host of the URI and to no other. Proxies are those of the environment.
 
     Args:
-        transfer: What may be stopped while this waits.
-    """
-
-    def __init__(self, transfer: Transfer) -> None:
-        self._transfer = transfer
-        self._failures = 0
-
-    def lose(self, error: PassingError, came: int = 0) -> None:
-        """Wait before the next attempt.
-
-        Args:
-            error: How this one failed.
-            came: Bytes that it brought all the same; enough of them make the failure the first one again.
-
-        Raises:
-            StorageError: There were enough, or the transfer was stopped.
-        """
-        self._failures = 1 if came >= _ENOUGH else self._failures + 1
-        if self._failures > RETRIES:
-            raise StorageError(
-                f"{error} This was attempt {self._failures}. Try again later: it goes on where it stopped."
-            ) from None
-        self._transfer.pause(min(_LONGEST_PAUSE, wait(self._failures, error.retry_after)))
-
-    def renew(self) -> None:
-        """Begin to count anew: something came."""
-        self._failures = 0
-
-
-class Web:
-    """Connections to any hosts, kept for the next request, through the proxies that the environment names.
-
-    Args:
-        headers: What to send to the host that is asked first, and to no other: credentials.
+        token: Bearer token.
+        user: User, for servers that want a password.
+        password: The user's password.
+        headers: Further headers for the host of the URI.
         ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
         connect_timeout: Seconds that connecting may take.
         read_timeout: Seconds without a byte.
+
+    Raises:
+        InvalidArgumentError: Both a token and a user are given, or a password without a user.
+
+    Example:
+        >>> from model_registry import storage
+        >>> def fetch() -> None:
+        ...     store = storage.HTTPStore(token="secret")
+        ...     storage.download("https://models.example.org/fraud.onnx", "models", store=store)
     """
+
+    _immutable = False
+    """Whether an address always stands for the same bytes, whatever ETags say."""
 
     def __init__(
         self,
-        headers: Mapping[str, str],
         *,
+        token: str | None = None,
+        user: str | None = None,
+        password: str | None = None,
+        headers: Mapping[str, str] | None = None,
         ca: str | None = None,
         connect_timeout: float = 10.0,
         read_timeout: float = 30.0,
     ) -> None:
-        self._credentials = headers
-        self._ca = ca
-        self._timeout = urllib3.Timeout(connect=connect_timeout, read=read_timeout)
-        self._lock = threading.Lock()
-        self._pools: dict[str | None, urllib3.PoolManager] = {}
-        self._tls: ssl.SSLContext | None = None
+        own = dict(headers or {})
+        if token is not None and user is not None:
+            raise InvalidArgumentError("give either a token or a user and password, not both")
+        if password is not None and user is None:
+            raise InvalidArgumentError("a password needs a user")
+        if token is not None:
+            own["Authorization"] = f"Bearer {token}"
+        if user is not None:
+            own.update(urllib3.make_headers(basic_auth=f"{user}:{password or ''}"))
+        self._web = Web(own, ca=ca, connect_timeout=connect_timeout, read_timeout=read_timeout)
 
-    def get(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        """Send one GET, and follow where it leads. The body is still to be read, and the answer to be closed.
-
-        Args:
-            url: The address.
-            headers: Further headers.
-
-        Returns:
-            An answer with the status 200, 206 or 416.
-
-        Raises:
-            PassingError: It may succeed the next time.
-            StorageNotFoundError: There is nothing.
-            StorageAccessError: Credentials are missing or refused.
-            StorageError: It will not succeed.
-            InvalidArgumentError: The address is none.
-        """
-        at = url
-        for _ in range(_MOST_REDIRECTS + 1):
-            sent = {**headers, "Accept-Encoding": "identity"}
-            if _origin(at) == _origin(url):
-                sent.update(self._credentials)
-            answer = self._send(at, sent)
-            if answer.status not in _REDIRECTS:
-                return _judged(answer, url, at)
+    def list_files(self, uri: str) -> list[StoredFile]:
+        """Ask for the first byte, which also addresses answer that are signed for GET alone."""
+        name = _name_of(uri)
+        patience = Patience(Transfer())
+        while True:
+            try:
+                answer = self._web.get(uri, {"Range": "bytes=0-0"})
+            except PassingError as error:
+                patience.lose(error)
+                continue
             answer.close()
-            at = _onward(at, answer.headers.get("location", ""))
-        raise StorageError(f"{without_secrets(url)} leads from place to place without an end.")
+            _refuse_web_page(answer, uri, name)
+            facts = _facts_of(answer)
+            version = facts.version if answer.status == 206 else None  # or nothing can go on from it
+            return [StoredFile(name, facts.total, version=version, single=True)]
 
-    def close(self) -> None:
-        """Close the connections."""
-        for pool in self._pools.values():
-            pool.clear()
+    def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:  # noqa: ARG002  # the protocol
+        """Refuse: web servers have no common way of taking files."""
+        raise InvalidArgumentError(
+            f"{shown(uri)} can only be read: upload to a path or to storage such as s3:// or oci://"
+        )
 
-    def _send(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+    def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
+        """Fetch the file, or the rest of it; a large one in parts at once, where the server knows ranges."""
+        begin, end = target.offset, file.size or 0
+        if file.version is not None and end - begin >= 2 * _PART and transfer.concurrency > 1:
+
+            def fetch(place: int) -> None:
+                self._fetch_part(uri, file, range(place, min(place + _PART, end)), target, transfer)
+
+            transfer.parts(fetch, range(begin, end, _PART))
+            return
+        patience = Patience(transfer)
+        while True:
+            begin = target.offset
+            try:
+                self._fetch_rest(uri, file, target)
+            except PassingError as error:
+                patience.lose(error, came=target.offset - begin)
+            else:
+                return
+
+    def _fetch_part(
+        self, uri: str, file: StoredFile, part: range, target: IncomingFile, transfer: Transfer
+    ) -> None:
+        """Fetch one part, with further requests where connections break."""
+        patience = Patience(transfer)
+        while part:
+            begin = part.start
+            wanted = self._range(file, f"{part.start}-{part.stop - 1}")
+            try:
+                with closing(self._web.get(uri, wanted)) as answer:
+                    self._check_same(answer, uri, file, part.start)
+                    for chunk in _chunks(answer, uri):
+                        target.write_at(part.start, chunk)
+                        part = part[len(chunk) :]
+                if part:
+                    raise _broken_off(uri, part.start, file.size)
+            except PassingError as error:
+                patience.lose(error, came=part.start - begin)
+
+    def _fetch_rest(self, uri: str, file: StoredFile, target: IncomingFile) -> None:
+        """Make one request, for all that is not there yet."""
+        if target.offset and file.version is None and not self._immutable:
+            target.restart()  # there is no telling whether the rest belongs to it
+        wanted: dict[str, str] = {}
+        if target.offset:
+            wanted = self._range(file, f"{target.offset}-")
+        with closing(self._web.get(uri, wanted)) as answer:
+            facts = _facts_of(answer)
+            if answer.status == 416 and target.offset == facts.total:
+                return
+            if facts.start == 0:
+                target.restart()  # the server sends all of it, whatever it is asked for
+            self._check_same(answer, uri, file, target.offset)
+            for chunk in _chunks(answer, uri):
+                target.write(chunk)
+        if facts.total is not None and target.offset < facts.total:
+            raise _broken_off(uri, target.offset, facts.total)
+
+    def _range(self, file: StoredFile, places: str) -> dict[str, str]:
+        """Ask for some bytes, of this version of the file."""
+        return {"Range": f"bytes={places}"} | ({} if self._immutable else {"If-Range": file.version or ""})
+
+    def _check_same(self, answer: urllib3.BaseHTTPResponse, uri: str, file: StoredFile, start: int) -> None:
+        """Refuse bytes of another version of the file, or of another place in it."""
+        facts = _facts_of(answer)
+        if file.version not in (None, facts.version) and not self._immutable:
+            raise StorageError(f"{shown(uri)} was changed while it was fetched. Fetch it again.")
+        if facts.start != start:
+            raise PassingError(f"{shown(uri)} was answered with another part than the one asked for.")
+
+
+class _Facts(NamedTuple):
+    """What an answer says of the file, beside its bytes."""
+
+    start: int
+    total: int | None
+    version: str | None
+
+
+def _facts_of(answer: urllib3.BaseHTTPResponse) -> _Facts:
+    headers = answer.headers
+    start, total = 0, headers.get("content-length", "")
+    if answer.status != 200:
+        found = _CONTENT_RANGE.match(headers.get("content-range", ""))
+        start, total = (int(found[1] or 0), found[2]) if found else (-1, "")
+    tag = headers.get("etag", "")
+    version = tag if tag.startswith('"') else headers.get("last-modified")
+    return _Facts(start, int(total) if total.isdigit() else None, version)
+
+
+def _chunks(answer: urllib3.BaseHTTPResponse, uri: str) -> Iterator[bytes]:
+    while True:
         try:
-            return self._pool(url).request(
-                "GET",
-                url,
-                headers=headers,
-                timeout=self._timeout,
-                preload_content=False,
-                decode_content=False,
-                redirect=False,
-                retries=False,
-            )
-        except LocationValueError:
-            raise InvalidArgumentError(f"{without_secrets(url)!r} is not an address") from None
-        except HTTPError as error:
-            raise failure(error, url) from None
-
-    def _pool(self, url: str) -> urllib3.PoolManager:
-        proxy = proxy_for(url)
-        with self._lock:
-            if self._tls is None and url.startswith("https:"):
-                self._tls = trusting(Connection(url=url, ca=self._ca))
-                self._pools.clear()
-            if proxy not in self._pools:
-                self._pools[proxy] = build_pool(proxy, self._tls)
-            return self._pools[proxy]
+            chunk = answer.read(_CHUNK, decode_content=False)
+        except (HTTPError, OSError) as error:
+            raise failure(error, uri) from None
+        if not chunk:
+            return
+        yield chunk
 
 
-def failure(error: HTTPError | OSError, url: str, what: str = "fetched") -> PassingError | StorageError:
-    """Say what it means that no answer came, or not all of it.
+def _broken_off(uri: str, place: int, size: int | None) -> PassingError:
+    return PassingError(f"{shown(uri)} broke off after {place} of {size} bytes.")
 
-    Args:
-        error: What the library raised.
-        url: The address that was asked.
-        what: What could not be done with it.
+
+def _name_of(uri: str) -> str:
+    """Name the file that a URI is for.
+
+    Raises:
+        InvalidArgumentError: The URI holds credentials, or names no file.
     """
-    host = urlsplit(url).hostname or ""
-    tls = next((each for each in error.args if isinstance(each, ssl.SSLError)), None)
-    if isinstance(error, WrappedSSLError) and not isinstance(tls, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-        text = explained(tls or ssl.SSLError(1, str(error)), host)
-        return StorageError(f"{without_secrets(url)} could not be {what}. {text}")
-    return PassingError(f"{without_secrets(url)} could not be {what}: {_reason(error, host)}.")
-
-
-def _reason(error: BaseException, host: str) -> str:
-    if isinstance(error, urllib3.exceptions.ReadTimeoutError):
-        return f"{host} sent nothing in time"
-    if isinstance(error, urllib3.exceptions.ConnectTimeoutError) and "timed out" in str(error):
-        return f"{host} could not be reached in time"
-    if isinstance(error, urllib3.exceptions.ProxyError):
-        return "the proxy could not be reached, or refused"
-    causes = [error, error.__cause__, error.__context__, *error.args]
-    system = next((each for each in causes if isinstance(each, OSError) and each.strerror), None)
-    if system is not None:
-        return f"{host}: {system.strerror}"
-    return f"the connection to {host} broke before all was there"
-
-
-def trusting(connection: Connection) -> ssl.SSLContext:
-    """Build the TLS settings of a connection, for any urllib3."""
-    context = client_context(connection)
-    if not hasattr(urllib3, "BaseHTTPResponse"):  # urllib3 1 compares names itself
-        context.check_hostname = False
-    return context
-
-
-def build_pool(proxy: str | None, tls: ssl.SSLContext | None) -> urllib3.PoolManager:
-    """Build the connections to any hosts.
-
-    Args:
-        proxy: URL of the proxy, perhaps with user and password; `None` to connect directly.
-        tls: Whom to trust, once that matters.
-    """
-    if proxy is None:
-        return urllib3.PoolManager(maxsize=_POOL, ssl_context=tls)
-    parts = urlsplit(proxy)
-    user = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-    return urllib3.ProxyManager(
-        f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
-        maxsize=_POOL,
-        ssl_context=tls,
-        proxy_headers=urllib3.make_headers(proxy_basic_auth=user) if user else None,
-    )
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.lower()
-
-
-def _onward(url: str, location: str) -> str:
-    """Give the address that a redirect names."""
     try:
-        onward = urljoin(url, location) if location else ""
-        scheme = urlsplit(onward).scheme
+        parts = urlsplit(uri)
     except ValueError:
-        onward = scheme = ""
-    if scheme not in ("http", "https"):
-        raise StorageError(f"{without_secrets(url)} leads to no address of the web.")
-    if urlsplit(url).scheme == "https" and scheme == "http":
-        raise StorageError(
-            f"{without_secrets(url)} leads to {without_secrets(onward)}, which is not encrypted: use that "
-            "address itself if you trust the network."
+        raise InvalidArgumentError(f"{shown(uri)!r} is not an address") from None
+    if "@" in parts.netloc:
+        raise InvalidArgumentError(
+            f"{shown(uri)} was given with a user or password in it, which would be kept with the model: use "
+            "storage.HTTPStore(user=…, password=…)"
         )
-    return onward
+    name = unquote(parts.path.rpartition("/")[2])
+    if not name:
+        raise InvalidArgumentError(f"{shown(uri)} names no file; folders cannot be fetched from web servers")
+    return name
 
 
-def _judged(answer: urllib3.BaseHTTPResponse, url: str, at: str) -> urllib3.BaseHTTPResponse:
-    """Give an answer of success; raise what any other means."""
-    status = answer.status
-    if status in (200, 206, 416):
-        return answer
-    answer.close()
-    where = without_secrets(url) if at == url else f"{without_secrets(url)} (at {without_secrets(at)})"
-    if status in (401, 403, 407):
+def _refuse_web_page(answer: urllib3.BaseHTTPResponse, uri: str, name: str) -> None:
+    """Refuse what is shown to people in place of the file, such as a login page."""
+    is_page = answer.headers.get("content-type", "").startswith("text/html")
+    if is_page and not name.lower().endswith((".html", ".htm")):
         raise StorageAccessError(
-            f"{where} was answered {status}: the credentials are missing, expired or not enough."
+            f"{shown(uri)} was answered with a web page. Is it a login page, then give credentials, or the "
+            "address of a page about the file?"
         )
-    if status in (404, 410):
-        raise StorageNotFoundError(f"There is nothing at {where}: it was answered {status}.")
-    if status in _PASSING:
-        asked = seconds_asked(answer.headers.get("retry-after"))
-        raise PassingError(f"{where} was answered {status}.", asked)
-    raise StorageError(f"{where} was answered {status}, which is no file. Is the address right?")

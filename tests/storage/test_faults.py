@@ -228,7 +228,8 @@ def test_ten_thousand_small_files(tmp_path: Path) -> None:
 MEASURED = """
 import json, resource, sys
 from model_registry import storage
-import model_registry.storage.uploading, model_registry.storage.reading, model_registry.storage.http
+import model_registry.storage.uploading, model_registry.storage.downloading.streaming
+import model_registry.storage.web
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 source, there, back, uri = sys.argv[1:]

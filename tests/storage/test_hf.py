@@ -16,7 +16,7 @@ from model_registry.exceptions import (
     StoreError,
 )
 from model_registry.storage import HFStore, describe_hf_model
-from model_registry.storage.hf import HubPlace
+from model_registry.storage.hf.hf_store import HubPlace
 from tests.support.folders import read_files, sha256
 from tests.support.hub_server import HubServer, Repository
 from tests.support.range_server import Served
@@ -133,7 +133,7 @@ def test_cut_and_resumed(hub, tmp_path):
 
 
 def test_large_file_in_parts_at_once(hub, tmp_path, monkeypatch):
-    monkeypatch.setattr("model_registry.storage.http._PART", 100_000)
+    monkeypatch.setattr("model_registry.storage.web._PART", 100_000)
     path = storage.download("hf://acme/fraud/onnx/model.onnx", tmp_path)
     assert path.read_bytes() == FILES["onnx/model.onnx"]
     parts = {f"bytes={place}-{place + 99_999}" for place in range(0, 700_000, 100_000)}
@@ -141,7 +141,7 @@ def test_large_file_in_parts_at_once(hub, tmp_path, monkeypatch):
 
 
 def test_resumed_by_the_next_call(hub, tmp_path, monkeypatch):
-    monkeypatch.setattr("model_registry.storage.web.RETRIES", 0)
+    monkeypatch.setattr("model_registry.storage.http.client.RETRIES", 0)
     hub.content.cut_at = [1000]
     with pytest.raises(StorageError, match="goes on where it stopped"):
         storage.download("hf://acme/fraud/onnx/model.onnx", tmp_path)
@@ -264,7 +264,7 @@ def test_gated(hub, tmp_path):
 
 
 def test_no_secret_is_told(hub, tmp_path, monkeypatch):
-    monkeypatch.setattr("model_registry.storage.web.RETRIES", 0)
+    monkeypatch.setattr("model_registry.storage.http.client.RETRIES", 0)
     hub.content.cut_at = [0]
     store = HFStore(token="hf_secret")
     with pytest.raises(StorageError) as raised:
@@ -274,7 +274,7 @@ def test_no_secret_is_told(hub, tmp_path, monkeypatch):
 
 
 def test_a_hub_that_is_busy(hub, tmp_path, monkeypatch):
-    monkeypatch.setattr("model_registry.storage.web.wait", lambda *_: 0)
+    monkeypatch.setattr("model_registry.storage.http.client.wait", lambda *_: 0)
     hub.instead = [Served("503 Service Unavailable"), Served("429 Too Many Requests")]
     assert len(storage.list_files("hf://acme/fraud")) == len(FILES)
     hub.instead = [Served("503 Service Unavailable")] * 9
@@ -286,7 +286,7 @@ def test_a_hub_that_is_busy(hub, tmp_path, monkeypatch):
 
 
 def test_no_hub(monkeypatch):
-    monkeypatch.setattr("model_registry.storage.web.wait", lambda *_: 0)
+    monkeypatch.setattr("model_registry.storage.http.client.wait", lambda *_: 0)
     with pytest.raises(StorageError, match="refused"):
         HFStore(endpoint="http://127.0.0.1:1").list_files("hf://acme/fraud")
 

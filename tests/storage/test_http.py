@@ -18,8 +18,8 @@ from model_registry.exceptions import (
     StorageError,
     StorageNotFoundError,
 )
-from model_registry.storage import http as http_module
 from model_registry.storage import web as web_module
+from model_registry.storage.http import client as client_module
 from tests.support.folders import read_files, sha256, write_files
 from tests.support.range_server import RangeServer, Served
 from tests.support.servers import CannedServer, Reply, unused_port
@@ -33,7 +33,7 @@ NAME = "fraud v1 ünïcode.onnx"
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_module, "wait", lambda attempt, asked: 0.0)
+    monkeypatch.setattr(client_module, "wait", lambda attempt, asked: 0.0)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_cut_connection_goes_on_where_it_broke(
 
 
 def test_attempts_end_and_the_next_call_goes_on(uri: str, web: RangeServer, tmp_path: Path) -> None:
-    web.cut_at = [1_000_000] * (web_module.RETRIES + 2)
+    web.cut_at = [1_000_000] * (client_module.RETRIES + 2)
     with pytest.raises(StorageError, match="Try again later: it goes on where it stopped"):
         storage.download(uri, tmp_path / "back")
     assert web.sent == 1 + 1_000_000
@@ -92,7 +92,7 @@ def test_attempts_end_and_the_next_call_goes_on(uri: str, web: RangeServer, tmp_
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """Have files fetched in parts of this size; which they are."""
-    monkeypatch.setattr(http_module, "_PART", 250_000)
+    monkeypatch.setattr(web_module, "_PART", 250_000)
     return [f"bytes={begin}-{begin + 249_999}" for begin in range(0, len(CONTENT), 250_000)]
 
 
@@ -131,7 +131,7 @@ def test_no_parts_without_ranges(uri: str, web: RangeServer, tmp_path: Path, par
 
 
 def interrupt(uri: str, web: RangeServer, directory: Path) -> None:
-    web.cut_at = [1_000_000] * (web_module.RETRIES + 2)
+    web.cut_at = [1_000_000] * (client_module.RETRIES + 2)
     with pytest.raises(StorageError):
         storage.download(uri, directory)
     web.cut_at = []
@@ -171,7 +171,7 @@ def test_servers_without_ranges_or_versions_are_asked_for_all_again(
 
 
 def test_tampered_file(uri: str, web: RangeServer, tmp_path: Path) -> None:
-    web.files[f"models/{NAME}"] = CONTENT[:-1] + b"!"
+    web.files[f"models/{NAME}"] = CONTENT[:-1] + bytes([CONTENT[-1] ^ 1])
     with pytest.raises(IntegrityError, match="digest"):
         storage.download(uri, tmp_path / "back", expected=sha256(CONTENT))
     assert read_files(tmp_path) == {}

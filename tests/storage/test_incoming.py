@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from model_registry import storage
 from model_registry.exceptions import StorageError
-from model_registry.storage.incoming import PartialFile
+from model_registry.storage.downloading.partial_file import PartialFile
 from tests.support.folders import sha256
 
 CONTENT = bytes(range(256)) * 4

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from model_registry import storage
 from model_registry.exceptions import InvalidArgumentError, StorageError, StorageNotFoundError
 from model_registry.storage.oci import OCIStore
+from model_registry.storage.oci.documents import INDEX, MANIFEST
 from model_registry.storage.oci.layers import layer_of, layers_of
-from model_registry.storage.oci.manifests import INDEX, MANIFEST
 from tests.support.folders import FILES, read_files, sha256, write_files
 from tests.support.oci_registry import Faults, Registry, inspect, needs_skopeo, skopeo
 
@@ -234,11 +234,11 @@ def test_on_a_base_image(index: bool, name: str, folder: Path, tmp_path: Path) -
 
 def make_index(name: str, digest: str) -> str:
     """Tag an index of one image for two machines, and of an attestation."""
+    from model_registry.storage.http.exchange import Exchange
     from model_registry.storage.oci.credentials import Keychain
     from model_registry.storage.oci.distribution import Repository
-    from model_registry.storage.oci.exchange import Exchange
-    from model_registry.storage.oci.manifests import document
-    from model_registry.storage.oci.references import Reference
+    from model_registry.storage.oci.documents import document
+    from model_registry.storage.oci.image_reference import Reference
 
     reference = Reference.parse(f"{name}-base:index")
     base = Repository(reference, Exchange(), Keychain())

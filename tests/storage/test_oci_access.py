@@ -15,10 +15,10 @@ from model_registry.exceptions import (
     StorageAccessError,
     StorageError,
 )
+from model_registry.storage.http.exchange import Exchange, is_loopback
 from model_registry.storage.oci import OCIStore
 from model_registry.storage.oci.credentials import Credentials, Keychain
-from model_registry.storage.oci.exchange import Exchange, is_loopback
-from model_registry.storage.oci.references import Reference
+from model_registry.storage.oci.image_reference import Reference
 from model_registry.utils import save_to_oci_registry
 from tests.support.folders import FILES, read_files, write_files
 from tests.support.oci_registry import Faults, Registry, TokenService, basic, needs_skopeo, reply

@@ -12,13 +12,13 @@ import pytest
 
 from model_registry import storage
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
+from model_registry.storage.http.exchange import Exchange
 from model_registry.storage.oci import OCIStore
 from model_registry.storage.oci.blobs import BytesBlob
 from model_registry.storage.oci.credentials import Keychain
 from model_registry.storage.oci.distribution import Repository
-from model_registry.storage.oci.exchange import Exchange
-from model_registry.storage.oci.manifests import CONFIG, LAYER, MANIFEST, TITLE, document
-from model_registry.storage.oci.references import Reference
+from model_registry.storage.oci.documents import CONFIG, LAYER, MANIFEST, TITLE, document
+from model_registry.storage.oci.image_reference import Reference
 from tests.support.folders import read_files
 from tests.support.oci_registry import Faults
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .store import OCIStore
+from .oci_store import OCIStore
 
 __all__ = ["OCIStore"]

@@ -10,15 +10,14 @@ from urllib.parse import urlencode
 
 from model_registry.connection.address import without_secrets
 from model_registry.exceptions import StorageAccessError, StorageError
-
-from .exchange import repeated
+from model_registry.storage.http.exchange import repeated
 
 if TYPE_CHECKING:
+    from model_registry.storage.http.exchange import Answer, Exchange
     from model_registry.storage.transfer import Transfer
 
     from .credentials import Credentials, Keychain
-    from .exchange import Answer, Exchange
-    from .references import Reference
+    from .image_reference import Reference
 
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^",\s]+))')
 _MOST_BYTES = 1024 * 1024

@@ -6,17 +6,17 @@ import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 from model_registry.exceptions import StorageError
+from model_registry.storage.http.exchange import CHUNK
 
-from .exchange import CHUNK
-from .manifests import digest_of
+from .documents import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from model_registry.storage.files import LocalFile
+    from model_registry.storage.protocol import LocalFile
 
     from .distribution import Repository
-    from .manifests import Descriptor
+    from .documents import Descriptor
 _JOINED = 256 * 1024
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING
 
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
-from model_registry.storage.files import StoredFile
+from model_registry.storage.http.exchange import CHUNK
+from model_registry.storage.protocol import StoredFile
 
-from .archives import Tree, unpacked
-from .exchange import CHUNK
+from .documents import CONFIG, INDEX, SINGLE, TITLE, Descriptor, parse
 from .layers import FOLDER
-from .manifests import CONFIG, INDEX, SINGLE, TITLE, Descriptor, parse
 from .toc import read_table
+from .unpacking import Tree, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from model_registry.storage.transfer import Transfer
 
     from .distribution import Repository
-    from .manifests import Document
+    from .documents import Document
 
 _MOST_CONFIG_BYTES = 32 * 1024 * 1024
 _UNPACK = "io.deis.oras.content.unpack"

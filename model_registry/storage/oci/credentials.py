@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, cast
 
 from model_registry.exceptions import InvalidArgumentError, StorageAccessError
 
-from .references import DOCKER_HUB
+from .image_reference import DOCKER_HUB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .references import Reference
+    from .image_reference import Reference
 
 _HELPER_SECONDS = 60
 

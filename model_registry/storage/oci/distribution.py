@@ -7,21 +7,22 @@ from urllib.parse import urlencode, urlsplit
 
 from model_registry.connection.address import without_secrets
 from model_registry.exceptions import StorageError, StorageNotFoundError
+from model_registry.storage.http.client import PassingError, Patience
+from model_registry.storage.http.exchange import CHUNK, repeated
 from model_registry.storage.transfer import Transfer
-from model_registry.storage.web import PassingError, Patience
 
 from .authorization import Authorization
-from .exchange import CHUNK, repeated
-from .manifests import MANIFEST_TYPES, OCI_TYPES, Document, check_digest, mapping, parse, sequence
-from .references import DOCKER_HUB
+from .documents import MANIFEST_TYPES, OCI_TYPES, Document, check_digest, mapping, parse, sequence
+from .image_reference import DOCKER_HUB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from model_registry.storage.http.exchange import Answer, Exchange
+
     from .blobs import Blob
     from .credentials import Keychain
-    from .exchange import Answer, Exchange
-    from .references import Reference
+    from .image_reference import Reference
 
 _MOST_MANIFEST_BYTES = 32 * 1024 * 1024
 _MOST_ERROR_BYTES = 64 * 1024

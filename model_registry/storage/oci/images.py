@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from model_registry.exceptions import StorageError
 
 from .blobs import BytesBlob
-from .layers import path_of
-from .manifests import (
+from .documents import (
     CONFIG,
     EMPTY,
     INDEX,
@@ -24,14 +23,15 @@ from .manifests import (
     parse,
     sequence,
 )
+from .layers import path_of
 from .toc import TABLE, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .blobs import FilesBlob
+    from .documents import JSON
     from .layers import Layer
-    from .manifests import JSON
 
 ARTIFACT = "application/vnd.kubeflow.model.v1"
 """Type of an artifact that holds the files of a model."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import StorageNotFoundError
-from model_registry.storage.files import LocalFile
+from model_registry.storage.protocol import LocalFile
 
 from .blobs import FilesBlob
-from .manifests import LAYER, TITLE, Descriptor
+from .documents import LAYER, TITLE, Descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

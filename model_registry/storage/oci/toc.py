@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_registry.storage.files import StoredFile
+from model_registry.storage.protocol import StoredFile
 
+from .documents import compact, mapping, sequence
 from .layers import path_of
-from .manifests import compact, mapping, sequence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .documents import JSON
     from .layers import Layer
-    from .manifests import JSON
 
 TABLE = "org.kubeflow.model-registry.files"
 

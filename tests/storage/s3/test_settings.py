@@ -22,7 +22,7 @@ from model_registry.exceptions import (
     StorageNotFoundError,
 )
 from model_registry.storage import S3Store
-from model_registry.storage.s3_settings import Settings
+from model_registry.storage.objects.s3_settings import Settings
 from tests.support.folders import FILES, read_files
 from tests.support.s3_faults import Fault, FaultyS3, faulty
 from tests.support.s3_server import BUCKET, KEY, SECRET

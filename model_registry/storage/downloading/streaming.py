@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from model_registry.exceptions import IntegrityError, InvalidArgumentError, StorageError, StorageNotFoundError
+from model_registry.storage.digests import read_digest, whole_digest
+from model_registry.storage.local import path_of
+from model_registry.storage.paths import walk
+from model_registry.storage.protocol import LocalFile
+from model_registry.storage.schemes import scheme_of, shown, store_for
+from model_registry.storage.transfer import Transfer
 
-from .digests import read_digest, whole_digest
-from .downloading import list_files
-from .file import path_of
-from .files import LocalFile
-from .incoming import PartialFile
-from .paths import walk
-from .stores import scheme_of, shown, store_for
-from .transfer import Transfer
+from .download import list_files
+from .partial_file import PartialFile
 
 if TYPE_CHECKING:
     import os
 
     from typing_extensions import Buffer
 
-    from .files import Store, StoredFile
+    from model_registry.storage.protocol import Store, StoredFile
 
 _CHUNK = 1024 * 1024
 

@@ -13,21 +13,21 @@ from model_registry.exceptions import InvalidArgumentError, StorageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .files import Store
+    from .protocol import Store
 
 ENTRY_POINTS = "model_registry.storage"
 """Group of entry points by which other packages bring stores: name = scheme, value = a class."""
 
 _BUILT_IN = {
-    "": ("file", "FileStore"),
-    "az": ("clouds", "AZStore"),
-    "file": ("file", "FileStore"),
-    "gs": ("clouds", "GSStore"),
-    "hf": ("hf", "HFStore"),
-    "http": ("http", "HTTPStore"),
-    "https": ("http", "HTTPStore"),
+    "": ("local", "FileStore"),
+    "az": ("objects.clouds", "AZStore"),
+    "file": ("local", "FileStore"),
+    "gs": ("objects.clouds", "GSStore"),
+    "hf": ("hf.hf_store", "HFStore"),
+    "http": ("web", "HTTPStore"),
+    "https": ("web", "HTTPStore"),
     "oci": ("oci", "OCIStore"),
-    "s3": ("s3", "S3Store"),
+    "s3": ("objects.s3", "S3Store"),
 }
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://|(file):", re.IGNORECASE)
 

@@ -6,15 +6,15 @@ import os
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import StorageError
+from model_registry.storage.protocol import LocalFile
 
-from .files import LocalFile
 from .staging import staging_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from .files import StoredFile
+    from model_registry.storage.protocol import StoredFile
 
 
 class Destination:

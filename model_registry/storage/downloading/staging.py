@@ -13,16 +13,16 @@ import time
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from model_registry.exceptions import StorageError
+from model_registry.storage.schemes import shown
 
-from .incoming import PartialFile
-from .stores import shown
+from .partial_file import PartialFile
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
-    from .files import StoredFile
-    from .transfer import Transfer
+    from model_registry.storage.protocol import StoredFile
+    from model_registry.storage.transfer import Transfer
 
 _LOOK_AGAIN = 0.05
 _HELD_BY_OTHERS = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)

@@ -47,7 +47,7 @@ class Reference:
             InvalidArgumentError: It is not such a name.
 
         Example:
-            >>> from model_registry.storage.oci.references import Reference
+            >>> from model_registry.storage.oci.image_reference import Reference
             >>> Reference.parse("oci://quay.io/bank/fraud:1.0")
             Reference(registry='quay.io', repository='bank/fraud', tag='1.0', digest=None)
             >>> print(Reference.parse("busybox"))

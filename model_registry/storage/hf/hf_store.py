@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, unquote
 
 from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageNotFoundError
+from model_registry.storage.protocol import StoredFile
+from model_registry.storage.schemes import shown
+from model_registry.storage.web import HTTPStore
 
-from .files import StoredFile
-from .http import HTTPStore
 from .hub import ADVICE, Hub
-from .stores import shown
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile, RepoFolder
 
-    from .files import IncomingFile, LocalFile
-    from .transfer import Transfer
+    from model_registry.storage.protocol import IncomingFile, LocalFile
+    from model_registry.storage.transfer import Transfer
 
     Entry: TypeAlias = RepoFile | RepoFolder
 
@@ -54,7 +54,7 @@ class HubPlace:
             InvalidArgumentError: It is none of this form.
 
         Example:
-            >>> from model_registry.storage.hf import HubPlace
+            >>> from model_registry.storage.hf.hf_store import HubPlace
             >>> HubPlace.of("hf://acme/fraud@v1/onnx/model.onnx")
             HubPlace(repo='acme/fraud', revision='v1', path='onnx/model.onnx', kind='model')
         """

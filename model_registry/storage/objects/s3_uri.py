@@ -19,7 +19,7 @@ def build_uri(bucket: str, key: str, endpoint: str | None, region: str | None) -
         region: Region of the bucket, when known.
 
     Example:
-        >>> from model_registry.storage.s3_uri import build_uri
+        >>> from model_registry.storage.objects.s3_uri import build_uri
         >>> build_uri("models", "fraud 1/", None, "eu-1")
         's3://models/fraud%201/?defaultRegion=eu-1'
     """
@@ -59,7 +59,7 @@ def checked_endpoint(endpoint: str, name: str) -> str:
         InvalidArgumentError: It is no address, or holds a password.
 
     Example:
-        >>> from model_registry.storage.s3_uri import checked_endpoint
+        >>> from model_registry.storage.objects.s3_uri import checked_endpoint
         >>> checked_endpoint("https://S3.example.org:443/", "endpoint")
         'https://s3.example.org'
     """

@@ -18,19 +18,19 @@ from model_registry.exceptions import (
     StorageError,
     StorageNotFoundError,
 )
+from model_registry.storage.http.client import PassingError, Patience
+from model_registry.storage.paths import check_path
+from model_registry.storage.protocol import StoredFile
 
-from .files import StoredFile
-from .object_failures import failure
-from .paths import check_path
-from .web import PassingError, Patience
+from .error_codes import failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from obstore import ObjectMeta
 
-    from .files import IncomingFile, LocalFile
-    from .transfer import Transfer
+    from model_registry.storage.protocol import IncomingFile, LocalFile
+    from model_registry.storage.transfer import Transfer
 
 R = TypeVar("R")
 

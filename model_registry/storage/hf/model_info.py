@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageNotFoundError
 
-from .hf import HubPlace
+from .hf_store import HubPlace
 from .hub import Hub
 
 if TYPE_CHECKING:

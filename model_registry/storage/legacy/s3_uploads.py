@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import InvalidArgumentError, MissingMetadata
+from model_registry.storage.objects.s3 import S3Store
+from model_registry.storage.objects.s3_uri import build_uri
+from model_registry.storage.uploading import upload
 
-from .boto import build_config, connect, upload_with
-from .s3 import S3Store
-from .s3_uri import build_uri
-from .uploading import upload
+from .boto_uploads import build_config, connect, upload_with
 
 if TYPE_CHECKING:
     from boto3.s3.transfer import TransferConfig

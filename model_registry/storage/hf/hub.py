@@ -12,9 +12,8 @@ from model_registry.exceptions import (
     StorageError,
     StorageNotFoundError,
 )
-
-from .transfer import Transfer
-from .web import PassingError, Patience, Web
+from model_registry.storage.http.client import PassingError, Patience, Web
+from model_registry.storage.transfer import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

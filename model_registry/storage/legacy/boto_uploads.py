@@ -12,9 +12,8 @@ from model_registry.exceptions import (
     StorageError,
     StorageNotFoundError,
 )
-
-from .paths import walk
-from .s3_uri import build_uri
+from model_registry.storage.objects.s3_uri import build_uri
+from model_registry.storage.paths import walk
 
 if TYPE_CHECKING:
     from boto3.s3.transfer import TransferConfig

@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
+from model_registry.storage.digests import read_digest, whole_digest
+from model_registry.storage.paths import check_paths
+from model_registry.storage.progress import bar
+from model_registry.storage.schemes import shown, store_for
+from model_registry.storage.transfer import Transfer
 
 from .destination import Destination
-from .digests import read_digest, whole_digest
-from .paths import check_paths
-from .progress import bar
 from .staging import Staging
-from .stores import shown, store_for
-from .transfer import Transfer
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
-    from .files import Store, StoredFile
-    from .transfer import Progress
+    from model_registry.storage.protocol import Store, StoredFile
+    from model_registry.storage.transfer import Progress
 
 
 def list_files(uri: str, *, store: Store | None = None) -> list[StoredFile]:

@@ -189,7 +189,7 @@ def get_auth_reference(image_path: str) -> str:
         >>> get_auth_reference("quay.io/bank/fraud:1.0"), get_auth_reference("busybox:1.36")
         ('quay.io/bank/fraud', 'docker.io')
     """
-    from model_registry.storage.oci.references import names_registry, without_tag
+    from model_registry.storage.oci.image_reference import names_registry, without_tag
 
     name = without_tag(image_path)
     return name if names_registry(name) else "docker.io"
@@ -217,7 +217,7 @@ def create_auth_object(oci_ref: str, username: str, password: str) -> dict[str, 
 
 def _auth(variable: str | None, oci_ref: str, username: str | None, password: str | None) -> str | None:
     """Find credentials: what was given, then the variable that a mounted secret of Kubernetes has."""
-    from model_registry.storage.oci.references import split_registry
+    from model_registry.storage.oci.image_reference import split_registry
 
     if variable:
         if not (text := os.environ.get(variable)):
@@ -233,7 +233,7 @@ def _auth(variable: str | None, oci_ref: str, username: str | None, password: st
 
 def _copies(backend: str, custom: _Backend | None) -> _Backend | None:
     """Choose who copies images; `None` when nobody is needed."""
-    from model_registry.storage.oci.backends import Oras, Skopeo
+    from .oci_programs import Oras, Skopeo
 
     if custom is not None:
         if not custom.is_available():
@@ -249,9 +249,9 @@ def _copies(backend: str, custom: _Backend | None) -> _Backend | None:
 
 
 def _layers(source: Path, modelcard: Path | None) -> list[Layer]:
-    from model_registry.storage.files import LocalFile
     from model_registry.storage.oci.layers import card_layer, layers_of
     from model_registry.storage.paths import walk
+    from model_registry.storage.protocol import LocalFile
 
     layers = layers_of([LocalFile(place, path) for path, place in walk(source)])
     return layers if modelcard is None else [*layers, card_layer(modelcard)]
@@ -269,7 +269,7 @@ def _folder(dest_dir: str | os.PathLike[str] | None) -> Generator[Path]:
 def _copy_with(
     copies: _Backend, base: str, oci_ref: str, folder: Path, layers: list[Layer], auth_file: TextIO | None
 ) -> None:
-    from model_registry.storage.oci.layout import Layout
+    from .oci_layout import Layout
 
     options = {} if auth_file is None else {"authfile": auth_file.name}
     copies.pull(base, folder, **options)

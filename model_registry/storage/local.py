@@ -12,12 +12,12 @@ from urllib.request import url2pathname
 
 from model_registry.exceptions import InvalidArgumentError, StorageError, StorageNotFoundError
 
-from .files import LocalFile, StoredFile
 from .paths import walk
-from .stores import scheme_of
+from .protocol import LocalFile, StoredFile
+from .schemes import scheme_of
 
 if TYPE_CHECKING:
-    from .files import IncomingFile
+    from .protocol import IncomingFile
     from .transfer import Transfer
 
 _CHUNK = 1024 * 1024
@@ -78,7 +78,7 @@ def path_of(uri: str) -> Path:
         InvalidArgumentError: The URI names another machine, or has a query.
 
     Example:
-        >>> from model_registry.storage.file import path_of
+        >>> from model_registry.storage.local import path_of
         >>> path_of("file:///models/fraud%20v1").as_posix()
         '/models/fraud v1'
     """

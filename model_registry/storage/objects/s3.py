@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from model_registry.connection.pem import is_pem
 from model_registry.exceptions import InsecureConnectionWarning, InvalidArgumentError, StorageAccessError
 
-from .objects import PART, RETRIES, TIMEOUT, ObjectStore, Place, split_uri
+from .object_store import PART, RETRIES, TIMEOUT, ObjectStore, Place, split_uri
 from .s3_settings import Settings
 from .s3_uri import build_uri, checked_endpoint, options_of
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .transfer import Transfer
+    from model_registry.storage.transfer import Transfer
 
 _CHUNK = 256 * 1024  # stays in the cache of a processor until it is hashed
 _NOTED_EACH = 64 * 1024 * 1024

@@ -14,9 +14,10 @@ from urllib3.exceptions import HTTPError
 from model_registry.connection import Connection
 from model_registry.connection.address import without_secrets
 from model_registry.exceptions import InsecureConnectionWarning, StorageError
-from model_registry.storage.web import PassingError, Patience, build_pool, failure, trusting
 from model_registry.transport.proxies import proxy_for
 from model_registry.transport.retry import seconds_asked
+
+from .client import PassingError, Patience, build_pool, failure, trusting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,17 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import StorageError
-
-from .images import images_of, with_layers
-from .manifests import INDEX, OCI_TYPES, Descriptor, Document, check_digest, compact, mapping, parse, sequence
+from model_registry.storage.oci.documents import (
+    INDEX,
+    OCI_TYPES,
+    Descriptor,
+    Document,
+    check_digest,
+    compact,
+    mapping,
+    parse,
+    sequence,
+)
+from model_registry.storage.oci.images import images_of, with_layers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from .blobs import Blob
-    from .layers import Layer
-    from .manifests import JSON
+    from model_registry.storage.oci.blobs import Blob
+    from model_registry.storage.oci.documents import JSON
+    from model_registry.storage.oci.layers import Layer
 
 
 class Layout:

@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
+from model_registry.storage.http.exchange import Exchange
 from model_registry.storage.transfer import Transfer
 
 from .blobs import CopiedBlob, FilesBlob
 from .contents import Contents, places_in
 from .credentials import Keychain
 from .distribution import Repository
-from .exchange import Exchange
+from .image_reference import SCHEME, Reference
 from .images import artifact_of, images_of, scratch, with_layers
 from .layers import card_layer, layers_of
-from .references import SCHEME, Reference
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
-    from model_registry.storage.files import IncomingFile, LocalFile, StoredFile
+    from model_registry.storage.protocol import IncomingFile, LocalFile, StoredFile
 
     from .blobs import Blob
     from .images import Composed, Image

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from model_registry.exceptions import InvalidArgumentError
 
-from .objects import RETRIES, TIMEOUT, ObjectStore, Place, split_uri
+from .object_store import RETRIES, TIMEOUT, ObjectStore, Place, split_uri
 from .s3_uri import checked_endpoint
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Fetch the files that a URI names: staged, verified, then put in place; or read as a stream."""

@@ -1,0 +1,1 @@
+"""One HTTP stack for the bytes of files: connections, redirects, retries, and what failures mean."""
