@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from model_registry.blocking import AsyncRunner
     from model_registry.client.changing import KindT
     from model_registry.client.lists import ArtifactKind, LatestBy, OrderBy
-    from model_registry.client.registration_arguments import FurtherFields
     from model_registry.client.restoring import IfDifferent
     from model_registry.connection import Connection, FurtherOptions, Local
     from model_registry.connection.tokens import Token
+    from model_registry.registration import FurtherFields
     from model_registry.signing import Verifier
     from model_registry.storage import Progress, Store
     from model_registry.types import (

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, overload
 
 from model_registry import types
+from model_registry.core.base import id_of
 from model_registry.exceptions import AliasConflictError, InvalidArgumentError, NotFoundError
 
 from .alias_log import AliasLog, View, check_spelling, checked_alias
 from .changing import Changing
-from .finding import id_of
 from .planning import plannable
 
 if TYPE_CHECKING:

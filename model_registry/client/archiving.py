@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from model_registry import types
 from model_registry.changes.merge import Edit
+from model_registry.core.base import id_of
 from model_registry.exceptions import ArchiveInterruptedError, InvalidArgumentError, StoreError
 from model_registry.types.diff import FieldPath
 
 from .changing import Changing
-from .finding import id_of
 from .planning import plannable
 
 if TYPE_CHECKING:

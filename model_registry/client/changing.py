@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 
 from model_registry import types
 from model_registry.changes.merge import Edit, Snapshot, apply, merge
+from model_registry.core.base import id_of
 from model_registry.exceptions import (
     InvalidArgumentError,
     InvalidRequestError,
@@ -14,7 +15,6 @@ from model_registry.exceptions import (
 )
 from model_registry.types.diff import PROPERTIES
 
-from .finding import id_of
 from .listing import Listing
 from .planning import plannable
 

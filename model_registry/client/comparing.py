@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from model_registry import types
+from model_registry.core.base import id_of
 
-from .finding import id_of
 from .listing import Listing
 from .reading import everything
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from model_registry import types
-from model_registry.core.base import checked_kind
+from model_registry.core.base import checked_kind, id_of
 from model_registry.exceptions import DuplicateError, InvalidArgumentError
 
-from .finding import id_of, one_of, there
+from .finding import one_of, there
 from .lists import PAGE_SIZE, list_options, wary_pager
 from .many import RegisteringMany
 from .planning import plannable

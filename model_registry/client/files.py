@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from model_registry import types
+from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
+from model_registry.files.signatures import signature_check
+from model_registry.files.transfers import transferred
 
-from .finding import id_of
 from .reading import everything
 from .registering import Registering
-from .signatures import signature_check
-from .transfers import moving
 
 if TYPE_CHECKING:
     import os
@@ -87,7 +87,7 @@ class Files(Registering):
         uri = found.uri or ""
         facts = types.StoredFacts.of(found.custom_properties if verify else None)
         check = signature_check(found, verifier) if verify is True else None
-        return await moving(
+        return await transferred(
             uri,
             lambda transfer: storage.download(
                 uri,

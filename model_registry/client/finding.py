@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from model_registry import types
+from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
 from .base import Base
 
 if TYPE_CHECKING:
-    from model_registry.types import BaseResourceModel, ModelArtifact, ModelVersion, RegisteredModel
+    from model_registry.types import ModelArtifact, ModelVersion, RegisteredModel
 
 ResourceT = TypeVar("ResourceT")
 
@@ -228,10 +229,3 @@ def there(found: ResourceT | None, kind: str, **wanted: str | None) -> ResourceT
         return found
     shown = " and ".join(f"{name} {value!r}" for name, value in wanted.items() if value is not None)
     raise NotFoundError(f"this registry has no {kind} with {shown}", status=404)
-
-
-def id_of(resource: BaseResourceModel) -> str:
-    """Give the id of something that is registered."""
-    if resource.id is None:
-        raise InvalidArgumentError(f"this {type(resource).__name__} is not registered: it has no id")
-    return resource.id

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from model_registry import types
 from model_registry.exceptions import DuplicateError, InvalidArgumentError, StoreError
+from model_registry.registration import RegistrationRun, RegistrationSpec, not_registered
 
 from .registering import Registering
-from .registration_arguments import wanted_item
-from .registration_steps import Steps
-from .uploads import not_registered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,28 +76,28 @@ class FormerFiles(Registering):
             ...         model_format_name="onnx", model_format_version="1",
             ...     )
         """
-        item = {
-            "name": name,
-            "version": version,
-            "model_format_name": model_format_name,
-            "model_format_version": model_format_version,
-            "storage_key": storage_key,
-            "storage_path": storage_path,
-            "service_account_name": service_account_name,
-            "author": author,
-            "owner": owner,
-            "description": version_description or description,
-            "properties": metadata,
-        }
-        wanted_item({**item, "uri": model_files_path}, self.author)  # refused before anything is uploaded
+        spec = RegistrationSpec.build(
+            self.author,
+            name=name,
+            version=version,
+            uri=model_files_path,
+            model_format_name=model_format_name,
+            model_format_version=model_format_version,
+            storage_key=storage_key,
+            storage_path=storage_path,
+            service_account_name=service_account_name,
+            author=author,
+            owner=owner,
+            description=version_description or description,
+            properties=metadata,
+        )
         if await self.find_version(name, version) is not None:
             raise DuplicateError(f"model {name!r} has a version {version!r} already", status=409)
         uri = await asyncio.to_thread(_uploaded, model_files_path, upload_params)
         try:
-            done = await Steps(self.core, wanted_item({**item, "uri": uri}, self.author)).run()
+            return (await RegistrationRun(self.core, spec.stored_at(uri)).run()).model
         except StoreError as error:
             raise not_registered(uri, error) from error
-        return done.model
 
     async def save_to_s3(
         self,
@@ -209,29 +207,35 @@ class FormerFiles(Registering):
         recorded = (
             types.stored_properties(found.digest, found.size, {}) if found.digest and found.size else None
         )
-        item = {
-            "name": model_name or found.model_source_name or repo,
-            "version": version,
-            "uri": found.uri,
-            "model_format_name": model_format_name,
-            "model_format_version": model_format_version,
-            "author": author or found.author,
-            "owner": owner,
-            "description": version_description or description,
-            "properties": found.custom_properties,
-            "artifact_properties": recorded,
-        }
-        alike = (
-            *_OF_THE_CARD,
-            *(f"model_source_{part}" for part in ("kind", "class", "group", "id", "name")),
+        of_the_card: dict[str, Any] = {each: getattr(found, each) for each in (*_OF_THE_CARD, *_SOURCE)}
+        spec = RegistrationSpec.build(
+            self.author,
+            name=model_name or found.model_source_name or repo,
+            version=version,
+            uri=found.uri,
+            model_format_name=model_format_name,
+            model_format_version=model_format_version,
+            author=author or found.author,
+            owner=owner,
+            description=version_description or description,
+            properties=found.custom_properties,
+            artifact_properties=recorded,
+            **of_the_card,
         )
-        item |= {name: getattr(found, name) for name in alike}
-        done = await Steps(self.core, wanted_item(item, self.author)).run()
-        return done.model
+        return (await RegistrationRun(self.core, spec).run()).model
 
 
 _OF_THE_CARD = ("license", "license_link", "language", "tasks", "library_name", "readme")
-"""What a model card says of a model: it describes one that is new, and leaves another as it is."""
+"""Fields of a new model that are taken from its model card; an existing model is not changed."""
+
+_SOURCE = (
+    "model_source_kind",
+    "model_source_class",
+    "model_source_group",
+    "model_source_id",
+    "model_source_name",
+)
+"""Fields that say where the model came from."""
 
 
 def _uploaded(path: str, params: OCIParams | S3Params) -> str:

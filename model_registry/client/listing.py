@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from model_registry import types
+from model_registry.core.base import id_of
 
-from .finding import id_of
 from .lists import PAGE_SIZE, artifact_type, filter_text, list_options, pager
 from .resolving import Resolving
 

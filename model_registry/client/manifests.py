@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_registry import types
+from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError
 
-from .finding import id_of
 from .inference_manifest import inference_service
 from .served import Served
 

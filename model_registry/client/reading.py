@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from model_registry import types
+from model_registry.core.base import id_of
 
-from .finding import id_of
 from .records import Record
 
 if TYPE_CHECKING:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Literal, overload
 
-from model_registry.exceptions import IgnoredArgumentWarning
+from model_registry import registration
+from model_registry.registration import RegistrationRun, RegistrationSpec
 
 from .listing import Listing
 from .planning import plannable
-from .registration_arguments import wanted, wanted_item
-from .registration_steps import Steps
-from .uploads import register_files, taken_files
 
 if TYPE_CHECKING:
     import os
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from model_registry.registration import FurtherFields
     from model_registry.types import (
         Artifact,
         Plan,
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
         SupportedTypes,
     )
     from model_registry.types.arguments import IfExists
-
-    from .registration_arguments import FurtherFields
 
 
 class Registering(Listing):
@@ -183,41 +179,26 @@ class Registering(Listing):
             >>> again.is_new, again.version == done.version
             (False, True)
         """
-        item = {
-            "name": name,
-            "version": version,
-            "uri": uri,
-            "files": files,
-            "to": to,
-            "model_format_name": model_format_name,
-            "model_format_version": model_format_version,
-            "author": author,
-            "description": description,
-            "properties": properties,
-            "owner": owner,
-            "model_description": model_description,
-            "model_properties": model_properties,
-            "artifacts": artifacts,
-            "if_exists": if_exists,
-        }
-        return await self._register(item | fields)
-
-    async def _register(self, item: Mapping[str, object]) -> Registration:
-        """Register what a dictionary of arguments says."""
-        files, item = taken_files(item)
-        if files is None or self.core.is_rehearsal:
-            wanted = wanted_item(item if files is None else {**item, "uri": files.to}, self.author)
-            registration = await Steps(self.core, wanted).run()
-        else:
-            registration = await register_files(self.core, files, item, self.author)
-        if registration.ignored:
-            warnings.warn(
-                f"{', '.join(registration.ignored)} had no effect: {registration.model.name!r} exists and "
-                "holds something else; change it if that is meant",
-                IgnoredArgumentWarning,
-                stacklevel=2,
-            )
-        return registration
+        spec = RegistrationSpec.build(
+            self.author,
+            name=name,
+            version=version,
+            uri=uri,
+            files=files,
+            to=to,
+            model_format_name=model_format_name,
+            model_format_version=model_format_version,
+            author=author,
+            description=description,
+            properties=properties,
+            owner=owner,
+            model_description=model_description,
+            model_properties=model_properties,
+            artifacts=artifacts,
+            if_exists=if_exists,
+            **fields,
+        )
+        return await registration.register(self.core, spec)
 
     async def register_model(
         self,
@@ -277,29 +258,24 @@ class Registering(Listing):
             >>> model.name
             'fraud'
         """
-        done = await Steps(
-            self.core,
-            wanted(
-                name,
-                version,
-                author=self.author,
-                fields={
-                    "uri": uri,
-                    "model_format_name": model_format_name,
-                    "model_format_version": model_format_version,
-                    "storage_key": storage_key,
-                    "storage_path": storage_path,
-                    "service_account_name": service_account_name,
-                    "model_source_kind": model_source_kind,
-                    "model_source_class": model_source_class,
-                    "model_source_group": model_source_group,
-                    "model_source_id": model_source_id,
-                    "model_source_name": model_source_name,
-                    "author": author,
-                    "owner": owner,
-                    "description": version_description or description,
-                    "properties": metadata,
-                },
-            ),
-        ).run()
-        return done.model
+        spec = RegistrationSpec.build(
+            self.author,
+            name=name,
+            version=version,
+            uri=uri,
+            model_format_name=model_format_name,
+            model_format_version=model_format_version,
+            storage_key=storage_key,
+            storage_path=storage_path,
+            service_account_name=service_account_name,
+            model_source_kind=model_source_kind,
+            model_source_class=model_source_class,
+            model_source_group=model_source_group,
+            model_source_id=model_source_id,
+            model_source_name=model_source_name,
+            author=author,
+            owner=owner,
+            description=version_description or description,
+            properties=metadata,
+        )
+        return (await RegistrationRun(self.core, spec).run()).model

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from model_registry import types
+from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
-from .finding import Finding, id_of
+from .finding import Finding
 from .lists import list_options, pager
 
 if TYPE_CHECKING:

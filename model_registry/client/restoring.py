@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from model_registry import types
+from model_registry.core.base import id_of
 from model_registry.exceptions import CopyInterruptedError, DifferentError, StoreError
 
 from .alias_log import CLAIM
-from .finding import id_of
 from .reading import everything
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, cast, overload
 
 from model_registry import types
+from model_registry.core.base import id_of
 from model_registry.exceptions import NotFoundError
 
-from .finding import id_of
 from .lists import PAGE_SIZE, list_options, wary_pager
 from .planning import plannable
 from .serving import Serving

@@ -141,6 +141,17 @@ def checked_id(argument: str, value: str | None) -> str:
     raise InvalidArgumentError(f"{argument} must be an id of the registry, such as '12', got {value!r}{hint}")
 
 
+def id_of(resource: BaseResourceModel) -> str:
+    """Return the id of a registered resource.
+
+    Raises:
+        InvalidArgumentError: It has none.
+    """
+    if resource.id is None:
+        raise InvalidArgumentError(f"this {type(resource).__name__} is not registered: it has no id")
+    return resource.id
+
+
 def checked_text(argument: str, value: str | None) -> str:
     """Refuse an empty or missing text."""
     if not value:

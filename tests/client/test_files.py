@@ -147,7 +147,7 @@ async def test_a_plan_uploads_nothing(registry, unique, folder, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "error", "said"),
     [
-        ({"files": "nowhere", "to": "x"}, StorageNotFoundError, "nothing at nowhere"),
+        ({"files": "nowhere", "to": "x"}, StorageNotFoundError, "there is no such file"),
         ({"files": "nowhere"}, InvalidArgumentError, "go together"),
         ({"to": "x"}, InvalidArgumentError, "go together"),
         ({"files": ".", "to": "x", "uri": "y"}, InvalidArgumentError, "not both"),

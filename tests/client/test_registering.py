@@ -204,10 +204,13 @@ async def test_resume_refuses_what_contradicts_and_shows_both_sides(registry, un
             if_exists="resume",
         )
     text = str(caught.value)
-    assert "author of ModelVersion '1.0' is 'ann' there, 'bob' here" in text
-    assert "custom_properties['a'] of ModelVersion '1.0' is 1 there, True here" in text
-    assert f"uri of ModelArtifact '{unique}m' is 's3://models/1' there, 's3://models/2' here" in text
-    assert "value of Metric 'auc' is 0.9 there, 0.8 here" in text
+    assert "author of ModelVersion '1.0' is 'ann' in the registry, but 'bob' was given" in text
+    assert "custom_properties['a'] of ModelVersion '1.0' is 1 in the registry, but True was given" in text
+    assert (
+        f"uri of ModelArtifact '{unique}m' is 's3://models/1' in the registry, but 's3://models/2' was given"
+        in text
+    )
+    assert "value of Metric 'auc' is 0.9 in the registry, but 0.8 was given" in text
     there = await registry.register(f"{unique}m", "1.0", if_exists="return")
     assert there.version == first.version
     assert sorted(each.id for each in there.artifacts) == sorted(each.id for each in first.artifacts)
@@ -221,11 +224,11 @@ async def test_arguments_without_effect_on_an_existing_model_are_told(registry, 
             f"{unique}m", "1.1", owner="ann", model_properties={"a": 1}, tasks=["t"]
         )
     assert same.ignored == ()
-    with pytest.warns(IgnoredArgumentWarning, match="owner, model_properties, license had no effect"):
+    with pytest.warns(IgnoredArgumentWarning, match="owner, license, model_properties had no effect"):
         done = await registry.register(
             f"{unique}m", "1.2", owner="bob", model_properties={"a": 2}, license="mit", author="bob"
         )
-    assert done.ignored == ("owner", "model_properties", "license")
+    assert done.ignored == ("owner", "license", "model_properties")
     assert done.model == same.model
     assert done.version.author == "bob"
 

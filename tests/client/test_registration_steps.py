@@ -105,7 +105,7 @@ async def test_what_breaks_off_says_what_was_done_and_is_resumed(
                 await registry.register(**arguments)
     error = caught.value
     assert [each.split(" ")[0] for each in error.created] == created
-    assert f"{unique}m/1.0 broke off after {' and '.join(error.created)} had been made: " in str(error)
+    assert f"{unique}m/1.0 stopped after {' and '.join(error.created)} had been created: " in str(error)
     assert "Register it again with if_exists='resume' to complete it." in str(error)
     assert isinstance(error.__cause__, RequestError)
     assert error.model.name == f"{unique}m"
@@ -174,6 +174,6 @@ async def test_an_artifact_that_another_made_in_between_is_taken_when_it_is_the_
                 done = await registry.register(f"{unique}m", "1.0", "s3://models/1")
                 assert (done.is_new, done.artifact.uri) == (True, uri)
                 return
-            with pytest.raises(IncompleteRegistrationError, match="'s3://models/2' there") as caught:
+            with pytest.raises(IncompleteRegistrationError, match="'s3://models/2' in the reg") as caught:
                 await registry.register(f"{unique}m", "1.0", "s3://models/1")
             assert isinstance(caught.value.__cause__, ConflictError)

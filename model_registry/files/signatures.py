@@ -1,4 +1,4 @@
-"""Checking files that were downloaded by the signature that was recorded with them."""
+"""Check downloaded files by the signature that was recorded with them."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _RECORDED = "signature_method"
 
 
 def signature_check(artifact: ModelArtifact, verifier: Verifier | None) -> Callable[[Path], object] | None:
-    """Choose how the files of an artifact are checked.
+    """Return the check of an artifact's files.
 
     Args:
-        artifact: What is registered.
-        verifier: Whom to trust.
+        artifact: The registered artifact.
+        verifier: Whose signature to trust.
 
     Returns:
         A function of the file or folder, or `None` where no signature is recorded.
 
     Raises:
-        VerificationError: A signature is recorded, and nobody says whom to trust.
+        VerificationError: A signature is recorded, and no verifier is given; or the other way round.
     """
     record = artifact.custom_properties or {}
     method = record.get(_RECORDED)
     if method is None:
         if verifier is not None:
             raise VerificationError(
-                f"model artifact {artifact.name!r} was registered without the signature that verifier= wants"
+                f"model artifact {artifact.name!r} has no signature, and verifier= asks for one"
             )
         return None
     from model_registry.signing import ModelSigner, SigningConfig, verify_download
@@ -42,8 +42,9 @@ def signature_check(artifact: ModelArtifact, verifier: Verifier | None) -> Calla
     if verifier is None:
         if method != "sigstore":
             raise VerificationError(
-                f"model artifact {artifact.name!r} is signed with a {method}: say whose by verifier=, as "
-                "ModelSigner.with_key(public_key=...), or leave the signature out with verify='digest'"
+                f"model artifact {artifact.name!r} is signed with a {method}: give the signer to trust as "
+                "verifier=, such as ModelSigner.with_key(public_key=...), or skip the signature with "
+                "verify='digest'"
             )
         verifier = ModelSigner.from_config(SigningConfig.create())
     trusted = verifier

@@ -1,7 +1,8 @@
-"""The steps of one registration: make the model, its version and their artifacts, or find them there.
+"""The steps of one registration: create the model, its version and their artifacts, or find existing ones.
 
-Each thing is made without looking first, for mostly it is new; what is taken is looked up then. So nothing
-comes between a look and a write, and of several who register the same at once, one makes each thing.
+Each resource is created without a check first, because mostly it is new; it is looked up when its name is
+taken. So nothing happens between a check and a write: when several register the same at once, one of them
+creates each resource.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from model_registry import types
+from model_registry.core.base import id_of
 from model_registry.exceptions import (
     ConflictError,
     DuplicateError,
@@ -17,8 +19,7 @@ from model_registry.exceptions import (
     ModelRegistryError,
 )
 
-from .finding import id_of
-from .registration_arguments import OF_ARTIFACT, OF_MODEL, OF_VERSION
+from .arguments import field_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
         Registration,
     )
 
-    from .registration_arguments import Wanted
+    from .spec import RegistrationSpec
 
 ResourceT = TypeVar("ResourceT", bound="BaseResourceModel")
 
@@ -59,17 +60,17 @@ class Difference(NamedTuple):
         return self.there not in (None, "", [])
 
 
-class Steps:
+class RegistrationRun:
     """One registration, and how far it came.
 
     Args:
         core: Where to register.
-        wanted: What shall be there.
+        spec: What to create.
     """
 
-    def __init__(self, core: ModelRegistryAPIClient, wanted: Wanted) -> None:
+    def __init__(self, core: ModelRegistryAPIClient, spec: RegistrationSpec) -> None:
         self._core = core
-        self._wanted = wanted
+        self._spec = spec
         self._model: RegisteredModel | None = None
         self._version: ModelVersion | None = None
         self._artifacts: list[Artifact] = []
@@ -77,34 +78,34 @@ class Steps:
         self._ignored: list[str] = []
 
     async def run(self) -> Registration:
-        """Take the steps.
+        """Run the steps.
 
         Returns:
-            What is there now.
+            What exists now.
 
         Raises:
             DuplicateError: The version exists, and that is an error; or an external id is taken.
-            ConflictError: What exists contradicts what shall be there.
-            IncompleteRegistrationError: A step failed after others were taken.
+            ConflictError: The version exists, and differs from the spec.
+            IncompleteRegistrationError: A step failed after others were done.
             StoreError: The first step failed.
         """
         try:
-            model = self._model = await self._make_model()
-            version, is_new = await self._make_version(model)
+            model = self._model = await self._create_model()
+            version, is_new = await self._create_version(model)
             self._version = version
             if is_new:
-                for artifact in self._wanted.artifacts:
-                    await self._make_artifact(artifact, version)
-            elif self._wanted.if_exists != "error":
-                version = await self._look_over(version)
+                for artifact in self._spec.artifacts:
+                    await self._create_artifact(artifact, version)
+            elif self._spec.if_exists != "error":
+                version = await self._check_existing(version)
         except ModelRegistryError as error:
             if not self._created:
                 raise
             raise self._incomplete(error) from error
-        if not is_new and self._wanted.if_exists == "error":
+        if not is_new and self._spec.if_exists == "error":
             raise DuplicateError(
-                f"model {model.name!r} has a version {version.name!r} already, and it is left as it is: "
-                "choose another version, or say if_exists='return' to get it, or 'resume' to complete it",
+                f"model {model.name!r} has a version {version.name!r} already, and it was not changed: "
+                "choose another version, or pass if_exists='return' to get it, or 'resume' to complete it",
                 status=409,
             )
         return types.Registration(
@@ -113,7 +114,7 @@ class Steps:
 
     def _incomplete(self, error: ModelRegistryError) -> IncompleteRegistrationError:
         return IncompleteRegistrationError(
-            f"Registering {self._wanted.path} broke off after {' and '.join(self._created)} had been made: "
+            f"Registering {self._spec.path} stopped after {' and '.join(self._created)} had been created: "
             f"{error} Register it again with if_exists='resume' to complete it.",
             model=self._model,
             version=self._version,
@@ -127,86 +128,88 @@ class Steps:
 
     # The model.
 
-    async def _make_model(self) -> RegisteredModel:
-        wanted = self._wanted.model
-        if wanted.id is not None:
-            found = await self._core.get_registered_model_by_id(wanted.id)
-            if found is None or found.name != wanted.name:
+    async def _create_model(self) -> RegisteredModel:
+        given = self._spec.model
+        if given.id is not None:
+            found = await self._core.get_registered_model_by_id(given.id)
+            if found is None or found.name != given.name:
                 raise InvalidArgumentError(
-                    f"this registry has no RegisteredModel {wanted.name!r} with the id {wanted.id}: "
+                    f"this registry has no RegisteredModel {given.name!r} with the id {given.id}: "
                     "the object is of another registry"
                 )
         else:
-            new = wanted.model_copy(update={"owner": wanted.owner or self._wanted.author})
+            new = given.model_copy(update={"owner": given.owner or self._spec.author})
             try:
-                made = await self._core.upsert_registered_model(new)
+                created = await self._core.upsert_registered_model(new)
             except DuplicateError as error:
-                found = await self._core.get_registered_model_by_params(wanted.name)
+                found = await self._core.get_registered_model_by_params(given.name)
                 if found is None:
-                    raise _external_id_is_taken("model", wanted) from error
+                    raise _external_id_is_taken("model", given) from error
             else:
-                self._created.append(f"model {made.name!r}")
-                return made
-        self._ignore(OF_MODEL, {each.field for each in compare(found, wanted)})
+                self._created.append(f"model {created.name!r}")
+                return created
+        self._ignore(field_arguments().model, {each.field for each in compare(found, given)})
         return found
 
     # The version.
 
-    async def _make_version(self, model: RegisteredModel) -> tuple[ModelVersion, bool]:
-        """Make the version, or find it there; whether it is new."""
-        wanted = self._wanted.version
-        new = wanted.model_copy(update={"author": wanted.author or self._wanted.author})
+    async def _create_version(self, model: RegisteredModel) -> tuple[ModelVersion, bool]:
+        """Create the version, or find the existing one; and return whether it is new."""
+        given = self._spec.version
+        new = given.model_copy(update={"author": given.author or self._spec.author})
         try:
-            made = await self._core.upsert_model_version(new, id_of(model))
+            created = await self._core.upsert_model_version(new, id_of(model))
         except DuplicateError as error:
-            found = await self._core.get_model_version_by_params(id_of(model), wanted.name)
+            found = await self._core.get_model_version_by_params(id_of(model), given.name)
             if found is None:
-                raise _external_id_is_taken("version", wanted) from error
+                raise _external_id_is_taken("version", given) from error
             return found, False
-        self._created.append(f"version {made.name!r}")
-        return made, True
+        self._created.append(f"version {created.name!r}")
+        return created, True
 
-    async def _look_over(self, version: ModelVersion) -> ModelVersion:
-        """Compare a version that is there with what was wanted; complete it where that was asked for."""
+    async def _check_existing(self, version: ModelVersion) -> ModelVersion:
+        """Compare an existing version with the spec; complete it if `if_exists` says so."""
         self._artifacts = await self._all_artifacts(version)
-        if self._wanted.if_exists == "return":
-            self._ignore(OF_VERSION, {each.field for each in compare(version, self._wanted.version)})
-            for artifact in self._wanted.artifacts:
+        if self._spec.if_exists == "return":
+            self._ignore(
+                field_arguments().version, {each.field for each in compare(version, self._spec.version)}
+            )
+            for artifact in self._spec.artifacts:
                 self._ignore_artifact(artifact)
             return version
-        pairs: list[tuple[BaseResourceModel | None, BaseResourceModel]] = [(version, self._wanted.version)]
-        pairs += [(self._there(artifact), artifact) for artifact in self._wanted.artifacts]
-        refuse_contradictions(self._wanted.path, pairs)
-        completed = _completed(version, self._wanted.version)
+        pairs: list[tuple[BaseResourceModel | None, BaseResourceModel]] = [(version, self._spec.version)]
+        pairs += [(self._existing(artifact), artifact) for artifact in self._spec.artifacts]
+        refuse_contradictions(self._spec.path, pairs)
+        completed = _completed(version, self._spec.version)
         if completed is not None:
             version = await self._core.upsert_model_version(completed)
-        for artifact in self._wanted.artifacts:
+        for artifact in self._spec.artifacts:
             await self._complete_artifact(artifact, version)
         return version
 
     # Artifacts.
 
-    async def _make_artifact(self, artifact: Artifact, version: ModelVersion) -> None:
+    async def _create_artifact(self, artifact: Artifact, version: ModelVersion) -> None:
         try:
-            made = await self._core.upsert_model_version_artifact(artifact, id_of(version))
-        except DuplicateError as error:  # made by another who registers the same, or an external id
+            created = await self._core.upsert_model_version_artifact(artifact, id_of(version))
+        except DuplicateError as error:  # another registered the same at once, or the external id is taken
             self._artifacts = await self._all_artifacts(version)
-            there = self._there(artifact)
-            if there is None:
+            existing = self._existing(artifact)
+            if existing is None:
                 raise _external_id_is_taken(type(artifact).__name__, artifact) from error
-            refuse_contradictions(self._wanted.path, [(there, artifact)])
+            refuse_contradictions(self._spec.path, [(existing, artifact)])
             return
-        self._created.append(f"artifact {made.name!r}")
-        self._artifacts = [each for each in self._artifacts if each.id != made.id] + [made]
+        self._created.append(f"artifact {created.name!r}")
+        self._artifacts = [each for each in self._artifacts if each.id != created.id] + [created]
 
     async def _complete_artifact(self, artifact: Artifact, version: ModelVersion) -> None:
-        there = self._there(artifact)
-        if there is None:
-            await self._make_artifact(artifact, version)
+        existing = self._existing(artifact)
+        if existing is None:
+            await self._create_artifact(artifact, version)
             return
-        completed = _completed(there, artifact)
+        completed = _completed(existing, artifact)
         if completed is not None:
-            self._artifacts[self._artifacts.index(there)] = await self._core.upsert_artifact(completed)
+            self._artifacts[self._artifacts.index(existing)] = await self._core.upsert_artifact(completed)
 
     async def _all_artifacts(self, version: ModelVersion) -> list[Artifact]:
         pager = types.Pager(
@@ -214,26 +217,26 @@ class Steps:
         ).page_size(100)
         return [each async for each in pager]
 
-    def _there(self, artifact: Artifact) -> Artifact | None:
-        """Find an artifact among those that are there, by its kind and name."""
+    def _existing(self, artifact: Artifact) -> Artifact | None:
+        """Find an artifact among those of the version, by its kind and name."""
         for each in self._artifacts:
             if type(each) is type(artifact) and each.name == artifact.name:
                 return each
         return None
 
     def _ignore_artifact(self, artifact: Artifact) -> None:
-        there = self._there(artifact)
-        if there is None:  # perhaps another is just making it; the result shows that it is missing
+        existing = self._existing(artifact)
+        if existing is None:  # another client may be creating it; the result shows that it is missing
             return
-        differing = {each.field for each in compare(there, artifact)}
-        if artifact is self._wanted.artifact:
-            self._ignore(OF_ARTIFACT, differing)
+        differing = {each.field for each in compare(existing, artifact)}
+        if artifact is self._spec.artifact:
+            self._ignore(field_arguments().artifact, differing)
         elif differing and "artifacts" not in self._ignored:
             self._ignored.append("artifacts")
 
     def _model_artifact(self) -> ModelArtifact | None:
-        """Find the artifact of the model's files: the one that was wanted, named like the model, or alone."""
-        name = self._wanted.artifact.name if self._wanted.artifact else self._wanted.model.name
+        """Find the artifact of the model's files: of the spec, named like the model, or alone."""
+        name = self._spec.artifact.name if self._spec.artifact else self._spec.model.name
         found = [each for each in self._artifacts if isinstance(each, types.ModelArtifact)]
         for each in found:
             if each.name == name:
@@ -268,18 +271,18 @@ def refuse_contradictions(
     Raises:
         ConflictError: It contradicts; the text shows both sides.
     """
-    told = [
-        f"{each.shown} of {type(given).__name__} {getattr(given, 'name', None)!r} is {each.there!r} there, "
-        f"{each.given!r} here"
+    differing = [
+        f"{each.shown} of {type(given).__name__} {getattr(given, 'name', None)!r} is {each.there!r} in the "
+        f"registry, but {each.given!r} was given"
         for there, given in pairs
         if there is not None
         for each in compare(there, given)
         if each.contradicts
     ]
-    if told:
+    if differing:
         raise ConflictError(
-            f"{path} exists and is another: {'; '.join(told)}. It is left as it is: register another "
-            "version, or give what is there.",
+            f"{path} exists with other values: {'; '.join(differing)}. It was not changed: register another "
+            "version, or give the values of the registry.",
             status=409,
         )
 
@@ -309,10 +312,10 @@ def _same(one: object, other: object) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def _external_id_is_taken(kind: str, wanted: BaseResourceModel) -> DuplicateError:
-    name = getattr(wanted, "name", None)
+def _external_id_is_taken(kind: str, given: BaseResourceModel) -> DuplicateError:
+    name = getattr(given, "name", None)
     return DuplicateError(
-        f"{kind} {name!r} cannot be made: the external id {wanted.external_id!r} belongs to something else. "
-        "Choose another.",
+        f"{kind} {name!r} cannot be created: the external id {given.external_id!r} is used by another "
+        "resource. Choose another one.",
         status=409,
     )

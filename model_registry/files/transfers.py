@@ -1,4 +1,4 @@
-"""Moving files in a thread, and stopping when the caller gives up."""
+"""Transfers of files in a thread, which stop when the caller is cancelled."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-async def moving(
+async def transferred(
     title: str,
     do: Callable[[Transfer], T],
     *,
     concurrency: int = 8,
     progress: bool | Callable[[Progress], object] | None = None,
 ) -> T:
-    """Move files in a thread.
+    """Run a transfer of files in a thread.
 
     Args:
-        title: What a bar is called.
-        do: What moves them. It is stopped at its next chunk when the caller is cancelled.
-        concurrency: How many files, or parts of files, are on their way at once.
-        progress: `True` for a bar in terminals and notebooks, or what is called with the `Progress`.
+        title: Title of the progress bar.
+        do: Function that transfers the files. It stops at its next chunk when the caller is cancelled.
+        concurrency: How many files, or parts of files, to transfer at once.
+        progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
+
+    Returns:
+        What the function returned.
     """
     from model_registry.storage import Transfer
     from model_registry.storage.progress import bar

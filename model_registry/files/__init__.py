@@ -1,0 +1,1 @@
+"""The files of versions: moving them in a thread, checking their signatures."""

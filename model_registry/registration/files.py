@@ -1,0 +1,105 @@
+"""The files that a registration uploads: signed, uploaded and described."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from model_registry import types
+from model_registry.exceptions import InvalidArgumentError
+from model_registry.files.transfers import transferred
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from model_registry.storage import Progress, Store
+    from model_registry.types import PropertyValue
+
+
+class FileSigner(Protocol):
+    """An object that signs the files of a model, such as a `model_registry.signing.ModelSigner`."""
+
+    def sign(self, model_path: str | os.PathLike[str], /) -> Path:
+        """Sign files, and return the path of the signature, which is stored among them."""
+        ...
+
+
+class UploadedFiles(NamedTuple):
+    """What is recorded of uploaded files.
+
+    Attributes:
+        uri: Their URI.
+        format: Their format, where it was detected.
+        properties: Size, digests and signature, as custom properties.
+    """
+
+    uri: str
+    format: str | None
+    properties: dict[str, PropertyValue]
+
+
+@dataclass(frozen=True)
+class FilesToUpload:
+    """Files that a registration uploads.
+
+    Attributes:
+        path: The file or folder.
+        to: URI that they get.
+        store: Store to upload to, with its own credentials; chosen by the URI when not given.
+        signer: Object that signs the files before the upload.
+        concurrency: How many files, or parts of files, to upload at once.
+        progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
+    """
+
+    path: Path
+    to: str
+    store: Store | None = None
+    signer: FileSigner | None = None
+    concurrency: int = 8
+    progress: bool | Callable[[Progress], object] | None = None
+
+    async def digest(self) -> str:
+        """Return the digest of the files on this machine."""
+        from model_registry import storage
+
+        return await asyncio.to_thread(storage.digest, self.path)
+
+    async def upload(self) -> UploadedFiles:
+        """Sign and upload the files.
+
+        Returns:
+            What to record of them.
+
+        Raises:
+            StorageError: They could not be uploaded; nothing is registered.
+        """
+        from model_registry import storage
+        from model_registry.storage.formats import format_of
+
+        signature: dict[str, PropertyValue] = {}
+        if self.signer is not None:
+            signature = await asyncio.to_thread(_sign, self.signer, self.path)
+        done = await transferred(
+            self.to,
+            lambda transfer: storage.upload(self.path, self.to, store=self.store, transfer=transfer),
+            concurrency=self.concurrency,
+            progress=self.progress,
+        )
+        files = {file.path: (file.size, file.digest) for file in done.files}
+        properties = types.stored_properties(done.digest, done.size, files)
+        return UploadedFiles(
+            done.uri, format_of(file.path for file in done.files), {**properties, **signature}
+        )
+
+
+def _sign(signer: FileSigner, path: Path) -> dict[str, PropertyValue]:
+    from model_registry.signing import describe
+
+    if not path.is_dir():
+        raise InvalidArgumentError(
+            f"{path} is a single file: a signature is stored beside the files, so give their folder"
+        )
+    return {**describe(signer.sign(path), model_path=path)}

@@ -1,0 +1,206 @@
+"""What a registration shall create, checked before anything is sent."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+from model_registry import types
+from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
+from model_registry.types.arguments import IfExists, check_text
+
+from .arguments import UPLOAD, field_arguments
+from .files import FilesToUpload
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+    from model_registry.types import Artifact, ModelArtifact, ModelVersion, RegisteredModel
+
+    from .arguments import RegisterArguments
+    from .files import UploadedFiles
+
+
+@dataclass(frozen=True)
+class RegistrationSpec:
+    """What a registration shall create.
+
+    Attributes:
+        model: The model, with the fields that were given; with its id where the caller gave the object.
+        version: The version, with the fields that were given.
+        artifact: The model artifact, which says where the files are, if its fields were given.
+        further: Further artifacts, each with a name.
+        author: Author of the version and owner of the model where these are not given.
+        if_exists: What to do where the version exists.
+        files: Files to upload first.
+    """
+
+    model: RegisteredModel
+    version: ModelVersion
+    artifact: ModelArtifact | None = None
+    further: tuple[Artifact, ...] = ()
+    author: str = ""
+    if_exists: IfExists = "error"
+    files: FilesToUpload | None = None
+
+    @classmethod
+    def build(cls, registrar: str, /, **arguments: Unpack[RegisterArguments]) -> Self:
+        """Sort the arguments of `register` by resource, and check everything that will be sent.
+
+        Args:
+            registrar: Who registers, where the arguments do not name an author or owner.
+            **arguments: The arguments.
+
+        Raises:
+            InvalidArgumentError: An argument is unknown or has an invalid value.
+            StorageNotFoundError: The files to upload do not exist.
+        """
+        _check_names(arguments)
+        given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
+        fields = field_arguments()
+        model = _model(given["name"], _selected(given, fields.model))
+        of_artifact = _selected(given, fields.artifact)
+        if of_artifact:
+            of_artifact.setdefault("name", model.name)
+        spec = cls(
+            model,
+            types.ModelVersion(given["version"], **_selected(given, fields.version)),
+            types.ModelArtifact(**of_artifact) if of_artifact else None,
+            _further(given.get("artifacts", ())),
+            registrar,
+            given.get("if_exists", "error"),
+            _files(given),
+        )
+        (spec.stored_at(spec.files.to) if spec.files else spec).check()
+        return spec
+
+    @classmethod
+    def of_item(cls, registrar: str, item: Mapping[str, object]) -> Self:
+        """Build the spec from a dictionary of the arguments of `register`.
+
+        Raises:
+            InvalidArgumentError: It is no such dictionary.
+        """
+        if not isinstance(item, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+            raise InvalidArgumentError(
+                f"an item must be a dictionary of the arguments of register, got {item!r}"
+            )
+        return cls.build(registrar, **cast("RegisterArguments", item))
+
+    @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """All artifacts."""
+        return self.further if self.artifact is None else (self.artifact, *self.further)
+
+    @property
+    def path(self) -> str:
+        """Name of the version, after the name of its model."""
+        return f"{self.model.name}/{self.version.name}"
+
+    def stored_at(self, uri: str) -> Self:
+        """Return the same spec with a model artifact whose files are at a URI."""
+        artifact = self.artifact.model_copy() if self.artifact else types.ModelArtifact(name=self.model.name)
+        artifact.uri = uri
+        return replace(self, artifact=artifact)
+
+    def with_upload(self, uploaded: UploadedFiles) -> Self:
+        """Return the same spec for files that are uploaded. Values of the caller win over recorded ones."""
+        spec = self.stored_at(uploaded.uri)
+        artifact = cast("ModelArtifact", spec.artifact)
+        artifact.custom_properties = {**uploaded.properties, **(artifact.custom_properties or {})}
+        if artifact.model_format_name is None and uploaded.format is not None:
+            artifact.model_format_name = uploaded.format
+        return spec
+
+    def check(self) -> None:
+        """Build all bodies that will be sent, so that nothing is refused half-way.
+
+        Raises:
+            InvalidArgumentError: A value cannot be sent, or two artifacts have the same kind and name.
+        """
+        if self.if_exists not in get_args(IfExists):
+            raise InvalidArgumentError(
+                f"if_exists must be one of {', '.join(get_args(IfExists))}, got {self.if_exists!r}"
+            )
+        check_text("author", self.author)
+        self.model.create()
+        self.version.create(registered_model_id="1")
+        seen: set[tuple[str, str | None]] = set()
+        for each in self.artifacts:
+            each.upsert_body()
+            key = type(each).__name__, each.name
+            if key in seen:
+                raise InvalidArgumentError(
+                    f"there are two artifacts of kind {key[0]} with the name {key[1]!r}: give them different "
+                    "names; artifact_name is the name of the model artifact"
+                )
+            seen.add(key)
+
+
+def _check_names(arguments: Mapping[str, object]) -> None:
+    known = ["name", "version", *field_arguments().names, *UPLOAD, "artifacts", "if_exists"]
+    for argument in arguments.keys() - set(known):
+        near = difflib.get_close_matches(argument, known, 1)
+        hint = f": did you mean {near[0]!r}?" if near else ""
+        raise InvalidArgumentError(f"register has no argument {argument!r}{hint}")
+    for argument in ("name", "version"):
+        if arguments.get(argument) is None:
+            raise InvalidArgumentError(f"register needs the argument {argument!r}, got {dict(arguments)!r}")
+
+
+def _selected(given: Mapping[str, Any], arguments: Mapping[str, str]) -> dict[str, Any]:
+    return {field: given[argument] for argument, field in arguments.items() if argument in given}
+
+
+def _model(name: str | RegisteredModel, fields: Mapping[str, Any]) -> RegisteredModel:
+    if not isinstance(name, types.RegisteredModel):
+        return types.RegisteredModel(name, **fields)
+    if name.id is None:
+        raise InvalidArgumentError(
+            f"the model {name.name!r} is not registered, for it has no id: give its name, "
+            "and its fields as arguments"
+        )
+    return types.RegisteredModel(name.name, id=name.id, **fields)
+
+
+def _further(artifacts: object) -> tuple[Artifact, ...]:
+    if not isinstance(artifacts, Iterable) or isinstance(artifacts, (types.Artifact, str)):
+        raise InvalidArgumentError(f"artifacts must be a list of artifacts, got {artifacts!r}")
+    listed = tuple(cast("Iterable[Artifact]", artifacts))
+    for index, each in enumerate(listed):
+        if not isinstance(each, types.Artifact):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+            raise InvalidArgumentError(f"artifacts[{index}] must be an artifact, got {each!r}")
+        if each.id is not None:
+            raise InvalidArgumentError(
+                f"artifacts[{index}] has the id {each.id!r}, so it is registered already: only new artifacts "
+                "can be registered with a version"
+            )
+        if not each.name:
+            raise InvalidArgumentError(
+                f"artifacts[{index}] needs a name: a repeated registration finds it by its name"
+            )
+    return listed
+
+
+def _files(given: Mapping[str, Any]) -> FilesToUpload | None:
+    options = {name: given[name] for name in UPLOAD if name in given and name not in ("files", "to")}
+    files, to = given.get("files"), given.get("to")
+    if files is None and to is None:
+        if options:
+            raise InvalidArgumentError(f"{', '.join(options)} is for uploads: give files= and to= as well")
+        return None
+    if files is None or to is None:
+        raise InvalidArgumentError("files= and to= go together: the files to upload, and their new URI")
+    if "uri" in given:
+        raise InvalidArgumentError(
+            "give uri= for files that are stored already, or files= and to= for an upload, not both"
+        )
+    path = Path(files)
+    if not path.exists():
+        raise StorageNotFoundError(
+            f"files={str(files)!r} cannot be uploaded: there is no such file or folder."
+        )
+    return FilesToUpload(path, str(to), **options)
