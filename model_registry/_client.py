@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from model_registry.blocking import AsyncRunner
     from model_registry.client.changing import KindT
     from model_registry.client.lists import ArtifactKind, LatestBy, OrderBy
-    from model_registry.client.restoring import IfDifferent
     from model_registry.connection import Connection, FurtherOptions, Local
     from model_registry.connection.tokens import Token
+    from model_registry.records.write import IfDifferent
     from model_registry.registration import FurtherFields
     from model_registry.signing import Verifier
     from model_registry.storage import Progress, Store
@@ -2879,7 +2879,7 @@ class ModelRegistry(BlockingBase):
     ) -> CopyReport:
         """Write a model with its versions and their artifacts to a file, or everything there is.
 
-        The file is JSON Lines, as `model_registry.client.records` describes it. An older file is replaced
+        The file is JSON Lines, as `model_registry.records.file` describes it. An older file is replaced
         when the new one is complete.
 
         Args:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, overload
 
 from model_registry import types
+from model_registry.aliases.log import AliasLog, View, check_spelling, checked_alias
 from model_registry.core.base import id_of
 from model_registry.exceptions import AliasConflictError, InvalidArgumentError, NotFoundError
 
-from .alias_log import AliasLog, View, check_spelling, checked_alias
 from .changing import Changing
 from .planning import plannable
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Aliases(Changing):
-    """Names that move from version to version; `model_registry.client.alias_log` tells how they are kept."""
+    """Names that move from version to version; `model_registry.aliases.log` tells how they are kept."""
 
     @overload
     async def set_alias(

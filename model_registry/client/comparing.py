@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from model_registry import types
 from model_registry.core.base import id_of
+from model_registry.core.paging import all_items
 
 from .listing import Listing
-from .reading import everything
 
 if TYPE_CHECKING:
     from model_registry.types import (
@@ -107,7 +107,7 @@ class Comparing(Listing):
         """
         found = await self.get_model(model) if isinstance(model, str) else model
         parent = id_of(found)
-        versions = await everything(lambda options: self.core.get_model_versions(parent, options))
+        versions = await all_items(lambda options: self.core.get_model_versions(parent, options))
         served = await self._services_of(parent)
         newest = versions[-1].id if versions else None
         environments = {each.serving_environment_id for each in served}
@@ -138,7 +138,7 @@ class Comparing(Listing):
 
     async def _artifacts_of(self, version: ModelVersion) -> list[Artifact]:
         parent = id_of(version)
-        return await everything(lambda options: self.core.get_model_version_artifacts(parent, options))
+        return await all_items(lambda options: self.core.get_model_version_artifacts(parent, options))
 
     async def _services_of(self, model_id: str) -> list[InferenceService]:
         query = str(types.F.model_id == model_id)
@@ -148,7 +148,7 @@ class Comparing(Listing):
             return await self.core.get_inference_services(options=options)
 
         # Some registries take no filter on this list.
-        return [each for each in await everything(page) if each.registered_model_id == model_id]
+        return [each for each in await all_items(page) if each.registered_model_id == model_id]
 
     async def _environment_name(self, id: str) -> str:
         found = await self.core.get_serving_environment_by_id(id)

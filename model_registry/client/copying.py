@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.records.file import RecordFile, read_records
+from model_registry.records.read import records_of_model, records_of_registry
+from model_registry.records.write import Restorer
 
 from .listing import Listing
 from .planning import plannable
-from .reading import records_of_model, records_of_registry
-from .records import RecordFile, read_records
-from .restoring import Restorer
 
 if TYPE_CHECKING:
     import os
     from collections.abc import AsyncGenerator
 
     from model_registry.client import AsyncModelRegistry
+    from model_registry.records.file import Record
+    from model_registry.records.write import IfDifferent
     from model_registry.types import CopyReport, Plan, RegisteredModel
-
-    from .records import Record
-    from .restoring import IfDifferent
 
 
 class Copying(Listing):
@@ -122,7 +121,7 @@ class Copying(Listing):
     ) -> CopyReport:
         """Write a model with its versions and their artifacts to a file, or everything there is.
 
-        The file is JSON Lines, as `model_registry.client.records` describes it. An older file is replaced
+        The file is JSON Lines, as `model_registry.records.file` describes it. An older file is replaced
         when the new one is complete.
 
         Args:

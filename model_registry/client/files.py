@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from model_registry import types
 from model_registry.core.base import id_of
+from model_registry.core.paging import all_items
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 from model_registry.files.signatures import signature_check
 from model_registry.files.transfers import transferred
 
-from .reading import everything
 from .registering import Registering
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Files(Registering):
         return artifact
 
     async def _model_artifacts(self, version: ModelVersion) -> list[ModelArtifact]:
-        return await everything(lambda options: self.core.get_model_artifacts(id_of(version), options))
+        return await all_items(lambda options: self.core.get_model_artifacts(id_of(version), options))
 
 
 def _chosen(artifacts: list[ModelArtifact], name: str | None, of: str) -> ModelArtifact:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from model_registry import types
 from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.serving.kserve import inference_service
 
-from .inference_manifest import inference_service
 from .served import Served
 
 if TYPE_CHECKING:

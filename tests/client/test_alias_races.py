@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_registry import AsyncModelRegistry
-from model_registry.client.alias_log import AliasLog, View
+from model_registry.aliases.log import AliasLog, View
 from model_registry.core import ModelRegistryAPIClient
 from model_registry.exceptions import AliasConflictError
 from model_registry.server.inprocess import InProcessRegistry

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from model_registry import AsyncModelRegistry
-from model_registry.client.alias_log import ALIAS, MOVES
+from model_registry.aliases.log import ALIAS, MOVES
 from model_registry.exceptions import InvalidArgumentError, NotFoundError, UnexpectedResponseError
 from model_registry.types import DocArtifact, ModelVersion, RegisteredModel
 

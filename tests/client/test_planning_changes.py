@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_registry.client.alias_log import ALIAS, MOVES
+from model_registry.aliases.log import ALIAS, MOVES
 from model_registry.exceptions import StaleObjectError
 from model_registry.types import ModelVersion, RegisteredModel
 

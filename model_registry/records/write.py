@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from model_registry import types
+from model_registry.aliases.log import CLAIM
 from model_registry.core.base import id_of
+from model_registry.core.paging import all_items
 from model_registry.exceptions import CopyInterruptedError, DifferentError, StoreError
-
-from .alias_log import CLAIM
-from .reading import everything
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from model_registry.types import BaseResourceModel, CopyReport
     from model_registry.types.copies import Outcome
 
-    from .records import Record
+    from .file import Record
 
 IfDifferent: TypeAlias = Literal["error", "keep", "update"]
 
@@ -132,9 +131,7 @@ class Restorer:
     async def _artifacts_of(self, version: str) -> dict[tuple[type, str | None], types.Artifact]:
         """Give the artifacts of a version by kind and name, read once."""
         if version not in self._there:
-            listed = await everything(
-                lambda options: self._core.get_model_version_artifacts(version, options)
-            )
+            listed = await all_items(lambda options: self._core.get_model_version_artifacts(version, options))
             self._there[version] = {(type(each), each.name): each for each in listed}
         return self._there[version]
 
@@ -151,7 +148,7 @@ class Restorer:
 
     async def _copy_alone(self, artifact: types.Artifact) -> types.Artifact | None:
         query = str(types.F.name == (artifact.name or ""))
-        named = await everything(lambda options: self._core.get_artifacts(query, None, options))
+        named = await all_items(lambda options: self._core.get_artifacts(query, None, options))
         return next(
             (each for each in named if type(each) is type(artifact) and _is_same(each, artifact)), None
         )
@@ -178,7 +175,7 @@ class Restorer:
 
     async def _serve_model(self, serve: types.ServeModel, record: Record) -> Outcome:
         service = self._services[record.environment or "", record.service or ""]
-        listed = await everything(lambda options: self._core.get_serve_models(service, options))
+        listed = await all_items(lambda options: self._core.get_serve_models(service, options))
         there = next((each for each in listed if each.name == serve.name), None)
         version = self._versions[record.model or "", record.version or ""]
         moved = serve.model_copy(update={"model_version_id": version})

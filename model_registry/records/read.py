@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from model_registry import types
 from model_registry.core.base import id_of
+from model_registry.core.paging import all_items
 
-from .records import Record
+from .file import Record
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from model_registry.core import ModelRegistryAPIClient
-    from model_registry.types import ListOptions, ModelVersion, Page, RegisteredModel
+    from model_registry.types import ModelVersion, RegisteredModel
 
 PAGE_SIZE = 500
 
@@ -27,13 +28,13 @@ async def records_of_model(
     records = [Record(model)]
     parent = id_of(model)
     if version is None:
-        versions = await everything(lambda options: core.get_model_versions(parent, options))
+        versions = await all_items(lambda options: core.get_model_versions(parent, options))
     else:
         versions = [version]
     for each in versions:
         records.append(Record(each, model=model.name))
         under = id_of(each)
-        artifacts = await everything(lambda options: core.get_model_version_artifacts(under, options))  # noqa: B023  # awaited here
+        artifacts = await all_items(lambda options: core.get_model_version_artifacts(under, options))  # noqa: B023  # awaited here
         records += [Record(artifact, model=model.name, version=each.name) for artifact in artifacts]
     return records
 
@@ -51,7 +52,7 @@ async def records_of_registry(core: ModelRegistryAPIClient) -> AsyncIterator[lis
                 belonging.add(record.resource.id)
         names[f"model {model.id}"] = (model.name, "")
         yield records
-    artifacts = await everything(lambda options: core.get_artifacts(options=options))
+    artifacts = await all_items(lambda options: core.get_artifacts(options=options))
     yield [Record(artifact) for artifact in artifacts if artifact.id not in belonging]
     async for environment in types.Pager(core.get_serving_environments, types.ListOptions(limit=PAGE_SIZE)):
         yield await _records_of_environment(core, environment, names)
@@ -62,12 +63,12 @@ async def _records_of_environment(
 ) -> list[Record]:
     records = [Record(environment)]
     place = id_of(environment)
-    for service in await everything(lambda options: core.get_inference_services(place, options)):
+    for service in await all_items(lambda options: core.get_inference_services(place, options)):
         model, _ = names.get(f"model {service.registered_model_id}", _NAMELESS)
         _, version = names.get(service.model_version_id or "", _NAMELESS)
         records.append(Record(service, model=model, version=version, environment=environment.name))
         within = id_of(service)
-        for serve in await everything(lambda options: core.get_serve_models(within, options)):  # noqa: B023  # awaited here
+        for serve in await all_items(lambda options: core.get_serve_models(within, options)):  # noqa: B023  # awaited here
             model, version = names.get(serve.model_version_id or "", _NAMELESS)
             records.append(
                 Record(
@@ -78,8 +79,3 @@ async def _records_of_environment(
 
 
 _NAMELESS = (None, None)
-
-
-async def everything(fetch: Callable[[ListOptions], Awaitable[Page[T]]]) -> list[T]:
-    """Read all pages of a list."""
-    return [item async for item in types.Pager(fetch, types.ListOptions(limit=PAGE_SIZE))]

@@ -1,0 +1,1 @@
+"""Aliases of versions: the log of their moves, and the move itself."""

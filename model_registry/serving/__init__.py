@@ -1,0 +1,1 @@
+"""Serving environments, inference services, and manifests that deploy a version."""
