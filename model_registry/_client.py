@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, overload
 
+from model_registry.blocking.client import BlockingClient
 from model_registry.client import AsyncModelRegistry
-from model_registry.client.blocking import BlockingBase
 from model_registry.client.lists import PAGE_SIZE
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, BinaryIO, Literal
 
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
     from model_registry.blocking import AsyncRunner
     from model_registry.client.changing import KindT
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from model_registry.utils import OCIParams, S3Params
 
 
-class ModelRegistry(BlockingBase):
+class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
     Building it sends nothing. It may be used from any number of event loops; `with` or `close()`
@@ -84,6 +84,7 @@ class ModelRegistry(BlockingBase):
         profile: Name of a profile in the configuration file.
         **options: Headers, client certificate, timeouts, retries and API version, as
             `model_registry.connection.FurtherOptions` describes them.
+        async_runner: What runs coroutines, instead of a thread that the client starts.
 
     Raises:
         InvalidArgumentError: A value cannot be right, two contradict each other, or there is no address.
@@ -128,6 +129,37 @@ class ModelRegistry(BlockingBase):
             ),
             async_runner,
         )
+
+    @classmethod
+    def local(
+        cls,
+        path_or_url: str | os.PathLike[str] = ":memory:",
+        *,
+        author: str | None = None,
+        async_runner: AsyncRunner | None = None,
+    ) -> Self:
+        """Use a registry in this process, without a server. Needs the extra `server`.
+
+        Args:
+            path_or_url: Path of an SQLite file, which is made when it is not there; a database URL; or
+                `:memory:` for a registry that ends with this client.
+            author: Who registers; `MODEL_REGISTRY_AUTHOR` or the user of this machine when not given.
+            async_runner: What runs coroutines, instead of a thread that the client starts.
+
+        Returns:
+            The client. The database is opened by its first call.
+
+        Raises:
+            InvalidArgumentError: `path_or_url` is neither a text nor a path.
+
+        Example:
+            >>> from model_registry import ModelRegistry
+            >>> ModelRegistry.local("registry.db")
+            ModelRegistry('registry.db')
+        """
+        self = cls.__new__(cls)
+        self._begin(AsyncModelRegistry.local(path_or_url, author=author), async_runner)
+        return self
 
     @property
     def author(self) -> str:
@@ -1060,7 +1092,7 @@ class ModelRegistry(BlockingBase):
             Registration(forecast/2.0)
             Registration(forecast/3.0)
         """
-        return self._fed(
+        return self._run_with(
             items,
             lambda items: self._async.register_many(
                 items, concurrency=concurrency, progress=progress, on_error=on_error, dry_run=dry_run

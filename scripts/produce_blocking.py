@@ -1,6 +1,6 @@
 """Produce `model_registry/_client.py`, the blocking client, from the asynchronous one.
 
-`python scripts/produce_blocking.py` writes it; with `--check` it fails when the repository holds another.
+`python scripts/produce_blocking.py` writes it; with `--check` it fails when the file differs.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "model_registry" / "client"
 PRODUCED = ROOT / "model_registry" / "_client.py"
 FACADE = "AsyncModelRegistry"
-BASE = "BlockingBase"
-OF_THE_BASE = {"local", "close"}
-"""What the blocking client has from its base class."""
+BASE = "BlockingClient"
+OF_THE_BASE = {"close"}
+"""Methods that the blocking client inherits from its base class."""
+
+ASYNC_RUNNER = "async_runner: What runs coroutines, instead of a thread that the client starts."
 
 HEAD = '''\
 """The client that people program against, blocking.
@@ -51,10 +53,12 @@ def produced() -> str:
     modules = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.glob("*.py"))}
     nodes = [node for module in modules.values() for node in module.body]
     classes = {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
-    body = [ast.Expr(ast.Constant(blocking_text(ast.get_docstring(classes[FACADE], clean=False) or "")))]
+    body = [ast.Expr(ast.Constant(with_runner(ast.get_docstring(classes[FACADE], clean=False) or "")))]
     for group in line_of_bases(classes):
         body += [blocking(each) for each in group.body if is_public(each)]
-    client = ast.ClassDef(blocking_text(FACADE), [ast.Name(BASE)], [], body, [])
+    client = ast.ClassDef(
+        blocking_text(FACADE), [ast.parse(f"{BASE}[{FACADE}]", mode="eval").body], [], body, []
+    )
     code = ast.unparse(ast.fix_missing_locations(client))
     return "\n".join([HEAD, imports(modules, client), code, ""])
 
@@ -83,13 +87,13 @@ def is_public(node: ast.stmt) -> bool:
 
 def blocking(method: Function) -> Function:
     """Turn a method into one that blocks."""
-    if method.name == "__init__":
+    decorators = {ast.unparse(each) for each in method.decorator_list}
+    if method.name == "__init__" or "classmethod" in decorators:
         return constructor(method)
     passed = ", ".join(passed_on(method.args))
     read = read_by_caller(method.args)
     returned = method.returns
     is_pager = isinstance(returned, ast.Subscript) and ast.unparse(returned.value) == "AsyncPager"
-    decorators = {ast.unparse(each) for each in method.decorator_list}
     body: list[ast.stmt] = []
     if text := ast.get_docstring(method, clean=False):
         body.append(ast.Expr(ast.Constant(blocking_text(text))))
@@ -101,7 +105,7 @@ def blocking(method: Function) -> Function:
         if "property" not in decorators:
             called += f"({passed})"
         if read:
-            called = f"self._fed({read}, lambda {read}: {called})"
+            called = f"self._run_with({read}, lambda {read}: {called})"
         elif isinstance(method, ast.AsyncFunctionDef):
             called = f"self._run({called})"
         body.append(ast.parse(f"return self._walk({called})" if is_pager else f"return {called}").body[0])
@@ -127,8 +131,14 @@ def read_by_caller(arguments: ast.arguments) -> str | None:
 
 
 def constructor(method: Function) -> Function:
-    """Build what makes the asynchronous client and what runs it."""
-    call = f"self._begin({FACADE}({', '.join(passed_on(method.args))}), async_runner)"
+    """Turn `__init__`, or a class method that creates a client, into one that takes `async_runner`, too."""
+    is_init = method.name == "__init__"
+    created = FACADE if is_init else f"{FACADE}.{method.name}"
+    call = f"self._begin({created}({', '.join(passed_on(method.args))}), async_runner)"
+    body: list[ast.stmt] = []
+    if text := ast.get_docstring(method, clean=False):
+        body.append(ast.Expr(ast.Constant(with_runner(text))))
+    body += ast.parse(call if is_init else f"self = cls.__new__(cls)\n{call}\nreturn self").body
     own = ast.arg("async_runner", ast.parse("AsyncRunner | None", mode="eval").body)
     arguments = ast.arguments(
         **{
@@ -137,12 +147,16 @@ def constructor(method: Function) -> Function:
             "kw_defaults": [*method.args.kw_defaults, ast.Constant(None)],
         }
     )
-    return ast.FunctionDef("__init__", arguments, ast.parse(call).body, [], ast.Constant(None))
+    return ast.FunctionDef(method.name, arguments, body, method.decorator_list, method.returns)
 
 
 def passed_on(arguments: ast.arguments) -> list[str]:
     """Write the arguments of a call that hands all of a function's own on."""
-    positional = [handed_on(each) for each in [*arguments.posonlyargs, *arguments.args] if each.arg != "self"]
+    positional = [
+        handed_on(each)
+        for each in [*arguments.posonlyargs, *arguments.args]
+        if each.arg not in ("self", "cls")
+    ]
     words = [f"{each.arg}={handed_on(each)}" for each in arguments.kwonlyargs]
     more = [f"*{arguments.vararg.arg}"] if arguments.vararg else []
     rest = [f"**{arguments.kwarg.arg}"] if arguments.kwarg else []
@@ -164,6 +178,13 @@ def blocking_text(text: str) -> str:
     return re.sub(r"\bAsync(ModelRegistry|Pager|Iterator|Iterable)\b", r"\1", text)
 
 
+def with_runner(text: str) -> str:
+    """Rewrite documentation of what creates a client, and add the argument that runs coroutines."""
+    return re.sub(
+        r"(\n( +)Args:\n(?:.+\n)+)", rf"\g<1>\g<2>    {ASYNC_RUNNER}\n", blocking_text(text), count=1
+    )
+
+
 def imports(modules: dict[str, ast.Module], client: ast.ClassDef) -> str:
     """Import what the client's signatures name: for type checkers alone, unless a default needs it."""
     known = {"AsyncRunner": "from model_registry.blocking import AsyncRunner"}
@@ -180,6 +201,7 @@ def imports(modules: dict[str, ast.Module], client: ast.ClassDef) -> str:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):  # a TypeVar
                 variable = node.targets[0].id
                 known.setdefault(variable, f"from model_registry.client.{name} import {variable}")
+    known[BASE] = f"from model_registry.blocking.client import {BASE}"
     known[FACADE] = f"from model_registry.client import {FACADE}"
     used = {node.id for node in ast.walk(client) if isinstance(node, ast.Name)}
     arguments = [node for node in ast.walk(client) if isinstance(node, ast.arguments)]

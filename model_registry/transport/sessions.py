@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from model_registry._forks import call_in_child
-from model_registry._shared_loop import PrivateLoop
+from model_registry.blocking.private_loop import PrivateLoop
 from model_registry.exceptions import StoreError
 
 if TYPE_CHECKING:

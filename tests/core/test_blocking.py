@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_registry import ModelRegistryAPIClient, _shared_loop
-from model_registry.blocking import BlockingRunner, runner_for
+from model_registry import ModelRegistryAPIClient
+from model_registry.blocking import BlockingRunner, runner_for, shared_loop
+from model_registry.blocking.private_loop import PrivateLoop
 from model_registry.exceptions import InvalidArgumentError, NotFoundError, StoreError
 from tests.support.servers import CannedServer, Reply
 
@@ -123,18 +124,19 @@ def test_the_callers_loop_may_be_uvloop(canned: CannedServer):
 
 def test_neither_policy_nor_loop_of_the_caller_is_used():
     script = """
-        import asyncio, warnings
+        import asyncio
 
-        class Forbidden(asyncio.DefaultEventLoopPolicy):
-            def new_event_loop(self):
-                raise AssertionError("the policy was asked")
-            get_event_loop = new_event_loop
+        def refuse(*_):
+            raise AssertionError("a loop of the program was used")
 
-        warnings.simplefilter("ignore")
-        policy = Forbidden()
-        asyncio.set_event_loop_policy(policy)
+        for name in ("get_event_loop", "new_event_loop", "set_event_loop"):
+            setattr(asyncio, name, refuse)
+            setattr(asyncio.events, name, refuse)
+        if sys.version_info < (3, 14):  # later versions deprecate event loop policies
+            asyncio.set_event_loop_policy(policy := asyncio.AbstractEventLoopPolicy())
         assert run(client.get_registered_models()) == []
-        assert asyncio.get_event_loop_policy() is policy
+        if sys.version_info < (3, 14):
+            assert asyncio.get_event_loop_policy() is policy
         run(client.close())
         run.close()
     """
@@ -191,7 +193,7 @@ def test_a_signal_handler_may_call_during_a_call():
 def test_a_connection_that_the_server_closed_meanwhile_is_not_used(
     run: BlockingRunner, tmp_path, tls: bool, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(_shared_loop, "_IDLE", 0.0)  # every pause is long
+    monkeypatch.setattr(shared_loop, "_IDLE", 0.0)  # every pause is long
     context, ca = None, None
     if tls:
         trustme = pytest.importorskip("trustme")
@@ -233,6 +235,37 @@ def test_threads_that_call_alone_and_together_take_turns(client: ModelRegistryAP
         assert waiting.result(SECONDS) == helper
     assert helper != threading.get_ident()
     assert run(where()) == threading.get_ident()  # alone again
+
+
+@pytest.mark.parametrize("idle", [3600.0, 0.0], ids=["busy", "idle"])
+@pytest.mark.parametrize("how", ["alone", "helped"])
+def test_a_task_that_cannot_be_created_fails_the_call_alone(
+    run: BlockingRunner, monkeypatch: pytest.MonkeyPatch, how: str, idle: float
+):
+    async def answer() -> int:
+        return 42
+
+    assert run(answer()) == 42
+    monkeypatch.setattr(shared_loop, "_IDLE", idle)
+    outcome: list[object] = []
+
+    def call() -> None:
+        try:
+            outcome.append(run(answer()) if how == "alone" else run.start(answer()).result())
+        except MemoryError as error:
+            outcome.append(str(error))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError("no task today")
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(PrivateLoop, "create_task", refuse)
+        thread = threading.Thread(target=call, daemon=True)  # a daemon, or a failure would hang the tests
+        thread.start()
+        thread.join(SECONDS)
+    assert outcome == ["no task today"]
+    call()
+    assert outcome == ["no task today", 42]
 
 
 def test_closing_ends_what_waits_and_a_later_call_works(run: BlockingRunner):

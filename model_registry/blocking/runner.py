@@ -1,15 +1,17 @@
-"""Running coroutines from code that blocks: scripts, notebooks, threads, forked workers."""
+"""The runner of coroutines that the blocking clients use."""
 
 from __future__ import annotations
 
 import contextvars
 import weakref
-from concurrent.futures.thread import ThreadPoolExecutor  # imported later, it fails as the interpreter ends
+from concurrent.futures.thread import ThreadPoolExecutor  # a later import fails while the interpreter ends
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from model_registry._forks import call_in_child
-from model_registry._shared_loop import Call, SharedLoop, run_once
 from model_registry.exceptions import InvalidArgumentError, StoreError
+
+from .call import Call
+from .shared_loop import SharedLoop, run_once
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -18,26 +20,26 @@ T = TypeVar("T")
 
 _IS_ASIDE: contextvars.ContextVar[bool] = contextvars.ContextVar("model_registry_is_aside", default=False)
 _WAITS_FOR_ITSELF = (
-    "A blocking call was made by code that such a call itself runs, such as a token function that asks the "
-    "same client, and would wait for itself forever: use another client there."
+    "Code that a blocking call runs, such as a token function, made a blocking call of the same client. "
+    "It would wait for itself forever: use another client there."
 )
 
 
 class AsyncRunner(Protocol):
-    """Anything that runs a coroutine and returns what it returned, such as `asyncio.run`."""
+    """A function that runs a coroutine and returns its result, such as `asyncio.run`."""
 
     def __call__(self, coroutine: Coroutine[Any, Any, T], /) -> T:
-        """Run a coroutine to its end."""
+        """Run a coroutine and return its result."""
         ...
 
 
 class BlockingRunner:
-    """Runs coroutines on a private event loop, while the caller waits.
+    """Runs coroutines on a private event loop while the caller waits.
 
-    Any number of threads may call at the same time, from inside a running event loop too, which then waits;
-    no loop or policy of the caller's is used or changed. A thread that calls alone runs the private loop
-    itself; otherwise a thread of the runner's own does, which starts when it is first needed. After a fork
-    the child begins anew. Interrupting the caller cancels what it waits for.
+    Any number of threads may call at the same time, also from inside a running event loop, which then waits.
+    The runner neither uses nor changes an event loop or a policy of the program. A thread that calls alone
+    runs the private loop itself; otherwise a helper thread does, which starts when it is first needed. After
+    a fork the child process starts with a new loop. Interrupting the caller cancels the coroutine.
 
     Example:
         >>> from model_registry import ModelRegistryAPIClient
@@ -58,13 +60,14 @@ class BlockingRunner:
         """Run a coroutine to its end.
 
         Args:
-            coroutine: What to run.
+            coroutine: The coroutine to run.
 
         Returns:
-            What it returned.
+            The result of the coroutine.
 
         Raises:
-            StoreError: It was called by what a call of its own waits for, or the runner was closed meanwhile.
+            StoreError: Code that a call of this runner waits for made the call, or the runner was closed
+                meanwhile.
         """
         call = Call(coroutine)
         if self._shared.is_here or _IS_ASIDE.get():
@@ -80,10 +83,10 @@ class BlockingRunner:
         """Start a coroutine, which runs while the caller does something else.
 
         Args:
-            coroutine: What to run. It ends when the runner is closed, too.
+            coroutine: The coroutine to run. It is cancelled when the runner is closed.
 
         Returns:
-            What waits for its end.
+            The running call, which gives the result.
 
         Example:
             >>> import asyncio
@@ -102,16 +105,16 @@ class BlockingRunner:
         return BackgroundCall(call, shared, self)
 
     def close(self) -> None:
-        """End what runs, and the runner's thread. A later call begins anew."""
+        """Cancel the calls that run, and end the helper thread. A later call starts a new loop."""
         ended = self._shared
         self._finalizer.detach()
         self._begin()
         ended.end()
 
     def _begin(self) -> None:
-        """Begin with nothing; after a fork, the loop of before and who holds its lock are elsewhere."""
+        """Start with a new loop; in a forked child, the old loop and its lock belong to the parent."""
         self._shared = SharedLoop()
-        # Called when nobody holds the runner any more, or the interpreter ends.
+        # Called when the runner is deleted or the interpreter ends.
         self._finalizer = weakref.finalize(self, self._shared.abandon)
 
 
@@ -121,13 +124,13 @@ class BackgroundCall(Generic[T]):
     def __init__(self, call: Call[T], shared: SharedLoop, runner: BlockingRunner) -> None:
         self._call = call
         self._shared = shared
-        self._runner = runner  # which would end the call when nobody held it
+        self._runner = runner  # a runner that is deleted ends its calls
 
     def result(self) -> T:
-        """Wait until it has ended.
+        """Wait until the coroutine has ended, and return its result.
 
         Returns:
-            What it returned, each time it is asked.
+            The result of the coroutine, the same each time.
 
         Raises:
             StoreError: The runner was closed meanwhile, or the call was cancelled.
@@ -138,18 +141,18 @@ class BackgroundCall(Generic[T]):
         return self._call.result()
 
     def cancel(self) -> None:
-        """End it, without waiting for that. A call that has ended stays as it is."""
+        """Cancel the coroutine without waiting for its end. This does nothing when it has ended."""
         self._shared.cancel(self._call)
 
 
 def runner_for(async_runner: AsyncRunner | None) -> AsyncRunner:
-    """Choose what runs the coroutines of a blocking client.
+    """Return the function that runs the coroutines of a blocking client.
 
     Args:
-        async_runner: The user's own way to run coroutines; `None` for a `BlockingRunner`.
+        async_runner: A function of the caller that runs coroutines; `None` for a new `BlockingRunner`.
 
     Raises:
-        InvalidArgumentError: It cannot be called.
+        InvalidArgumentError: `async_runner` is not callable.
 
     Example:
         >>> import asyncio
@@ -167,10 +170,10 @@ def runner_for(async_runner: AsyncRunner | None) -> AsyncRunner:
 
 
 def _run_aside(call: Call[Any]) -> None:
-    """Run a call for code that runs within another: a signal handler, or a function that the client calls.
+    """Run a call within another call, for a signal handler or a function that the client calls.
 
-    It gets a loop and a thread of its own, as the other cannot go on before this one returns. Code within
-    such a call gets none, or a token function that asks the registry would do so without end.
+    It gets a new loop and thread, because the outer call cannot go on before this one returns. Code within
+    such a call gets none, or a token function that uses its own client would do so without end.
     """
     if _IS_ASIDE.get():
         call.give_up()
