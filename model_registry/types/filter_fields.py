@@ -6,40 +6,30 @@ from typing import TYPE_CHECKING, NoReturn
 
 from typing_extensions import override
 
-from .filters import DoubleField, Filter, IntegerField, PropertyField, TextField, TimeField
+from .filters import (
+    DoubleField,
+    Filter,
+    IntegerField,
+    OrderedField,
+    PatternField,
+    PropertyField,
+    TextField,
+    TimeField,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
-
-class ValueField(DoubleField):
-    """The value of a metric, which is a number, or of a parameter, which the registry keeps as text."""
+class ValueField(OrderedField[str | float], PatternField):
+    """The value of a metric, which is a number, or of a parameter, which the registry stores as text."""
 
     @override
     def compared(self, sign: str, value: object) -> Filter:
         if isinstance(value, str):
             return self._text_of_parameter.compared(sign, value)
-        return super().compared(sign, value)
+        return DoubleField(self._text).compared(sign, value)
 
-    def __lt__(self, value: str | float) -> Filter:
-        return self.compared("<", value)
-
-    def __le__(self, value: str | float) -> Filter:
-        return self.compared("<=", value)
-
-    def __gt__(self, value: str | float) -> Filter:
-        return self.compared(">", value)
-
-    def __ge__(self, value: str | float) -> Filter:
-        return self.compared(">=", value)
-
-    def in_(self, choices: Iterable[str | float]) -> Filter:
-        """Be one of several values."""
-        return self._one_of(choices)
-
-    def like(self, pattern: str) -> Filter:
-        """Fit a pattern, as the value of a parameter can."""
-        return self._text_of_parameter.like(pattern)
+    @override
+    def matched(self, sign: str, pattern: str) -> Filter:
+        return self._text_of_parameter.matched(sign, pattern)
 
     @property
     def _text_of_parameter(self) -> TextField:
@@ -49,7 +39,7 @@ class ValueField(DoubleField):
 class Fields:
     r"""The fields that lists can be filtered by; `F` is the one to use.
 
-    A field that things of a list do not have finds none of them. Custom properties are `F.property(name)`.
+    Resources without a value in a field never match. `F.property(name)` is a custom property.
 
     Example:
         >>> from model_registry import F
@@ -61,7 +51,7 @@ class Fields:
         `top-1 accuracy` = 0.5
     """
 
-    # Of everything.
+    # Of all resources.
     id = IntegerField("id")
     name = TextField("name", has_lists=False)
     description = TextField("description")
@@ -106,28 +96,28 @@ class Fields:
     timestamp = TimeField("timestamp.string_value", "'{}'")
     parameter_type = TextField("parameterType")
 
-    # Of what is served.
+    # Of inference services.
     runtime = TextField("runtime")
     desired_state = TextField("desiredState")
     environment_id = IntegerField("servingEnvironmentId")
     version_id = IntegerField("modelVersionId")
 
     def property(self, name: str) -> PropertyField:
-        """Name a custom property.
+        """Return a custom property to filter by.
 
         Args:
-            name: Its name, whatever characters it has. Where the list's things have a field of that name,
-                such as `owner`, that is looked at as well.
+            name: Its name, with any characters. Where the listed resources also have a field of that name,
+                such as `owner`, the registry compares the field as well.
 
         Returns:
-            What can be compared.
+            The property, to be compared with a value.
 
         Raises:
-            InvalidArgumentError: It is no name.
+            InvalidArgumentError: `name` is not a text of at least one character.
         """
         return PropertyField(name)
 
-    if not TYPE_CHECKING:  # type checkers see that there is no such thing
+    if not TYPE_CHECKING:  # type checkers report this by themselves
 
         def __getattr__(self, name: str) -> NoReturn:
             raise AttributeError(f"F has no field {name!r}; for a custom property write F.property({name!r})")

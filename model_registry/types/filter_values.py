@@ -1,4 +1,4 @@
-"""Names and values as the query language of filters writes them."""
+"""Write names and values in the query language of filters."""
 
 from __future__ import annotations
 
@@ -21,52 +21,53 @@ _INT64 = range(-(2**63), 2**63)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 KINDS = {str: "string_value", bool: "bool_value", int: "int_value", float: "double_value"}
-"""What tells, behind its name, which of a property's values is meant."""
+"""The suffix of a property's name that selects a kind of value."""
 
 
 def text_literal(field: str, value: object) -> str:
-    """Write a text.
+    """Write a text literal.
 
     Raises:
-        InvalidArgumentError: It is none, or holds what registries cannot store.
+        InvalidArgumentError: `value` is not a text, or has characters that registries cannot store.
     """
     if not isinstance(value, str):
         raise refused(field, "a text", value)
     if unstorable := _UNSTORABLE.search(value):
         raise InvalidArgumentError(
-            f"{field} is never like {value!r}: registries cannot store the character "
-            f"U+{ord(unstorable.group()):04X}"
+            f"{field} is compared with {value!r}: registries cannot store the character "
+            f"U+{ord(unstorable.group()):04X}, so nothing can match"
         )
     escaped = str.__str__(value).replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
 
 def pattern_literal(field: str, pattern: object) -> str:
-    r"""Write a pattern of LIKE, in which `%`, `_` and `\` mean something.
+    r"""Write a pattern of LIKE, where `%`, `_` and `\` are special.
 
     Raises:
-        InvalidArgumentError: It is no text, or its last backslash escapes nothing.
+        InvalidArgumentError: `pattern` is not a text, or ends with a backslash that escapes nothing.
     """
     literal = text_literal(field, pattern)
     trailing = len(literal) - 1 - len(literal[:-1].rstrip("\\"))
     if trailing // 2 % 2:
         raise InvalidArgumentError(
-            f"{field} cannot be like {pattern!r}: its last backslash escapes nothing; write two for one"
+            f"{field} cannot match the pattern {pattern!r}: its last backslash escapes nothing; "
+            "write \\\\ for a backslash"
         )
     return literal
 
 
 def pattern_of(field: str, text: object) -> str:
-    """Write a text so that a pattern of LIKE takes it for itself."""
+    """Escape a text so that a pattern of LIKE matches it literally."""
     text_literal(field, text)
     return re.sub(r"([%_\\])", r"\\\1", str(text))
 
 
 def number(field: str, value: object) -> int | float:
-    """Give a number as Python's own, and a whole one as `int`.
+    """Convert a number to `int` when it is whole, else to `float`.
 
     Raises:
-        InvalidArgumentError: It is none, not finite, or too large for a registry.
+        InvalidArgumentError: `value` is not a number, not finite, or too large for a registry.
     """
     item: Callable[[], Any] | None = getattr(value, "item", None)
     if callable(item) and getattr(value, "shape", None) == ():  # a scalar of NumPy and the like
@@ -76,19 +77,21 @@ def number(field: str, value: object) -> int | float:
     if isinstance(value, numbers.Integral):
         whole = int(value)
         if whole not in _INT64:
-            raise InvalidArgumentError(f"{field} has at most 64 bits, got {value!r}: give it as float")
+            raise InvalidArgumentError(
+                f"{field} is compared with {value!r}, which has more than 64 bits: give it as float"
+            )
         return whole
     real = float(value)
     if not math.isfinite(real):
-        raise InvalidArgumentError(f"{field} is compared with numbers, and {real!r} is none")
+        raise InvalidArgumentError(f"{field} is compared with a finite number, got {real!r}")
     return int(real) if real.is_integer() and int(real) in _INT64 else real
 
 
 def whole_number(field: str, value: object) -> int:
-    """Give a whole number; the registry's ids may be texts.
+    """Convert a whole number to `int`; ids may be texts.
 
     Raises:
-        InvalidArgumentError: It is none.
+        InvalidArgumentError: `value` is not a whole number.
     """
     if isinstance(value, str):
         digits = value.removeprefix("-")
@@ -102,10 +105,10 @@ def whole_number(field: str, value: object) -> int:
 
 
 def comparisons_of_numbers(sign: str, value: float) -> tuple[list[str], list[str]]:
-    """Write what follows the name to compare a property of doubles, and of integers, with a number.
+    """Write operator and value to compare a property that holds doubles, and one that holds integers.
 
-    A whole number is the same for both. Else some registries compare with doubles alone, so that integers
-    need a bound of their own.
+    A whole number is written the same for both. A fraction is not: some servers compare it with doubles only,
+    so integers are compared with the nearest whole number.
     """
     doubles = [f"{sign} {value!r}"]
     if isinstance(value, int):
@@ -117,10 +120,11 @@ def comparisons_of_numbers(sign: str, value: float) -> tuple[list[str], list[str
 
 
 def milliseconds(field: str, sign: str, value: object) -> str:
-    """Write what follows the name to compare a time, which registries keep in milliseconds.
+    """Write operator and value to compare a time, which registries store in milliseconds.
 
     Raises:
-        InvalidArgumentError: It is no time, has no time zone, or is between milliseconds where that matters.
+        InvalidArgumentError: `value` is not a time, has no time zone, or falls between two milliseconds where
+            that matters.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{sign} {number(field, value)}"
@@ -129,13 +133,14 @@ def milliseconds(field: str, sign: str, value: object) -> str:
     if value.utcoffset() is None:
         raise InvalidArgumentError(
             f"{field} is compared with {value!r}, which has no time zone: "
-            "give it one, as with .astimezone() for local time"
+            "add one, for local time with .astimezone()"
         )
     since = value - _EPOCH
     whole, rest = divmod(since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds, 1000)
     if rest and sign in ("=", "!="):
         raise InvalidArgumentError(
-            f"{field} is in whole milliseconds and never exactly {value.isoformat()}: compare with < or >"
+            f"{field} is stored in whole milliseconds and never equals {value.isoformat()}: "
+            "compare with < or >"
         )
     return f"{sign} {whole + bool(rest and sign in ('<', '>='))}"
 
@@ -144,14 +149,16 @@ def property_name(name: object) -> tuple[str, bool]:
     """Write the name of a custom property.
 
     Returns:
-        The name, in backticks where it has to be, and whether it goes by itself: else it is also the name of
-        a field, and needs a kind of value behind it.
+        The name, in backticks where needed, and whether it is unambiguous. A name that is also the name of a
+        field needs a suffix of `KINDS`.
 
     Raises:
-        InvalidArgumentError: It is no name.
+        InvalidArgumentError: `name` is not a text of at least one character.
     """
     if not isinstance(name, str) or not name:
-        raise InvalidArgumentError(f"a property has a name of at least one character, got {name!r}")
+        raise InvalidArgumentError(
+            f"the name of a property must be a text of at least one character, got {name!r}"
+        )
     text_literal("a property's name", name)
     if _PLAIN_NAME.fullmatch(name) and name.upper() not in _WORDS:
         return name, name not in _names_of_fields()
@@ -174,5 +181,5 @@ def _names_of_fields() -> frozenset[str]:
 
 def refused(field: str, wanted: str, value: object) -> InvalidArgumentError:
     """Build the error for a value that a field cannot be compared with."""
-    hint = "; registries cannot be asked for what is missing" if value is None else ""
+    hint = "; the query language cannot search for missing values" if value is None else ""
     return InvalidArgumentError(f"{field} is compared with {wanted}, got {value!r}{hint}")

@@ -1,8 +1,9 @@
-"""Filters of lists, built in Python instead of written as text."""
+"""Filters for lists, built in Python instead of written as text."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 from typing_extensions import override
 
@@ -13,14 +14,15 @@ from .arguments import check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+
+ValueT = TypeVar("ValueT", contravariant=True)
 
 
 class Filter:
-    """A condition on the things of a list. Its text is the query that the registry gets.
+    """A condition on the resources of a list. Its text is the query that is sent to the registry.
 
-    Filters are joined with `&` and `|`. Python's `and`, `or` and `not` cannot do that, nor can chains such as
-    `0.5 < F.value < 0.9`: they are refused.
+    Join filters with `&` and `|`. Python's `and`, `or` and `not` and chains such as `0.5 < F.value < 0.9`
+    cannot build a filter and raise an error.
 
     Example:
         >>> from model_registry import F
@@ -51,17 +53,16 @@ class Filter:
 
     def __bool__(self) -> NoReturn:
         raise InvalidArgumentError(
-            f"the filter {self._text} is neither true nor false by itself: join filters with & and |, and "
-            "write comparisons in parentheses; and, or, not, in, and chains such as a < F.value < b cannot "
-            "build a filter"
+            f"the filter {self._text} has no truth value: join filters with & and |, and write comparisons "
+            "in parentheses; and, or, not, in, and chains such as a < F.value < b cannot build a filter"
         )
 
-    if not TYPE_CHECKING:  # type checkers see that there is no such thing
+    if not TYPE_CHECKING:  # type checkers report these by themselves
 
         def __invert__(self) -> NoReturn:
             raise InvalidArgumentError(
-                f"the filter {self._text} cannot be negated, since registries know no NOT: compare with != "
-                "or the opposite sign"
+                f"the filter {self._text} cannot be negated, because the query language has no NOT: compare "
+                "with != or the opposite sign"
             )
 
         def __rand__(self, other: object) -> NoReturn:
@@ -83,7 +84,7 @@ class Filter:
 
 
 class Field:
-    """What things are compared by. Those that do not have it are never found, with `!=` neither."""
+    """A field to filter by. Resources without a value in it never match, not even with `!=`."""
 
     __hash__ = None  # type: ignore[assignment]  # `==` builds a filter
 
@@ -97,14 +98,16 @@ class Field:
         return self.compared("!=", value)
 
     def __bool__(self) -> NoReturn:
-        raise InvalidArgumentError(f"{self._text} is a field, neither true nor false: compare it first")
+        raise InvalidArgumentError(
+            f"{self._text} is a field and has no truth value: compare it first, such as F.name == 'fraud'"
+        )
 
-    if not TYPE_CHECKING:  # type checkers see that there is no such thing
+    if not TYPE_CHECKING:  # type checkers report these by themselves
 
         def _alone(self, _other: object = None) -> NoReturn:
             raise InvalidArgumentError(
-                f"{self._text} is a field and no filter: compare it first, in parentheses, such as "
-                "(F.owner == 'ann') & (F.name == 'fraud'); for one of several values there is .in_(...)"
+                f"{self._text} is a field, not a filter: compare it first, in parentheses, such as "
+                "(F.owner == 'ann') & (F.name == 'fraud'); .in_([...]) matches one of several values"
             )
 
         __and__ = __rand__ = __or__ = __ror__ = __invert__ = __contains__ = _alone
@@ -113,11 +116,11 @@ class Field:
         return f"{type(self).__name__}({self._text!r})"
 
     def compared(self, sign: str, value: object) -> Filter:
-        """Compare with a value by a sign of the query language."""
+        """Compare with a value by an operator of the query language."""
         raise NotImplementedError
 
     def _one_of(self, choices: Iterable[object]) -> Filter:
-        """Write a choice as comparisons: registries differ in what a list may hold, but not in these."""
+        """Match one of several values with `=` and `OR`: servers differ in which values `IN` accepts."""
         found = self.compared("=", (listed := self._listed(choices))[0])
         for value in listed[1:]:
             found |= self.compared("=", value)
@@ -125,15 +128,63 @@ class Field:
 
     def _listed(self, choices: Iterable[object]) -> list[object]:
         if isinstance(choices, (str, bytes)):
-            raise InvalidArgumentError(f"{self._text} is one of several values: give a list, got {choices!r}")
+            raise InvalidArgumentError(f"{self._text}.in_() takes a list of values, got {choices!r}")
         listed = list(choices)
         if not listed:
-            raise InvalidArgumentError(f"{self._text} cannot be one of no values: give at least one")
+            raise InvalidArgumentError(f"{self._text}.in_() takes at least one value, got an empty list")
         return listed
 
 
-class TextField(Field):
-    """A field with text. Greater is what comes later in the order of Unicode."""
+class OrderedField(Field, Generic[ValueT]):
+    """A field whose values have an order."""
+
+    def __lt__(self, value: ValueT) -> Filter:
+        return self.compared("<", value)
+
+    def __le__(self, value: ValueT) -> Filter:
+        return self.compared("<=", value)
+
+    def __gt__(self, value: ValueT) -> Filter:
+        return self.compared(">", value)
+
+    def __ge__(self, value: ValueT) -> Filter:
+        return self.compared(">=", value)
+
+    def in_(self, choices: Iterable[ValueT]) -> Filter:
+        """Match one of several values."""
+        return self._one_of(choices)
+
+
+class PatternField(Field):
+    """A field whose texts can be matched with patterns."""
+
+    def matched(self, sign: str, pattern: str) -> Filter:
+        """Match a pattern by an operator of the query language."""
+        raise NotImplementedError
+
+    def like(self, pattern: str) -> Filter:
+        r"""Match a pattern: `%` is any text, `_` any character, `\` takes the next one literally."""
+        return self.matched("LIKE", pattern)
+
+    def ilike(self, pattern: str) -> Filter:
+        """Match a pattern, ignoring case."""
+        return self.matched("ILIKE", pattern)
+
+    def startswith(self, text: str) -> Filter:
+        """Match texts that start with a text, taken literally."""
+        return self.like(values.pattern_of(self._text, text) + "%")
+
+    def endswith(self, text: str) -> Filter:
+        """Match texts that end with a text, taken literally."""
+        return self.like("%" + values.pattern_of(self._text, text))
+
+    def contains(self, text: str) -> Filter:
+        """Match texts that contain a text, taken literally."""
+        return self.like("%" + values.pattern_of(self._text, text) + "%")
+
+
+class TextField(OrderedField[str], PatternField):
+    """A field with text, ordered by Unicode code points."""
 
     def __init__(self, text: str, *, has_lists: bool = True) -> None:
         super().__init__(text)
@@ -143,92 +194,33 @@ class TextField(Field):
     def compared(self, sign: str, value: object) -> Filter:
         return Filter(f"{self._text} {sign} {values.text_literal(self._text, value)}")
 
-    def __lt__(self, value: str) -> Filter:
-        return self.compared("<", value)
+    @override
+    def matched(self, sign: str, pattern: str) -> Filter:
+        return Filter(f"{self._text} {sign} {values.pattern_literal(self._text, pattern)}")
 
-    def __le__(self, value: str) -> Filter:
-        return self.compared("<=", value)
-
-    def __gt__(self, value: str) -> Filter:
-        return self.compared(">", value)
-
-    def __ge__(self, value: str) -> Filter:
-        return self.compared(">=", value)
-
+    @override
     def in_(self, choices: Iterable[str]) -> Filter:
-        """Be one of several texts."""
+        """Match one of several texts."""
         if not self._has_lists:
             return self._one_of(choices)
         written = [values.text_literal(self._text, value) for value in self._listed(choices)]
         return Filter(f"{self._text} IN ({', '.join(written)})")
 
-    def like(self, pattern: str) -> Filter:
-        r"""Fit a pattern: `%` stands for any text, `_` for one character, `\` makes the next one usual."""
-        return Filter(f"{self._text} LIKE {values.pattern_literal(self._text, pattern)}")
 
-    def ilike(self, pattern: str) -> Filter:
-        """Fit a pattern in upper or lower case."""
-        return Filter(f"{self._text} ILIKE {values.pattern_literal(self._text, pattern)}")
-
-    def startswith(self, text: str) -> Filter:
-        """Begin with a text, which is no pattern."""
-        return self.like(values.pattern_of(self._text, text) + "%")
-
-    def endswith(self, text: str) -> Filter:
-        """End with a text, which is no pattern."""
-        return self.like("%" + values.pattern_of(self._text, text))
-
-    def contains(self, text: str) -> Filter:
-        """Hold a text, which is no pattern."""
-        return self.like("%" + values.pattern_of(self._text, text) + "%")
-
-
-class IntegerField(Field):
-    """A field with whole numbers. Ids may be given as the texts that they are in objects."""
+class IntegerField(OrderedField[int | str]):
+    """A field with whole numbers. Ids may be given as text, as objects have them."""
 
     @override
     def compared(self, sign: str, value: object) -> Filter:
         return Filter(f"{self._text} {sign} {values.whole_number(self._text, value)}")
 
-    def __lt__(self, value: int | str) -> Filter:
-        return self.compared("<", value)
 
-    def __le__(self, value: int | str) -> Filter:
-        return self.compared("<=", value)
-
-    def __gt__(self, value: int | str) -> Filter:
-        return self.compared(">", value)
-
-    def __ge__(self, value: int | str) -> Filter:
-        return self.compared(">=", value)
-
-    def in_(self, choices: Iterable[int | str]) -> Filter:
-        """Be one of several numbers."""
-        return self._one_of(choices)
-
-
-class DoubleField(Field):
-    """A field with numbers of floating point."""
+class DoubleField(OrderedField[float]):
+    """A field with floating-point numbers."""
 
     @override
     def compared(self, sign: str, value: object) -> Filter:
         return Filter(f"{self._text} {sign} {float(values.number(self._text, value))!r}")
-
-    def __lt__(self, value: float) -> Filter:
-        return self.compared("<", value)
-
-    def __le__(self, value: float) -> Filter:
-        return self.compared("<=", value)
-
-    def __gt__(self, value: float) -> Filter:
-        return self.compared(">", value)
-
-    def __ge__(self, value: float) -> Filter:
-        return self.compared(">=", value)
-
-    def in_(self, choices: Iterable[float]) -> Filter:
-        """Be one of several numbers."""
-        return self._one_of(choices)
 
 
 class BooleanField(Field):
@@ -241,7 +233,7 @@ class BooleanField(Field):
         return Filter(f"{self._text} {sign} {str(value).lower()}")
 
 
-class TimeField(Field):
+class TimeField(OrderedField[datetime | int]):
     """A field with times: `datetime` with a time zone, or milliseconds since 1970.
 
     Args:
@@ -258,32 +250,17 @@ class TimeField(Field):
         sign, _, number = values.milliseconds(self._text, sign, value).partition(" ")
         return Filter(f"{self._text} {sign} {self._form.format(number)}")
 
-    def __lt__(self, value: datetime | int) -> Filter:
-        return self.compared("<", value)
 
-    def __le__(self, value: datetime | int) -> Filter:
-        return self.compared("<=", value)
-
-    def __gt__(self, value: datetime | int) -> Filter:
-        return self.compared(">", value)
-
-    def __ge__(self, value: datetime | int) -> Filter:
-        return self.compared(">=", value)
-
-
-class PropertyField(Field):
-    """A custom property. What it is compared with says which of its values is meant: text, number, boolean.
+class PropertyField(OrderedField[str | float], PatternField):
+    """A custom property. The type of the value that it is compared with selects its kind of value.
 
     Args:
-        name: Its name, whatever characters it has.
+        name: Its name, with any characters.
     """
 
     def __init__(self, name: str) -> None:
         text, self._goes_alone = values.property_name(name)
         super().__init__(text)
-
-    def _of_kind(self, kind: type[str | bool | float]) -> str:
-        return f"{self._text}.{values.KINDS[kind]}"
 
     @override
     def compared(self, sign: str, value: object) -> Filter:
@@ -300,47 +277,16 @@ class PropertyField(Field):
         terms = list(dict.fromkeys(terms))
         return Filter(" OR ".join(terms), "OR" if len(terms) > 1 else "")
 
-    def __lt__(self, value: str | float) -> Filter:
-        return self.compared("<", value)
+    @override
+    def matched(self, sign: str, pattern: str) -> Filter:
+        return self._texts.matched(sign, pattern)
 
-    def __le__(self, value: str | float) -> Filter:
-        return self.compared("<=", value)
-
-    def __gt__(self, value: str | float) -> Filter:
-        return self.compared(">", value)
-
-    def __ge__(self, value: str | float) -> Filter:
-        return self.compared(">=", value)
-
+    @override
     def in_(self, choices: Iterable[str | float]) -> Filter:
-        """Be one of several values."""
+        """Match one of several values."""
         listed = self._listed(choices)
         texts = [value for value in listed if isinstance(value, str)]
         return self._texts.in_(texts) if len(texts) == len(listed) else self._one_of(listed)
-
-    def like(self, pattern: str) -> Filter:
-        r"""Fit a pattern: `%` stands for any text, `_` for one character, `\` makes the next one usual."""
-        return self._texts.like(pattern)
-
-    def ilike(self, pattern: str) -> Filter:
-        """Fit a pattern in upper or lower case."""
-        return self._texts.ilike(pattern)
-
-    def startswith(self, text: str) -> Filter:
-        """Begin with a text, which is no pattern."""
-        return self._texts.startswith(text)
-
-    def endswith(self, text: str) -> Filter:
-        """End with a text, which is no pattern."""
-        return self._texts.endswith(text)
-
-    def contains(self, text: str) -> Filter:
-        """Hold a text, which is no pattern."""
-        return self._texts.contains(text)
-
-    @property
-    def _texts(self) -> TextField:
-        return TextField(self._text) if self._goes_alone else self.as_string
 
     @property
     def as_string(self) -> TextField:
@@ -354,7 +300,7 @@ class PropertyField(Field):
 
     @property
     def as_double(self) -> DoubleField:
-        """Its value where that is a number of floating point."""
+        """Its value where that is a floating-point number."""
         return DoubleField(self._of_kind(float))
 
     @property
@@ -362,12 +308,19 @@ class PropertyField(Field):
         """Its value where that is a boolean."""
         return BooleanField(self._of_kind(bool))
 
+    @property
+    def _texts(self) -> TextField:
+        return TextField(self._text) if self._goes_alone else self.as_string
+
+    def _of_kind(self, kind: type[str | bool | float]) -> str:
+        return f"{self._text}.{values.KINDS[kind]}"
+
 
 def query_text(argument: str, query: str | Filter | Field) -> str:
-    """Give a filter as text, naming the argument where it is none.
+    """Return the text of a filter.
 
     Raises:
-        InvalidArgumentError: It is neither a text nor a filter.
+        InvalidArgumentError: `query`, the argument named `argument`, is neither a text nor a filter.
     """
     if isinstance(query, Filter):
         return str(query)
