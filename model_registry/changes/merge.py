@@ -31,7 +31,7 @@ class Edit:
     """What a caller wants to write.
 
     Attributes:
-        values: Values by path; `Missing.ABSENT` removes a custom property, and `None` empties a field.
+        values: Values by path; `Missing.ABSENT` removes a custom property, `None` empties a field.
         replaces_properties: Whether custom properties that are not among the values are removed.
     """
 
@@ -136,7 +136,7 @@ def merge(edit: Edit, known: Snapshot, current: BaseResourceModel, same: Compara
         existing = theirs.get(path, Missing.ABSENT)
         if _is_reserved(path, value, known) or same(value_at(path, value), existing):
             continue
-        mine = emptied(path, existing) if value is None else value
+        mine = _empty(path, existing) if value is None else value
         merged.values[path] = mine
         if known.is_stale(path, existing, current.last_update_time_since_epoch, same):
             shown = getattr(current, path.field) if path.key is None else existing
@@ -145,11 +145,16 @@ def merge(edit: Edit, known: Snapshot, current: BaseResourceModel, same: Compara
 
 
 def apply(values: Mapping[FieldPath, object], current: BaseResourceModel) -> None:
-    """Set values in an object that was just read."""
+    """Set values in an object that was just read; `Missing.ABSENT` removes a property or empties a field.
+
+    Raises:
+        InvalidArgumentError: A field cannot be empty.
+    """
     properties: dict[str, Any] = dict(current.custom_properties or {})
     for path, value in values.items():
         if path.key is None:
-            setattr(current, path.field, value)
+            is_removed = value is Missing.ABSENT
+            setattr(current, path.field, _empty(path, getattr(current, path.field)) if is_removed else value)
         elif value is Missing.ABSENT:
             properties.pop(path.key, None)
         else:
@@ -158,7 +163,7 @@ def apply(values: Mapping[FieldPath, object], current: BaseResourceModel) -> Non
         current.custom_properties = properties
 
 
-def emptied(path: FieldPath, value: object) -> object:
+def _empty(path: FieldPath, value: object) -> object:
     """Return what a field is set to so that it has no value: for null, the registry leaves it unchanged.
 
     Raises:

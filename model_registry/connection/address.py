@@ -52,18 +52,6 @@ def base_url(
     return f"{parsed.scheme}://{parsed.host}:{chosen}{(parsed.path or '').rstrip('/')}"
 
 
-def without_secrets(url: str) -> str:
-    """Leave out of a URL what may be secret: user, password, query and fragment.
-
-    Example:
-        >>> from model_registry.connection.address import without_secrets
-        >>> without_secrets("https://ann:secret@sso.example.org/login?state=secret")
-        'https://sso.example.org/login'
-    """
-    bare = re.split(r"[?#]", url, maxsplit=1)[0]
-    return re.sub(r"//[^/]*@", "//", bare)
-
-
 def _parse(address: str, scheme: str) -> Url:
     from urllib3.exceptions import LocationParseError
     from urllib3.util import parse_url

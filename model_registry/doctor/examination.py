@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from model_registry.connection.address import DEFAULT_PORTS, without_secrets
+from model_registry.connection.address import DEFAULT_PORTS
 from model_registry.connection.tls import client_context, explained
 from model_registry.doctor import CHECKS, Finding, Verdict, skipped
 from model_registry.doctor.token_facts import token_finding
@@ -23,6 +23,7 @@ from model_registry.transport.calls import API_VERSIONS
 from model_registry.transport.http_backend import HTTPBackend
 from model_registry.transport.http_failures import reason
 from model_registry.transport.proxies import proxy_for
+from model_registry.types.redaction import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from model_registry import types
 from model_registry.aliases.log import CLAIM
+from model_registry.changes.merge import apply
 from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
 from model_registry.exceptions import CopyInterruptedError, DifferentError, StoreError
+from model_registry.types.diff import IDENTITY, diff
+from model_registry.types.plain import short
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable
 
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import BaseResourceModel, CopyReport
     from model_registry.types.copies import Outcome
+    from model_registry.types.diff import FieldChange
 
     from .file import Record
 
@@ -26,14 +30,8 @@ ORIGIN = "origin."
 
 R = TypeVar("R", bound="BaseResourceModel")
 
-_OWN = frozenset(
-    {
-        "id",
-        "create_time_since_epoch",
-        "last_update_time_since_epoch",
-        "registered_model_id",  # a version's is its parent's; a service cannot change its own
-    }
-)
+# A version's model is its parent; a service cannot change its own.
+_OWN = IDENTITY | {"registered_model_id"}
 """Fields that differ between registries though a thing is the same."""
 
 
@@ -190,35 +188,28 @@ class Restorer:
         """Make one thing as given, where it is missing or different."""
         if there is None:
             return await upsert(_copied(given)), "created"
-        differing = differences(given, there)
-        if not differing:
+        changes = differences(given, there)
+        if not changes:
             return there, "unchanged"
         if self._if_different == "keep":
             return there, "kept"
         if self._if_different == "error":
-            shown = "; ".join(f"{name}: {theirs!r} there" for name, (_, theirs) in differing.items())
+            values = "; ".join(f"{each.path} is {short(each.before)} in the registry" for each in changes)
             raise DifferentError(
-                f"it is there already and different ({shown}); say if_different='keep' or 'update'."
+                f"it already exists with other values: {values}. Pass if_different='keep' to leave it "
+                "unchanged, or 'update' to change it."
             )
-        for name, (ours, theirs) in differing.items():
-            if name == "custom_properties":
-                own = there.custom_properties or {}
-                ours = {**ours, **{key: own[key] for key in own if key.startswith(ORIGIN)}}
-            # The registry takes null for "leave it": what is not there is emptied.
-            setattr(there, name, type(theirs)() if ours is None else ours)
+        apply({each.path: each.after for each in changes}, there)
         return await upsert(there), "updated"
 
 
-def differences(given: BaseResourceModel, there: BaseResourceModel) -> dict[str, tuple[Any, Any]]:
-    """Compare two things of the same name in two registries: both values of each field that differs."""
-    found: dict[str, tuple[Any, Any]] = {}
-    for name in set(type(given).model_fields) - _OWN:
-        ours, theirs = getattr(given, name), getattr(there, name)
-        if name == "custom_properties":
-            ours, theirs = _without_origin(ours), _without_origin(theirs)
-        if (ours or None) != (theirs or None):
-            found[name] = (ours, theirs)
-    return found
+def differences(given: BaseResourceModel, existing: BaseResourceModel) -> list[FieldChange]:
+    """Compare two resources of the same name in two registries; where a copy comes from does not count."""
+    return [
+        each
+        for each in diff(existing, given, ignore=_OWN)
+        if each.path.key is None or not each.path.key.startswith(ORIGIN)
+    ]
 
 
 def _copied(given: R) -> R:
@@ -238,7 +229,3 @@ def _is_same(one: BaseResourceModel, other: BaseResourceModel) -> bool:
     """Tell by their origins whether one is a copy of the other, or both are copies of a third."""
     origins = [(each.custom_properties or {}).get(f"{ORIGIN}id") for each in (one, other)]
     return origins[0] == other.id or origins[1] == one.id or (origins[0] == origins[1] is not None)
-
-
-def _without_origin(properties: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {name: value for name, value in (properties or {}).items() if not name.startswith(ORIGIN)}

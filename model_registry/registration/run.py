@@ -7,12 +7,12 @@ creates each resource.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 
 from model_registry import types
+from model_registry.changes.completion import completed, given_changes, refuse_contradictions
 from model_registry.core.base import id_of
 from model_registry.exceptions import (
-    ConflictError,
     DuplicateError,
     IncompleteRegistrationError,
     InvalidArgumentError,
@@ -35,29 +35,6 @@ if TYPE_CHECKING:
     )
 
     from .spec import RegistrationSpec
-
-ResourceT = TypeVar("ResourceT", bound="BaseResourceModel")
-
-
-class Difference(NamedTuple):
-    """A field of which something else is there than was given.
-
-    Attributes:
-        field: Its name.
-        shown: Its name, with the key of the custom property where it is one.
-        there: What is there; `None` where nothing is.
-        given: What was given.
-    """
-
-    field: str
-    shown: str
-    there: object
-    given: object
-
-    @property
-    def contradicts(self) -> bool:
-        """Whether there is something, and not just nothing yet."""
-        return self.there not in (None, "", [])
 
 
 class RegistrationRun:
@@ -148,7 +125,7 @@ class RegistrationRun:
             else:
                 self._created.append(f"model {created.name!r}")
                 return created
-        self._ignore(field_arguments().model, {each.field for each in compare(found, given)})
+        self._ignore(field_arguments().model, {each.path.field for each in given_changes(found, given)})
         return found
 
     # The version.
@@ -171,18 +148,17 @@ class RegistrationRun:
         """Compare an existing version with the spec; complete it if `if_exists` says so."""
         self._artifacts = await self._all_artifacts(version)
         if self._spec.if_exists == "return":
-            self._ignore(
-                field_arguments().version, {each.field for each in compare(version, self._spec.version)}
-            )
+            differing = {each.path.field for each in given_changes(version, self._spec.version)}
+            self._ignore(field_arguments().version, differing)
             for artifact in self._spec.artifacts:
                 self._ignore_artifact(artifact)
             return version
         pairs: list[tuple[BaseResourceModel | None, BaseResourceModel]] = [(version, self._spec.version)]
         pairs += [(self._existing(artifact), artifact) for artifact in self._spec.artifacts]
         refuse_contradictions(self._spec.path, pairs)
-        completed = _completed(version, self._spec.version)
-        if completed is not None:
-            version = await self._core.upsert_model_version(completed)
+        changed = completed(version, self._spec.version)
+        if changed is not None:
+            version = await self._core.upsert_model_version(changed)
         for artifact in self._spec.artifacts:
             await self._complete_artifact(artifact, version)
         return version
@@ -207,9 +183,9 @@ class RegistrationRun:
         if existing is None:
             await self._create_artifact(artifact, version)
             return
-        completed = _completed(existing, artifact)
-        if completed is not None:
-            self._artifacts[self._artifacts.index(existing)] = await self._core.upsert_artifact(completed)
+        changed = completed(existing, artifact)
+        if changed is not None:
+            self._artifacts[self._artifacts.index(existing)] = await self._core.upsert_artifact(changed)
 
     async def _all_artifacts(self, version: ModelVersion) -> list[Artifact]:
         pager = types.Pager(
@@ -228,7 +204,7 @@ class RegistrationRun:
         existing = self._existing(artifact)
         if existing is None:  # another client may be creating it; the result shows that it is missing
             return
-        differing = {each.field for each in compare(existing, artifact)}
+        differing = {each.path.field for each in given_changes(existing, artifact)}
         if artifact is self._spec.artifact:
             self._ignore(field_arguments().artifact, differing)
         elif differing and "artifacts" not in self._ignored:
@@ -242,74 +218,6 @@ class RegistrationRun:
             if each.name == name:
                 return each
         return found[0] if found else None
-
-
-def compare(there: BaseResourceModel, given: BaseResourceModel) -> list[Difference]:
-    """List the fields that were given and of which something else is there."""
-    found: list[Difference] = []
-    for field in sorted(given.changed_fields() - {"id", "name", "custom_properties"}):
-        value, has = getattr(given, field), getattr(there, field)
-        if value is not None and not _same(has, value):
-            found.append(Difference(field, field, has, value))
-    properties = there.custom_properties or {}
-    for key, value in (given.custom_properties or {}).items():
-        if not _same(properties.get(key), value):
-            shown = f"custom_properties[{key!r}]"
-            found.append(Difference("custom_properties", shown, properties.get(key), value))
-    return found
-
-
-def refuse_contradictions(
-    path: str, pairs: Iterable[tuple[BaseResourceModel | None, BaseResourceModel]]
-) -> None:
-    """Refuse to complete what contradicts what was given.
-
-    Args:
-        path: Name of the version, with its model's.
-        pairs: What is there, or `None`, and what was given.
-
-    Raises:
-        ConflictError: It contradicts; the text shows both sides.
-    """
-    differing = [
-        f"{each.shown} of {type(given).__name__} {getattr(given, 'name', None)!r} is {each.there!r} in the "
-        f"registry, but {each.given!r} was given"
-        for there, given in pairs
-        if there is not None
-        for each in compare(there, given)
-        if each.contradicts
-    ]
-    if differing:
-        raise ConflictError(
-            f"{path} exists with other values: {'; '.join(differing)}. It was not changed: register another "
-            "version, or give the values of the registry.",
-            status=409,
-        )
-
-
-def _completed(there: ResourceT, given: ResourceT) -> ResourceT | None:
-    """Fill what is there with what was given and is missing; `None` when nothing is missing."""
-    missing = compare(there, given)
-    if not missing:
-        return None
-    completed = there.model_copy()
-    if any(isinstance(each, (dict, list)) for each in (there.custom_properties or {}).values()):
-        # The reference server fails where a struct is stored and a PATCH does not bring it again.
-        completed.custom_properties = there.custom_properties
-    for each in missing:
-        if each.field == "custom_properties":
-            completed.custom_properties = {
-                **(there.custom_properties or {}),
-                **(given.custom_properties or {}),
-            }
-        else:
-            setattr(completed, each.field, each.given)
-    return completed
-
-
-def _same(one: object, other: object) -> bool:
-    """Compare values; `True` is not 1."""
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _external_id_is_taken(kind: str, given: BaseResourceModel) -> DuplicateError:

@@ -7,8 +7,8 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, cast
 
-from model_registry.connection.address import without_secrets
 from model_registry.exceptions import InvalidArgumentError, StorageError
+from model_registry.types.redaction import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable

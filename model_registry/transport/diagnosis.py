@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 import mr_openapi
-from model_registry.connection.address import without_secrets
 from model_registry.exceptions import (
     DuplicateError,
     ForbiddenError,
@@ -19,6 +18,7 @@ from model_registry.exceptions import (
     UnexpectedResponseError,
 )
 from model_registry.transport.retry import seconds_asked
+from model_registry.types.redaction import without_secrets
 
 if TYPE_CHECKING:
     from model_registry.transport.backend import Response

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from model_registry.connection.address import without_secrets
 from model_registry.connection.tls import explained
 from model_registry.exceptions import (
     RegistryConnectionError,
@@ -20,6 +19,7 @@ from model_registry.exceptions import (
     RequestError,
     UnexpectedResponseError,
 )
+from model_registry.types.redaction import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

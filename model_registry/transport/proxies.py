@@ -6,8 +6,8 @@ import ipaddress
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from model_registry.connection.address import without_secrets
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.redaction import without_secrets
 
 
 def proxy_for(url: str) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .missing import Missing
+from .plain import short
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class FieldConflict:
     theirs: object
 
     def __str__(self) -> str:
-        return f"{self.field}: read {self.read!r}, mine {self.mine!r}, theirs {self.theirs!r}"
+        return f"{self.field}: read {short(self.read)}, mine {short(self.mine)}, theirs {short(self.theirs)}"
 
     def to_dict(self) -> dict[str, object]:
         """Give it as JSON types; a value that is missing is left out."""

@@ -228,7 +228,7 @@ class Comparison:
 
 def _lines(name: str, sides: Sides) -> list[str]:
     signed = zip("-+", sides, strict=True)
-    return [f"{sign} {name}: {short(showing.bare(value))}" for sign, value in signed if value is not None]
+    return [f"{sign} {name}: {short(value)}" for sign, value in signed if value is not None]
 
 
 def _fields(thing: BaseResourceModel) -> dict[str, Any]:

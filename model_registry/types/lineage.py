@@ -118,4 +118,4 @@ _SHOWN = 5  # versions in a line
 def _told(artifact: Artifact) -> str:
     """Write an artifact's name and the value that says most."""
     facts = [getattr(artifact, name) for name in artifact.facts()[:1]]
-    return f"{artifact.name}{''.join(f': {short(showing.bare(fact))}' for fact in facts if fact is not None)}"
+    return f"{artifact.name}{''.join(f': {short(fact)}' for fact in facts if fact is not None)}"

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import cast
 
+from .missing import Missing
+from .redaction import redacted
+
 _LONGEST = 100
 """Characters of a value in a line."""
 
@@ -23,6 +26,6 @@ def plain(value: object) -> object:
 
 
 def short(value: object) -> str:
-    """Write a value in a line."""
-    text = repr(plain(value))
+    """Return a value as text in one line, as Python writes it, without secrets and cut when it is long."""
+    text = repr(value if isinstance(value, Missing) else redacted(plain(value)))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

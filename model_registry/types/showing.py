@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
+from .redaction import redacted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -87,14 +89,8 @@ def bare(value: object, most: int = _LONG) -> object:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, (Mapping, list)):
-        return _cut(str(cast("object", value)), most)
-    if not isinstance(value, str):
-        return value
-    if "://" in value and " " not in value:
-        from model_registry.connection.address import without_secrets
-
-        value = without_secrets(value)
-    return _cut(value, most)
+        return _cut(str(redacted(cast("object", value))), most)
+    return _cut(str(redacted(value)), most) if isinstance(value, str) else value
 
 
 def _cut(text: str, most: int) -> str:

@@ -12,7 +12,6 @@ from urllib3.exceptions import HTTPError, LocationValueError
 from urllib3.exceptions import SSLError as WrappedSSLError
 
 from model_registry.connection import Connection
-from model_registry.connection.address import without_secrets
 from model_registry.connection.tls import client_context, explained
 from model_registry.exceptions import (
     InvalidArgumentError,
@@ -22,6 +21,7 @@ from model_registry.exceptions import (
 )
 from model_registry.transport.proxies import proxy_for
 from model_registry.transport.retry import seconds_asked, wait
+from model_registry.types.redaction import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,10 +12,10 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from model_registry.connection import Connection
-from model_registry.connection.address import without_secrets
 from model_registry.exceptions import InsecureConnectionWarning, StorageError
 from model_registry.transport.proxies import proxy_for
 from model_registry.transport.retry import seconds_asked
+from model_registry.types.redaction import without_secrets
 
 from .client import PassingError, Patience, build_pool, failure, trusting
 

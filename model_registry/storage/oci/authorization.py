@@ -8,9 +8,9 @@ import threading
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
-from model_registry.connection.address import without_secrets
 from model_registry.exceptions import StorageAccessError, StorageError
 from model_registry.storage.http.exchange import repeated
+from model_registry.types.redaction import without_secrets
 
 if TYPE_CHECKING:
     from model_registry.storage.http.exchange import Answer, Exchange

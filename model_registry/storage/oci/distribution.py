@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from model_registry.connection.address import without_secrets
 from model_registry.exceptions import StorageError, StorageNotFoundError
 from model_registry.storage.http.client import PassingError, Patience
 from model_registry.storage.http.exchange import CHUNK, repeated
 from model_registry.storage.transfer import Transfer
+from model_registry.types.redaction import without_secrets
 
 from .authorization import Authorization
 from .documents import MANIFEST_TYPES, OCI_TYPES, Document, check_digest, mapping, parse, sequence
