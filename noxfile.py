@@ -1,4 +1,4 @@
-"""Every check of this repository; `nox -l` lists them, `nox -s NAME` runs one.
+"""Every check of this repository: `nox -l` lists them, `nox -s NAME` runs one.
 
 Sessions install the versions in `requirements-dev.txt`. `nox --no-venv --no-install -s NAME` runs a session
 with what the current environment has.
@@ -19,7 +19,9 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
 # A session whose interpreter the machine lacks is skipped, and nox says so; this holds in CI too.
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "typing", "regenerate_check", "docs", "tests", "tests_lowest"]
+nox.options.sessions = ["lint", "typing", "public_api", "regenerate_check", "docs", "tests", "tests_lowest"]
+# One worker for each processor; `-n 0` after `--` runs the tests in one process.
+PYTEST = ("python", "-m", "pytest", "-n", "auto")
 
 
 def offer_pyenv_interpreters() -> None:
@@ -29,9 +31,9 @@ def offer_pyenv_interpreters() -> None:
         return
     listing = subprocess.run([pyenv, "versions", "--bare"], capture_output=True, text=True, check=False)
     installed = listing.stdout.split()
-    wanted = [name for python in PYTHONS for name in installed if name.startswith(f"{python}.")]
-    if wanted:
-        os.environ["PYENV_VERSION"] = ":".join([*wanted, "system"])
+    names = [name for python in PYTHONS for name in installed if name.startswith(f"{python}.")]
+    if names:
+        os.environ["PYENV_VERSION"] = ":".join([*names, "system"])
 
 
 offer_pyenv_interpreters()
@@ -47,14 +49,22 @@ def install(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the test suite; arguments after `--` go to pytest."""
     install(session)
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(python=PYTHONS[0], venv_backend="uv")
 def tests_lowest(session: nox.Session) -> None:
     """Run the test suite on the oldest Python with the oldest versions that pyproject.toml admits."""
     session.install("--resolution=lowest-direct", "--group=test", "-e", ".[all]")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the test suite and report which lines of the package it runs; also as docs/_build/coverage."""
+    install(session)
+    report = ("--cov-report=term:skip-covered", "--cov-report=html:docs/_build/coverage")
+    session.run(*PYTEST, "--cov", *report, *session.posargs)
 
 
 @nox.session
@@ -75,23 +85,31 @@ def reformat(session: nox.Session) -> None:
 
 @nox.session
 def typing(session: nox.Session) -> None:
-    """Check the hand-written package with mypy and pyright, both strict."""
+    """Check the hand-written package and the calls in tests/typed with mypy and pyright, both strict."""
     install(session)
     session.run("mypy")
     session.run("pyright")
 
 
 @nox.session
+def public_api(session: nox.Session) -> None:
+    """Fail when the public API differs from tests/packaging/public_api.txt."""
+    install(session)
+    session.run("python", "scripts/record_public_api.py", "--check")
+
+
+@nox.session
 def regenerate(session: nox.Session) -> None:
-    """Produce anew what is produced: from the contract, and the blocking client from the asynchronous one."""
+    """Write all produced files: generated client, blocking client and record of the public API."""
     install(session)
     session.run("python", "scripts/regenerate.py")
     session.run("python", "scripts/produce_blocking.py")
+    session.run("python", "scripts/record_public_api.py")
 
 
 @nox.session
 def regenerate_check(session: nox.Session) -> None:
-    """Fail when what is produced differs from what the repository holds."""
+    """Fail when the generated client or the blocking client differs from its source."""
     install(session)
     session.run("python", "scripts/regenerate.py", "--check")
     session.run("python", "scripts/produce_blocking.py", "--check")
@@ -114,7 +132,7 @@ def benchmarks(session: nox.Session) -> None:
 
 @nox.session
 def lock(session: nox.Session) -> None:
-    """Write requirements-dev.txt anew from pyproject.toml; `-- --upgrade` takes the newest versions."""
+    """Write requirements-dev.txt from pyproject.toml; `-- --upgrade` takes the newest versions."""
     session.install("uv")
     session.run(
         "uv",

@@ -1,13 +1,38 @@
-"""Fixtures that several folders of tests use."""
+"""What all tests share: fixtures, markers and the summary of skipped tests."""
 
 from __future__ import annotations
 
 import signal
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 pytest_plugins = ["tests.support.postgresql"]
 
 
 def pytest_configure() -> None:
-    """Let SIGINT mean what it means in a terminal, also to child processes, when a shell ignores it."""
+    """Restore the default handler of SIGINT, also for child processes, when a shell ignores the signal."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Mark the tests that need PostgreSQL: by a fixture, or by a parameter named after it."""
+    for item in items:
+        names = [item.name, *getattr(item, "fixturenames", ())]
+        if any("postgresql" in name for name in names):
+            item.add_marker(pytest.mark.postgres)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Write one line for each reason why tests were skipped."""
+    skipped = terminalreporter.getreports("skipped")
+    reasons = Counter(report.longrepr[-1].removeprefix("Skipped: ") for report in skipped)
+    if reasons:
+        terminalreporter.section("skipped tests")
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count} skipped: {reason}")

@@ -38,7 +38,7 @@ def test_readme_has_two_commands() -> None:
     commands = [block.text.strip() for block in blocks_of(ROOT / "README.md") if block.language == "bash"]
     assert len(commands) == 2
     assert commands[0].endswith("python examples/register_and_find.py")
-    assert commands[1].endswith("python -m pytest")
+    assert commands[1].endswith("python -m pytest -n auto")
 
 
 def test_dependencies_have_a_lower_bound_and_no_other() -> None:

@@ -1,4 +1,7 @@
-"""What type checkers must accept, and, where a line says `error`, what they must not. Never run."""
+"""Calls that type checkers must accept, and wrong ones that they must refuse. Never run.
+
+A wrong call ends with `# type: ignore`, and the checkers report each such comment that is not needed.
+"""
 
 from __future__ import annotations
 
@@ -34,17 +37,17 @@ def build() -> None:
     ModelVersion("1.0", author="ann")
     Metric(name="accuracy", value=1)
     Parameter(name="shuffle", value=False)
-    RegisteredModel()  # error: call-arg
-    RegisteredModel("fraud", onwer="ann")  # error: call-arg
-    RegisteredModel("fraud", owner=5)  # error: arg-type
-    ModelArtifact("fraud")  # error: call-arg, misc
-    Metric(name="accuracy")  # error: call-arg
+    RegisteredModel()  # type: ignore[call-arg]
+    RegisteredModel("fraud", onwer="ann")  # type: ignore[call-arg]
+    RegisteredModel("fraud", owner=5)  # type: ignore[arg-type]
+    ModelArtifact("fraud")  # type: ignore[call-arg]
+    Metric(name="accuracy")  # type: ignore[call-arg]
 
 
 def connect() -> None:
     ModelRegistryAPIClient.insecure_connection("localhost", "8080")
     ModelRegistryAPIClient.secure_connection("localhost", user_token="t")
-    ModelRegistryAPIClient.secure_connection("localhost")  # error: call-arg
+    ModelRegistryAPIClient.secure_connection("localhost")  # type: ignore[call-arg]
 
 
 async def register(client: ModelRegistryAPIClient) -> None:
@@ -56,8 +59,8 @@ async def register(client: ModelRegistryAPIClient) -> None:
     assert_type(await client.upsert_model_version_artifact(DocArtifact(), version.id), DocArtifact)
     assert_type(await client.upsert_model_version_artifact(Metric(value=1), version.id), Metric)
     assert_type(await client.upsert_model_artifact(ModelArtifact(), version.id), ModelArtifact)
-    await client.upsert_model_artifact(DocArtifact())  # error: arg-type
-    await client.upsert_registered_model(version)  # error: arg-type
+    await client.upsert_model_artifact(DocArtifact())  # type: ignore[arg-type]
+    await client.upsert_registered_model(version)  # type: ignore[arg-type]
 
 
 async def get(client: ModelRegistryAPIClient) -> None:
@@ -71,12 +74,12 @@ async def get(client: ModelRegistryAPIClient) -> None:
     await client.get_model_version_by_params(external_id="x")
     await client.get_model_artifact_by_params("fraud", "2")
     await client.get_model_artifact_by_params(external_id="x")
-    await client.get_registered_model_by_params()  # error: call-overload
-    await client.get_registered_model_by_params("fraud", external_id="x")  # error: call-overload
-    await client.get_model_version_by_params(name="1.0")  # error: call-overload
-    await client.get_model_version_by_params("1", external_id="x")  # error: call-overload
-    await client.get_model_artifact_by_params("fraud")  # error: call-overload
-    await client.get_registered_model_by_id(1)  # error: arg-type
+    await client.get_registered_model_by_params()  # type: ignore[call-overload]
+    await client.get_registered_model_by_params("fraud", external_id="x")  # type: ignore[call-overload]
+    await client.get_model_version_by_params(name="1.0")  # type: ignore[call-overload]
+    await client.get_model_version_by_params("1", external_id="x")  # type: ignore[call-overload]
+    await client.get_model_artifact_by_params("fraud")  # type: ignore[call-overload]
+    await client.get_registered_model_by_id(1)  # type: ignore[arg-type]
 
 
 async def list_(client: ModelRegistryAPIClient) -> None:
@@ -85,7 +88,7 @@ async def list_(client: ModelRegistryAPIClient) -> None:
     assert_type(page.next_page_token, str | None)
     assert_type(await client.get_model_version_artifacts("1"), Page[Artifact])
     await client.get_artifacts("a = 1", ArtifactTypeQueryParam.METRIC)
-    await client.get_model_versions(ListOptions())  # error: arg-type
+    await client.get_model_versions(ListOptions())  # type: ignore[arg-type]
 
 
 async def walk_async(client: ModelRegistryAPIClient) -> None:
@@ -100,7 +103,7 @@ async def walk_async(client: ModelRegistryAPIClient) -> None:
         assert_type(artifact, Artifact)
     async for version in Pager(functools.partial(client.get_model_versions, "1")):
         assert_type(version, ModelVersion)
-    len(pager.next_page())  # error: arg-type
+    len(pager.next_page())  # type: ignore[arg-type]
 
 
 def walk_blocking() -> None:
@@ -112,5 +115,5 @@ def walk_blocking() -> None:
         assert_type(number, int)
     assert_type(pager.next_page(), list[int])
     assert_type(pager.next_item(), int)
-    Pager(page, "options")  # error: call-overload
-    Pager(5)  # error: call-overload
+    Pager(page, "options")  # type: ignore[call-overload]
+    Pager(5)  # type: ignore[call-overload]
