@@ -13,14 +13,12 @@ from urllib.request import url2pathname
 from model_registry.exceptions import InvalidArgumentError, StorageError, StorageNotFoundError
 
 from .paths import walk
-from .protocol import LocalFile, StoredFile
+from .protocol import CHUNK, LocalFile, StoredFile
 from .schemes import scheme_of
 
 if TYPE_CHECKING:
     from .protocol import IncomingFile
     from .transfer import Transfer
-
-_CHUNK = 1024 * 1024
 
 
 class FileStore:
@@ -45,7 +43,7 @@ class FileStore:
             temporary = place.parent / f".{uuid.uuid4().hex}.partial"
             try:
                 with temporary.open("xb") as target:
-                    for chunk in file.chunks(_CHUNK):
+                    for chunk in file.chunks(CHUNK):
                         target.write(chunk)
                         transfer.advance(len(chunk))
                 temporary.replace(place)
@@ -66,7 +64,7 @@ class FileStore:
             if _version(os.fstat(source.fileno())) != file.version:
                 raise StorageError(f"{place} was changed while it was fetched: try again.")
             source.seek(target.offset)
-            while chunk := source.read(_CHUNK):
+            while chunk := source.read(CHUNK):
                 transfer.check()
                 target.write(chunk)
 

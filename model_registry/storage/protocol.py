@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .transfer import Transfer
 
 
-_CHUNK = 1024 * 1024
+CHUNK = 1024 * 1024
+"""Bytes of a file that are read at once."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class LocalFile:
     def digest(self) -> str:
         """Its SHA-256, as `sha256:…`; read from disk when nobody has read all chunks yet."""
         if self._digest is None:
-            for _ in self.chunks(_CHUNK):
+            for _ in self.chunks(CHUNK):
                 pass
         return cast("str", self._digest)
 

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
 
 from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageError
-from model_registry.storage.http.client import PassingError, Patience, Web, failure
+from model_registry.storage.http.client import HTTPClient
+from model_registry.storage.http.retries import Retries, TransientError, retry
 
 from .protocol import StoredFile
 from .schemes import shown
 from .transfer import Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+    from model_registry.storage.http.response import StreamedResponse
 
     from .protocol import IncomingFile, LocalFile
 
@@ -74,23 +76,17 @@ class HTTPStore:
             own["Authorization"] = f"Bearer {token}"
         if user is not None:
             own.update(urllib3.make_headers(basic_auth=f"{user}:{password or ''}"))
-        self._web = Web(own, ca=ca, connect_timeout=connect_timeout, read_timeout=read_timeout)
+        self._client = HTTPClient(own, ca=ca, connect_timeout=connect_timeout, read_timeout=read_timeout)
 
     def list_files(self, uri: str) -> list[StoredFile]:
-        """Ask for the first byte, which also addresses answer that are signed for GET alone."""
+        """Ask for the first byte, which also addresses response that are signed for GET alone."""
         name = _name_of(uri)
-        patience = Patience(Transfer())
-        while True:
-            try:
-                answer = self._web.get(uri, {"Range": "bytes=0-0"})
-            except PassingError as error:
-                patience.lose(error)
-                continue
-            answer.close()
-            _refuse_web_page(answer, uri, name)
-            facts = _facts_of(answer)
-            version = facts.version if answer.status == 206 else None  # or nothing can go on from it
-            return [StoredFile(name, facts.total, version=version, single=True)]
+        response = retry(lambda: self._client.get(uri, {"Range": "bytes=0-0"}), Transfer())
+        response.close()
+        _refuse_web_page(response, uri, name)
+        content = _content_of(response)
+        version = content.version if response.status == 206 else None  # without ranges nothing is resumed
+        return [StoredFile(name, content.total, version=version, single=True)]
 
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:  # noqa: ARG002  # the protocol
         """Refuse: web servers have no common way of taking files."""
@@ -108,13 +104,13 @@ class HTTPStore:
 
             transfer.parts(fetch, range(begin, end, _PART))
             return
-        patience = Patience(transfer)
+        retries = Retries(transfer)
         while True:
             begin = target.offset
             try:
                 self._fetch_rest(uri, file, target)
-            except PassingError as error:
-                patience.lose(error, came=target.offset - begin)
+            except TransientError as error:
+                retries.wait_after(error, received=target.offset - begin)
             else:
                 return
 
@@ -122,20 +118,20 @@ class HTTPStore:
         self, uri: str, file: StoredFile, part: range, target: IncomingFile, transfer: Transfer
     ) -> None:
         """Fetch one part, with further requests where connections break."""
-        patience = Patience(transfer)
+        retries = Retries(transfer)
         while part:
             begin = part.start
             wanted = self._range(file, f"{part.start}-{part.stop - 1}")
             try:
-                with closing(self._web.get(uri, wanted)) as answer:
-                    self._check_same(answer, uri, file, part.start)
-                    for chunk in _chunks(answer, uri):
+                with closing(self._client.get(uri, wanted)) as response:
+                    self._check_same(response, uri, file, part.start)
+                    for chunk in response.chunks(_CHUNK):
                         target.write_at(part.start, chunk)
                         part = part[len(chunk) :]
                 if part:
                     raise _broken_off(uri, part.start, file.size)
-            except PassingError as error:
-                patience.lose(error, came=part.start - begin)
+            except TransientError as error:
+                retries.wait_after(error, received=part.start - begin)
 
     def _fetch_rest(self, uri: str, file: StoredFile, target: IncomingFile) -> None:
         """Make one request, for all that is not there yet."""
@@ -144,63 +140,52 @@ class HTTPStore:
         wanted: dict[str, str] = {}
         if target.offset:
             wanted = self._range(file, f"{target.offset}-")
-        with closing(self._web.get(uri, wanted)) as answer:
-            facts = _facts_of(answer)
-            if answer.status == 416 and target.offset == facts.total:
+        with closing(self._client.get(uri, wanted)) as response:
+            content = _content_of(response)
+            if response.status == 416 and target.offset == content.total:
                 return
-            if facts.start == 0:
+            if content.start == 0:
                 target.restart()  # the server sends all of it, whatever it is asked for
-            self._check_same(answer, uri, file, target.offset)
-            for chunk in _chunks(answer, uri):
+            self._check_same(response, uri, file, target.offset)
+            for chunk in response.chunks(_CHUNK):
                 target.write(chunk)
-        if facts.total is not None and target.offset < facts.total:
-            raise _broken_off(uri, target.offset, facts.total)
+        if content.total is not None and target.offset < content.total:
+            raise _broken_off(uri, target.offset, content.total)
 
     def _range(self, file: StoredFile, places: str) -> dict[str, str]:
         """Ask for some bytes, of this version of the file."""
         return {"Range": f"bytes={places}"} | ({} if self._immutable else {"If-Range": file.version or ""})
 
-    def _check_same(self, answer: urllib3.BaseHTTPResponse, uri: str, file: StoredFile, start: int) -> None:
+    def _check_same(self, response: StreamedResponse, uri: str, file: StoredFile, start: int) -> None:
         """Refuse bytes of another version of the file, or of another place in it."""
-        facts = _facts_of(answer)
-        if file.version not in (None, facts.version) and not self._immutable:
+        content = _content_of(response)
+        if file.version not in (None, content.version) and not self._immutable:
             raise StorageError(f"{shown(uri)} was changed while it was fetched. Fetch it again.")
-        if facts.start != start:
-            raise PassingError(f"{shown(uri)} was answered with another part than the one asked for.")
+        if content.start != start:
+            raise TransientError(f"{shown(uri)} was responseed with another part than the one asked for.")
 
 
-class _Facts(NamedTuple):
-    """What an answer says of the file, beside its bytes."""
+class _Content(NamedTuple):
+    """What a response says of the file, beside its bytes."""
 
     start: int
     total: int | None
     version: str | None
 
 
-def _facts_of(answer: urllib3.BaseHTTPResponse) -> _Facts:
-    headers = answer.headers
+def _content_of(response: StreamedResponse) -> _Content:
+    headers = response.headers
     start, total = 0, headers.get("content-length", "")
-    if answer.status != 200:
+    if response.status != 200:
         found = _CONTENT_RANGE.match(headers.get("content-range", ""))
         start, total = (int(found[1] or 0), found[2]) if found else (-1, "")
     tag = headers.get("etag", "")
     version = tag if tag.startswith('"') else headers.get("last-modified")
-    return _Facts(start, int(total) if total.isdigit() else None, version)
+    return _Content(start, int(total) if total.isdigit() else None, version)
 
 
-def _chunks(answer: urllib3.BaseHTTPResponse, uri: str) -> Iterator[bytes]:
-    while True:
-        try:
-            chunk = answer.read(_CHUNK, decode_content=False)
-        except (HTTPError, OSError) as error:
-            raise failure(error, uri) from None
-        if not chunk:
-            return
-        yield chunk
-
-
-def _broken_off(uri: str, place: int, size: int | None) -> PassingError:
-    return PassingError(f"{shown(uri)} broke off after {place} of {size} bytes.")
+def _broken_off(uri: str, place: int, size: int | None) -> TransientError:
+    return TransientError(f"{shown(uri)} broke off after {place} of {size} bytes.")
 
 
 def _name_of(uri: str) -> str:
@@ -224,11 +209,11 @@ def _name_of(uri: str) -> str:
     return name
 
 
-def _refuse_web_page(answer: urllib3.BaseHTTPResponse, uri: str, name: str) -> None:
+def _refuse_web_page(response: StreamedResponse, uri: str, name: str) -> None:
     """Refuse what is shown to people in place of the file, such as a login page."""
-    is_page = answer.headers.get("content-type", "").startswith("text/html")
+    is_page = response.headers.get("content-type", "").startswith("text/html")
     if is_page and not name.lower().endswith((".html", ".htm")):
         raise StorageAccessError(
-            f"{shown(uri)} was answered with a web page. Is it a login page, then give credentials, or the "
+            f"{shown(uri)} was responseed with a web page. Is it a login page, then give credentials, or the "
             "address of a page about the file?"
         )

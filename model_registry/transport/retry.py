@@ -18,7 +18,9 @@ FIRST_WAIT = 0.25
 LONGEST_WAIT = 10.0
 """Seconds that no wait of our own choosing exceeds."""
 
-_READ_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which the same request may succeed."""
+
 _NOT_PROCESSED = frozenset({408, 425, 429})  # statuses that a server gives before it acts
 
 
@@ -43,7 +45,7 @@ def verdict(method: str, error: RequestError) -> Verdict:
     if isinstance(error, RegistryTLSError):
         return Verdict.GIVE_UP  # certificates do not change between attempts
     lost = isinstance(error, (RegistryConnectionError, RegistryTimeoutError))
-    if not lost and error.status not in _READ_AGAIN:
+    if not lost and error.status not in TRANSIENT_STATUSES:
         return Verdict.GIVE_UP
     unprocessed = not error.sent or error.status in _NOT_PROCESSED
     return Verdict.REPEAT if method == "GET" or unprocessed else Verdict.LOOK_UP

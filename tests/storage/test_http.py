@@ -19,7 +19,7 @@ from model_registry.exceptions import (
     StorageNotFoundError,
 )
 from model_registry.storage import web as web_module
-from model_registry.storage.http import client as client_module
+from model_registry.storage.http import retries as retries_module
 from tests.support.folders import read_files, sha256, write_files
 from tests.support.range_server import RangeServer, Served
 from tests.support.servers import CannedServer, Reply, unused_port
@@ -33,7 +33,7 @@ NAME = "fraud v1 ünïcode.onnx"
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "wait", lambda attempt, asked: 0.0)
+    monkeypatch.setattr(retries_module, "wait", lambda attempt, asked: 0.0)
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ def test_a_cut_connection_goes_on_where_it_broke(
 
 
 def test_attempts_end_and_the_next_call_goes_on(uri: str, web: RangeServer, tmp_path: Path) -> None:
-    web.cut_at = [1_000_000] * (client_module.RETRIES + 2)
-    with pytest.raises(StorageError, match="Try again later: it goes on where it stopped"):
+    web.cut_at = [1_000_000] * (retries_module.RETRIES + 2)
+    with pytest.raises(StorageError, match="Try again later: it continues where it stopped"):
         storage.download(uri, tmp_path / "back")
     assert web.sent == 1 + 1_000_000
     assert [path.name for path in (tmp_path / "back").iterdir()] == [f".{NAME}.partial"]
@@ -131,7 +131,7 @@ def test_no_parts_without_ranges(uri: str, web: RangeServer, tmp_path: Path, par
 
 
 def interrupt(uri: str, web: RangeServer, directory: Path) -> None:
-    web.cut_at = [1_000_000] * (client_module.RETRIES + 2)
+    web.cut_at = [1_000_000] * (retries_module.RETRIES + 2)
     with pytest.raises(StorageError):
         storage.download(uri, directory)
     web.cut_at = []
@@ -186,10 +186,10 @@ def test_passing_failures_are_tried_again(uri: str, web: RangeServer, tmp_path: 
 @pytest.mark.parametrize(
     ("status", "error", "text"),
     [
-        ("401 Who", StorageAccessError, "answered 401: the credentials are missing, expired"),
-        ("403 No", StorageAccessError, "answered 403"),
-        ("404 What", StorageNotFoundError, "There is nothing at"),
-        ("418 Teapot", StorageError, "answered 418"),
+        ("401 Who", StorageAccessError, "status 401: the credentials are missing, expired"),
+        ("403 No", StorageAccessError, "status 403"),
+        ("404 What", StorageNotFoundError, "does not exist"),
+        ("418 Teapot", StorageError, "status 418"),
     ],
 )
 def test_lasting_failures(
@@ -233,14 +233,14 @@ def test_credentials_go_to_their_host_alone(
 
 def test_redirects_that_never_end(web: RangeServer, tmp_path: Path) -> None:
     web.instead = [Served("302 Found", ("Location: /x",)) for _ in range(20)]
-    with pytest.raises(StorageError, match="without an end"):
+    with pytest.raises(StorageError, match="redirects more than 10 times"):
         storage.download(f"{web.url}/x", tmp_path)
 
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://x/y", "", "http://[::1/x"])
 def test_redirects_to_elsewhere(web: RangeServer, tmp_path: Path, location: str) -> None:
     web.instead = [Served("302 Found", (f"Location: {location}",))]
-    with pytest.raises(StorageError, match="no address of the web"):
+    with pytest.raises(StorageError, match="not to an HTTP address"):
         storage.download(f"{web.url}/x", tmp_path)
 
 
@@ -250,8 +250,8 @@ def test_redirects_to_elsewhere(web: RangeServer, tmp_path: Path, location: str)
         ("http://ann:s3cret@models.example.org/x", "HTTPStore"),
         ("http://models.example.org/folder/", "names no file"),
         ("http://models.example.org", "names no file"),
-        ("http://[::1/x", "not an address"),
-        ("http://models.example.org:99999999/x", "not an address"),
+        ("http://[::1/x", "not an? (valid )?address"),
+        ("http://models.example.org:99999999/x", "not an? (valid )?address"),
     ],
 )
 def test_bad_addresses(uri: str, text: str, tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from model_registry.exceptions import (
     StorageAccessError,
     StorageError,
 )
-from model_registry.storage.http.exchange import Exchange, is_loopback
 from model_registry.storage.oci import OCIStore
 from model_registry.storage.oci.credentials import Credentials, Keychain
 from model_registry.storage.oci.image_reference import Reference
+from model_registry.storage.oci.registry_client import RegistryClient, is_loopback
 from model_registry.utils import save_to_oci_registry
 from tests.support.folders import FILES, read_files, write_files
 from tests.support.oci_registry import Faults, Registry, TokenService, basic, needs_skopeo, reply
@@ -279,9 +279,9 @@ def test_passwords_are_not_sent_in_the_clear(folder: Path) -> None:
 )
 def test_plain_http_is_for_this_machine(host: str, *, loopback: bool) -> None:
     assert is_loopback(host) is loopback
-    assert Exchange().base(host) == f"{'http' if loopback else 'https'}://{host}"
-    assert Exchange(insecure=True).base(host) == f"http://{host}"
-    assert Exchange(insecure=False).base(host) == f"https://{host}"
+    assert RegistryClient().base_url(host) == f"{'http' if loopback else 'https'}://{host}"
+    assert RegistryClient(insecure=True).base_url(host) == f"http://{host}"
+    assert RegistryClient(insecure=False).base_url(host) == f"https://{host}"
 
 
 def test_certificates(oci_registry: Registry, folder: Path, tmp_path: Path) -> None:

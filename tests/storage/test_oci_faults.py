@@ -10,7 +10,7 @@ import pytest
 
 from model_registry import storage
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
-from model_registry.storage.http import client as client_module
+from model_registry.storage.http import retries as retries_module
 from model_registry.storage.oci import OCIStore
 from tests.support.folders import read_files, write_files
 from tests.support.oci_registry import Faults, Registry, reply
@@ -26,7 +26,7 @@ KINDS = {"image": OCIStore(), "artifact": OCIStore(artifact=True)}
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "wait", lambda attempt, asked: 0.0)
+    monkeypatch.setattr(retries_module, "wait", lambda attempt, asked: 0.0)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_an_upload_that_never_gets_on_fails(store: OCIStore, proxy: Faults, sour
     proxy.instead = [("POST", reply(503, "UNAVAILABLE"))] * 100
     with pytest.raises(StorageError, match="503"):
         upload(store, proxy, source)
-    assert len(proxy.asked("POST")) <= 2 * (client_module.RETRIES + 1)
+    assert len(proxy.asked("POST")) <= 2 * (retries_module.RETRIES + 1)
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])

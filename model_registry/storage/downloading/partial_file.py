@@ -131,7 +131,7 @@ class PartialFile:
         if self._islands or (self._size is not None and self._end != self._size):
             raise StorageError(
                 f"{self._path.name} ended after {self._end} of {self._size or 'all its'} bytes. Try again: "
-                "it goes on there."
+                "it continues there."
             )
         self._hash()
         self.close()

@@ -13,7 +13,7 @@ from model_registry.exceptions import IntegrityError, InvalidArgumentError, Stor
 from model_registry.storage.digests import read_digest, whole_digest
 from model_registry.storage.local import path_of
 from model_registry.storage.paths import walk
-from model_registry.storage.protocol import LocalFile
+from model_registry.storage.protocol import CHUNK, LocalFile
 from model_registry.storage.schemes import scheme_of, shown, store_for
 from model_registry.storage.transfer import Transfer
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from model_registry.storage.protocol import Store, StoredFile
-
-_CHUNK = 1024 * 1024
 
 
 def digest(path_or_uri: str | os.PathLike[str], *, store: Store | None = None, concurrency: int = 8) -> str:
@@ -109,7 +107,7 @@ def open(  # noqa: A001  # what it is called as `storage.open`
     for file in files:
         if path in (None, file.path):
             raw = _FetchedFile(uri, file, store, [each for each in (wanted, file.digest) if each])
-            return cast("BinaryIO", io.BufferedReader(raw, _CHUNK))
+            return cast("BinaryIO", io.BufferedReader(raw, CHUNK))
     raise StorageNotFoundError(f"There is no file {path!r} in {shown(uri)}.")
 
 

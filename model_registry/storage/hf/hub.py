@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar
 
 from model_registry.exceptions import (
@@ -12,8 +13,10 @@ from model_registry.exceptions import (
     StorageError,
     StorageNotFoundError,
 )
-from model_registry.storage.http.client import PassingError, Patience, Web
+from model_registry.storage.http.client import HTTPClient
+from model_registry.storage.http.retries import Retries, TransientError
 from model_registry.storage.transfer import Transfer
+from model_registry.transport.retry import TRANSIENT_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PUBLIC = "https://huggingface.co"
-_PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _NETWORK = frozenset({"httpcore", "httpx", "requests", "urllib3"})
 ADVICE = "give a token that may read it, with token=, HF_TOKEN or `hf auth login`"
 
@@ -74,15 +76,15 @@ class Hub:
             StorageError: No answer came.
         """
         api = _library().HfApi(endpoint=self.endpoint, token=self._token)
-        patience = Patience(Transfer())
+        retries = Retries(Transfer())
         while True:
             try:
                 return question(api)
             except Exception as error:  # noqa: BLE001  # every library below has its own
                 told = _told(error, f"{repo} at {self.endpoint}", revision)
-            if not isinstance(told, PassingError):
+            if not isinstance(told, TransientError):
                 raise told
-            patience.lose(told)
+            retries.wait_after(told)
 
     def read(self, repo: str, path: str, *, revision: str, limit: int) -> bytes:
         """Read a small file.
@@ -100,26 +102,23 @@ class Hub:
         """
         url = self.url(repo, path, revision=revision)
         token = self.token
-        web = Web({"Authorization": f"Bearer {token}"} if token else {})
+        client = HTTPClient({"Authorization": f"Bearer {token}"} if token else {})
 
         def read(_: HfApi) -> bytes:
-            answer = web.get(url, {})
-            try:
-                return answer.read(limit, decode_content=False)
-            finally:
-                answer.close()
+            with closing(client.get(url)) as response:
+                return next(response.chunks(limit), b"")
 
         try:
             return self.ask(read, repo=repo, revision=revision)
         finally:
-            web.close()
+            client.close()
 
 
 def _told(error: Exception, repo: str, revision: str) -> Exception:
     """Say in our words what the library raised. Its classes moved between releases; their names did not."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     status: object = getattr(getattr(error, "response", None), "status_code", None)
-    if isinstance(error, StorageError | PassingError):
+    if isinstance(error, StorageError | TransientError):
         return error
     if "HFValidationError" in kinds:
         return InvalidArgumentError(f"This cannot be a repository: {_line(error)}")
@@ -133,12 +132,12 @@ def _told(error: Exception, repo: str, revision: str) -> Exception:
         return StorageNotFoundError(f"There is no such path in {repo}, revision {revision!r}.")
     if status in (401, 403):
         return StorageAccessError(
-            f"{repo} was answered {status}: the token is refused, expired or not enough; {ADVICE}."
+            f"{repo} returned status {status}: the token is refused, expired or not enough; {ADVICE}."
         )
-    if status in _PASSING:
-        return PassingError(f"{repo} was answered {status}.")
+    if status in TRANSIENT_STATUSES:
+        return TransientError(f"{repo} returned status {status}.")
     if status is None and type(error).__module__.partition(".")[0] in _NETWORK:
-        return PassingError(f"{repo} could not be asked: {_bottom(error)}.")
+        return TransientError(f"{repo} could not be asked: {_bottom(error)}.")
     return StorageError(f"{repo} could not be asked: {_line(error)}")
 
 

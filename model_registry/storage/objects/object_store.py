@@ -18,7 +18,7 @@ from model_registry.exceptions import (
     StorageError,
     StorageNotFoundError,
 )
-from model_registry.storage.http.client import PassingError, Patience
+from model_registry.storage.http.retries import Retries, TransientError
 from model_registry.storage.paths import check_path
 from model_registry.storage.protocol import StoredFile
 
@@ -173,7 +173,7 @@ class ObjectStore:
     ) -> None:
         """Fetch a range, with further requests where connections break."""
         position, end = wanted
-        patience = Patience(transfer)
+        retries = Retries(transfer)
         while position < end:
             transfer.check()
             begun = position
@@ -181,8 +181,8 @@ class ObjectStore:
                 for chunk in self._read(place, file, (position, end)):
                     target.write_at(position, chunk)
                     position += len(chunk)
-            except PassingError as error:
-                patience.lose(error, position - begun)
+            except TransientError as error:
+                retries.wait_after(error, received=position - begun)
 
     def _read(self, place: Place, file: StoredFile, wanted: tuple[int, int]) -> Iterator[memoryview]:
         """Request a range of an object; give what comes."""
@@ -201,9 +201,9 @@ class ObjectStore:
             try:
                 chunk = self._call(lambda: next(stream, None), place.shown, "fetched", key)
             except StorageError as error:  # requests are repeated by the library, what breaks later is not
-                raise PassingError(str(error)) from None
+                raise TransientError(str(error)) from None
             if not chunk:
-                raise PassingError(f"{place.shown} broke off, {left} bytes before the end of a part.")
+                raise TransientError(f"{place.shown} broke off, {left} bytes before the end of a part.")
             content = memoryview(chunk)[:left]
             left -= len(content)
             yield content

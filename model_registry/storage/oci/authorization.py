@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from model_registry.exceptions import StorageAccessError, StorageError
-from model_registry.storage.http.exchange import repeated
+from model_registry.storage.http.retries import retry
 from model_registry.types.redaction import without_secrets
 
 if TYPE_CHECKING:
-    from model_registry.storage.http.exchange import Answer, Exchange
+    from model_registry.storage.http.response import StreamedResponse
     from model_registry.storage.transfer import Transfer
 
     from .credentials import Credentials, Keychain
     from .image_reference import Reference
+    from .registry_client import RegistryClient
 
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^",\s]+))')
 _MOST_BYTES = 1024 * 1024
@@ -28,16 +29,16 @@ class Authorization:
 
     Args:
         reference: The repository.
-        exchange: For the token service.
+        client: For the token service.
         keychain: Knows who we are.
         transfer: What may be stopped.
     """
 
     def __init__(
-        self, reference: Reference, exchange: Exchange, keychain: Keychain, transfer: Transfer
+        self, reference: Reference, client: RegistryClient, keychain: Keychain, transfer: Transfer
     ) -> None:
         self._reference = reference
-        self._exchange = exchange
+        self._client = client
         self._keychain = keychain
         self._transfer = transfer
         self._lock = threading.Lock()
@@ -51,13 +52,13 @@ class Authorization:
         """
         return self._current.get(purpose)
 
-    def answer(self, purpose: str, refused: str | None, answer: Answer) -> str | None:
+    def renew(self, purpose: str, refused: str | None, response: StreamedResponse) -> str | None:
         """Find what to send after a 401.
 
         Args:
             purpose: As for `current`.
             refused: The header's value that was refused.
-            answer: The answer that refused it.
+            response: The response that refused it.
 
         Returns:
             The new value; `None` when there is none but that which was refused.
@@ -65,23 +66,23 @@ class Authorization:
         with self._lock:  # one thread asks, the others wait for what it gets
             if self._current.get(purpose) != refused:
                 return self._current.get(purpose)
-            found = self._challenged(answer, purpose)
+            found = self._challenged(response, purpose)
             if found is None or found == refused:
                 return None
             self._current[purpose] = found
             return found
 
-    def _challenged(self, answer: Answer, purpose: str) -> str | None:
+    def _challenged(self, response: StreamedResponse, purpose: str) -> str | None:
         credentials = self._keychain.find(self._reference)
-        challenge = answer.headers.get("WWW-Authenticate", "")
+        challenge = response.headers.get("WWW-Authenticate", "")
         scheme, _, rest = challenge.partition(" ")
         if scheme.lower() == "bearer":
             parameters = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(rest)}
             if purpose == "push" and parameters.get("scope"):  # one token for looking and for sending
                 parameters["scope"] = f"repository:{self._reference.repository}:pull,push"
-            return "Bearer " + repeated(lambda: self._token(parameters, credentials), self._transfer)
+            return "Bearer " + retry(lambda: self._token(parameters, credentials), self._transfer)
         if scheme.lower() == "basic" and credentials is not None:
-            self._check_secrecy(answer.url)
+            self._check_secrecy(response.url)
             return credentials.basic
         return None
 
@@ -102,34 +103,34 @@ class Authorization:
                 "refresh_token": credentials.identity_token,
             }
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            answer = self._exchange.send("POST", realm, headers, urlencode(form).encode())
+            response = self._client.send("POST", realm, headers, urlencode(form).encode())
         else:
             headers = {} if credentials is None else {"Authorization": credentials.basic}
             separator = "&" if "?" in realm else "?"
-            answer = self._exchange.send("GET", f"{realm}{separator}{urlencode(query)}", headers)
-        return self._read_token(realm, answer, credentials)
+            response = self._client.send("GET", f"{realm}{separator}{urlencode(query)}", headers)
+        return self._read_token(realm, response, credentials)
 
-    def _read_token(self, realm: str, answer: Answer, credentials: Credentials | None) -> str:
-        data = answer.read(_MOST_BYTES)
-        if answer.status in (400, 401, 403):
+    def _read_token(self, realm: str, response: StreamedResponse, credentials: Credentials | None) -> str:
+        data = response.read(_MOST_BYTES)
+        if response.status in (400, 401, 403):
             raise StorageAccessError(
                 f"The token service {without_secrets(realm)} refuses a token for {self._reference} "
-                f"({answer.status}): {told(credentials)}"
+                f"({response.status}): {told(credentials)}"
             )
         try:
-            value: object = json.loads(data) if answer.status == 200 else None
+            value: object = json.loads(data) if response.status == 200 else None
         except ValueError:
             value = None
         found = cast("dict[str, object]", value) if isinstance(value, dict) else {}
         token = found.get("token") or found.get("access_token")
         if not isinstance(token, str):
             raise StorageError(
-                f"The token service {without_secrets(realm)} answered {answer.status} without a token."
+                f"The token service {without_secrets(realm)} answered {response.status} without a token."
             )
         return token
 
     def _check_secrecy(self, url: str) -> None:
-        if not self._exchange.may_send_secrets_to(url):
+        if not self._client.may_send_secrets_to(url):
             raise StorageAccessError(
                 f"{self._reference.registry} asks to send the password over plain HTTP, to "
                 f"{without_secrets(url)}: that is done for loopback addresses, or with insecure=True, alone."

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 from model_registry.exceptions import StorageError
-from model_registry.storage.http.exchange import CHUNK
+from model_registry.storage.protocol import CHUNK
 
 from .documents import digest_of
 

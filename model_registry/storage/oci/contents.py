@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING
 
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
-from model_registry.storage.http.exchange import CHUNK
-from model_registry.storage.protocol import StoredFile
+from model_registry.storage.protocol import CHUNK, StoredFile
 
 from .documents import CONFIG, INDEX, SINGLE, TITLE, Descriptor, parse
 from .layers import FOLDER

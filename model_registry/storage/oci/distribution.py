@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from model_registry.exceptions import StorageError, StorageNotFoundError
-from model_registry.storage.http.client import PassingError, Patience
-from model_registry.storage.http.exchange import CHUNK, repeated
+from model_registry.storage.http.retries import Retries, TransientError, retry
+from model_registry.storage.protocol import CHUNK
 from model_registry.storage.transfer import Transfer
 from model_registry.types.redaction import without_secrets
 
@@ -18,11 +18,12 @@ from .image_reference import DOCKER_HUB
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from model_registry.storage.http.exchange import Answer, Exchange
+    from model_registry.storage.http.response import StreamedResponse
 
     from .blobs import Blob
     from .credentials import Keychain
     from .image_reference import Reference
+    from .registry_client import RegistryClient
 
 _MOST_MANIFEST_BYTES = 32 * 1024 * 1024
 _MOST_ERROR_BYTES = 64 * 1024
@@ -34,20 +35,24 @@ class Repository:
 
     Args:
         reference: Which one.
-        exchange: Sends the requests.
+        client: Sends the requests.
         keychain: Knows who we are.
         transfer: What may be stopped.
     """
 
     def __init__(
-        self, reference: Reference, exchange: Exchange, keychain: Keychain, transfer: Transfer | None = None
+        self,
+        reference: Reference,
+        client: RegistryClient,
+        keychain: Keychain,
+        transfer: Transfer | None = None,
     ) -> None:
         self.reference = reference
         self._transfer = transfer or Transfer()
-        self._exchange = exchange
-        self._authorization = Authorization(reference, exchange, keychain, self._transfer)
+        self._client = client
+        self._authorization = Authorization(reference, client, keychain, self._transfer)
         host = _HUB_HOST if reference.registry == DOCKER_HUB else reference.registry
-        self._base = f"{exchange.base(host)}/v2/{reference.repository}"
+        self._base = f"{client.base_url(host)}/v2/{reference.repository}"
 
     def manifest(self, target: str) -> Document:
         """Fetch a manifest or index.
@@ -62,15 +67,15 @@ class Repository:
         url = f"{self._base}/manifests/{target}"
         accept = {"Accept": ", ".join(MANIFEST_TYPES)}
 
-        def fetch() -> tuple[Answer, bytes]:
-            answer = self._send("GET", url, accept)
-            return answer, answer.read(_MOST_MANIFEST_BYTES)
+        def fetch() -> tuple[StreamedResponse, bytes]:
+            response = self._send("GET", url, accept)
+            return response, response.read(_MOST_MANIFEST_BYTES)
 
-        answer, data = repeated(fetch, self._transfer)
-        self._check(answer, data, f"read {self.reference}", (200,))
+        response, data = retry(fetch, self._transfer)
+        self._check(response, data, f"read {self.reference}", (200,))
         if target.startswith("sha256:"):
             check_digest(f"The manifest of {self.reference}", data, target)
-        kind = str(parse(data).get("mediaType") or answer.headers.get("Content-Type", "").partition(";")[0])
+        kind = str(parse(data).get("mediaType") or response.headers.get("Content-Type", "").partition(";")[0])
         if kind not in MANIFEST_TYPES:
             raise StorageError(f"{self.reference} is of the kind {kind!r}, which is not supported.")
         return Document(OCI_TYPES.get(kind, kind), data)
@@ -85,12 +90,12 @@ class Repository:
         url = f"{self._base}/manifests/{target}"
         headers = {"Content-Type": document.media_type}
 
-        def send() -> tuple[Answer, bytes]:
-            answer = self._send("PUT", url, headers, document.data, purpose="push")
-            return answer, answer.read(_MOST_ERROR_BYTES)
+        def send() -> tuple[StreamedResponse, bytes]:
+            response = self._send("PUT", url, headers, document.data, purpose="push")
+            return response, response.read(_MOST_ERROR_BYTES)
 
-        answer, data = repeated(send, self._transfer)
-        self._check(answer, data, f"store the manifest of {self.reference}", (200, 201, 202))
+        response, data = retry(send, self._transfer)
+        self._check(response, data, f"store the manifest of {self.reference}", (200, 201, 202))
 
     def read_all(self, digest: str, most: int) -> bytes:
         """Fetch a short blob and check it.
@@ -104,10 +109,10 @@ class Repository:
         """
 
         def fetch() -> bytes:
-            answer = self._blob(digest, {})
-            return answer.read(most)
+            response = self._blob(digest, {})
+            return response.read(most)
 
-        return check_digest(f"A blob of {self.reference}", repeated(fetch, self._transfer), digest)
+        return check_digest(f"A blob of {self.reference}", retry(fetch, self._transfer), digest)
 
     def read(self, digest: str, start: int, end: int, transfer: Transfer | None = None) -> Iterator[bytes]:
         """Fetch a part of a blob, going on where the connection broke.
@@ -118,7 +123,7 @@ class Repository:
             end: The byte behind the last.
             transfer: What may be stopped.
         """
-        patience = Patience(transfer or self._transfer)
+        retries = Retries(transfer or self._transfer)
         while start < end:
             begin = start
             try:
@@ -126,40 +131,40 @@ class Repository:
                     yield chunk
                     start += len(chunk)
                 self._check_complete(digest, start, end)
-            except PassingError as error:
-                patience.lose(error, came=start - begin)
+            except TransientError as error:
+                retries.wait_after(error, received=start - begin)
 
     def _check_complete(self, digest: str, start: int, end: int) -> None:
         if start < end:
-            raise PassingError(f"{self.reference.registry} sent less of {digest} than it should have.")
+            raise TransientError(f"{self.reference.registry} sent less of {digest} than it should have.")
 
     def has(self, digest: str) -> bool:
         """Say whether a blob is there."""
 
-        def ask() -> Answer:
-            answer = self._send("HEAD", f"{self._base}/blobs/{digest}", purpose="push")
-            answer.discard()
-            return answer
+        def ask() -> StreamedResponse:
+            response = self._send("HEAD", f"{self._base}/blobs/{digest}", purpose="push")
+            response.discard()
+            return response
 
-        answer = repeated(ask, self._transfer)
-        if answer.status in (401, 403):
-            raise self._authorization.denied(answer.status, f"push to {self.reference}")
-        return answer.status == 200
+        response = retry(ask, self._transfer)
+        if response.status in (401, 403):
+            raise self._authorization.denied(response.status, f"push to {self.reference}")
+        return response.status == 200
 
     def mount(self, digest: str, source: str) -> bool:
         """Take a blob over from another repository of the same registry, if the registry does that."""
         query = urlencode({"mount": digest, "from": source})
 
-        def ask() -> Answer:
+        def ask() -> StreamedResponse:
             url = f"{self._base}/blobs/uploads/?{query}"
-            answer = self._send("POST", url, {"Content-Length": "0"}, purpose=f"mount {source}")
-            answer.discard()
-            return answer
+            response = self._send("POST", url, {"Content-Length": "0"}, purpose=f"mount {source}")
+            response.discard()
+            return response
 
-        answer = repeated(ask, self._transfer)
-        if answer.status == 202:  # it began an upload instead
-            self._send("DELETE", answer.location(), purpose="push").discard()
-        return answer.status == 201
+        response = retry(ask, self._transfer)
+        if response.status == 202:  # it began an upload instead
+            self._send("DELETE", response.location, purpose="push").discard()
+        return response.status == 201
 
     def push(self, blob: Blob, moved: Callable[[int], object]) -> None:
         """Send a blob, going on where the connection broke.
@@ -169,7 +174,7 @@ class Repository:
             moved: Called with the number of bytes of the user's files as they go; no byte counts twice.
         """
         upload, offset, counted = "", 0, 0
-        patience = Patience(self._transfer)
+        retries = Retries(self._transfer)
 
         def count(end: int, size: int) -> None:
             nonlocal counted
@@ -182,30 +187,30 @@ class Repository:
                 if not upload:
                     upload, offset = self._begin(), 0
                 self._finish(upload, offset, blob, count)
-            except PassingError as error:  # that is what the loop is for
-                patience.lose(error, came=counted - before)
+            except TransientError as error:  # that is what the loop is for
+                retries.wait_after(error, received=counted - before)
                 upload, offset = self._where(upload)
             else:
                 return
 
     def _begin(self) -> str:
         """Begin an upload; its address is returned."""
-        answer = self._send("POST", f"{self._base}/blobs/uploads/", {"Content-Length": "0"}, purpose="push")
-        self._check(answer, answer.read(_MOST_ERROR_BYTES), f"push to {self.reference}", (202,))
-        return answer.location()
+        response = self._send("POST", f"{self._base}/blobs/uploads/", {"Content-Length": "0"}, purpose="push")
+        self._check(response, response.read(_MOST_ERROR_BYTES), f"push to {self.reference}", (202,))
+        return response.location
 
     def _where(self, upload: str) -> tuple[str, int]:
         """Ask how far an upload got; an empty address means to begin anew."""
         try:
-            answer = self._send("GET", upload, purpose="push") if upload else None
-            if answer is None:
+            response = self._send("GET", upload, purpose="push") if upload else None
+            if response is None:
                 return "", 0
-            answer.discard()
-            last = answer.headers.get("Range", "").rpartition("-")[2]
+            response.discard()
+            last = response.headers.get("Range", "").rpartition("-")[2]
             # That "0-0" is one byte, by the letter, and none with some registries.
-            if answer.status == 204 and last.isdigit() and int(last) > 0:
-                return answer.location(), int(last) + 1
-        except (StorageError, PassingError):
+            if response.status == 204 and last.isdigit() and int(last) > 0:
+                return response.location, int(last) + 1
+        except (StorageError, TransientError):
             pass
         return "", 0
 
@@ -218,27 +223,27 @@ class Repository:
         what = f"store a blob of {self.reference}"
         if 0 < offset < blob.size:
             headers["Content-Range"] = f"{offset}-{blob.size - 1}"
-            answer = self._send("PATCH", upload, headers, body, purpose="push")
-            self._check(answer, answer.read(_MOST_ERROR_BYTES), what, (202,))
-            upload, offset = answer.location(), blob.size
+            response = self._send("PATCH", upload, headers, body, purpose="push")
+            self._check(response, response.read(_MOST_ERROR_BYTES), what, (202,))
+            upload, offset = response.location, blob.size
             headers = {"Content-Length": "0"}
         separator = "&" if urlsplit(upload).query else "?"
         url = f"{upload}{separator}{urlencode({'digest': blob.digest})}"
-        answer = self._send("PUT", url, headers, body if offset < blob.size else None, purpose="push")
-        self._check(answer, answer.read(_MOST_ERROR_BYTES), what, (201, 204))
+        response = self._send("PUT", url, headers, body if offset < blob.size else None, purpose="push")
+        self._check(response, response.read(_MOST_ERROR_BYTES), what, (201, 204))
 
-    def _blob(self, digest: str, headers: Mapping[str, str]) -> Answer:
-        answer = self._send("GET", f"{self._base}/blobs/{digest}", headers)
-        if answer.status not in (200, 206):
-            self._check(answer, answer.read(_MOST_ERROR_BYTES), f"read a blob of {self.reference}", ())
-        return answer
+    def _blob(self, digest: str, headers: Mapping[str, str]) -> StreamedResponse:
+        response = self._send("GET", f"{self._base}/blobs/{digest}", headers)
+        if response.status not in (200, 206):
+            self._check(response, response.read(_MOST_ERROR_BYTES), f"read a blob of {self.reference}", ())
+        return response
 
     def _range(self, digest: str, start: int, end: int) -> Iterator[bytes]:
         """Fetch what comes of a part of a blob, which may be less."""
-        answer = self._blob(digest, {"Range": f"bytes={start}-{end - 1}"})
-        skipped = start if answer.status == 200 else 0  # the registry knows no ranges
+        response = self._blob(digest, {"Range": f"bytes={start}-{end - 1}"})
+        skipped = start if response.status == 200 else 0  # the registry knows no ranges
         left = end - start
-        for chunk in answer.chunks(CHUNK):
+        for chunk in response.chunks(CHUNK):
             kept = chunk[skipped : skipped + left]
             skipped = max(0, skipped - len(chunk))
             if kept:
@@ -255,7 +260,7 @@ class Repository:
         body: bytes | Callable[[], Iterator[bytes]] | None = None,
         *,
         purpose: str = "pull",
-    ) -> Answer:
+    ) -> StreamedResponse:
         """Send a request with what the registry wants to be shown."""
         here, there = urlsplit(self._base), urlsplit(url)
         ours = here.netloc == there.netloc
@@ -266,30 +271,30 @@ class Repository:
             sent = dict(headers or {})
             if shown is not None:
                 sent["Authorization"] = shown
-            answer = self._exchange.send(method, url, sent, body() if callable(body) else body)
-            if answer.status != 401 or not ours or last:
-                return answer
-            answer.discard()  # before what may fail: its connection would be left open
-            renewed = self._authorization.answer(purpose, shown, answer)
+            response = self._client.send(method, url, sent, body() if callable(body) else body)
+            if response.status != 401 or not ours or last:
+                return response
+            response.discard()  # before what may fail: its connection would be left open
+            renewed = self._authorization.renew(purpose, shown, response)
             if renewed is None:
-                return answer
+                return response
             shown = renewed
-        raise AssertionError  # the last answer was returned
+        raise AssertionError  # the last response was returned
 
-    def _check(self, answer: Answer, data: bytes, what: str, good: tuple[int, ...]) -> None:
-        """Raise the error that an answer is."""
-        if answer.status in good:
+    def _check(self, response: StreamedResponse, data: bytes, what: str, good: tuple[int, ...]) -> None:
+        """Raise the error that a response is."""
+        if response.status in good:
             return
-        if answer.status in (401, 403):
-            raise self._authorization.denied(answer.status, what)
+        if response.status in (401, 403):
+            raise self._authorization.denied(response.status, what)
         said = _said(data)
-        if answer.status == 404:
+        if response.status == 404:
             raise StorageNotFoundError(
                 f"{self.reference.registry} has nothing to {what}{said}. Are name and tag right?"
             )
-        if answer.status == 413:
+        if response.status == 413:
             said += ": it, or a proxy before it, limits the size of requests"
-        raise StorageError(f"{without_secrets(answer.url)} answered {answer.status} to: {what}{said}.")
+        raise StorageError(f"{without_secrets(response.url)} answered {response.status} to: {what}{said}.")
 
 
 def _said(data: bytes) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
-from model_registry.storage.http.exchange import Exchange
 from model_registry.storage.transfer import Transfer
 
 from .blobs import CopiedBlob, FilesBlob
@@ -17,6 +16,7 @@ from .distribution import Repository
 from .image_reference import SCHEME, Reference
 from .images import artifact_of, images_of, scratch, with_layers
 from .layers import card_layer, layers_of
+from .registry_client import RegistryClient
 
 if TYPE_CHECKING:
     import os
@@ -82,7 +82,7 @@ class OCIStore:
         self._modelcard = None if modelcard is None else Path(modelcard)
         self._login = (username, password)
         self._auth = auth
-        self._exchange = Exchange(insecure=insecure, ca=ca, verify=verify)
+        self._client = RegistryClient(insecure=insecure, ca=ca, verify=verify)
         self._contents: dict[str, Contents] = {}
         self._lock = threading.Lock()
 
@@ -209,7 +209,7 @@ class OCIStore:
         username, password = self._login
         registry = registry or reference.registry
         keychain = Keychain(username, password, registry=registry, auth=self._auth)
-        return Repository(reference, self._exchange, keychain, transfer)
+        return Repository(reference, self._client, keychain, transfer)
 
     def _listed(self, uri: str) -> Contents:
         reference = Reference.parse(uri)

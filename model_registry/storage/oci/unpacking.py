@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
 from model_registry.exceptions import IntegrityError, StorageError
-from model_registry.storage.http.exchange import CHUNK
-from model_registry.storage.protocol import StoredFile
+from model_registry.storage.protocol import CHUNK, StoredFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
