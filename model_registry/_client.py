@@ -161,6 +161,42 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         self._begin(AsyncModelRegistry.local(path_or_url, author=author), async_runner)
         return self
 
+    def dry_run(self) -> Self:
+        """Return a client that reads from the registry, and records what it would write.
+
+        It has the same verbs, which return what they would return: nothing is written and no file is
+        uploaded. What it records is found by its own reads. `plan` holds all that it recorded, also after the
+        dry run is closed. Several dry runs at the same time know nothing of each other.
+
+        The registry is asked whether names and external ids are taken, so a call that would be refused for
+        these reasons raises here, too. What only a write could show, such as missing permission to write, a
+        dry run cannot know.
+
+        Returns:
+            The client, for `with`. This client stays open when it is closed.
+
+        Raises:
+            StoreError: This client is closed.
+
+        Example:
+            >>> with registry.dry_run() as trial:
+            ...     done = trial.register("iris", "1.0", "s3://models/iris")
+            >>> done.version.name, len(trial.plan)
+            ('1.0', 3)
+            >>> print(registry.find_model("iris"))
+            None
+        """
+        return self._sharing_runner(self._async.dry_run())
+
+    @property
+    def plan(self) -> Plan:
+        """What a dry run recorded so far.
+
+        Raises:
+            StoreError: This client is not a dry run.
+        """
+        return self._async.plan
+
     @property
     def author(self) -> str:
         """Who registers when a call does not say it: as given, else the user of this machine."""
@@ -758,75 +794,6 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """
         return self._run(self._async.find_artifact(version, name, kind=kind, id=id, external_id=external_id))
 
-    @overload
-    def register(
-        self,
-        name: str | RegisteredModel,
-        version: str,
-        uri: str | None = ...,
-        *,
-        files: str | os.PathLike[str] | None = ...,
-        to: str | os.PathLike[str] | None = ...,
-        model_format_name: str | None = ...,
-        model_format_version: str | None = ...,
-        author: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        owner: str | None = ...,
-        model_description: str | None = ...,
-        model_properties: Mapping[str, PropertyValue] | None = ...,
-        artifacts: Iterable[Artifact] = ...,
-        if_exists: IfExists = ...,
-        dry_run: Literal[True],
-        **fields: Unpack[FurtherFields],
-    ) -> Plan: ...
-
-    @overload
-    def register(
-        self,
-        name: str | RegisteredModel,
-        version: str,
-        uri: str | None = ...,
-        *,
-        files: str | os.PathLike[str] | None = ...,
-        to: str | os.PathLike[str] | None = ...,
-        model_format_name: str | None = ...,
-        model_format_version: str | None = ...,
-        author: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        owner: str | None = ...,
-        model_description: str | None = ...,
-        model_properties: Mapping[str, PropertyValue] | None = ...,
-        artifacts: Iterable[Artifact] = ...,
-        if_exists: IfExists = ...,
-        dry_run: Literal[False] = ...,
-        **fields: Unpack[FurtherFields],
-    ) -> Registration: ...
-
-    @overload
-    def register(
-        self,
-        name: str | RegisteredModel,
-        version: str,
-        uri: str | None = ...,
-        *,
-        files: str | os.PathLike[str] | None = ...,
-        to: str | os.PathLike[str] | None = ...,
-        model_format_name: str | None = ...,
-        model_format_version: str | None = ...,
-        author: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        owner: str | None = ...,
-        model_description: str | None = ...,
-        model_properties: Mapping[str, PropertyValue] | None = ...,
-        artifacts: Iterable[Artifact] = ...,
-        if_exists: IfExists = ...,
-        dry_run: bool,
-        **fields: Unpack[FurtherFields],
-    ) -> Registration | Plan: ...
-
     def register(
         self,
         name: str | RegisteredModel,
@@ -845,9 +812,8 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         model_properties: Mapping[str, PropertyValue] | None = None,
         artifacts: Iterable[Artifact] = (),
         if_exists: IfExists = "error",
-        dry_run: bool = False,
         **fields: Unpack[FurtherFields],
-    ) -> Registration | Plan:
+    ) -> Registration:
         """Register a version of a model, with its artifacts; and the model when it is new.
 
         A field that only one of model, version and artifact has is given by its own name. Those that all
@@ -876,13 +842,12 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
                 parameters, further model artifacts.
             if_exists: What to do where the version exists: `error`; `return` it as it is; or `resume`, which
                 completes what is missing of it and refuses what contradicts it.
-            dry_run: Give the plan of what would be written, and write nothing.
             **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
                 as `storage_key` and `service_account_name`; external ids; and how to upload, such as
                 `progress` and `signer`: see `FurtherFields`.
 
         Returns:
-            The model, the version and the artifacts; or the plan.
+            The model, the version and the artifacts.
 
         Raises:
             DuplicateError: The version exists, and `if_exists` is `error`; or an external id is taken.
@@ -925,7 +890,6 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
                 model_properties=model_properties,
                 artifacts=artifacts,
                 if_exists=if_exists,
-                dry_run=dry_run,
                 **fields,
             )
         )
@@ -1018,19 +982,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         *,
         concurrency: int = ...,
         progress: Callable[[RegistrationProgress], object] | None = ...,
-        on_error: Literal["raise", "collect"] = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-
-    @overload
-    def register_many(
-        self,
-        items: Iterable[Mapping[str, object]],
-        *,
-        concurrency: int = ...,
-        progress: Callable[[RegistrationProgress], object] | None = ...,
         on_error: Literal["raise"] = ...,
-        dry_run: Literal[False] = ...,
     ) -> list[Registration]: ...
 
     @overload
@@ -1041,19 +993,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         concurrency: int = ...,
         progress: Callable[[RegistrationProgress], object] | None = ...,
         on_error: Literal["raise", "collect"],
-        dry_run: Literal[False] = ...,
     ) -> list[Registration | FailedRegistration]: ...
-
-    @overload
-    def register_many(
-        self,
-        items: Iterable[Mapping[str, object]],
-        *,
-        concurrency: int = ...,
-        progress: Callable[[RegistrationProgress], object] | None = ...,
-        on_error: Literal["raise", "collect"] = ...,
-        dry_run: bool,
-    ) -> list[Registration] | list[Registration | FailedRegistration] | Plan: ...
 
     def register_many(
         self,
@@ -1062,8 +1002,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         concurrency: int = 8,
         progress: Callable[[RegistrationProgress], object] | None = None,
         on_error: Literal["raise", "collect"] = "raise",
-        dry_run: bool = False,
-    ) -> list[Registration] | list[Registration | FailedRegistration] | Plan:
+    ) -> list[Registration] | list[Registration | FailedRegistration]:
         """Register many versions, some of them at once.
 
         Items are read only as they are needed; of a generator few are held at a time.
@@ -1075,10 +1014,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             progress: What is called with the progress after each.
             on_error: `raise` stops at the first that fails, when those on their way are done. `collect` goes
                 on, and gives a `FailedRegistration` in its place.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The registrations in the order of the items; or the plan.
+            The registrations in the order of the items.
 
         Raises:
             BatchError: One failed, and `on_error` is `raise`. It says which, and holds those that were made.
@@ -1095,45 +1033,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         return self._run_with(
             items,
             lambda items: self._async.register_many(
-                items, concurrency=concurrency, progress=progress, on_error=on_error, dry_run=dry_run
+                items, concurrency=concurrency, progress=progress, on_error=on_error
             ),
         )
-
-    @overload
-    def register_environment(
-        self,
-        name: str,
-        *,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-
-    @overload
-    def register_environment(
-        self,
-        name: str,
-        *,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: Literal[False] = ...,
-    ) -> ServingEnvironment: ...
-
-    @overload
-    def register_environment(
-        self,
-        name: str,
-        *,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: bool,
-    ) -> ServingEnvironment | Plan: ...
 
     def register_environment(
         self,
@@ -1143,8 +1045,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         properties: Mapping[str, PropertyValue] | None = None,
         external_id: str | None = None,
         if_exists: Literal["error", "return"] = "error",
-        dry_run: bool = False,
-    ) -> ServingEnvironment | Plan:
+    ) -> ServingEnvironment:
         """Register a place that serves models, such as a cluster's namespace.
 
         Args:
@@ -1153,10 +1054,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             properties: Your own values by name.
             external_id: Your own id.
             if_exists: What to do where it exists: `error`, or `return` it as it is.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The environment; or the plan.
+            The environment.
 
         Raises:
             DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.
@@ -1175,7 +1075,6 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
                 properties=properties,
                 external_id=external_id,
                 if_exists=if_exists,
-                dry_run=dry_run,
             )
         )
 
@@ -1264,57 +1163,6 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             )
         )
 
-    @overload
-    def register_service(
-        self,
-        name: str,
-        *,
-        environment: str | ServingEnvironment,
-        model: str | RegisteredModel,
-        version: str | ModelVersion | None = ...,
-        runtime: str | None = ...,
-        desired_state: InferenceServiceState | str = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-
-    @overload
-    def register_service(
-        self,
-        name: str,
-        *,
-        environment: str | ServingEnvironment,
-        model: str | RegisteredModel,
-        version: str | ModelVersion | None = ...,
-        runtime: str | None = ...,
-        desired_state: InferenceServiceState | str = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: Literal[False] = ...,
-    ) -> InferenceService: ...
-
-    @overload
-    def register_service(
-        self,
-        name: str,
-        *,
-        environment: str | ServingEnvironment,
-        model: str | RegisteredModel,
-        version: str | ModelVersion | None = ...,
-        runtime: str | None = ...,
-        desired_state: InferenceServiceState | str = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: bool,
-    ) -> InferenceService | Plan: ...
-
     def register_service(
         self,
         name: str,
@@ -1328,8 +1176,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         properties: Mapping[str, PropertyValue] | None = None,
         external_id: str | None = None,
         if_exists: Literal["error", "return"] = "error",
-        dry_run: bool = False,
-    ) -> InferenceService | Plan:
+    ) -> InferenceService:
         """Register a service that answers with a model in an environment.
 
         It says what is, or shall be, deployed; nothing is deployed by it.
@@ -1345,10 +1192,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             properties: Your own values by name.
             external_id: Your own id.
             if_exists: What to do where it exists: `error`, or `return` it as it is.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The service; or the plan.
+            The service.
 
         Raises:
             DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.
@@ -1377,7 +1223,6 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
                 properties=properties,
                 external_id=external_id,
                 if_exists=if_exists,
-                dry_run=dry_run,
             )
         )
 
@@ -1491,51 +1336,6 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             )
         )
 
-    @overload
-    def record_serving(
-        self,
-        service: str | InferenceService,
-        version: str | ModelVersion | None = ...,
-        state: ExecutionState | str = ...,
-        *,
-        environment: str | ServingEnvironment | None = ...,
-        name: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-
-    @overload
-    def record_serving(
-        self,
-        service: str | InferenceService,
-        version: str | ModelVersion | None = ...,
-        state: ExecutionState | str = ...,
-        *,
-        environment: str | ServingEnvironment | None = ...,
-        name: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        dry_run: Literal[False] = ...,
-    ) -> ServeModel: ...
-
-    @overload
-    def record_serving(
-        self,
-        service: str | InferenceService,
-        version: str | ModelVersion | None = ...,
-        state: ExecutionState | str = ...,
-        *,
-        environment: str | ServingEnvironment | None = ...,
-        name: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        dry_run: bool,
-    ) -> ServeModel | Plan: ...
-
     def record_serving(
         self,
         service: str | InferenceService,
@@ -1547,8 +1347,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         description: str | None = None,
         properties: Mapping[str, PropertyValue] | None = None,
         external_id: str | None = None,
-        dry_run: bool = False,
-    ) -> ServeModel | Plan:
+    ) -> ServeModel:
         """Record that a service serves a version. Records add up to a history; the registry changes none.
 
         Args:
@@ -1561,10 +1360,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             description: Free text.
             properties: Your own values by name.
             external_id: Your own id.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The record; or the plan.
+            The record.
 
         Raises:
             NotFoundError: There is no such service or version.
@@ -1590,7 +1388,6 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
                 description=description,
                 properties=properties,
                 external_id=external_id,
-                dry_run=dry_run,
             )
         )
 
@@ -2085,16 +1882,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             )
         )
 
-    @overload
-    def update(self, model: BaseResourceModel, *, overwrite: bool = ..., dry_run: Literal[True]) -> Plan: ...
-
-    @overload
-    def update(self, model: KindT, *, overwrite: bool = ..., dry_run: Literal[False] = ...) -> KindT: ...
-
-    @overload
-    def update(self, model: KindT, *, overwrite: bool = ..., dry_run: bool) -> KindT | Plan: ...
-
-    def update(self, model: KindT, *, overwrite: bool = False, dry_run: bool = False) -> KindT | Plan:
+    def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
         """Write what was changed in an object since it was read.
 
         Works for models, versions, artifacts of all kinds, serving environments and inference services. What
@@ -2103,11 +1891,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Args:
             model: The object, as this client gave it, with changes.
             overwrite: Let your values win where others changed the same fields, instead of raising.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now, whose values the argument keeps and counts as read; or the
-            plan.
+            The thing as the registry holds it now, whose values the argument keeps and counts as read.
 
         Raises:
             StaleObjectError: Somebody else changed the same fields since the object was read; it shows both
@@ -2127,16 +1913,11 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             >>> (registry.update(version)).description
             'Flags card payments'
         """
-        return self._run(self._async.update(model, overwrite=overwrite, dry_run=dry_run))
+        return self._run(self._async.update(model, overwrite=overwrite))
 
     @overload
     def set_properties(
-        self,
-        resource: KindT,
-        properties: Mapping[str, PropertyValue],
-        *,
-        overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
+        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
     ) -> KindT: ...
 
     @overload
@@ -2147,18 +1928,11 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         *,
         version: None = None,
         overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
     ) -> RegisteredModel: ...
 
     @overload
     def set_properties(
-        self,
-        resource: str,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str,
-        overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
+        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
     ) -> ModelVersion: ...
 
     @overload
@@ -2169,19 +1943,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         *,
         version: str | None = ...,
         overwrite: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-
-    @overload
-    def set_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = ...,
-        overwrite: bool = ...,
-        dry_run: bool = ...,
-    ) -> BaseResourceModel | Plan: ...
+    ) -> BaseResourceModel: ...
 
     def set_properties(
         self,
@@ -2190,8 +1952,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         *,
         version: str | None = None,
         overwrite: bool = False,
-        dry_run: bool = False,
-    ) -> BaseResourceModel | Plan:
+    ) -> BaseResourceModel:
         """Set custom properties; the others stay.
 
         Args:
@@ -2199,10 +1960,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             properties: Values by name.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Let your values win where others changed the same properties since the object was read.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is; or the plan.
+            The thing as the registry holds it now, the argument is left as it is.
 
         Raises:
             StaleObjectError: Somebody else changed the same properties since the object was read.
@@ -2221,19 +1981,12 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             {'accuracy': 0.93, 'approved': True}
         """
         return self._run(
-            self._async.set_properties(
-                resource, properties, version=version, overwrite=overwrite, dry_run=dry_run
-            )
+            self._async.set_properties(resource, properties, version=version, overwrite=overwrite)
         )
 
     @overload
     def replace_properties(
-        self,
-        resource: KindT,
-        properties: Mapping[str, PropertyValue],
-        *,
-        overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
+        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
     ) -> KindT: ...
 
     @overload
@@ -2244,18 +1997,11 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         *,
         version: None = None,
         overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
     ) -> RegisteredModel: ...
 
     @overload
     def replace_properties(
-        self,
-        resource: str,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str,
-        overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
+        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
     ) -> ModelVersion: ...
 
     @overload
@@ -2266,19 +2012,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         *,
         version: str | None = ...,
         overwrite: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-
-    @overload
-    def replace_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = ...,
-        overwrite: bool = ...,
-        dry_run: bool = ...,
-    ) -> BaseResourceModel | Plan: ...
+    ) -> BaseResourceModel: ...
 
     def replace_properties(
         self,
@@ -2287,8 +2021,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         *,
         version: str | None = None,
         overwrite: bool = False,
-        dry_run: bool = False,
-    ) -> BaseResourceModel | Plan:
+    ) -> BaseResourceModel:
         """Set custom properties and remove all others.
 
         Args:
@@ -2296,10 +2029,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             properties: Values by name; `{}` removes all.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Replace also what others set or changed since the object was read.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is; or the plan.
+            The thing as the registry holds it now, the argument is left as it is.
 
         Raises:
             StaleObjectError: Somebody else set, changed or removed properties since the object was read.
@@ -2318,50 +2050,26 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             {'approved': True}
         """
         return self._run(
-            self._async.replace_properties(
-                resource, properties, version=version, overwrite=overwrite, dry_run=dry_run
-            )
+            self._async.replace_properties(resource, properties, version=version, overwrite=overwrite)
         )
 
     @overload
-    def remove_properties(
-        self, resource: KindT, *names: str, overwrite: bool = ..., dry_run: Literal[False] = ...
-    ) -> KindT: ...
+    def remove_properties(self, resource: KindT, *names: str, overwrite: bool = ...) -> KindT: ...
 
     @overload
     def remove_properties(
-        self,
-        resource: str,
-        *names: str,
-        version: None = None,
-        overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
+        self, resource: str, *names: str, version: None = None, overwrite: bool = ...
     ) -> RegisteredModel: ...
 
     @overload
     def remove_properties(
-        self, resource: str, *names: str, version: str, overwrite: bool = ..., dry_run: Literal[False] = ...
+        self, resource: str, *names: str, version: str, overwrite: bool = ...
     ) -> ModelVersion: ...
 
     @overload
     def remove_properties(
-        self,
-        resource: str | BaseResourceModel,
-        *names: str,
-        version: str | None = ...,
-        overwrite: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-
-    @overload
-    def remove_properties(
-        self,
-        resource: str | BaseResourceModel,
-        *names: str,
-        version: str | None = ...,
-        overwrite: bool = ...,
-        dry_run: bool = ...,
-    ) -> BaseResourceModel | Plan: ...
+        self, resource: str | BaseResourceModel, *names: str, version: str | None = ..., overwrite: bool = ...
+    ) -> BaseResourceModel: ...
 
     def remove_properties(
         self,
@@ -2369,8 +2077,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         *names: str,
         version: str | None = None,
         overwrite: bool = False,
-        dry_run: bool = False,
-    ) -> BaseResourceModel | Plan:
+    ) -> BaseResourceModel:
         """Remove custom properties; the others stay. What is not there need not be removed.
 
         Args:
@@ -2378,10 +2085,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             *names: Names of the properties.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Remove them also where others changed them since the object was read.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is; or the plan.
+            The thing as the registry holds it now, the argument is left as it is.
 
         Raises:
             StaleObjectError: Somebody else changed the same properties since the object was read.
@@ -2398,40 +2104,8 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             {}
         """
         return self._run(
-            self._async.remove_properties(
-                resource, *names, version=version, overwrite=overwrite, dry_run=dry_run
-            )
+            self._async.remove_properties(resource, *names, version=version, overwrite=overwrite)
         )
-
-    @overload
-    def archive(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-
-    @overload
-    def archive(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: Literal[False] = ...,
-    ) -> ArchiveReport: ...
-
-    @overload
-    def archive(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: bool,
-    ) -> ArchiveReport | Plan: ...
 
     def archive(
         self,
@@ -2439,8 +2113,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         version: str | None = None,
         *,
         with_versions: bool = False,
-        dry_run: bool = False,
-    ) -> ArchiveReport | Plan:
+    ) -> ArchiveReport:
         """Take a model or a version out of use, by its state `ARCHIVED`.
 
         Nothing is erased: the registry cannot. What is archived keeps its name, is found by it, stays in
@@ -2451,10 +2124,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             model: The model, or its name; or a version.
             version: Name of the version to archive, when it is given by the model and its name.
             with_versions: Archive all versions of the model first, then the model.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            What was archived, and what was so already; or the plan.
+            What was archived, and what was so already.
 
         Raises:
             NotFoundError: There is no such model or version.
@@ -2472,37 +2144,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             >>> registry.archive("fraud", with_versions=True)
             ArchiveReport(now ARCHIVED: RegisteredModel 'fraud'; already: ModelVersion '1.0')
         """
-        return self._run(self._async.archive(model, version, with_versions=with_versions, dry_run=dry_run))
-
-    @overload
-    def restore(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-
-    @overload
-    def restore(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: Literal[False] = ...,
-    ) -> ArchiveReport: ...
-
-    @overload
-    def restore(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: bool,
-    ) -> ArchiveReport | Plan: ...
+        return self._run(self._async.archive(model, version, with_versions=with_versions))
 
     def restore(
         self,
@@ -2510,8 +2152,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         version: str | None = None,
         *,
         with_versions: bool = False,
-        dry_run: bool = False,
-    ) -> ArchiveReport | Plan:
+    ) -> ArchiveReport:
         """Put an archived model or version back into use, by its state `LIVE`.
 
         Args:
@@ -2519,10 +2160,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             version: Name of the version to restore, when it is given by the model and its name.
             with_versions: Restore the model first, then all its versions, also those that were archived
                 before the model was.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            What was restored, and what was in use already; or the plan.
+            What was restored, and what was in use already.
 
         Raises:
             NotFoundError: There is no such model or version.
@@ -2539,50 +2179,11 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             >>> registry.restore("fraud")
             ArchiveReport(now LIVE: RegisteredModel 'fraud')
         """
-        return self._run(self._async.restore(model, version, with_versions=with_versions, dry_run=dry_run))
-
-    @overload
-    def set_alias(
-        self,
-        model: str | RegisteredModel,
-        alias: str,
-        version: str | ModelVersion,
-        *,
-        force: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-
-    @overload
-    def set_alias(
-        self,
-        model: str | RegisteredModel,
-        alias: str,
-        version: str | ModelVersion,
-        *,
-        force: bool = ...,
-        dry_run: Literal[False] = ...,
-    ) -> AliasMove: ...
-
-    @overload
-    def set_alias(
-        self,
-        model: str | RegisteredModel,
-        alias: str,
-        version: str | ModelVersion,
-        *,
-        force: bool = ...,
-        dry_run: bool,
-    ) -> AliasMove | Plan: ...
+        return self._run(self._async.restore(model, version, with_versions=with_versions))
 
     def set_alias(
-        self,
-        model: str | RegisteredModel,
-        alias: str,
-        version: str | ModelVersion,
-        *,
-        force: bool = False,
-        dry_run: bool = False,
-    ) -> AliasMove | Plan:
+        self, model: str | RegisteredModel, alias: str, version: str | ModelVersion, *, force: bool = False
+    ) -> AliasMove:
         """Set an alias of a model on one of its versions, or move it there.
 
         A version may have any number of aliases. The move is recorded with who made it, when, and from where.
@@ -2592,11 +2193,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             alias: The alias: letters, digits, `.`, `_` and `-`, beginning with a letter.
             version: The version, or its name.
             force: Move it also where somebody else moves it at the same time.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The move, whose `changed` is false when the alias was there already and nothing was written; or
-            the plan.
+            The move, whose `changed` is false when the alias was there already and nothing was written.
 
         Raises:
             AliasConflictError: Somebody else moved the same alias meanwhile; it shows both moves, and theirs
@@ -2614,36 +2213,18 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             >>> (move.previous, move.version, move.by)
             (None, '1.0', 'ann')
         """
-        return self._run(self._async.set_alias(model, alias, version, force=force, dry_run=dry_run))
+        return self._run(self._async.set_alias(model, alias, version, force=force))
 
-    @overload
-    def remove_alias(
-        self, model: str | RegisteredModel, alias: str, *, force: bool = ..., dry_run: Literal[True]
-    ) -> Plan: ...
-
-    @overload
-    def remove_alias(
-        self, model: str | RegisteredModel, alias: str, *, force: bool = ..., dry_run: Literal[False] = ...
-    ) -> AliasMove: ...
-
-    @overload
-    def remove_alias(
-        self, model: str | RegisteredModel, alias: str, *, force: bool = ..., dry_run: bool
-    ) -> AliasMove | Plan: ...
-
-    def remove_alias(
-        self, model: str | RegisteredModel, alias: str, *, force: bool = False, dry_run: bool = False
-    ) -> AliasMove | Plan:
+    def remove_alias(self, model: str | RegisteredModel, alias: str, *, force: bool = False) -> AliasMove:
         """Remove an alias; the version stays. What is not there need not be removed.
 
         Args:
             model: The model, or its name.
             alias: The alias.
             force: Remove it also where somebody else moves it at the same time.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The move to no version, whose `changed` is false when there was no such alias; or the plan.
+            The move to no version, whose `changed` is false when there was no such alias.
 
         Raises:
             AliasConflictError: Somebody else moved the same alias meanwhile; theirs stands.
@@ -2659,7 +2240,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             >>> (registry.remove_alias("fraud", "champion")).changed
             False
         """
-        return self._run(self._async.remove_alias(model, alias, force=force, dry_run=dry_run))
+        return self._run(self._async.remove_alias(model, alias, force=force))
 
     def list_aliases(self, model: str | RegisteredModel) -> dict[str, str]:
         """List the aliases of a model.
@@ -2822,39 +2403,6 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """
         return self._run(self._async.lineage(model))
 
-    @overload
-    def copy(
-        self,
-        model: str | RegisteredModel | None = ...,
-        version: str | None = ...,
-        *,
-        to: ModelRegistry,
-        if_different: IfDifferent = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-
-    @overload
-    def copy(
-        self,
-        model: str | RegisteredModel | None = ...,
-        version: str | None = ...,
-        *,
-        to: ModelRegistry,
-        if_different: IfDifferent = ...,
-        dry_run: Literal[False] = ...,
-    ) -> CopyReport: ...
-
-    @overload
-    def copy(
-        self,
-        model: str | RegisteredModel | None = ...,
-        version: str | None = ...,
-        *,
-        to: ModelRegistry,
-        if_different: IfDifferent = ...,
-        dry_run: bool,
-    ) -> CopyReport | Plan: ...
-
     def copy(
         self,
         model: str | RegisteredModel | None = None,
@@ -2862,8 +2410,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         *,
         to: ModelRegistry,
         if_different: IfDifferent = "error",
-        dry_run: bool = False,
-    ) -> CopyReport | Plan:
+    ) -> CopyReport:
         """Copy a model with its versions and their artifacts to another registry, or everything there is.
 
         What is there already under the same name is compared, not made again, so that a copy can be
@@ -2877,7 +2424,6 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             to: The other registry.
             if_different: What to do where something is there already and is different: `error`, `keep` that,
                 or `update` it.
-            dry_run: Write nothing, and give the plan of what would be written.
 
         Returns:
             What was made, and what was there.
@@ -2899,9 +2445,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             CopyReport(RegisteredModel: 1 created; ModelVersion: 1 created; ModelArtifact: 1 created)
             CopyReport(RegisteredModel: 1 unchanged; ModelVersion: 1 unchanged; ModelArtifact: 1 unchanged)
         """
-        return self._run(
-            self._async.copy(model, version, to=self._beneath(to), if_different=if_different, dry_run=dry_run)
-        )
+        return self._run(self._async.copy(model, version, to=self._beneath(to), if_different=if_different))
 
     def export(
         self,
@@ -2933,31 +2477,13 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """
         return self._run(self._async.export(path, model, version))
 
-    @overload
-    def import_(
-        self, path: str | os.PathLike[str], *, if_different: IfDifferent = ..., dry_run: Literal[True]
-    ) -> Plan: ...
-
-    @overload
-    def import_(
-        self, path: str | os.PathLike[str], *, if_different: IfDifferent = ..., dry_run: Literal[False] = ...
-    ) -> CopyReport: ...
-
-    @overload
-    def import_(
-        self, path: str | os.PathLike[str], *, if_different: IfDifferent = ..., dry_run: bool
-    ) -> CopyReport | Plan: ...
-
-    def import_(
-        self, path: str | os.PathLike[str], *, if_different: IfDifferent = "error", dry_run: bool = False
-    ) -> CopyReport | Plan:
+    def import_(self, path: str | os.PathLike[str], *, if_different: IfDifferent = "error") -> CopyReport:
         """Bring what `export` wrote into this registry. Repeatable, like `copy`.
 
         Args:
             path: The file.
             if_different: What to do where something is there already and is different: `error`, `keep` that,
                 or `update` it.
-            dry_run: Write nothing, and give the plan of what would be written.
 
         Returns:
             What was made, and what was there.
@@ -2971,4 +2497,4 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             >>> registry.import_("everything.jsonl")
             CopyReport(nothing)
         """
-        return self._run(self._async.import_(path, if_different=if_different, dry_run=dry_run))
+        return self._run(self._async.import_(path, if_different=if_different))

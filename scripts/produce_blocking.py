@@ -108,6 +108,8 @@ def blocking(method: Function) -> Function:
             called = f"self._run_with({read}, lambda {read}: {called})"
         elif isinstance(method, ast.AsyncFunctionDef):
             called = f"self._run({called})"
+        elif returned and ast.unparse(returned) == "Self":
+            called = f"self._sharing_runner({called})"
         body.append(ast.parse(f"return self._walk({called})" if is_pager else f"return {called}").body[0])
     kept = [
         each
@@ -115,8 +117,6 @@ def blocking(method: Function) -> Function:
         if ast.unparse(each) in ("overload", "property", "staticmethod")
     ]
     annotation = blocking_text(ast.unparse(returned)) if returned else "None"
-    if "plannable" in decorators:  # which adds this to what the method returns
-        annotation += " | Plan"
     return ast.FunctionDef(method.name, method.args, body, kept, ast.parse(annotation, mode="eval").body)
 
 

@@ -46,6 +46,13 @@ class BlockingClient(Generic[ClientT]):
     def _begin(self, client: ClientT, async_runner: AsyncRunner | None) -> None:
         self._async = client
         self._run = runner_for(async_runner)
+        self._shares_runner = False
+
+    def _sharing_runner(self, client: ClientT) -> Self:
+        """Return the same blocking client of another asynchronous one. Closing it leaves the runner open."""
+        other = type(self).__new__(type(self))
+        vars(other).update(vars(self), _async=client, _shares_runner=True)
+        return other
 
     def async_runner(self, coro: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine as the client runs its own.
@@ -64,7 +71,7 @@ class BlockingClient(Generic[ClientT]):
         Closing twice is fine; calls afterwards are refused.
         """
         self._run(self._async.close())
-        if isinstance(self._run, BlockingRunner):
+        if isinstance(self._run, BlockingRunner) and not self._shares_runner:
             self._run.close()
 
     def __enter__(self) -> Self:

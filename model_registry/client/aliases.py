@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING
 
 from model_registry import types
 from model_registry.aliases.log import AliasLog, View, check_spelling, checked_alias
@@ -11,46 +11,14 @@ from model_registry.core.base import id_of
 from model_registry.exceptions import AliasConflictError, InvalidArgumentError, NotFoundError
 
 from .changing import Changing
-from .planning import plannable
 
 if TYPE_CHECKING:
-    from model_registry.types import AliasMove, ModelVersion, Plan, RegisteredModel
+    from model_registry.types import AliasMove, ModelVersion, RegisteredModel
 
 
 class Aliases(Changing):
     """Names that move from version to version; `model_registry.aliases.log` tells how they are kept."""
 
-    @overload
-    async def set_alias(
-        self,
-        model: str | RegisteredModel,
-        alias: str,
-        version: str | ModelVersion,
-        *,
-        force: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def set_alias(
-        self,
-        model: str | RegisteredModel,
-        alias: str,
-        version: str | ModelVersion,
-        *,
-        force: bool = ...,
-        dry_run: Literal[False] = ...,
-    ) -> AliasMove: ...
-    @overload
-    async def set_alias(
-        self,
-        model: str | RegisteredModel,
-        alias: str,
-        version: str | ModelVersion,
-        *,
-        force: bool = ...,
-        dry_run: bool,
-    ) -> AliasMove | Plan: ...
-    @plannable
     async def set_alias(
         self,
         model: str | RegisteredModel,
@@ -58,7 +26,6 @@ class Aliases(Changing):
         version: str | ModelVersion,
         *,
         force: bool = False,
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> AliasMove:
         """Set an alias of a model on one of its versions, or move it there.
 
@@ -69,11 +36,9 @@ class Aliases(Changing):
             alias: The alias: letters, digits, `.`, `_` and `-`, beginning with a letter.
             version: The version, or its name.
             force: Move it also where somebody else moves it at the same time.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The move, whose `changed` is false when the alias was there already and nothing was written; or
-            the plan.
+            The move, whose `changed` is false when the alias was there already and nothing was written.
 
         Raises:
             AliasConflictError: Somebody else moved the same alias meanwhile; it shows both moves, and theirs
@@ -97,41 +62,12 @@ class Aliases(Changing):
         move = types.AliasMove(found.name, alias, None, target.name, self.author, version_id=target.id)
         return await self._move(found, move, force=force)
 
-    @overload
-    async def remove_alias(
-        self,
-        model: str | RegisteredModel,
-        alias: str,
-        *,
-        force: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def remove_alias(
-        self,
-        model: str | RegisteredModel,
-        alias: str,
-        *,
-        force: bool = ...,
-        dry_run: Literal[False] = ...,
-    ) -> AliasMove: ...
-    @overload
-    async def remove_alias(
-        self,
-        model: str | RegisteredModel,
-        alias: str,
-        *,
-        force: bool = ...,
-        dry_run: bool,
-    ) -> AliasMove | Plan: ...
-    @plannable
     async def remove_alias(
         self,
         model: str | RegisteredModel,
         alias: str,
         *,
         force: bool = False,
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> AliasMove:
         """Remove an alias; the version stays. What is not there need not be removed.
 
@@ -139,10 +75,9 @@ class Aliases(Changing):
             model: The model, or its name.
             alias: The alias.
             force: Remove it also where somebody else moves it at the same time.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The move to no version, whose `changed` is false when there was no such alias; or the plan.
+            The move to no version, whose `changed` is false when there was no such alias.
 
         Raises:
             AliasConflictError: Somebody else moved the same alias meanwhile; theirs stands.

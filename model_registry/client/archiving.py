@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Literal
 
 from model_registry import types
 from model_registry.changes.merge import Edit
@@ -11,50 +11,20 @@ from model_registry.exceptions import ArchiveInterruptedError, InvalidArgumentEr
 from model_registry.types.diff import FieldPath
 
 from .changing import Changing
-from .planning import plannable
 
 if TYPE_CHECKING:
-    from model_registry.types import ArchiveReport, ModelVersion, Plan, RegisteredModel
+    from model_registry.types import ArchiveReport, ModelVersion, RegisteredModel
 
 
 class Archiving(Changing):
     """Taking models and versions out of use, and back. Nothing is ever erased."""
 
-    @overload
-    async def archive(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def archive(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: Literal[False] = ...,
-    ) -> ArchiveReport: ...
-    @overload
-    async def archive(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: bool,
-    ) -> ArchiveReport | Plan: ...
-    @plannable
     async def archive(
         self,
         model: str | RegisteredModel | ModelVersion,
         version: str | None = None,
         *,
         with_versions: bool = False,
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> ArchiveReport:
         """Take a model or a version out of use, by its state `ARCHIVED`.
 
@@ -66,10 +36,9 @@ class Archiving(Changing):
             model: The model, or its name; or a version.
             version: Name of the version to archive, when it is given by the model and its name.
             with_versions: Archive all versions of the model first, then the model.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            What was archived, and what was so already; or the plan.
+            What was archived, and what was so already.
 
         Raises:
             NotFoundError: There is no such model or version.
@@ -89,41 +58,12 @@ class Archiving(Changing):
         """
         return await self._set_state("ARCHIVED", model, version, with_versions=with_versions)
 
-    @overload
-    async def restore(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def restore(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: Literal[False] = ...,
-    ) -> ArchiveReport: ...
-    @overload
-    async def restore(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = ...,
-        *,
-        with_versions: bool = ...,
-        dry_run: bool,
-    ) -> ArchiveReport | Plan: ...
-    @plannable
     async def restore(
         self,
         model: str | RegisteredModel | ModelVersion,
         version: str | None = None,
         *,
         with_versions: bool = False,
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> ArchiveReport:
         """Put an archived model or version back into use, by its state `LIVE`.
 
@@ -132,10 +72,9 @@ class Archiving(Changing):
             version: Name of the version to restore, when it is given by the model and its name.
             with_versions: Restore the model first, then all its versions, also those that were archived
                 before the model was.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            What was restored, and what was in use already; or the plan.
+            What was restored, and what was in use already.
 
         Raises:
             NotFoundError: There is no such model or version.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import os
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
+    from model_registry.types import Plan
 
 
 class Base:
@@ -82,10 +82,46 @@ class Base:
         return self
 
     def _beside(self, core: ModelRegistryAPIClient) -> Self:
-        """Make the same client over another core client."""
-        other = copy.copy(self)
-        other.core = core
+        """Return the same client over another core client."""
+        other = type(self).__new__(type(self))
+        vars(other).update(vars(self), core=core)
         return other
+
+    def dry_run(self) -> Self:
+        """Return a client that reads from the registry, and records what it would write.
+
+        It has the same verbs, which return what they would return: nothing is written and no file is
+        uploaded. What it records is found by its own reads. `plan` holds all that it recorded, also after the
+        dry run is closed. Several dry runs at the same time know nothing of each other.
+
+        The registry is asked whether names and external ids are taken, so a call that would be refused for
+        these reasons raises here, too. What only a write could show, such as missing permission to write, a
+        dry run cannot know.
+
+        Returns:
+            The client, for `async with`. This client stays open when it is closed.
+
+        Raises:
+            StoreError: This client is closed.
+
+        Example:
+            >>> async with registry.dry_run() as trial:
+            ...     done = await trial.register("iris", "1.0", "s3://models/iris")
+            >>> done.version.name, len(trial.plan)
+            ('1.0', 3)
+            >>> print(await registry.find_model("iris"))
+            None
+        """
+        return self._beside(self.core.dry_run())
+
+    @property
+    def plan(self) -> Plan:
+        """What a dry run recorded so far.
+
+        Raises:
+            StoreError: This client is not a dry run.
+        """
+        return self.core.plan
 
     @property
     def author(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from model_registry import types
 from model_registry.changes.merge import Edit, Snapshot, apply, merge
@@ -16,12 +16,11 @@ from model_registry.exceptions import (
 from model_registry.types.diff import PROPERTIES
 
 from .listing import Listing
-from .planning import plannable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from model_registry.types import BaseResourceModel, Plan
+    from model_registry.types import BaseResourceModel
 
 KindT = TypeVar("KindT", bound="BaseResourceModel")
 
@@ -29,23 +28,11 @@ KindT = TypeVar("KindT", bound="BaseResourceModel")
 class Changing(Listing):
     """Changing what is registered, without undoing what others changed meanwhile."""
 
-    @overload
-    async def update(
-        self, model: BaseResourceModel, *, overwrite: bool = ..., dry_run: Literal[True]
-    ) -> Plan: ...
-    @overload
-    async def update(
-        self, model: KindT, *, overwrite: bool = ..., dry_run: Literal[False] = ...
-    ) -> KindT: ...
-    @overload
-    async def update(self, model: KindT, *, overwrite: bool = ..., dry_run: bool) -> KindT | Plan: ...
-    @plannable
     async def update(
         self,
         model: KindT,
         *,
         overwrite: bool = False,
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> KindT:
         """Write what was changed in an object since it was read.
 
@@ -55,11 +42,9 @@ class Changing(Listing):
         Args:
             model: The object, as this client gave it, with changes.
             overwrite: Let your values win where others changed the same fields, instead of raising.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now, whose values the argument keeps and counts as read; or the
-            plan.
+            The thing as the registry holds it now, whose values the argument keeps and counts as read.
 
         Raises:
             StaleObjectError: Somebody else changed the same fields since the object was read; it shows both
@@ -82,7 +67,7 @@ class Changing(Listing):
         current = await self._current(model)
         edit = Edit.of(model)
         written = await self._change(model, current, edit, overwrite=overwrite)
-        if not self.core.is_rehearsal:
+        if not self.core.is_dry_run:
             model.settle({name: getattr(written, name) for name, key in edit.values if key is None})
         return written
 
@@ -126,7 +111,7 @@ class Changing(Listing):
             return current
         apply(values, current)
         written = await self._write(current)
-        if read is not None and not self.core.is_rehearsal:
+        if read is not None and not self.core.is_dry_run:
             read.settle_properties({key: value for (_, key), value in values.items() if key is not None})
         return written
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING
 
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError
@@ -13,7 +13,6 @@ from model_registry.records.read import records_of_model, records_of_registry
 from model_registry.records.write import Restorer
 
 from .listing import Listing
-from .planning import plannable
 
 if TYPE_CHECKING:
     import os
@@ -22,43 +21,12 @@ if TYPE_CHECKING:
     from model_registry.client import AsyncModelRegistry
     from model_registry.records.file import Record
     from model_registry.records.write import IfDifferent
-    from model_registry.types import CopyReport, Plan, RegisteredModel
+    from model_registry.types import CopyReport, RegisteredModel
 
 
 class Copying(Listing):
     """Copying between registries, to a file and back."""
 
-    @overload
-    async def copy(
-        self,
-        model: str | RegisteredModel | None = ...,
-        version: str | None = ...,
-        *,
-        to: AsyncModelRegistry,
-        if_different: IfDifferent = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def copy(
-        self,
-        model: str | RegisteredModel | None = ...,
-        version: str | None = ...,
-        *,
-        to: AsyncModelRegistry,
-        if_different: IfDifferent = ...,
-        dry_run: Literal[False] = ...,
-    ) -> CopyReport: ...
-    @overload
-    async def copy(
-        self,
-        model: str | RegisteredModel | None = ...,
-        version: str | None = ...,
-        *,
-        to: AsyncModelRegistry,
-        if_different: IfDifferent = ...,
-        dry_run: bool,
-    ) -> CopyReport | Plan: ...
-    @plannable
     async def copy(
         self,
         model: str | RegisteredModel | None = None,
@@ -66,7 +34,6 @@ class Copying(Listing):
         *,
         to: AsyncModelRegistry,
         if_different: IfDifferent = "error",
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> CopyReport:
         """Copy a model with its versions and their artifacts to another registry, or everything there is.
 
@@ -81,7 +48,6 @@ class Copying(Listing):
             to: The other registry.
             if_different: What to do where something is there already and is different: `error`, `keep` that,
                 or `update` it.
-            dry_run: Write nothing, and give the plan of what would be written.
 
         Returns:
             What was made, and what was there.
@@ -155,37 +121,11 @@ class Copying(Listing):
         file.finish()
         return report
 
-    @overload
-    async def import_(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        if_different: IfDifferent = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def import_(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        if_different: IfDifferent = ...,
-        dry_run: Literal[False] = ...,
-    ) -> CopyReport: ...
-    @overload
-    async def import_(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        if_different: IfDifferent = ...,
-        dry_run: bool,
-    ) -> CopyReport | Plan: ...
-    @plannable
     async def import_(
         self,
         path: str | os.PathLike[str],
         *,
         if_different: IfDifferent = "error",
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> CopyReport:
         """Bring what `export` wrote into this registry. Repeatable, like `copy`.
 
@@ -193,7 +133,6 @@ class Copying(Listing):
             path: The file.
             if_different: What to do where something is there already and is different: `error`, `keep` that,
                 or `update` it.
-            dry_run: Write nothing, and give the plan of what would be written.
 
         Returns:
             What was made, and what was there.

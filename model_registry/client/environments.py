@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from model_registry import types
 from model_registry.core.base import checked_kind, id_of
@@ -11,7 +11,6 @@ from model_registry.exceptions import DuplicateError, InvalidArgumentError
 from .finding import one_of, there
 from .lists import PAGE_SIZE, list_options, wary_pager
 from .many import RegisteringMany
-from .planning import plannable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
         Filter,
         InferenceService,
         ModelVersion,
-        Plan,
         PropertyValue,
         RegisteredModel,
         ServingEnvironment,
@@ -35,40 +33,6 @@ NamedT = TypeVar("NamedT", "RegisteredModel", "ModelVersion", "ServingEnvironmen
 class Environments(RegisteringMany):
     """Serving environments: places that serve models."""
 
-    @overload
-    async def register_environment(
-        self,
-        name: str,
-        *,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def register_environment(
-        self,
-        name: str,
-        *,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: Literal[False] = ...,
-    ) -> ServingEnvironment: ...
-    @overload
-    async def register_environment(
-        self,
-        name: str,
-        *,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: bool,
-    ) -> ServingEnvironment | Plan: ...
-    @plannable
     async def register_environment(
         self,
         name: str,
@@ -77,7 +41,6 @@ class Environments(RegisteringMany):
         properties: Mapping[str, PropertyValue] | None = None,
         external_id: str | None = None,
         if_exists: Literal["error", "return"] = "error",
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> ServingEnvironment:
         """Register a place that serves models, such as a cluster's namespace.
 
@@ -87,10 +50,9 @@ class Environments(RegisteringMany):
             properties: Your own values by name.
             external_id: Your own id.
             if_exists: What to do where it exists: `error`, or `return` it as it is.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The environment; or the plan.
+            The environment.
 
         Raises:
             DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from model_registry.registration import RegistrationBatch
 
-from .planning import plannable
 from .registering import Registering
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 
-    from model_registry.types import FailedRegistration, Plan, Registration, RegistrationProgress
+    from model_registry.types import FailedRegistration, Registration, RegistrationProgress
 
 
 class RegisteringMany(Registering):
@@ -25,18 +24,7 @@ class RegisteringMany(Registering):
         *,
         concurrency: int = ...,
         progress: Callable[[RegistrationProgress], object] | None = ...,
-        on_error: Literal["raise", "collect"] = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def register_many(
-        self,
-        items: Iterable[Mapping[str, object]] | AsyncIterable[Mapping[str, object]],
-        *,
-        concurrency: int = ...,
-        progress: Callable[[RegistrationProgress], object] | None = ...,
         on_error: Literal["raise"] = ...,
-        dry_run: Literal[False] = ...,
     ) -> list[Registration]: ...
     @overload
     async def register_many(
@@ -46,19 +34,7 @@ class RegisteringMany(Registering):
         concurrency: int = ...,
         progress: Callable[[RegistrationProgress], object] | None = ...,
         on_error: Literal["raise", "collect"],
-        dry_run: Literal[False] = ...,
     ) -> list[Registration | FailedRegistration]: ...
-    @overload
-    async def register_many(
-        self,
-        items: Iterable[Mapping[str, object]] | AsyncIterable[Mapping[str, object]],
-        *,
-        concurrency: int = ...,
-        progress: Callable[[RegistrationProgress], object] | None = ...,
-        on_error: Literal["raise", "collect"] = ...,
-        dry_run: bool,
-    ) -> list[Registration] | list[Registration | FailedRegistration] | Plan: ...
-    @plannable
     async def register_many(
         self,
         items: Iterable[Mapping[str, object]] | AsyncIterable[Mapping[str, object]],
@@ -66,7 +42,6 @@ class RegisteringMany(Registering):
         concurrency: int = 8,
         progress: Callable[[RegistrationProgress], object] | None = None,
         on_error: Literal["raise", "collect"] = "raise",
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> list[Registration] | list[Registration | FailedRegistration]:
         """Register many versions, some of them at once.
 
@@ -79,10 +54,9 @@ class RegisteringMany(Registering):
             progress: What is called with the progress after each.
             on_error: `raise` stops at the first that fails, when those on their way are done. `collect` goes
                 on, and gives a `FailedRegistration` in its place.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The registrations in the order of the items; or the plan.
+            The registrations in the order of the items.
 
         Raises:
             BatchError: One failed, and `on_error` is `raise`. It says which, and holds those that were made.

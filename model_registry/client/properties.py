@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from model_registry import types
 from model_registry.changes.merge import RESERVED, Edit
@@ -10,12 +10,11 @@ from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.diff import PROPERTIES, FieldPath
 
 from .changing import Changing
-from .planning import plannable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.types import BaseResourceModel, ModelVersion, Plan, PropertyValue, RegisteredModel
+    from model_registry.types import BaseResourceModel, ModelVersion, PropertyValue, RegisteredModel
 
 KindT = TypeVar("KindT", bound="BaseResourceModel")
 
@@ -30,7 +29,6 @@ class Properties(Changing):
         properties: Mapping[str, PropertyValue],
         *,
         overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
     ) -> KindT: ...
     @overload
     async def set_properties(
@@ -40,7 +38,6 @@ class Properties(Changing):
         *,
         version: None = None,
         overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
     ) -> RegisteredModel: ...
     @overload
     async def set_properties(
@@ -50,7 +47,6 @@ class Properties(Changing):
         *,
         version: str,
         overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
     ) -> ModelVersion: ...
     @overload
     async def set_properties(
@@ -60,19 +56,7 @@ class Properties(Changing):
         *,
         version: str | None = ...,
         overwrite: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def set_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = ...,
-        overwrite: bool = ...,
-        dry_run: bool = ...,
-    ) -> BaseResourceModel | Plan: ...
-    @plannable
+    ) -> BaseResourceModel: ...
     async def set_properties(
         self,
         resource: str | BaseResourceModel,
@@ -80,7 +64,6 @@ class Properties(Changing):
         *,
         version: str | None = None,
         overwrite: bool = False,
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> BaseResourceModel:
         """Set custom properties; the others stay.
 
@@ -89,10 +72,9 @@ class Properties(Changing):
             properties: Values by name.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Let your values win where others changed the same properties since the object was read.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is; or the plan.
+            The thing as the registry holds it now, the argument is left as it is.
 
         Raises:
             StaleObjectError: Somebody else changed the same properties since the object was read.
@@ -121,7 +103,6 @@ class Properties(Changing):
         properties: Mapping[str, PropertyValue],
         *,
         overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
     ) -> KindT: ...
     @overload
     async def replace_properties(
@@ -131,7 +112,6 @@ class Properties(Changing):
         *,
         version: None = None,
         overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
     ) -> RegisteredModel: ...
     @overload
     async def replace_properties(
@@ -141,7 +121,6 @@ class Properties(Changing):
         *,
         version: str,
         overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
     ) -> ModelVersion: ...
     @overload
     async def replace_properties(
@@ -151,19 +130,7 @@ class Properties(Changing):
         *,
         version: str | None = ...,
         overwrite: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def replace_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = ...,
-        overwrite: bool = ...,
-        dry_run: bool = ...,
-    ) -> BaseResourceModel | Plan: ...
-    @plannable
+    ) -> BaseResourceModel: ...
     async def replace_properties(
         self,
         resource: str | BaseResourceModel,
@@ -171,7 +138,6 @@ class Properties(Changing):
         *,
         version: str | None = None,
         overwrite: bool = False,
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> BaseResourceModel:
         """Set custom properties and remove all others.
 
@@ -180,10 +146,9 @@ class Properties(Changing):
             properties: Values by name; `{}` removes all.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Replace also what others set or changed since the object was read.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is; or the plan.
+            The thing as the registry holds it now, the argument is left as it is.
 
         Raises:
             StaleObjectError: Somebody else set, changed or removed properties since the object was read.
@@ -210,7 +175,6 @@ class Properties(Changing):
         resource: KindT,
         *names: str,
         overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
     ) -> KindT: ...
     @overload
     async def remove_properties(
@@ -219,7 +183,6 @@ class Properties(Changing):
         *names: str,
         version: None = None,
         overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
     ) -> RegisteredModel: ...
     @overload
     async def remove_properties(
@@ -228,7 +191,6 @@ class Properties(Changing):
         *names: str,
         version: str,
         overwrite: bool = ...,
-        dry_run: Literal[False] = ...,
     ) -> ModelVersion: ...
     @overload
     async def remove_properties(
@@ -237,25 +199,13 @@ class Properties(Changing):
         *names: str,
         version: str | None = ...,
         overwrite: bool = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def remove_properties(
-        self,
-        resource: str | BaseResourceModel,
-        *names: str,
-        version: str | None = ...,
-        overwrite: bool = ...,
-        dry_run: bool = ...,
-    ) -> BaseResourceModel | Plan: ...
-    @plannable
+    ) -> BaseResourceModel: ...
     async def remove_properties(
         self,
         resource: str | BaseResourceModel,
         *names: str,
         version: str | None = None,
         overwrite: bool = False,
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> BaseResourceModel:
         """Remove custom properties; the others stay. What is not there need not be removed.
 
@@ -264,10 +214,9 @@ class Properties(Changing):
             *names: Names of the properties.
             version: Name of the version, when its properties are meant and not the model's.
             overwrite: Remove them also where others changed them since the object was read.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is; or the plan.
+            The thing as the registry holds it now, the argument is left as it is.
 
         Raises:
             StaleObjectError: Somebody else changed the same properties since the object was read.

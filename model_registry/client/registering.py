@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING
 
 from model_registry import registration
 from model_registry.registration import RegistrationRun, RegistrationSpec
 
 from .listing import Listing
-from .planning import plannable
 
 if TYPE_CHECKING:
     import os
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from model_registry.registration import FurtherFields
     from model_registry.types import (
         Artifact,
-        Plan,
         PropertyValue,
         RegisteredModel,
         Registration,
@@ -31,73 +29,6 @@ if TYPE_CHECKING:
 class Registering(Listing):
     """Registering a model with a version and its artifacts."""
 
-    @overload
-    async def register(
-        self,
-        name: str | RegisteredModel,
-        version: str,
-        uri: str | None = ...,
-        *,
-        files: str | os.PathLike[str] | None = ...,
-        to: str | os.PathLike[str] | None = ...,
-        model_format_name: str | None = ...,
-        model_format_version: str | None = ...,
-        author: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        owner: str | None = ...,
-        model_description: str | None = ...,
-        model_properties: Mapping[str, PropertyValue] | None = ...,
-        artifacts: Iterable[Artifact] = ...,
-        if_exists: IfExists = ...,
-        dry_run: Literal[True],
-        **fields: Unpack[FurtherFields],
-    ) -> Plan: ...
-    @overload
-    async def register(
-        self,
-        name: str | RegisteredModel,
-        version: str,
-        uri: str | None = ...,
-        *,
-        files: str | os.PathLike[str] | None = ...,
-        to: str | os.PathLike[str] | None = ...,
-        model_format_name: str | None = ...,
-        model_format_version: str | None = ...,
-        author: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        owner: str | None = ...,
-        model_description: str | None = ...,
-        model_properties: Mapping[str, PropertyValue] | None = ...,
-        artifacts: Iterable[Artifact] = ...,
-        if_exists: IfExists = ...,
-        dry_run: Literal[False] = ...,
-        **fields: Unpack[FurtherFields],
-    ) -> Registration: ...
-    @overload
-    async def register(
-        self,
-        name: str | RegisteredModel,
-        version: str,
-        uri: str | None = ...,
-        *,
-        files: str | os.PathLike[str] | None = ...,
-        to: str | os.PathLike[str] | None = ...,
-        model_format_name: str | None = ...,
-        model_format_version: str | None = ...,
-        author: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        owner: str | None = ...,
-        model_description: str | None = ...,
-        model_properties: Mapping[str, PropertyValue] | None = ...,
-        artifacts: Iterable[Artifact] = ...,
-        if_exists: IfExists = ...,
-        dry_run: bool,
-        **fields: Unpack[FurtherFields],
-    ) -> Registration | Plan: ...
-    @plannable
     async def register(
         self,
         name: str | RegisteredModel,
@@ -116,7 +47,6 @@ class Registering(Listing):
         model_properties: Mapping[str, PropertyValue] | None = None,
         artifacts: Iterable[Artifact] = (),
         if_exists: IfExists = "error",
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
         **fields: Unpack[FurtherFields],
     ) -> Registration:
         """Register a version of a model, with its artifacts; and the model when it is new.
@@ -147,13 +77,12 @@ class Registering(Listing):
                 parameters, further model artifacts.
             if_exists: What to do where the version exists: `error`; `return` it as it is; or `resume`, which
                 completes what is missing of it and refuses what contradicts it.
-            dry_run: Give the plan of what would be written, and write nothing.
             **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
                 as `storage_key` and `service_account_name`; external ids; and how to upload, such as
                 `progress` and `signer`: see `FurtherFields`.
 
         Returns:
-            The model, the version and the artifacts; or the plan.
+            The model, the version and the artifacts.
 
         Raises:
             DuplicateError: The version exists, and `if_exists` is `error`; or an external id is taken.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast, overload
+from typing import TYPE_CHECKING, cast
 
 from model_registry import types
 from model_registry.core.base import id_of
 from model_registry.exceptions import NotFoundError
 
 from .lists import PAGE_SIZE, list_options, wary_pager
-from .planning import plannable
 from .serving import Serving
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
         ListOptions,
         ModelVersion,
         Page,
-        Plan,
         PropertyValue,
         RegisteredModel,
         ServeModel,
@@ -36,49 +34,6 @@ if TYPE_CHECKING:
 class Served(Serving):
     """What is served, and was."""
 
-    @overload
-    async def record_serving(
-        self,
-        service: str | InferenceService,
-        version: str | ModelVersion | None = ...,
-        state: ExecutionState | str = ...,
-        *,
-        environment: str | ServingEnvironment | None = ...,
-        name: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def record_serving(
-        self,
-        service: str | InferenceService,
-        version: str | ModelVersion | None = ...,
-        state: ExecutionState | str = ...,
-        *,
-        environment: str | ServingEnvironment | None = ...,
-        name: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        dry_run: Literal[False] = ...,
-    ) -> ServeModel: ...
-    @overload
-    async def record_serving(
-        self,
-        service: str | InferenceService,
-        version: str | ModelVersion | None = ...,
-        state: ExecutionState | str = ...,
-        *,
-        environment: str | ServingEnvironment | None = ...,
-        name: str | None = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        dry_run: bool,
-    ) -> ServeModel | Plan: ...
-    @plannable
     async def record_serving(
         self,
         service: str | InferenceService,
@@ -90,7 +45,6 @@ class Served(Serving):
         description: str | None = None,
         properties: Mapping[str, PropertyValue] | None = None,
         external_id: str | None = None,
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> ServeModel:
         """Record that a service serves a version. Records add up to a history; the registry changes none.
 
@@ -104,10 +58,9 @@ class Served(Serving):
             description: Free text.
             properties: Your own values by name.
             external_id: Your own id.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The record; or the plan.
+            The record.
 
         Raises:
             NotFoundError: There is no such service or version.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast, overload
+from typing import TYPE_CHECKING, Literal, cast
 
 from model_registry import types
 from model_registry.core.base import checked_kind, id_of
@@ -11,7 +11,6 @@ from model_registry.exceptions import DuplicateError, InvalidArgumentError, NotF
 from .environments import Environments, check_if_exists, own, returned_or_refused
 from .finding import one_of, there
 from .lists import PAGE_SIZE, list_options, wary_pager
-from .planning import plannable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
         ListOptions,
         ModelVersion,
         Page,
-        Plan,
         PropertyValue,
         RegisteredModel,
         ServingEnvironment,
@@ -36,55 +34,6 @@ if TYPE_CHECKING:
 class Serving(Environments):
     """Inference services: what answers with a model in an environment."""
 
-    @overload
-    async def register_service(
-        self,
-        name: str,
-        *,
-        environment: str | ServingEnvironment,
-        model: str | RegisteredModel,
-        version: str | ModelVersion | None = ...,
-        runtime: str | None = ...,
-        desired_state: InferenceServiceState | str = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: Literal[True],
-    ) -> Plan: ...
-    @overload
-    async def register_service(
-        self,
-        name: str,
-        *,
-        environment: str | ServingEnvironment,
-        model: str | RegisteredModel,
-        version: str | ModelVersion | None = ...,
-        runtime: str | None = ...,
-        desired_state: InferenceServiceState | str = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: Literal[False] = ...,
-    ) -> InferenceService: ...
-    @overload
-    async def register_service(
-        self,
-        name: str,
-        *,
-        environment: str | ServingEnvironment,
-        model: str | RegisteredModel,
-        version: str | ModelVersion | None = ...,
-        runtime: str | None = ...,
-        desired_state: InferenceServiceState | str = ...,
-        description: str | None = ...,
-        properties: Mapping[str, PropertyValue] | None = ...,
-        external_id: str | None = ...,
-        if_exists: Literal["error", "return"] = ...,
-        dry_run: bool,
-    ) -> InferenceService | Plan: ...
-    @plannable
     async def register_service(
         self,
         name: str,
@@ -98,7 +47,6 @@ class Serving(Environments):
         properties: Mapping[str, PropertyValue] | None = None,
         external_id: str | None = None,
         if_exists: Literal["error", "return"] = "error",
-        dry_run: bool = False,  # noqa: ARG002  # heeded by `plannable`
     ) -> InferenceService:
         """Register a service that answers with a model in an environment.
 
@@ -115,10 +63,9 @@ class Serving(Environments):
             properties: Your own values by name.
             external_id: Your own id.
             if_exists: What to do where it exists: `error`, or `return` it as it is.
-            dry_run: Give the plan of what would be written, and write nothing.
 
         Returns:
-            The service; or the plan.
+            The service.
 
         Raises:
             DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from model_registry.transport.calls import Transport
-    from model_registry.transport.rehearsal import Rehearsal
-    from model_registry.types import BaseResourceModel, ListOptions, Page
+    from model_registry.transport.dry_run import DryRunTransport
+    from model_registry.types import BaseResourceModel, ListOptions, Page, Plan
     from mr_openapi import ModelRegistryServiceApi
 
 T = TypeVar("T")
@@ -34,12 +34,11 @@ class Caller:
 
     Attributes:
         connection: Where the registry is.
-        is_rehearsal: Whether writes are recorded instead of sent: `dry_run` of the public client.
     """
 
     def __init__(self, target: Connection | Local) -> None:
         self.connection = target
-        self.is_rehearsal = False
+        self._dry_run: DryRunTransport | None = None
         self._transport: Transport | None = None
         self._api: ModelRegistryServiceApi | None = None
         self._closed = False
@@ -54,7 +53,7 @@ class Caller:
         return f"{type(self).__name__}({self.connection.url!r})"
 
     def __del__(self) -> None:
-        if getattr(self, "_transport", None) is not None and not self._closed:
+        if getattr(self, "_transport", None) not in (None, self._dry_run) and not self._closed:
             warnings.warn(
                 f"{self!r} was not closed: use `async with`, or `await client.close()`",
                 ResourceWarning,
@@ -68,26 +67,37 @@ class Caller:
         if self._transport is not None:
             await self._transport.close()
 
-    def rehearse(self) -> tuple[Self, Rehearsal]:
-        """Make a client that reads what this one reads, and records what it would write.
+    def dry_run(self) -> Self:
+        """Return a client that reads what this one reads, and records what it would write.
 
         Returns:
-            The client, to be closed on its own, and the rehearsal, which tells the plan.
+            The client. It holds nothing that needs closing; this one stays open when it is closed.
         """
-        from model_registry.transport.rehearsal import Rehearsal
-
-        transport: object = self.api.api_client  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]  # generated
-        rehearsal = Rehearsal(cast("Transport", transport))
-        client = type(self)(self.connection)
-        client._rehearse_with(rehearsal)  # noqa: SLF001  # another of this class
-        return client, rehearsal
-
-    def _rehearse_with(self, rehearsal: Rehearsal) -> None:
+        from model_registry.transport.dry_run import DryRunTransport
         from mr_openapi import ModelRegistryServiceApi
 
-        self.is_rehearsal = True
-        self._transport = rehearsal
-        self._api = ModelRegistryServiceApi(rehearsal)
+        transport: object = self.api.api_client  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]  # generated
+        recorder = DryRunTransport(cast("Transport", transport))
+        api = ModelRegistryServiceApi(recorder)
+        client = type(self)(self.connection)
+        vars(client).update(_transport=recorder, _dry_run=recorder, _api=api)
+        return client
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether writes are recorded instead of sent."""
+        return self._dry_run is not None
+
+    @property
+    def plan(self) -> Plan:
+        """What was recorded so far.
+
+        Raises:
+            StoreError: This client is not a dry run.
+        """
+        if self._dry_run is None:
+            raise StoreError("only a dry run has a plan: use `with registry.dry_run() as trial`")
+        return self._dry_run.plan()
 
     @property
     def api(self) -> ModelRegistryServiceApi:

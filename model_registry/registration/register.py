@@ -46,7 +46,7 @@ async def register(core: ModelRegistryAPIClient, spec: RegistrationSpec) -> Regi
     """
     if spec.files is None:
         done = await RegistrationRun(core, spec).run()
-    elif core.is_rehearsal:
+    elif core.is_dry_run:
         done = await RegistrationRun(core, spec.stored_at(spec.files.to)).run()
     else:
         done = await _upload_and_register(core, spec, spec.files)

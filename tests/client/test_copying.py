@@ -293,9 +293,13 @@ async def test_aliases_go_along(laptop):
 async def test_a_plan_first(laptop, tmp_path):
     await laptop.export(tmp_path / "all.jsonl")
     async with AsyncModelRegistry.local() as cluster:
-        plan = await laptop.copy(to=cluster, dry_run=True)
-        assert plan
-        assert plan == await cluster.import_(tmp_path / "all.jsonl", dry_run=True)
+        async with cluster.dry_run() as copied, cluster.dry_run() as imported:
+            await laptop.copy(to=copied)
+            await imported.import_(tmp_path / "all.jsonl")
+        assert copied.plan
+        assert copied.plan == imported.plan
         assert await cluster.find_model("fraud") is None
         await laptop.copy(to=cluster)
-        assert not await laptop.copy(to=cluster, dry_run=True)
+        async with cluster.dry_run() as trial:
+            await laptop.copy(to=trial)
+        assert not trial.plan

@@ -139,8 +139,10 @@ async def test_when_registering_fails_the_error_says_where_the_files_are(folder,
 
 
 async def test_a_plan_uploads_nothing(registry, unique, folder, tmp_path):
-    plan = await registry.register(f"{unique}m", "1", files=folder, to=tmp_path / "store", dry_run=True)
-    assert [change.kind for change in plan] == ["RegisteredModel", "ModelVersion", "ModelArtifact"]
+    async with registry.dry_run() as trial:
+        done = await trial.register(f"{unique}m", "1", files=folder, to=tmp_path / "store")
+    assert done.artifact.uri == str(tmp_path / "store")
+    assert [change.kind for change in trial.plan] == ["RegisteredModel", "ModelVersion", "ModelArtifact"]
     assert not (tmp_path / "store").exists()
 
 

@@ -276,10 +276,9 @@ async def test_a_model_of_another_registry_is_refused(registry, unique):
 
 
 async def test_the_plan_of_a_registration(registry, unique):
-    plan = await registry.register(
-        f"{unique}m", "1.0", "s3://models/1", artifacts=[Metric(name="auc", value=0.9)], dry_run=True
-    )
-    assert str(plan) == (
+    async with registry.dry_run() as trial:
+        await trial.register(f"{unique}m", "1.0", "s3://models/1", artifacts=[Metric(name="auc", value=0.9)])
+    assert str(trial.plan) == (
         f"+ RegisteredModel {unique}m\n"
         "+     owner: 'ann'\n"
         f"+ ModelVersion {unique}m/1.0\n"
@@ -291,13 +290,13 @@ async def test_the_plan_of_a_registration(registry, unique):
     )
     assert await registry.find_model(f"{unique}m") is None
     await registry.register(f"{unique}m", "1.0", "s3://models/1")
-    with pytest.raises(DuplicateError):
-        await registry.register(f"{unique}m", "1.0", dry_run=True)
-    assert not await registry.register(f"{unique}m", "1.0", if_exists="return", dry_run=True)
-    plan = await registry.register(
-        f"{unique}m", "1.0", model_format_name="onnx", if_exists="resume", dry_run=True
-    )
-    assert str(plan) == f"~ ModelArtifact {unique}m\n+     model_format_name: 'onnx'"
+    async with registry.dry_run() as trial:
+        with pytest.raises(DuplicateError):
+            await trial.register(f"{unique}m", "1.0")
+        await trial.register(f"{unique}m", "1.0", if_exists="return")
+        assert not trial.plan
+        await trial.register(f"{unique}m", "1.0", model_format_name="onnx", if_exists="resume")
+    assert str(trial.plan) == f"~ ModelArtifact {unique}m\n+     model_format_name: 'onnx'"
 
 
 async def test_the_former_verb(registry, unique):

@@ -57,13 +57,15 @@ async def test_failures_are_collected_in_their_places(registry, unique):
 
 
 async def test_the_plan_of_many(registry, unique):
-    plan = await registry.register_many(items(unique, range(3)), dry_run=True)
-    assert sorted(change.kind for change in plan) == sorted(
+    async with registry.dry_run() as trial:
+        assert len(await trial.register_many(items(unique, range(3)))) == 3
+    assert sorted(change.kind for change in trial.plan) == sorted(
         ["RegisteredModel", "ModelVersion", "ModelArtifact"] * 3
     )
     assert await registry.find_model(f"{unique}0") is None
-    with pytest.raises(BatchError):
-        await registry.register_many(items(unique, [1, 1]), dry_run=True)
+    async with registry.dry_run() as trial:
+        with pytest.raises(BatchError):
+            await trial.register_many(items(unique, [1, 1]))
 
 
 @pytest.mark.parametrize(

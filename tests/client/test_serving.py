@@ -168,18 +168,15 @@ async def test_wrong_arguments_are_refused_before_anything_is_written(registry, 
 
 async def test_plans(registry, unique):
     done, place, service = await served(registry, unique)
-    plan = await registry.register_environment(f"{unique}f", description="D", dry_run=True)
-    assert str(plan) == f"+ ServingEnvironment {unique}f\n+     description: 'D'"
-    plan = await registry.register_service(
-        f"{unique}t", environment=place, model=done.model, runtime="mlserver", dry_run=True
-    )
-    assert str(plan) == (
+    async with registry.dry_run() as trial:
+        await trial.register_environment(f"{unique}f", description="D")
+        await trial.register_service(f"{unique}t", environment=place, model=done.model, runtime="mlserver")
+        await trial.record_serving(service, "1.0", name="first")
+    assert str(trial.plan) == (
+        f"+ ServingEnvironment {unique}f\n+     description: 'D'\n"
         f"+ InferenceService {unique}e/{unique}t\n"
         f"+     registered_model_id: '{done.model.id}'\n"
-        "+     runtime: 'mlserver'"
-    )
-    plan = await registry.record_serving(service, "1.0", name="first", dry_run=True)
-    assert str(plan) == (
+        "+     runtime: 'mlserver'\n"
         f"+ ServeModel {unique}e/{unique}s/first\n"
         f"+     model_version_id: '{done.version.id}'\n"
         "+     last_known_state: 'RUNNING'"

@@ -10,6 +10,8 @@ from model_registry import AsyncModelRegistry, ModelRegistry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from typing_extensions import Self
+
 
 class Variant(NamedTuple):
     """How a test reaches a registry.
@@ -48,6 +50,15 @@ class Awaitable:
         if not inspect.iscoroutinefunction(inspect.unwrap(getattr(AsyncModelRegistry, name, found))):
             return found
         return _later(found)
+
+    def dry_run(self) -> Awaitable:
+        return Awaitable(self.blocking.dry_run())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.blocking.close()
 
     @property
     def core(self) -> Any:

@@ -1,4 +1,4 @@
-"""Whatever is done, a rehearsal answers as the registry would."""
+"""Whatever is done, a dry run returns what the registry would return."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class Steps:
 
 @given(st.lists(STEPS, max_size=10), st.lists(STEPS, min_size=3, max_size=12))
 @settings(max_examples=30, deadline=None)
-def test_any_steps_are_rehearsed_as_they_would_be_taken(before: list[Any], steps: list[Any]) -> None:
+def test_any_steps_give_in_a_dry_run_what_they_give_for_real(before: list[Any], steps: list[Any]) -> None:
     async def run(client: ModelRegistryAPIClient) -> list[str]:
         taken = Steps(client)
         await taken.look()
@@ -151,9 +151,8 @@ def test_any_steps_are_rehearsed_as_they_would_be_taken(before: list[Any], steps
             prepared = Steps(registry)
             for step in before:
                 await prepared.take(*step)
-            beside, _ = registry.rehearse()
-            async with beside:
-                rehearsed = await run(beside)
-            assert rehearsed == await run(registry)
+            async with registry.dry_run() as trial:
+                planned = await run(trial)
+            assert planned == await run(registry)
 
     asyncio.run(both())

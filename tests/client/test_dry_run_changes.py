@@ -1,4 +1,4 @@
-"""`dry_run` of the verbs that change: the plan, and nothing written."""
+"""Dry runs of the verbs that change: the plan, and nothing written."""
 
 from __future__ import annotations
 
@@ -25,10 +25,16 @@ def fields(plan):
     ]
 
 
+async def plan_of(registry, call):
+    async with registry.dry_run() as trial:
+        await call(trial)
+    return trial.plan
+
+
 async def test_updates(registry, model):
-    assert not await registry.update(model, dry_run=True)
+    assert not await plan_of(registry, lambda trial: trial.update(model))
     model.owner = "bob"
-    assert fields(await registry.update(model, dry_run=True)) == [
+    assert fields(await plan_of(registry, lambda trial: trial.update(model))) == [
         ("change", "RegisteredModel", {"owner": "bob"})
     ]
     theirs = await registry.core.get_registered_model_by_id(model.id)
@@ -36,34 +42,36 @@ async def test_updates(registry, model):
     theirs.owner = "eve"
     await registry.core.upsert_registered_model(theirs)
     with pytest.raises(StaleObjectError):
-        await registry.update(model, dry_run=True)
+        await plan_of(registry, lambda trial: trial.update(model))
     with pytest.raises(StaleObjectError):  # what was only planned is not taken for an own write
         await registry.update(model)
 
 
 async def test_properties(registry, model):
-    for plan in (
-        await registry.set_properties(model.name, {"b": 2}, dry_run=True),
-        await registry.remove_properties(model, "a", dry_run=True),
-        await registry.replace_properties(model.name, {"c": 3}, version="1.0", dry_run=True),
+    for call in (
+        lambda trial: trial.set_properties(model.name, {"b": 2}),
+        lambda trial: trial.remove_properties(model, "a"),
+        lambda trial: trial.replace_properties(model.name, {"c": 3}, version="1.0"),
     ):
-        assert [change.verb for change in plan] == ["change"]
+        assert [change.verb for change in await plan_of(registry, call)] == ["change"]
     assert await registry.get_model(id=model.id) == model
-    assert not await registry.remove_properties(model, "b", dry_run=True)
+    assert not await plan_of(registry, lambda trial: trial.remove_properties(model, "b"))
 
 
 async def test_archiving(registry, model):
-    plan = await registry.archive(model, with_versions=True, dry_run=True)
-    assert fields(plan) == [
-        ("change", "ModelVersion", {"state": "ARCHIVED"}),
-        ("change", "RegisteredModel", {"state": "ARCHIVED"}),
-    ]
-    assert not await registry.restore(model, with_versions=True, dry_run=True)
+    async with registry.dry_run() as trial:
+        await trial.archive(model, with_versions=True)
+        assert fields(trial.plan) == [
+            ("change", "ModelVersion", {"state": "ARCHIVED"}),
+            ("change", "RegisteredModel", {"state": "ARCHIVED"}),
+        ]
+        await trial.restore(model, with_versions=True)
+        assert not trial.plan
     assert (await registry.get_model(id=model.id)).state.value == "LIVE"
 
 
 async def test_aliases(registry, model):
-    plan = await registry.set_alias(model, "champion", "1.0", dry_run=True)
+    plan = await plan_of(registry, lambda trial: trial.set_alias(model, "champion", "1.0"))
     assert [(change.verb, change.kind) for change in plan] == [
         ("create", "DocArtifact"),
         ("change", "RegisteredModel"),
@@ -72,8 +80,8 @@ async def test_aliases(registry, model):
     assert MOVES in str(plan)
     assert await registry.list_aliases(model) == {}
     await registry.set_alias(model, "champion", "1.0")
-    assert not await registry.set_alias(model, "champion", "1.0", dry_run=True)
-    assert len(await registry.remove_alias(model, "champion", dry_run=True)) == 2
+    assert not await plan_of(registry, lambda trial: trial.set_alias(model, "champion", "1.0"))
+    assert len(await plan_of(registry, lambda trial: trial.remove_alias(model, "champion"))) == 2
     assert await registry.list_aliases(model) == {"champion": "1.0"}
 
 

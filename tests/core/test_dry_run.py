@@ -1,4 +1,4 @@
-"""A rehearsed call gets what the registry would have answered, and writes nothing."""
+"""A dry run returns what the registry would return, and writes nothing."""
 
 from __future__ import annotations
 
@@ -133,21 +133,20 @@ async def serving(do: Script, model: RegisteredModel, version: ModelVersion, uni
 
 
 @pytest.mark.parametrize("script", [registering, artifacts, changing, serving])
-async def test_a_rehearsal_answers_as_the_registry_does(
+async def test_a_dry_run_returns_what_the_registry_returns(
     client: ModelRegistryAPIClient, unique: str, script: Callable[..., Awaitable[None]]
 ) -> None:
     before = await everything(client)
     model = await client.upsert_registered_model(RegisteredModel(f"{unique}model", owner="ann"))
     version = await client.upsert_model_version(ModelVersion("1.0", author="ann"), model.id)
-    beside, rehearsal = client.rehearse()
-    async with beside:
-        rehearsed = Script(beside)
-        await script(rehearsed, model.model_copy(), version.model_copy(), unique)
+    async with client.dry_run() as trial:
+        planned = Script(trial)
+        await script(planned, model.model_copy(), version.model_copy(), unique)
     assert len(await everything(client)) == len(before) + 2
-    assert len(rehearsal.plan()) > 2
+    assert len(trial.plan) > 2
     real = Script(client)
     await script(real, model, version, unique)
-    assert rehearsed.notes == real.notes
+    assert planned.notes == real.notes
 
 
 async def everything(client: ModelRegistryAPIClient) -> list[object]:
@@ -162,21 +161,20 @@ async def everything(client: ModelRegistryAPIClient) -> list[object]:
 
 
 async def test_a_plan_tells_what_differs(client, model, version):
-    beside, rehearsal = client.rehearse()
-    async with beside:
+    async with client.dry_run() as trial:
         model.owner = "ann"
-        await beside.upsert_registered_model(model)
-        assert not rehearsal.plan()
+        await trial.upsert_registered_model(model)
+        assert not trial.plan
         model.owner = "bob"
         model.custom_properties = {"a": 1}
-        changed = await beside.upsert_registered_model(model)
-        assert rehearsal.plan()[0].fields == {
+        changed = await trial.upsert_registered_model(model)
+        assert trial.plan[0].fields == {
             "owner": Values("ann", "bob"),
             "custom_properties": Values({}, {"a": 1}),
         }
         changed.custom_properties = {"a": 1.0}
-        await beside.upsert_registered_model(changed)
-        assert str(rehearsal.plan()) == (
+        await trial.upsert_registered_model(changed)
+        assert str(trial.plan) == (
             f"~ RegisteredModel {model.name}\n"
             "-     owner: 'ann'\n"
             "+     owner: 'bob'\n"
@@ -184,11 +182,11 @@ async def test_a_plan_tells_what_differs(client, model, version):
         )
         changed.owner = "ann"
         changed.custom_properties = {}
-        await beside.upsert_registered_model(changed)
-        assert rehearsal.plan().to_dict() == {"changes": []}
-        new = await beside.upsert_model_version(ModelVersion("2.0", author="bob"), model.id)
-        await beside.upsert_model_version_artifact(ModelArtifact(name="m", uri="s3://m"), new.id)
-    assert [change.to_dict() for change in rehearsal.plan()] == [
+        await trial.upsert_registered_model(changed)
+        assert trial.plan.to_dict() == {"changes": []}
+        new = await trial.upsert_model_version(ModelVersion("2.0", author="bob"), model.id)
+        await trial.upsert_model_version_artifact(ModelArtifact(name="m", uri="s3://m"), new.id)
+    assert [change.to_dict() for change in trial.plan] == [
         {
             "verb": "create",
             "kind": "ModelVersion",
@@ -204,28 +202,26 @@ async def test_a_plan_tells_what_differs(client, model, version):
             "fields": {"uri": {"before": None, "after": "s3://m"}},
         },
     ]
-    assert repr(rehearsal.plan()) == (
+    assert repr(trial.plan) == (
         f"Plan(create ModelVersion {model.name}/2.0, create ModelArtifact {model.name}/2.0/m)"
     )
 
 
 async def test_ids_of_new_things_are_told_as_what_they_stand_for(client, unique):
-    beside, rehearsal = client.rehearse()
-    async with beside:
-        model = await beside.upsert_registered_model(RegisteredModel(f"{unique}a"))
-        place = await beside.upsert_serving_environment(ServingEnvironment(f"{unique}e"))
-        await beside.upsert_inference_service(
+    async with client.dry_run() as trial:
+        model = await trial.upsert_registered_model(RegisteredModel(f"{unique}a"))
+        place = await trial.upsert_serving_environment(ServingEnvironment(f"{unique}e"))
+        await trial.upsert_inference_service(
             InferenceService(name="s", registered_model_id=model.id), place.id
         )
-    service = rehearsal.plan()[2]
+    service = trial.plan[2]
     assert service.path == f"{unique}e/s"
     assert service.fields == {"registered_model_id": Values(None, f"<id of {unique}a>")}
 
 
-async def test_a_rehearsal_that_is_over_is_refused(client):
-    beside, _ = client.rehearse()
-    async with beside:
+async def test_a_dry_run_that_is_closed_refuses_calls(client):
+    async with client.dry_run() as trial:
         pass
     with pytest.raises(StoreError, match="is closed"):
-        await beside.get_registered_models()
+        await trial.get_registered_models()
     assert await client.get_registered_models() is not None

@@ -1,4 +1,4 @@
-"""What a rehearsal knows of the registry's resources, and of the one that was written."""
+"""What a dry run knows of the registry's resources, and of those that were recorded."""
 
 from __future__ import annotations
 

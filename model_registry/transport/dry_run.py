@@ -1,7 +1,7 @@
-"""A transport that sends reads on and keeps writes to itself: what a call would do, without doing it.
+"""A transport for dry runs: it passes reads on and records writes instead of sending them.
 
-What was written is answered as the registry would answer it, and found by the reads that follow. Reads are
-the registry's own; so names and external ids that are taken conflict here as they would there.
+Reads that follow a recorded write find it. All other reads are the registry's own, so names and external ids
+that are taken conflict here as they would there.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from model_registry.exceptions import NotFoundError
 from model_registry.transport import diagnosis
 from model_registry.transport.backend import Request, Response
 from model_registry.transport.calls import Transport
-from model_registry.transport.rehearsed import ARTIFACT_KINDS, COLLECTIONS, Key, Resource
+from model_registry.transport.recorded import ARTIFACT_KINDS, COLLECTIONS, Key, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from model_registry.types import Plan
 
@@ -43,22 +43,27 @@ _NEWEST = {"orderBy": "CREATE_TIME", "sortOrder": "DESC", "pageSize": "1"}
 _FINDS = {each.find: name for name, each in COLLECTIONS.items() if each.find}
 
 
-class Rehearsal(Transport):
+class DryRunTransport(Transport):
     """Reads what another transport reads, and records writes instead of sending them.
 
     Args:
-        real: The way to the registry. It stays open when this one is closed.
+        real: The transport of the real client. It stays open when this one is closed.
+
+    Attributes:
+        ids: Made-up ids for what is new, shared with dry runs within this one.
     """
 
     def __init__(self, real: Transport) -> None:
         super().__init__(_NoBackend())
         self._real = real
         self._touched: dict[Key, Resource] = {}
-        self._ids = itertools.count(_FIRST_ID)
+        self.ids: Iterator[int] = (
+            real.ids if isinstance(real, DryRunTransport) else itertools.count(_FIRST_ID)
+        )
         self._writing = asyncio.Lock()
 
     def plan(self) -> Plan:
-        """Tell what was written so far."""
+        """Return the plan of what was recorded so far."""
         from model_registry.types import Plan
 
         changes = [each.change(self._touched) for each in self._touched.values()]
@@ -224,7 +229,7 @@ class Rehearsal(Transport):
         await self._check_external_id(request, kind, collection, fields.get("externalId"))
         now = str(int(time.time() * 1000))
         times = {"createTimeSinceEpoch": now, "lastUpdateTimeSinceEpoch": now}
-        key = Key(_shared(collection), str(next(self._ids)))
+        key = Key(_shared(collection), str(next(self.ids)))
         created: dict[str, Any] = {"customProperties": {}, **fields, **times, "id": key.id}
         self._touched[key] = Resource(key, kind, None, created, parent, await self._label(parent))
         return created
@@ -292,7 +297,7 @@ class _NoBackend:
     """Stands where the way to the wire would be."""
 
     async def send(self, request: Request) -> Response:
-        raise NotImplementedError(f"{request.method} {request.target} is rehearsed, not sent")
+        raise NotImplementedError(f"{request.method} {request.target} is recorded, not sent")
 
     async def close(self) -> None:
         """Leave the registry's own backend open."""
