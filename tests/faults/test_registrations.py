@@ -28,9 +28,7 @@ async def register(client: ModelRegistryAPIClient, number: int) -> None:
     await client.upsert_model_version(version)
 
 
-async def test_each_of_many_registrations_happens_exactly_once(
-    tmp_path: Path, record_property: object
-) -> None:
+async def test_each_of_many_registrations_happens_exactly_once(tmp_path: Path) -> None:
     server = Server(f"sqlite:///{tmp_path / 'registry.db'}")
     try:
         with FaultProxy(server.url, sometimes(0.2, seed=4)) as proxy:
