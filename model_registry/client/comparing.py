@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from model_registry import types
+from model_registry.changes.compare import compare_versions
 from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
 
@@ -69,11 +70,13 @@ class Comparing(Listing):
             if version.registered_model_id not in names:
                 model = await self.get_model(id=version.registered_model_id)
                 names[version.registered_model_id] = model.name
-        return types.Comparison.between(
+        return compare_versions(
             one,
             other,
-            f"{names[one.registered_model_id]}/{one.name}",
-            f"{names[other.registered_model_id]}/{other.name}",
+            (
+                f"{names[one.registered_model_id]}/{one.name}",
+                f"{names[other.registered_model_id]}/{other.name}",
+            ),
             await self._artifacts_of(one),
             await self._artifacts_of(other),
         )

@@ -6,21 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import showing
-from .equality import equal
+from .diff import IDENTITY, values_of
 from .plain import plain, short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from .artifacts import Artifact
-    from .base import BaseResourceModel
-    from .contexts import ModelVersion
 
-_OF_ITS_OWN = {
-    *("id", "name", "external_id", "registered_model_id", "timestamp"),
-    *("create_time_since_epoch", "last_update_time_since_epoch"),
-}
-"""Fields that differ between any two things."""
+NOT_COMPARED = IDENTITY | {"name", "external_id", "registered_model_id", "timestamp"}
+"""Fields that differ between any two versions or artifacts."""
 
 
 class Sides(NamedTuple):
@@ -43,21 +38,6 @@ class Differences:
     only_left: Mapping[str, Any] = field(default_factory=dict[str, Any])
     only_right: Mapping[str, Any] = field(default_factory=dict[str, Any])
     changed: Mapping[str, Sides] = field(default_factory=dict[str, Sides])
-
-    @classmethod
-    def between(cls, left: Mapping[str, Any], right: Mapping[str, Any]) -> Differences:
-        """Compare values by name; `None` is none."""
-        some = {name: value for name, value in left.items() if value is not None}
-        others = {name: value for name, value in right.items() if value is not None}
-        return cls(
-            {name: value for name, value in some.items() if name not in others},
-            {name: value for name, value in others.items() if name not in some},
-            {
-                name: Sides(value, others[name])
-                for name, value in some.items()
-                if name in others and not equal(value, others[name])
-            },
-        )
 
     def __bool__(self) -> bool:
         return bool(self.only_left or self.only_right or self.changed)
@@ -93,33 +73,14 @@ class ArtifactDifferences:
     only_right: Mapping[str, Artifact] = field(default_factory=dict[str, "Artifact"])
     changed: Mapping[str, Differences] = field(default_factory=dict[str, Differences])
 
-    @classmethod
-    def between(cls, left: Iterable[Artifact], right: Iterable[Artifact]) -> ArtifactDifferences:
-        """Compare artifacts. Where each side has one model artifact, these two are compared."""
-        some, others = _by_name(left), _by_name(right)
-        pairs = {name: name for name in some if name in others}
-        models = [[name for name in side if name.startswith("ModelArtifact ")] for side in (some, others)]
-        if len(models[0]) == len(models[1]) == 1:
-            pairs[models[0][0]] = models[1][0]
-        differences = {
-            name: Differences.between(_flat(each), _flat(others[pairs[name]]))
-            for name, each in some.items()
-            if name in pairs
-        }
-        return cls(
-            {name: each for name, each in some.items() if name not in pairs},
-            {name: each for name, each in others.items() if name not in pairs.values()},
-            {name: each for name, each in differences.items() if each},
-        )
-
     def __bool__(self) -> bool:
         return bool(self.only_left or self.only_right or self.changed)
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON types."""
         return {
-            "only_left": {name: plain(_flat(each)) for name, each in self.only_left.items()},
-            "only_right": {name: plain(_flat(each)) for name, each in self.only_right.items()},
+            "only_left": {name: _flat(each) for name, each in self.only_left.items()},
+            "only_right": {name: _flat(each) for name, each in self.only_right.items()},
             "changed": {name: each.to_dict() for name, each in self.changed.items()},
         }
 
@@ -138,10 +99,10 @@ class Comparison:
         artifacts: How their artifacts differ.
 
     Example:
-        >>> from model_registry.types import Comparison, ModelVersion
-        >>> one = ModelVersion("1.0", author="ann", custom_properties={"accuracy": 0.9})
-        >>> other = ModelVersion("2.0", author="ann", custom_properties={"accuracy": 0.94})
-        >>> print(Comparison.between(one, other, "fraud/1.0", "fraud/2.0"))
+        >>> from model_registry.types import Comparison
+        >>> from model_registry.types.comparison import Differences, Sides
+        >>> properties = Differences(changed={"accuracy": Sides(0.9, 0.94)})
+        >>> print(Comparison("fraud/1.0", "fraud/2.0", properties=properties))
         --- fraud/1.0
         +++ fraud/2.0
         - custom_properties.accuracy: 0.9
@@ -153,25 +114,6 @@ class Comparison:
     fields: Differences = field(default_factory=Differences)
     properties: Differences = field(default_factory=Differences)
     artifacts: ArtifactDifferences = field(default_factory=ArtifactDifferences)
-
-    @classmethod
-    def between(
-        cls,
-        left: ModelVersion,
-        right: ModelVersion,
-        left_name: str,
-        right_name: str,
-        left_artifacts: Iterable[Artifact] = (),
-        right_artifacts: Iterable[Artifact] = (),
-    ) -> Comparison:
-        """Compare two versions."""
-        return cls(
-            left_name,
-            right_name,
-            Differences.between(_fields(left), _fields(right)),
-            Differences.between(left.custom_properties or {}, right.custom_properties or {}),
-            ArtifactDifferences.between(left_artifacts, right_artifacts),
-        )
 
     @property
     def is_same(self) -> bool:
@@ -231,15 +173,6 @@ def _lines(name: str, sides: Sides) -> list[str]:
     return [f"{sign} {name}: {short(value)}" for sign, value in signed if value is not None]
 
 
-def _fields(thing: BaseResourceModel) -> dict[str, Any]:
-    names = [name for name in type(thing).model_fields if name not in {*_OF_ITS_OWN, "custom_properties"}]
-    return {name: getattr(thing, name) for name in names}
-
-
-def _flat(thing: BaseResourceModel) -> dict[str, Any]:
-    properties = thing.custom_properties or {}
-    return _fields(thing) | {f"custom_properties.{name}": value for name, value in properties.items()}
-
-
-def _by_name(artifacts: Iterable[Artifact]) -> dict[str, Artifact]:
-    return {f"{type(each).__name__} {each.name}": each for each in artifacts}
+def _flat(artifact: Artifact) -> dict[str, Any]:
+    """Return the values of an artifact by name; custom properties are `custom_properties.…`."""
+    return {path.dotted: plain(value) for path, value in values_of(artifact, NOT_COMPARED).items()}

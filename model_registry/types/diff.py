@@ -38,6 +38,11 @@ class FieldPath(NamedTuple):
     field: str
     key: str | None = None
 
+    @property
+    def dotted(self) -> str:
+        """Its text with a dot, such as `custom_properties.accuracy`."""
+        return self.field if self.key is None else f"{self.field}.{self.key}"
+
     def __str__(self) -> str:
         return self.field if self.key is None else f"{self.field}[{self.key!r}]"
 
