@@ -20,6 +20,8 @@ nox.options.download_python = "never"
 # A session whose interpreter the machine lacks is skipped, and nox says so; this holds in CI too.
 nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["lint", "typing", "public_api", "regenerate_check", "docs", "tests", "tests_lowest"]
+# What must work on macOS and Windows, too: the client, storage and a registry in this process.
+PORTABLE = ("changes", "client", "connection", "core", "storage", "transport", "types")
 # One worker for each processor; `-n 0` after `--` runs the tests in one process.
 PYTEST = ("python", "-m", "pytest", "-n", "auto")
 
@@ -50,6 +52,14 @@ def tests(session: nox.Session) -> None:
     """Run the test suite; arguments after `--` go to pytest."""
     install(session)
     session.run(*PYTEST, *session.posargs)
+
+
+@nox.session
+def tests_portable(session: nox.Session) -> None:
+    """Run the tests of what must work on every operating system, without servers of Linux."""
+    install(session)
+    folders = [f"tests/{name}" for name in PORTABLE]
+    session.run(*PYTEST, "-m", "not postgres", *folders, *session.posargs)
 
 
 @nox.session(python=PYTHONS[0], venv_backend="uv")

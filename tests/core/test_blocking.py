@@ -170,6 +170,7 @@ def test_a_token_function_may_call_but_not_wait_for_itself(
         run(each.close())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 def test_a_signal_handler_may_call_during_a_call():
     script = """
         import asyncio, os, signal, time
@@ -341,6 +342,7 @@ def test_a_runner_that_nobody_holds_ends_its_thread():
     assert not thread.is_alive()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 def test_an_interrupt_cancels_the_call():
     script = """
         import asyncio, os, signal, threading

@@ -107,7 +107,8 @@ class Server:
             self.process.communicate(timeout=SECONDS)
         finally:
             self.process.kill()
-        return self.process.returncode
+        # Windows cannot ask a process to stop: there it is killed, and its status means nothing.
+        return 0 if sys.platform == "win32" else self.process.returncode
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -16,6 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+try:
+    import pwd
+except ImportError:  # Windows, where no test starts PostgreSQL
+    pwd = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
