@@ -35,9 +35,9 @@ async def transferred(
         What the function returned.
     """
     from model_registry.storage import Transfer
-    from model_registry.storage.progress import bar
+    from model_registry.storage.progress import progress_bar
 
-    with bar(progress, title) as show:
+    with progress_bar(progress, title) as show:
         transfer = Transfer(concurrency=concurrency, progress=show)
         task = asyncio.ensure_future(asyncio.to_thread(do, transfer))
         try:

@@ -23,12 +23,12 @@ from model_registry.exceptions import (
 if TYPE_CHECKING:
     from .commands import CommandError, CommandRunner
     from .config import SigningConfig
+    from .identity_tokens import decode_jwt_payload, extract_client_id
     from .image_signer import ImageSigner
     from .keys import create_key_pair
     from .model_signer import ModelSigner
-    from .records import Verifier, describe, verify_download
+    from .recorded_signatures import Verifier, describe, verify_download
     from .signer import Signer
-    from .tokens import decode_jwt_payload, extract_client_id
     from .trust import TrustManager
 
 __all__ = [
@@ -63,9 +63,9 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.image_signer": ["ImageSigner"],
         f"{__name__}.keys": ["create_key_pair"],
         f"{__name__}.model_signer": ["ModelSigner"],
-        f"{__name__}.records": ["Verifier", "describe", "verify_download"],
+        f"{__name__}.recorded_signatures": ["Verifier", "describe", "verify_download"],
         f"{__name__}.signer": ["Signer"],
-        f"{__name__}.tokens": ["decode_jwt_payload", "extract_client_id"],
+        f"{__name__}.identity_tokens": ["decode_jwt_payload", "extract_client_id"],
         f"{__name__}.trust": ["TrustManager"],
     },
 )

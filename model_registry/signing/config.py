@@ -13,7 +13,7 @@ from typing_extensions import Self
 from model_registry.connection.tokens import SERVICE_ACCOUNT_FILE
 from model_registry.exceptions import IdentityTokenError
 
-from .tokens import certificate_identity_of, decode_jwt_payload, extract_client_id
+from .identity_tokens import certificate_identity_of, decode_jwt_payload, extract_client_id
 
 PathLike: TypeAlias = str | os.PathLike[str]
 

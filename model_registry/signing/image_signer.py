@@ -18,10 +18,10 @@ from model_registry.exceptions import (
     VerificationError,
 )
 
-from ._logging import SignerLog
 from .commands import NOT_FOUND, CommandError, CommandRunner
+from .identity_tokens import read_identity_token
 from .keyless import NOBODY_EXPECTED
-from .tokens import read_identity_token
+from .signer_log import SignerLog
 
 if TYPE_CHECKING:
     import os

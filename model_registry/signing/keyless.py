@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from model_registry.exceptions import IdentityTokenError, SigningError, VerificationError
 
 from . import oms
-from .files import reason
-from .tokens import decode_jwt_payload, extract_client_id, read_identity_token
+from .file_signatures import reason
+from .identity_tokens import decode_jwt_payload, extract_client_id, read_identity_token
 
 if TYPE_CHECKING:
     import os

@@ -14,10 +14,10 @@ from model_registry.exceptions import (
     VerificationError,
 )
 
-from ._logging import SignerLog
-from .files import Method, sign_files, verify_files
+from .file_signatures import Method, sign_files, verify_files
 from .keyless import KeylessMethod
 from .keys import CertificateMethod, KeyMethod
+from .signer_log import SignerLog
 from .trust import TrustManager, with_services
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._logging import SignerLog
 from .config import SigningConfig
 from .image_signer import ImageSigner
 from .model_signer import ModelSigner
+from .signer_log import SignerLog
 
 if TYPE_CHECKING:
     import os

@@ -17,7 +17,7 @@ from platformdirs import user_data_dir
 from model_registry.exceptions import AlreadyInitializedError, BaseSigningError, InitializationError
 
 from . import oms
-from .files import reason
+from .file_signatures import reason
 
 if TYPE_CHECKING:
     import logging

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def bar(progress: bool | Show | None, name: str) -> Generator[Show | None]:
+def progress_bar(progress: bool | Show | None, name: str) -> Generator[Show | None]:
     """Choose what is called with the progress.
 
     Args:

@@ -62,7 +62,7 @@ def scheme_of(uri: str) -> str:
     return (match[1] or match[2]).lower() if match else ""
 
 
-def shown(uri: str) -> str:
+def redact(uri: str) -> str:
     """Write a URI for messages: without user, password, query and fragment."""
     return without_secrets(uri) if scheme_of(uri) else uri
 
@@ -72,7 +72,7 @@ def _plugged_in(scheme: str, uri: str) -> object:
     if scheme not in found:
         known = ", ".join(sorted({*_BUILT_IN, *found} - {""}))
         raise InvalidArgumentError(
-            f"{shown(uri)} has the scheme {scheme!r}, for which there is no store. Known are paths and "
+            f"{redact(uri)} has the scheme {scheme!r}, for which there is no store. Known are paths and "
             f"{known}; packages bring others with an entry point of the group {ENTRY_POINTS!r}"
         )
     try:

@@ -11,9 +11,9 @@ from model_registry.exceptions import InvalidArgumentError, StorageError
 
 from .digests import whole_digest
 from .paths import check_paths, walk
-from .progress import bar
+from .progress import progress_bar
 from .protocol import LocalFile, StoredFile
-from .schemes import shown, store_for
+from .schemes import redact, store_for
 from .transfer import Transfer
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def upload(
     single = source.is_file() and not names_folder(uri)
     try:
         files = [LocalFile(place, "" if single else name) for name, place in found]
-        with bar(progress if transfer is None else None, shown(uri)) as show:
+        with progress_bar(progress if transfer is None else None, redact(uri)) as show:
             transfer = transfer or Transfer(concurrency=concurrency, progress=show)
             transfer.begin(len(files), sum(file.size for file in files))
             kept_at = store.put(uri, files, transfer)
@@ -99,7 +99,7 @@ def upload(
     except StorageError:
         raise
     except OSError as error:
-        raise StorageError(f"{source} could not be uploaded to {shown(uri)}: {error}.") from error
+        raise StorageError(f"{source} could not be uploaded to {redact(uri)}: {error}.") from error
     return Upload(
         uri=kept_at,
         size=sum(file.size for file in files),

@@ -14,7 +14,7 @@ from model_registry.storage.http.client import HTTPClient
 from model_registry.storage.http.retries import Retries, TransientError, retry
 
 from .protocol import StoredFile
-from .schemes import shown
+from .schemes import redact
 from .transfer import Transfer
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class HTTPStore:
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:  # noqa: ARG002  # the protocol
         """Refuse: web servers have no common way of taking files."""
         raise InvalidArgumentError(
-            f"{shown(uri)} can only be read: upload to a path or to storage such as s3:// or oci://"
+            f"{redact(uri)} can only be read: upload to a path or to storage such as s3:// or oci://"
         )
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
@@ -160,9 +160,9 @@ class HTTPStore:
         """Refuse bytes of another version of the file, or of another place in it."""
         content = _content_of(response)
         if file.version not in (None, content.version) and not self._immutable:
-            raise StorageError(f"{shown(uri)} was changed while it was fetched. Fetch it again.")
+            raise StorageError(f"{redact(uri)} was changed while it was fetched. Fetch it again.")
         if content.start != start:
-            raise TransientError(f"{shown(uri)} was responseed with another part than the one asked for.")
+            raise TransientError(f"{redact(uri)} returned another range than the requested one.")
 
 
 class _Content(NamedTuple):
@@ -185,7 +185,7 @@ def _content_of(response: StreamedResponse) -> _Content:
 
 
 def _broken_off(uri: str, place: int, size: int | None) -> TransientError:
-    return TransientError(f"{shown(uri)} broke off after {place} of {size} bytes.")
+    return TransientError(f"{redact(uri)} broke off after {place} of {size} bytes.")
 
 
 def _name_of(uri: str) -> str:
@@ -197,15 +197,15 @@ def _name_of(uri: str) -> str:
     try:
         parts = urlsplit(uri)
     except ValueError:
-        raise InvalidArgumentError(f"{shown(uri)!r} is not an address") from None
+        raise InvalidArgumentError(f"{redact(uri)!r} is not an address") from None
     if "@" in parts.netloc:
         raise InvalidArgumentError(
-            f"{shown(uri)} was given with a user or password in it, which would be kept with the model: use "
+            f"{redact(uri)} was given with a user or password in it, which would be kept with the model: use "
             "storage.HTTPStore(user=…, password=…)"
         )
     name = unquote(parts.path.rpartition("/")[2])
     if not name:
-        raise InvalidArgumentError(f"{shown(uri)} names no file; folders cannot be fetched from web servers")
+        raise InvalidArgumentError(f"{redact(uri)} names no file; folders cannot be fetched from web servers")
     return name
 
 
@@ -214,6 +214,6 @@ def _refuse_web_page(response: StreamedResponse, uri: str, name: str) -> None:
     is_page = response.headers.get("content-type", "").startswith("text/html")
     if is_page and not name.lower().endswith((".html", ".htm")):
         raise StorageAccessError(
-            f"{shown(uri)} was responseed with a web page. Is it a login page, then give credentials, or the "
-            "address of a page about the file?"
+            f"{redact(uri)} returned a web page instead of the file. If it is a login page, give "
+            "credentials; if it describes the file, use the address of the file itself."
         )

@@ -16,7 +16,7 @@ from model_registry.exceptions import (
     StoreError,
 )
 from model_registry.storage import HFStore, describe_hf_model
-from model_registry.storage.hf.hf_store import HubPlace
+from model_registry.storage.hf.location import HubLocation
 from tests.support.folders import read_files, sha256
 from tests.support.hub_server import HubServer, Repository
 from tests.support.range_server import Served
@@ -199,19 +199,19 @@ def test_what_is_no_uri(hub, uri):
 @pytest.mark.parametrize(
     ("uri", "place"),
     [
-        ("hf://gpt2", HubPlace("gpt2")),
-        ("hf://gpt2@main/config.json", HubPlace("gpt2", path="config.json")),
-        ("HF://a/b", HubPlace("a/b")),
-        ("hf://a/b/", HubPlace("a/b")),
-        ("hf://a/b/c@d.txt", HubPlace("a/b", path="c@d.txt")),
-        ("hf://a/b@x%2Fy/c%20d/e", HubPlace("a/b", "x/y", "c d/e")),
-        ("hf://datasets/a/b@v1/x", HubPlace("a/b", "v1", "x", "dataset")),
-        ("hf://models/a/b", HubPlace("a/b")),
+        ("hf://gpt2", HubLocation("gpt2")),
+        ("hf://gpt2@main/config.json", HubLocation("gpt2", path="config.json")),
+        ("HF://a/b", HubLocation("a/b")),
+        ("hf://a/b/", HubLocation("a/b")),
+        ("hf://a/b/c@d.txt", HubLocation("a/b", path="c@d.txt")),
+        ("hf://a/b@x%2Fy/c%20d/e", HubLocation("a/b", "x/y", "c d/e")),
+        ("hf://datasets/a/b@v1/x", HubLocation("a/b", "v1", "x", "dataset")),
+        ("hf://models/a/b", HubLocation("a/b")),
     ],
 )
 def test_uris(uri, place):
-    assert HubPlace.of(uri) == place
-    assert HubPlace.of(str(place)) == place
+    assert HubLocation.of(uri) == place
+    assert HubLocation.of(str(place)) == place
 
 
 def test_dataset(hub, tmp_path):

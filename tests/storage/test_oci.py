@@ -235,12 +235,12 @@ def test_on_a_base_image(index: bool, name: str, folder: Path, tmp_path: Path) -
 def make_index(name: str, digest: str) -> str:
     """Tag an index of one image for two machines, and of an attestation."""
     from model_registry.storage.oci.credentials import Keychain
-    from model_registry.storage.oci.distribution import Repository
     from model_registry.storage.oci.documents import document
-    from model_registry.storage.oci.image_reference import Reference
+    from model_registry.storage.oci.image_reference import ImageReference
     from model_registry.storage.oci.registry_client import RegistryClient
+    from model_registry.storage.oci.repository import Repository
 
-    reference = Reference.parse(f"{name}-base:index")
+    reference = ImageReference.parse(f"{name}-base:index")
     base = Repository(reference, RegistryClient(), Keychain())
     size = len(base.manifest(digest).data)
     machines = [{"os": "linux", "architecture": each} for each in ("arm64", "s390x", "unknown")]

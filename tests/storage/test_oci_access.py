@@ -16,8 +16,8 @@ from model_registry.exceptions import (
     StorageError,
 )
 from model_registry.storage.oci import OCIStore
-from model_registry.storage.oci.credentials import Credentials, Keychain
-from model_registry.storage.oci.image_reference import Reference
+from model_registry.storage.oci.credentials import Keychain, OCICredentials
+from model_registry.storage.oci.image_reference import ImageReference
 from model_registry.storage.oci.registry_client import RegistryClient, is_loopback
 from model_registry.utils import save_to_oci_registry
 from tests.support.folders import FILES, read_files, write_files
@@ -74,7 +74,7 @@ def test_user_and_password(locked: Registry, folder: Path, tmp_path: Path) -> No
     store = OCIStore(username=USER, password=PASSWORD)
     there_and_back(store, f"oci://{locked.host}/args:1", folder, tmp_path)
     assert PASSWORD not in repr(store) + repr(vars(store)["_login"][:1])
-    assert PASSWORD not in repr(Credentials(USER, PASSWORD))
+    assert PASSWORD not in repr(OCICredentials(USER, PASSWORD))
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_credential_helpers(
     for text in (f'{{"credHelpers": {{"{locked.host}": "tests"}}}}', '{"credsStore": "tests"}'):
         there_and_back(OCIStore(auth=text), f"oci://{locked.host}/helped:1", folder, tmp_path / text[2:8])
     keychain = Keychain(auth='{"credsStore": "tests"}')
-    assert keychain.find(Reference.parse("quay.io/elsewhere/x")) is None
+    assert keychain.find(ImageReference.parse("quay.io/elsewhere/x")) is None
     keychain = Keychain(auth='{"credsStore": "not-installed"}')
-    assert keychain.find(Reference.parse("quay.io/elsewhere/x")) is None
+    assert keychain.find(ImageReference.parse("quay.io/elsewhere/x")) is None
 
 
 @pytest.mark.parametrize(
@@ -146,21 +146,21 @@ def test_credential_helpers(
     ],
 )
 def test_which_entry_counts(key: str, name: str, *, found: bool) -> None:
-    entry = Keychain(auth=config(key)).find(Reference.parse(name))
-    assert entry == (Credentials(USER, PASSWORD) if found else None)
+    entry = Keychain(auth=config(key)).find(ImageReference.parse(name))
+    assert entry == (OCICredentials(USER, PASSWORD) if found else None)
 
 
 def test_the_most_special_entry_counts() -> None:
     auths = {"quay.io": "general", "quay.io/bank/fraud": "special", "quay.io/bank": "between"}
     text = json.dumps({"auths": {key: {"auth": basic(USER, password)} for key, password in auths.items()}})
-    found = Keychain(auth=text).find(Reference.parse("quay.io/bank/fraud:1"))
-    assert found == Credentials(USER, "special")
+    found = Keychain(auth=text).find(ImageReference.parse("quay.io/bank/fraud:1"))
+    assert found == OCICredentials(USER, "special")
 
 
 @pytest.mark.parametrize("text", ["hunter2", "[]", '{"auths": {"quay.io": {"auth": "hunter2!"}}}'])
 def test_bad_credentials_are_refused_and_not_shown(text: str, folder: Path) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        Keychain(auth=text).find(Reference.parse("quay.io/bank/fraud"))
+        Keychain(auth=text).find(ImageReference.parse("quay.io/bank/fraud"))
     assert "hunter2" not in str(caught.value)
 
 

@@ -140,9 +140,9 @@ def test_a_tampered_blob(
 
 
 def inspect_plain(proxy: Faults, uri: str) -> dict[str, object]:
-    from model_registry.storage.oci.image_reference import Reference
+    from model_registry.storage.oci.image_reference import ImageReference
 
-    reference = Reference.parse(uri)
+    reference = ImageReference.parse(uri)
     return OCIStore()._repository(reference).manifest(reference.target).json
 
 

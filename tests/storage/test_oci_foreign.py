@@ -15,10 +15,10 @@ from model_registry.exceptions import IntegrityError, StorageError, StorageNotFo
 from model_registry.storage.oci import OCIStore
 from model_registry.storage.oci.blobs import BytesBlob
 from model_registry.storage.oci.credentials import Keychain
-from model_registry.storage.oci.distribution import Repository
 from model_registry.storage.oci.documents import CONFIG, LAYER, MANIFEST, TITLE, document
-from model_registry.storage.oci.image_reference import Reference
+from model_registry.storage.oci.image_reference import ImageReference
 from model_registry.storage.oci.registry_client import RegistryClient
+from model_registry.storage.oci.repository import Repository
 from tests.support.folders import read_files
 from tests.support.oci_registry import Faults
 
@@ -40,7 +40,9 @@ DOCKER = {
 def push(oci_registry: Registry, request: pytest.FixtureRequest) -> Callable[..., str]:
     """A function that pushes layers as an image, and gives its URI."""
     name = "foreign/" + "".join(each for each in request.node.name.lower() if each.isalnum())
-    repository = Repository(Reference.parse(f"{oci_registry.host}/{name}:1"), RegistryClient(), Keychain())
+    repository = Repository(
+        ImageReference.parse(f"{oci_registry.host}/{name}:1"), RegistryClient(), Keychain()
+    )
 
     def push(*layers: bytes, docker: bool = False, config_type: str = CONFIG, **annotations: str) -> str:
         kinds = DOCKER if docker else {kind: kind for kind in DOCKER}

@@ -30,7 +30,7 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
-from model_registry.signing.tokens import certificate_identity_of, decode_jwt_payload
+from model_registry.signing.identity_tokens import certificate_identity_of, decode_jwt_payload
 
 if TYPE_CHECKING:
     from pathlib import Path

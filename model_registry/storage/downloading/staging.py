@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from model_registry.exceptions import StorageError
-from model_registry.storage.schemes import shown
+from model_registry.storage.schemes import redact
 
 from .partial_file import PartialFile
 
@@ -50,7 +50,7 @@ class Staging:
         self.files = root / "files"
         self._notes = root / "notes"
         self._identities = root / "identities.json"
-        self._uri = shown(uri)
+        self._uri = redact(uri)
         self._transfer = transfer
         self._folders: set[Path] = set()
 

@@ -14,7 +14,7 @@ from model_registry.storage.digests import read_digest, whole_digest
 from model_registry.storage.local import path_of
 from model_registry.storage.paths import walk
 from model_registry.storage.protocol import CHUNK, LocalFile
-from model_registry.storage.schemes import scheme_of, shown, store_for
+from model_registry.storage.schemes import redact, scheme_of, store_for
 from model_registry.storage.transfer import Transfer
 
 from .download import list_files
@@ -64,7 +64,7 @@ def digest(path_or_uri: str | os.PathLike[str], *, store: Store | None = None, c
     except StorageError:
         raise
     except OSError as error:
-        raise StorageError(f"{shown(uri)} could not be read: {error}.") from error
+        raise StorageError(f"{redact(uri)} could not be read: {error}.") from error
     return whole_digest(digests, single=files[0].single)
 
 
@@ -102,13 +102,13 @@ def open(  # noqa: A001  # what it is called as `storage.open`
     files = list_files(uri, store=store)
     if path is None and len(files) > 1:
         raise InvalidArgumentError(
-            f"{shown(uri)} holds {len(files)} files: give path=, such as {files[0].path!r}"
+            f"{redact(uri)} holds {len(files)} files: give path=, such as {files[0].path!r}"
         )
     for file in files:
         if path in (None, file.path):
             raw = _FetchedFile(uri, file, store, [each for each in (wanted, file.digest) if each])
             return cast("BinaryIO", io.BufferedReader(raw, CHUNK))
-    raise StorageNotFoundError(f"There is no file {path!r} in {shown(uri)}.")
+    raise StorageNotFoundError(f"There is no file {path!r} in {redact(uri)}.")
 
 
 def _local_digest(root: Path, transfer: Transfer) -> str:
@@ -189,7 +189,7 @@ class _FetchedFile(io.RawIOBase):
                 digest = partial.finish()
             if any(each != digest for each in self._wanted):
                 raise IntegrityError(  # noqa: TRY301
-                    f"{self._file.path} of {shown(uri)} is not what was expected: its digest is {digest}, "
+                    f"{self._file.path} of {redact(uri)} is not what was expected: its digest is {digest}, "
                     f"not {self._wanted[0]}. Use nothing of what was read."
                 )
         except BaseException as error:  # noqa: BLE001  # raised by whoever reads

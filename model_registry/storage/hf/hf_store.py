@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import quote, unquote
 
 from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageNotFoundError
 from model_registry.storage.protocol import StoredFile
-from model_registry.storage.schemes import shown
+from model_registry.storage.schemes import redact
 from model_registry.storage.web import HTTPStore
 
 from .hub import ADVICE, Hub
+from .location import HubLocation
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -22,67 +20,6 @@ if TYPE_CHECKING:
     from model_registry.storage.transfer import Transfer
 
     Entry: TypeAlias = RepoFile | RepoFolder
-
-_KINDS = {"datasets": "dataset", "spaces": "space", "models": "model"}
-_REVISION = re.compile(r"(?P<repo>[^@/]+(?:/[^@/]+)?)@(?P<revision>refs/[^/]+/[^/]+|[^/]*)(?:/(?P<path>.*))?")
-
-
-@dataclass(frozen=True)
-class HubPlace:
-    """What a URI `hf://[namespace/]repo[@revision][/path]` names.
-
-    A repository without a namespace is written with its revision (`hf://gpt2@main/config.json`) when a path
-    follows. `datasets/` or `spaces/` before the namespace names one of those.
-
-    Attributes:
-        repo: The repository, with its namespace.
-        revision: Branch, tag or commit; `main` when the URI names none.
-        path: File or folder in it; "" for all of it.
-        kind: `model`, `dataset` or `space`.
-    """
-
-    repo: str
-    revision: str = "main"
-    path: str = ""
-    kind: str = "model"
-
-    @classmethod
-    def of(cls, uri: str) -> HubPlace:
-        """Read a URI.
-
-        Raises:
-            InvalidArgumentError: It is none of this form.
-
-        Example:
-            >>> from model_registry.storage.hf.hf_store import HubPlace
-            >>> HubPlace.of("hf://acme/fraud@v1/onnx/model.onnx")
-            HubPlace(repo='acme/fraud', revision='v1', path='onnx/model.onnx', kind='model')
-        """
-        scheme, separator, rest = uri.partition("://")
-        kind, _, below = rest.partition("/")
-        typed = kind in _KINDS and bool(below)
-        if typed:
-            rest = below
-        match = _REVISION.fullmatch(rest)
-        if match:
-            repo, revision, path = match["repo"], unquote(match["revision"]), match["path"] or ""
-        else:
-            namespace, _, below = rest.partition("/")
-            name, _, path = below.partition("/")
-            repo, revision = (f"{namespace}/{name}" if name else namespace), "main"
-        path = unquote(path).strip("/")
-        if scheme.lower() != "hf" or not separator or not repo or not revision or repo.count("/") > 1:
-            raise InvalidArgumentError(
-                f"{shown(uri)} names no repository: write hf://NAMESPACE/REPO[@REVISION][/PATH]"
-            )
-        if any(part in ("", ".", "..") for part in path.split("/") if path):
-            raise InvalidArgumentError(f"{shown(uri)} holds a path with empty parts or dots")
-        return cls(unquote(repo), revision, path, _KINDS[kind] if typed else "model")
-
-    def __str__(self) -> str:
-        kind = "" if self.kind == "model" else f"{self.kind}s/"
-        path = f"/{quote(self.path)}" if self.path else ""
-        return f"hf://{kind}{self.repo}@{quote(self.revision, safe='')}{path}"
 
 
 class HFStore:
@@ -118,12 +55,12 @@ class HFStore:
             StorageNotFoundError: There is no such repository or revision.
             StorageError: It cannot be asked for.
         """
-        place = HubPlace.of(uri)
-        return str(HubPlace(place.repo, self._commit(place), place.path, place.kind))
+        place = HubLocation.of(uri)
+        return str(HubLocation(place.repo, self._commit(place), place.path, place.kind))
 
     def list_files(self, uri: str) -> list[StoredFile]:
         """List the files of a repository or folder, or name the file; all at the commit of now."""
-        place = HubPlace.of(uri)
+        place = HubLocation.of(uri)
         commit = self._commit(place)
         entries = self._hub.ask(
             lambda api: _entries(api, place, commit), repo=place.repo, revision=place.revision
@@ -133,12 +70,12 @@ class HFStore:
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:  # noqa: ARG002  # the protocol
         """Refuse: what is published, and as whose, is decided with the Hub's own tools."""
         raise InvalidArgumentError(
-            f"{shown(uri)} can only be read: publish with `hf upload`, or upload to a path, s3:// or oci://"
+            f"{redact(uri)} can only be read: publish with `hf upload`, or upload to a path, s3:// or oci://"
         )
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
         """Fetch a file at the commit that was listed."""
-        place = HubPlace.of(uri)
+        place = HubLocation.of(uri)
         path = place.path if file.single else "/".join(filter(None, [place.path, file.path]))
         url = self._hub.url(place.repo, path, revision=file.version or place.revision, kind=place.kind)
         try:
@@ -150,7 +87,7 @@ class HFStore:
                 f"terms on {page} if it has some, and {ADVICE}."
             ) from None
 
-    def _commit(self, place: HubPlace) -> str:
+    def _commit(self, place: HubLocation) -> str:
         found = self._hub.ask(
             lambda api: api.repo_info(place.repo, revision=place.revision, repo_type=place.kind).sha,
             repo=place.repo,
@@ -171,7 +108,7 @@ class _Pinned(HTTPStore):
     _immutable = True
 
 
-def _entries(api: HfApi, place: HubPlace, commit: str) -> list[RepoFile]:
+def _entries(api: HfApi, place: HubLocation, commit: str) -> list[RepoFile]:
     from huggingface_hub.hf_api import RepoFile
 
     listed: list[Entry] = []

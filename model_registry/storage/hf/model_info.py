@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageNotFoundError
 
-from .hf_store import HubPlace
 from .hub import Hub
+from .location import HubLocation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,7 +121,7 @@ def describe_hf_model(
     path = (path or "").strip("/") or None
     commit = info.sha or git_ref
     file = _file(info, path, git_ref)
-    place = HubPlace(info.id, commit, path or "")
+    place = HubLocation(info.id, commit, path or "")
     uri = hub.url(info.id, path, revision=commit) if path else str(place)
     namespace, _, name = info.id.rpartition("/")
     card = _card(info)

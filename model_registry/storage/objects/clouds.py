@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from model_registry.exceptions import InvalidArgumentError
 
-from .object_store import RETRIES, TIMEOUT, ObjectStore, Place, split_uri
+from .object_store import RETRIES, TIMEOUT, ObjectLocation, ObjectStore, split_uri
 from .s3_uri import checked_endpoint
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class GSStore(ObjectStore):
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
-    def _place(self, uri: str) -> Place:
+    def _place(self, uri: str) -> ObjectLocation:
         bucket, key, query = split_uri(uri, "gs")
         if query:
             raise InvalidArgumentError(f"gs://{bucket}/{key} takes no parameters. Write ? in a name as %3F")
@@ -55,7 +55,7 @@ class GSStore(ObjectStore):
             client = self._clients[bucket]
         shown = f"gs://{bucket}/{key}"
         folder = not key or key.endswith("/")
-        return Place(client, key.rstrip("/"), folder, f"gs://{bucket}/{quote(key)}", shown)
+        return ObjectLocation(client, key.rstrip("/"), folder, f"gs://{bucket}/{quote(key)}", shown)
 
     def _connect(self, bucket: str) -> Any:  # noqa: ANN401  # no type without the extra
         self._library()
@@ -115,7 +115,7 @@ class AZStore(ObjectStore):
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
-    def _place(self, uri: str) -> Place:
+    def _place(self, uri: str) -> ObjectLocation:
         container, key, query = split_uri(uri, "az")
         named = dict(parse_qsl(query, keep_blank_values=True))
         unknown = named.keys() - {"account"}
@@ -136,7 +136,7 @@ class AZStore(ObjectStore):
             client = self._clients[account, container]
         shown = f"az://{container}/{key}"
         found_at = f"az://{container}/{quote(key)}?{urlencode({'account': account})}"
-        return Place(client, key.rstrip("/"), not key or key.endswith("/"), found_at, shown)
+        return ObjectLocation(client, key.rstrip("/"), not key or key.endswith("/"), found_at, shown)
 
     def _connect(self, account: str, container: str) -> Any:  # noqa: ANN401  # no type without the extra
         self._library()

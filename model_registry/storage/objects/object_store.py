@@ -51,7 +51,7 @@ RETRIES = {  # of one request, by the library
 
 
 @dataclass(frozen=True)
-class Place:
+class ObjectLocation:
     """What a URI names.
 
     Attributes:
@@ -133,7 +133,7 @@ class ObjectStore:
         ranges = [(start, min(start + _RANGE, end)) for start in range(begin, end, _RANGE)]
         transfer.parts(lambda each: self._fetch(place, file, each, target, transfer), ranges)
 
-    def _send(self, place: Place, file: LocalFile, transfer: Transfer) -> None:
+    def _send(self, place: ObjectLocation, file: LocalFile, transfer: Transfer) -> None:
         """Upload a file with one request."""
         library, key = self._library(), place.key_of(file.path)
         content = b"".join(file.chunks(_CHUNK))
@@ -142,7 +142,7 @@ class ObjectStore:
         )
         transfer.advance(len(content))
 
-    def _send_parts(self, place: Place, file: LocalFile, share: int, transfer: Transfer) -> None:
+    def _send_parts(self, place: ObjectLocation, file: LocalFile, share: int, transfer: Transfer) -> None:
         """Upload a file in parts, several at once. The library takes them back when one fails."""
         library, key = self._library(), place.key_of(file.path)
         size = max(self._part, _least_part(file.size))
@@ -165,7 +165,7 @@ class ObjectStore:
 
     def _fetch(
         self,
-        place: Place,
+        place: ObjectLocation,
         file: StoredFile,
         wanted: tuple[int, int],
         target: IncomingFile,
@@ -184,7 +184,7 @@ class ObjectStore:
             except TransientError as error:
                 retries.wait_after(error, received=position - begun)
 
-    def _read(self, place: Place, file: StoredFile, wanted: tuple[int, int]) -> Iterator[memoryview]:
+    def _read(self, place: ObjectLocation, file: StoredFile, wanted: tuple[int, int]) -> Iterator[memoryview]:
         """Request a range of an object; give what comes."""
         library, key = self._library(), place.key if file.single else place.key_of(file.path)
         options: dict[str, object] = {"if_match": file.version} if file.version else {}
@@ -208,7 +208,7 @@ class ObjectStore:
             left -= len(content)
             yield content
 
-    def _place(self, uri: str) -> Place:
+    def _place(self, uri: str) -> ObjectLocation:
         """Find the bucket and the key that a URI names."""
         raise NotImplementedError
 
@@ -229,7 +229,7 @@ class ObjectStore:
             )
         return library
 
-    def _head(self, place: Place, key: str) -> ObjectMeta | None:
+    def _head(self, place: ObjectLocation, key: str) -> ObjectMeta | None:
         library = self._library()
 
         def head() -> ObjectMeta | None:
@@ -247,7 +247,7 @@ class ObjectStore:
             )
         return meta
 
-    def _without_markers(self, place: Place, found: list[ObjectMeta]) -> list[ObjectMeta]:
+    def _without_markers(self, place: ObjectLocation, found: list[ObjectMeta]) -> list[ObjectMeta]:
         """Leave out the empty objects named `folder/` that consoles make, which are listed as `folder`."""
         empty = [meta["path"] for meta in found if meta["size"] == 0]
         if not empty:

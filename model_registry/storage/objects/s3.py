@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 from model_registry.connection.pem import is_pem
 from model_registry.exceptions import InsecureConnectionWarning, InvalidArgumentError, StorageAccessError
 
-from .object_store import PART, RETRIES, TIMEOUT, ObjectStore, Place, split_uri
-from .s3_settings import Settings
+from .object_store import PART, RETRIES, TIMEOUT, ObjectLocation, ObjectStore, split_uri
+from .s3_settings import S3Settings
 from .s3_uri import build_uri, checked_endpoint, options_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from model_registry.exceptions import StorageError
 
-    from .s3_settings import Credentials
+    from .s3_settings import S3Credentials
 
 _AMAZON = re.compile(r"https://([a-z0-9.-]+\.)?amazonaws\.com(\.cn)?")
 _CERTIFICATES = frozenset({".pem", ".crt", ".cer"})
@@ -91,8 +91,8 @@ class S3Store(ObjectStore):
         self._anonymous = anonymous
         self._ca = ca
         self._verify = verify
-        self._settings = Settings(profile, access_key_id, secret_access_key, session_token)
-        self._credentials: Credentials | None = None
+        self._settings = S3Settings(profile, access_key_id, secret_access_key, session_token)
+        self._credentials: S3Credentials | None = None
         self._clients: dict[tuple[str, str | None, str], Any] = {}
         self._lock = threading.Lock()
         if not verify:
@@ -103,7 +103,7 @@ class S3Store(ObjectStore):
                 stacklevel=2,
             )
 
-    def _place(self, uri: str) -> Place:
+    def _place(self, uri: str) -> ObjectLocation:
         bucket, key, query = split_uri(uri, "s3")
         shown = f"s3://{bucket}/{key}"
         named = options_of(query, shown)
@@ -114,7 +114,7 @@ class S3Store(ObjectStore):
             if which not in self._clients:
                 self._clients[which] = self._connect(bucket, endpoint, region or "us-east-1")
             client = self._clients[which]
-        return Place(
+        return ObjectLocation(
             client=client,
             key=key.rstrip("/"),
             folder=not key or key.endswith("/"),

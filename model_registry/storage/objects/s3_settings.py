@@ -17,7 +17,7 @@ _SHORT = timedelta(minutes=1)  # so that botocore is asked each time, which know
 _ENDPOINTS = ("AWS_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
-class Credentials:
+class S3Credentials:
     """Credentials, as often as the library asks for them.
 
     Args:
@@ -45,7 +45,7 @@ class Credentials:
         return {"access_key_id": key, "secret_access_key": secret, "token": token, "expires_at": until}
 
 
-class Settings:
+class S3Settings:
     """What is given, and what is found on this machine; nothing is looked for before it is needed."""
 
     def __init__(self, profile: str | None, key: str | None, secret: str | None, token: str | None) -> None:
@@ -88,7 +88,7 @@ class Settings:
         ca: str | None = self._read(lambda: self._session.get_config_variable("ca_bundle"))
         return ca
 
-    def credentials(self) -> Credentials:
+    def credentials(self) -> S3Credentials:
         """Find credentials.
 
         Raises:
@@ -96,7 +96,7 @@ class Settings:
         """
         if self._given is not None:
             given = self._given
-            return Credentials(lambda: given, lasting=True)
+            return S3Credentials(lambda: given, lasting=True)
         found = self._read(self._session.get_credentials)
         if found is None:
             raise StorageAccessError(
@@ -110,7 +110,7 @@ class Settings:
             return now.access_key, now.secret_key, now.token
 
         frozen()
-        return Credentials(frozen, lasting=False)
+        return S3Credentials(frozen, lasting=False)
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401  # botocore has no types

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from model_registry.storage.http.response import StreamedResponse
     from model_registry.storage.transfer import Transfer
 
-    from .credentials import Credentials, Keychain
-    from .image_reference import Reference
+    from .credentials import Keychain, OCICredentials
+    from .image_reference import ImageReference
     from .registry_client import RegistryClient
 
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^",\s]+))')
@@ -35,7 +35,7 @@ class Authorization:
     """
 
     def __init__(
-        self, reference: Reference, client: RegistryClient, keychain: Keychain, transfer: Transfer
+        self, reference: ImageReference, client: RegistryClient, keychain: Keychain, transfer: Transfer
     ) -> None:
         self._reference = reference
         self._client = client
@@ -86,7 +86,7 @@ class Authorization:
             return credentials.basic
         return None
 
-    def _token(self, parameters: dict[str, str], credentials: Credentials | None) -> str:
+    def _token(self, parameters: dict[str, str], credentials: OCICredentials | None) -> str:
         realm = parameters.get("realm", "")
         if not realm.startswith(("http://", "https://")):
             raise StorageError(f"{self._reference.registry} names no token service that can be asked.")
@@ -110,7 +110,7 @@ class Authorization:
             response = self._client.send("GET", f"{realm}{separator}{urlencode(query)}", headers)
         return self._read_token(realm, response, credentials)
 
-    def _read_token(self, realm: str, response: StreamedResponse, credentials: Credentials | None) -> str:
+    def _read_token(self, realm: str, response: StreamedResponse, credentials: OCICredentials | None) -> str:
         data = response.read(_MOST_BYTES)
         if response.status in (400, 401, 403):
             raise StorageAccessError(
@@ -149,7 +149,7 @@ class Authorization:
         )
 
 
-def told(credentials: Credentials | None) -> str:
+def told(credentials: OCICredentials | None) -> str:
     """Say who we were, and what to do when that was not enough."""
     if credentials is None:
         return (

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from model_registry.storage.protocol import LocalFile
 
-    from .distribution import Repository
-    from .documents import Descriptor
 _JOINED = 256 * 1024
 
 
@@ -62,22 +60,6 @@ class BytesBlob:
         """See `Blob`."""
         del moved
         yield self.data[offset:]
-
-
-class CopiedBlob:
-    """A blob of another registry, read while it is sent."""
-
-    files: Sequence[LocalFile] = ()
-
-    def __init__(self, source: Repository, descriptor: Descriptor) -> None:
-        self.source = source
-        self.size = descriptor.size
-        self.digest = descriptor.digest
-
-    def chunks(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
-        """See `Blob`."""
-        del moved
-        return self.source.read(self.digest, offset, self.size)
 
 
 class FilesBlob:

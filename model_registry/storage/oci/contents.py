@@ -16,15 +16,15 @@ from model_registry.storage.protocol import CHUNK, StoredFile
 from .documents import CONFIG, INDEX, SINGLE, TITLE, Descriptor, parse
 from .layers import FOLDER
 from .toc import read_table
-from .unpacking import Tree, unpacked
+from .unpacking import FileTree, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from model_registry.storage.transfer import Transfer
 
-    from .distribution import Repository
     from .documents import Document
+    from .repository import Repository
 
 _MOST_CONFIG_BYTES = 32 * 1024 * 1024
 _UNPACK = "io.deis.oras.content.unpack"
@@ -34,7 +34,7 @@ _BLOCKS = 8
 
 
 @dataclass(frozen=True)
-class Place:
+class FileLocation:
     """Where a file's bytes are.
 
     Attributes:
@@ -59,7 +59,7 @@ class Place:
         return not self.compressed and size <= _SMALL and self.blob.size > size
 
 
-def places_in(repository: Repository, target: str) -> list[Place]:
+def locate_files(repository: Repository, target: str) -> list[FileLocation]:
     """Find the files of a model: those below `/models` of an image, or those of an artifact.
 
     Images that others made must be read to the end for it.
@@ -84,7 +84,7 @@ def places_in(repository: Repository, target: str) -> list[Place]:
     return [_grouped(place) if place.small else place for place in found]
 
 
-def _grouped(place: Place) -> Place:
+def _grouped(place: FileLocation) -> FileLocation:
     return replace(place, file=replace(place.file, group=(place.blob.digest, place.offset)))
 
 
@@ -99,28 +99,28 @@ def _for_one_machine(repository: Repository, top: Document) -> Document:
     return repository.manifest(runs[0].digest)
 
 
-def _in_image(repository: Repository, manifest: Document, layers: list[Descriptor]) -> list[Place]:
+def _in_image(repository: Repository, manifest: Document, layers: list[Descriptor]) -> list[FileLocation]:
     config = parse(repository.read_all(manifest.config.digest, _MOST_CONFIG_BYTES))
     listed = read_table(config, len(layers))
     if listed is not None:
-        return [Place(each.file, layers[each.layer], each.offset) for each in listed]
-    tree = Tree(FOLDER)
+        return [FileLocation(each.file, layers[each.layer], each.offset) for each in listed]
+    tree = FileTree(FOLDER)
     for number, layer in enumerate(layers):
         tree.add(number, repository.read(layer.digest, 0, layer.size), layer.digest)
-    return [Place(file, layers[member.layer], member.offset) for file, member in tree.files()]
+    return [FileLocation(file, layers[member.layer], member.offset) for file, member in tree.files()]
 
 
-def _in_artifact(repository: Repository, layer: Descriptor) -> list[Place]:
+def _in_artifact(repository: Repository, layer: Descriptor) -> list[FileLocation]:
     if layer.annotations.get(_UNPACK) == "true":  # a folder, pushed by ORAS
-        tree = Tree("")
+        tree = FileTree("")
         tree.add(0, repository.read(layer.digest, 0, layer.size), layer.digest)
-        return [Place(file, layer, member.offset) for file, member in tree.files()]
+        return [FileLocation(file, layer, member.offset) for file, member in tree.files()]
     title = layer.annotations.get(TITLE)
-    return [Place(StoredFile(title, layer.size, layer.digest), layer, 0)] if title else []
+    return [FileLocation(StoredFile(title, layer.size, layer.digest), layer, 0)] if title else []
 
 
 @dataclass
-class _Kept:
+class _Shared:
     """Something that one thread fetches and others use."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -136,15 +136,15 @@ class Contents:
         places: The files.
     """
 
-    def __init__(self, repository: Repository, places: list[Place]) -> None:
+    def __init__(self, repository: Repository, places: list[FileLocation]) -> None:
         self.places = {place.file.path: place for place in places}
         self._repository = repository
         self._lock = threading.Lock()
-        self._blocks: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
-        self._spools: dict[str, _Kept] = {}
+        self._blocks: OrderedDict[tuple[str, int], _Shared] = OrderedDict()
+        self._spools: dict[str, _Shared] = {}
         self._files_left = Counter(place.blob.digest for place in places if place.file.size)
 
-    def read(self, place: Place, start: int, transfer: Transfer) -> Iterator[bytes]:
+    def read(self, place: FileLocation, start: int, transfer: Transfer) -> Iterator[bytes]:
         """Read a file.
 
         Args:
@@ -170,7 +170,7 @@ class Contents:
 
     def _block(self, blob: Descriptor, number: int, most: int) -> bytes:
         with self._lock:
-            kept = self._blocks.setdefault((blob.digest, number), _Kept())
+            kept = self._blocks.setdefault((blob.digest, number), _Shared())
             self._blocks.move_to_end((blob.digest, number))
             if len(self._blocks) > most:
                 self._blocks.popitem(last=False)
@@ -188,7 +188,7 @@ class Contents:
             yield from _cut(self._stream(blob), start, end)
             return
         with self._lock:
-            kept = self._spools.setdefault(blob.digest, _Kept())
+            kept = self._spools.setdefault(blob.digest, _Shared())
         while start < end:
             with kept.lock:
                 if kept.spool is None or kept.spool.closed:
@@ -202,7 +202,7 @@ class Contents:
             start += len(chunk)
         self._release(blob, kept)
 
-    def _release(self, blob: Descriptor, kept: _Kept) -> None:
+    def _release(self, blob: Descriptor, kept: _Shared) -> None:
         """Give the disk back after the last file of a layer."""
         with self._lock:
             self._files_left[blob.digest] -= 1

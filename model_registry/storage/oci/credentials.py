@@ -19,13 +19,13 @@ from .image_reference import DOCKER_HUB
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .image_reference import Reference
+    from .image_reference import ImageReference
 
 _HELPER_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Credentials:
+class OCICredentials:
     """What a registry or its token service is shown.
 
     Attributes:
@@ -67,11 +67,11 @@ class Keychain:
         registry: str | None = None,
         auth: str | None = None,
     ) -> None:
-        self._given = Credentials(username, password) if username and password else None
+        self._given = OCICredentials(username, password) if username and password else None
         self._registry = registry
         self._auth = auth
 
-    def find(self, reference: Reference) -> Credentials | None:
+    def find(self, reference: ImageReference) -> OCICredentials | None:
         """Look for the credentials for a repository; `None` when nobody has any.
 
         Raises:
@@ -133,7 +133,7 @@ def _parsed(name: str, text: str) -> Mapping[str, object]:
     return cast("dict[str, object]", value)
 
 
-def _in_config(name: str, config: Mapping[str, object], reference: Reference) -> Credentials | None:
+def _in_config(name: str, config: Mapping[str, object], reference: ImageReference) -> OCICredentials | None:
     helpers = _mapping(config.get("credHelpers"))
     for key, helper in helpers.items():
         if _place(key) == reference.registry:
@@ -164,13 +164,13 @@ def _place(key: str) -> str:
     return (DOCKER_HUB if host in ("index.docker.io", "registry-1.docker.io") else host) + slash + rest
 
 
-def _places(reference: Reference) -> list[str]:
+def _places(reference: ImageReference) -> list[str]:
     """Name where credentials may be filed, the most special place first."""
     parts = [reference.registry, *reference.repository.split("/")]
     return ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]
 
 
-def _in_entry(name: str, key: str, entry: Mapping[str, object]) -> Credentials | None:
+def _in_entry(name: str, key: str, entry: Mapping[str, object]) -> OCICredentials | None:
     username, password = entry.get("username"), entry.get("password")
     if isinstance(text := entry.get("auth"), str) and text:
         try:
@@ -179,13 +179,13 @@ def _in_entry(name: str, key: str, entry: Mapping[str, object]) -> Credentials |
             raise InvalidArgumentError(f"auth of {key!r} in {name} must be base64 of user:password") from None
     token = entry.get("identitytoken")
     if isinstance(token, str) and token:
-        return Credentials(str(username or ""), identity_token=token)
+        return OCICredentials(str(username or ""), identity_token=token)
     if username and password:
-        return Credentials(str(username), str(password).rstrip("\0"))
+        return OCICredentials(str(username), str(password).rstrip("\0"))
     return None
 
 
-def _ask_helper(helper: str, server: str) -> Credentials | None:
+def _ask_helper(helper: str, server: str) -> OCICredentials | None:
     """Ask a credential helper of Docker's; one that is not installed knows nothing."""
     program = shutil.which(f"docker-credential-{helper}")
     if program is None:
@@ -205,5 +205,5 @@ def _ask_helper(helper: str, server: str) -> Credentials | None:
     found = _mapping(cast("object", answer))
     username, secret = str(found.get("Username", "")), str(found.get("Secret", ""))
     if username == "<token>":
-        return Credentials("", identity_token=secret)
-    return Credentials(username, secret)
+        return OCICredentials("", identity_token=secret)
+    return OCICredentials(username, secret)

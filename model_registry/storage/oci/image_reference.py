@@ -18,7 +18,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Reference:
+class ImageReference:
     """Name of an image or artifact, completed the way container runtimes complete it.
 
     Attributes:
@@ -34,7 +34,7 @@ class Reference:
     digest: str | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Reference:
+    def parse(cls, text: str) -> ImageReference:
         """Read `[oci://][registry/]repository[:tag][@digest]`.
 
         Args:
@@ -47,10 +47,10 @@ class Reference:
             InvalidArgumentError: It is not such a name.
 
         Example:
-            >>> from model_registry.storage.oci.image_reference import Reference
-            >>> Reference.parse("oci://quay.io/bank/fraud:1.0")
-            Reference(registry='quay.io', repository='bank/fraud', tag='1.0', digest=None)
-            >>> print(Reference.parse("busybox"))
+            >>> from model_registry.storage.oci.image_reference import ImageReference
+            >>> ImageReference.parse("oci://quay.io/bank/fraud:1.0")
+            ImageReference(registry='quay.io', repository='bank/fraud', tag='1.0', digest=None)
+            >>> print(ImageReference.parse("busybox"))
             docker.io/library/busybox
         """
         rest, at, digest = text.removeprefix(SCHEME).partition("@")
@@ -75,7 +75,7 @@ class Reference:
         """What to ask the registry for: the digest before the tag, `latest` when there is neither."""
         return self.digest or self.tag or "latest"
 
-    def pinned(self, digest: str) -> Reference:
+    def pinned(self, digest: str) -> ImageReference:
         """Give the same name with the digest of a manifest."""
         return replace(self, digest=digest)
 

@@ -41,7 +41,7 @@ _MOST_CONFIG_BYTES = 32 * 1024 * 1024
 _LONG_AGO = "1970-01-01T00:00:00Z"  # the same files give the same image, whenever it is made
 
 
-class Library(Protocol):
+class ImageSource(Protocol):
     """What holds manifests and short blobs: a repository, or an image layout in a folder."""
 
     def manifest(self, target: str) -> Document:
@@ -69,7 +69,7 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Composed:
+class ComposedImage:
     """What to push for a tag.
 
     Attributes:
@@ -83,7 +83,7 @@ class Composed:
     top: Document
 
 
-def images_of(library: Library, target: str, platform: str | None) -> list[Image]:
+def images_of(library: ImageSource, target: str, platform: str | None) -> list[Image]:
     """Read an image, for every kind of machine that it runs on.
 
     Args:
@@ -114,7 +114,7 @@ def scratch(platform: str | None) -> list[Image]:
     return [Image(empty, config, {})]
 
 
-def with_layers(bases: Sequence[Image], layers: Sequence[Layer], *, single: bool = False) -> Composed:
+def with_layers(bases: Sequence[Image], layers: Sequence[Layer], *, single: bool = False) -> ComposedImage:
     """Put layers on top of an image, for every kind of machine.
 
     Args:
@@ -132,12 +132,12 @@ def with_layers(bases: Sequence[Image], layers: Sequence[Layer], *, single: bool
         manifests.append(manifest)
         described.append(manifest.describe(base.platform))
     if len(bases) == 1 and not bases[0].platform:
-        return Composed(blobs, [], manifests[0])
+        return ComposedImage(blobs, [], manifests[0])
     top = document(INDEX, {"manifests": [each.json() for each in described]})
-    return Composed(blobs, manifests, top)
+    return ComposedImage(blobs, manifests, top)
 
 
-def artifact_of(blobs: Sequence[FilesBlob], *, single: bool) -> Composed:
+def artifact_of(blobs: Sequence[FilesBlob], *, single: bool) -> ComposedImage:
     """Make an artifact: each file is a blob of its own, called by its path.
 
     Args:
@@ -155,7 +155,7 @@ def artifact_of(blobs: Sequence[FilesBlob], *, single: bool) -> Composed:
     }
     if single:
         content["annotations"] = {SINGLE: "true"}
-    return Composed([empty], [], document(MANIFEST, content))
+    return ComposedImage([empty], [], document(MANIFEST, content))
 
 
 def _runs(each: Descriptor, platform: str | None) -> bool:
@@ -167,7 +167,7 @@ def _runs(each: Descriptor, platform: str | None) -> bool:
     return platform in ("/".join(names), "/".join(names[:2]))
 
 
-def _image(library: Library, manifest: Document, platform: Mapping[str, object]) -> Image:
+def _image(library: ImageSource, manifest: Document, platform: Mapping[str, object]) -> Image:
     config = manifest.config
     if config.media_type != CONFIG:
         raise StorageError(f"The base is no image: its configuration is of the kind {config.media_type}.")

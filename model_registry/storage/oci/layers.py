@@ -25,7 +25,7 @@ _LAYERS = 40  # container runtimes stop at 127, the base image's included; at mo
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackedFile:
     """A file in a layer.
 
     Attributes:
@@ -48,7 +48,7 @@ class Layer:
     """
 
     blob: FilesBlob
-    contents: Sequence[Packed]
+    contents: Sequence[PackedFile]
     annotations: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -89,13 +89,13 @@ def layer_of(files: Sequence[LocalFile], annotations: dict[str, str] | None = No
         annotations: What the manifest shall say of it, besides the name of a single file.
     """
     parts: list[bytes | LocalFile] = []
-    contents: list[Packed] = []
+    contents: list[PackedFile] = []
     place = 0
     between = b"".join(_header(folder, tarfile.DIRTYPE, 0, 0o755) for folder in _folders(files))
     for file in files:
         between += _header(f"{FOLDER}/{path_of(file)}", tarfile.REGTYPE, file.size, 0o644)
         place += len(between)
-        contents.append(Packed(file, place))
+        contents.append(PackedFile(file, place))
         parts += [between, file]
         place += file.size
         between = bytes(-file.size % _BLOCK)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
 from model_registry.storage.transfer import Transfer
 
-from .blobs import CopiedBlob, FilesBlob
-from .contents import Contents, places_in
+from .blobs import FilesBlob
+from .contents import Contents, locate_files
 from .credentials import Keychain
-from .distribution import Repository
-from .image_reference import SCHEME, Reference
+from .image_reference import SCHEME, ImageReference
 from .images import artifact_of, images_of, scratch, with_layers
 from .layers import card_layer, layers_of
 from .registry_client import RegistryClient
+from .repository import CopiedBlob, Repository
 
 if TYPE_CHECKING:
     import os
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from model_registry.storage.protocol import IncomingFile, LocalFile, StoredFile
 
     from .blobs import Blob
-    from .images import Composed, Image
+    from .images import ComposedImage, Image
 
 
 class OCIStore:
@@ -76,7 +76,7 @@ class OCIStore:
             raise InvalidArgumentError("artifact=True has neither base_image nor platform nor modelcard")
         if bool(username) != bool(password):
             raise InvalidArgumentError("username and password belong together: give both or none")
-        self._base = Reference.parse(base_image) if base_image else None
+        self._base = ImageReference.parse(base_image) if base_image else None
         self._artifact = artifact
         self._platform = platform
         self._modelcard = None if modelcard is None else Path(modelcard)
@@ -136,7 +136,7 @@ class OCIStore:
         Returns:
             `oci://registry/repository:tag@digest`: the tag may move, the digest stays.
         """
-        reference = Reference.parse(uri)
+        reference = ImageReference.parse(uri)
         if reference.digest is not None:
             raise InvalidArgumentError(f"{uri} names a digest, which is known after the upload: give a tag")
         single = not all(file.path for file in files)
@@ -147,12 +147,14 @@ class OCIStore:
             repository.put_manifest(manifest.digest, manifest)
         transfer.check()
         repository.put_manifest(reference.target, composed.top)
-        tag = reference if reference.tag else Reference(reference.registry, reference.repository, "latest")
+        tag = (
+            reference if reference.tag else ImageReference(reference.registry, reference.repository, "latest")
+        )
         return f"{SCHEME}{tag.pinned(composed.top.digest)}"
 
     def _push_artifact(
         self, repository: Repository, files: Sequence[LocalFile], transfer: Transfer, *, single: bool
-    ) -> Composed:
+    ) -> ComposedImage:
         blobs = [FilesBlob([file]) for file in sorted(files, key=lambda file: file.path.encode())]
         self._push(repository, blobs, transfer)
         composed = artifact_of(blobs, single=single)
@@ -161,7 +163,7 @@ class OCIStore:
 
     def _push_image(
         self, repository: Repository, files: Sequence[LocalFile], transfer: Transfer, *, single: bool
-    ) -> Composed:
+    ) -> ComposedImage:
         layers = layers_of(files)
         bases, below = self._read_base(repository.reference, transfer)
         self._push(repository, [*below, *(layer.blob for layer in layers)], transfer)
@@ -172,7 +174,9 @@ class OCIStore:
         self._push(repository, composed.blobs, transfer)
         return composed
 
-    def _read_base(self, reference: Reference, transfer: Transfer) -> tuple[list[Image], list[CopiedBlob]]:
+    def _read_base(
+        self, reference: ImageReference, transfer: Transfer
+    ) -> tuple[list[Image], list[CopiedBlob]]:
         """Read the base image: what it is, and the blobs that the new one needs of it."""
         if self._base is None:
             return scratch(self._platform), []
@@ -203,7 +207,7 @@ class OCIStore:
         return here.registry == there.registry and repository.mount(blob.digest, there.repository)
 
     def _repository(
-        self, reference: Reference, transfer: Transfer | None = None, *, registry: str | None = None
+        self, reference: ImageReference, transfer: Transfer | None = None, *, registry: str | None = None
     ) -> Repository:
         """Speak to a repository. User and password are shown to one registry alone, by default its own."""
         username, password = self._login
@@ -212,9 +216,9 @@ class OCIStore:
         return Repository(reference, self._client, keychain, transfer)
 
     def _listed(self, uri: str) -> Contents:
-        reference = Reference.parse(uri)
+        reference = ImageReference.parse(uri)
         repository = self._repository(reference)
-        contents = Contents(repository, places_in(repository, reference.target))
+        contents = Contents(repository, locate_files(repository, reference.target))
         with self._lock:
             self._contents[uri] = contents
         return contents

@@ -26,7 +26,7 @@ _MOST_BYTES = 2 * 1024 * 1024  # runtimes limit a configuration to 4 MiB; an ima
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedFile:
     """A file of an image.
 
     Attributes:
@@ -65,7 +65,7 @@ def table_of(layers: Sequence[Layer], below: int) -> JSON | None:
     return table if len(compact(table)) <= _MOST_BYTES else None
 
 
-def read_table(config: JSON, layers: int) -> list[Listed] | None:
+def read_table(config: JSON, layers: int) -> list[ListedFile] | None:
     """Read the table of an image.
 
     Args:
@@ -78,11 +78,11 @@ def read_table(config: JSON, layers: int) -> list[Listed] | None:
     table = mapping(config.get(TABLE))
     if table.get("layers") != layers:
         return None
-    found: list[Listed] = []
+    found: list[ListedFile] = []
     for row in sequence(table.get("files")):
         match row:
             case [str(path), int(size), str(digest), int(layer), int(offset)] if 0 <= layer < layers:
-                found.append(Listed(StoredFile(path, size, f"sha256:{digest}"), layer, offset))
+                found.append(ListedFile(StoredFile(path, size, f"sha256:{digest}"), layer, offset))
             case _:
                 return None
     return found

@@ -44,7 +44,7 @@ class Member:
     link: str | None = None
 
 
-class Tree:
+class FileTree:
     """The files below one folder of an image, as its layers make it up.
 
     Args:
@@ -67,11 +67,11 @@ class Tree:
             IntegrityError: They have another, or are no archive.
             StorageError: An entry leads out of the image, or is of a kind that cannot be kept.
         """
-        raw = Hashing(chunks)
+        raw = HashingIterator(chunks)
         added: dict[str, Member] = {}
         try:
             with tarfile.open(
-                fileobj=cast("IO[bytes]", Stream(unpacked(raw))), mode="r|", bufsize=_BUFFER
+                fileobj=cast("IO[bytes]", ChunkStream(unpacked(raw))), mode="r|", bufsize=_BUFFER
             ) as archive:
                 for entry in archive:
                     self._take(number, archive, entry, added)
@@ -150,7 +150,7 @@ class Tree:
         return member
 
 
-class Hashing:
+class HashingIterator:
     """Takes the digest of chunks that pass through."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
@@ -177,7 +177,7 @@ class Hashing:
             raise IntegrityError(f"The layer {digest} has other bytes than its digest says: it is damaged.")
 
 
-class Stream:
+class ChunkStream:
     """Chunks as a file that is read from begin to end."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:

@@ -22,7 +22,7 @@ from model_registry.exceptions import (
     StorageNotFoundError,
 )
 from model_registry.storage import S3Store
-from model_registry.storage.objects.s3_settings import Settings
+from model_registry.storage.objects.s3_settings import S3Settings
 from tests.support.folders import FILES, read_files
 from tests.support.s3_faults import Fault, FaultyS3, faulty
 from tests.support.s3_server import BUCKET, KEY, SECRET
@@ -156,7 +156,7 @@ def test_given_keys_win(folder: Path, proxy: FaultyS3, monkeypatch: pytest.Monke
 def test_keys_that_end_are_renewed(keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys.lifetime = timedelta(minutes=5)
     from_container(keys, monkeypatch.setenv, tmp_path)
-    credentials = Settings(None, None, None, None).credentials()
+    credentials = S3Settings(None, None, None, None).credentials()
     before = len(keys.asked)
     until = credentials()["expires_at"]
     assert isinstance(until, datetime)

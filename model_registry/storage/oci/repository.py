@@ -16,13 +16,15 @@ from .documents import MANIFEST_TYPES, OCI_TYPES, Document, check_digest, mappin
 from .image_reference import DOCKER_HUB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from model_registry.storage.http.response import StreamedResponse
+    from model_registry.storage.protocol import LocalFile
 
     from .blobs import Blob
     from .credentials import Keychain
-    from .image_reference import Reference
+    from .documents import Descriptor
+    from .image_reference import ImageReference
     from .registry_client import RegistryClient
 
 _MOST_MANIFEST_BYTES = 32 * 1024 * 1024
@@ -42,7 +44,7 @@ class Repository:
 
     def __init__(
         self,
-        reference: Reference,
+        reference: ImageReference,
         client: RegistryClient,
         keychain: Keychain,
         transfer: Transfer | None = None,
@@ -295,6 +297,22 @@ class Repository:
         if response.status == 413:
             said += ": it, or a proxy before it, limits the size of requests"
         raise StorageError(f"{without_secrets(response.url)} answered {response.status} to: {what}{said}.")
+
+
+class CopiedBlob:
+    """A blob of another registry, read while it is sent."""
+
+    files: Sequence[LocalFile] = ()
+
+    def __init__(self, source: Repository, descriptor: Descriptor) -> None:
+        self.source = source
+        self.size = descriptor.size
+        self.digest = descriptor.digest
+
+    def chunks(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
+        """See `Blob`."""
+        del moved
+        return self.source.read(self.digest, offset, self.size)
 
 
 def _said(data: bytes) -> str:

@@ -83,7 +83,7 @@ def certificate_identity_of(claims: Mapping[str, Any]) -> str | None:
         For a Kubernetes service account its URI, for others the email address or the subject.
 
     Example:
-        >>> from model_registry.signing.tokens import certificate_identity_of
+        >>> from model_registry.signing.identity_tokens import certificate_identity_of
         >>> certificate_identity_of({"sub": "system:serviceaccount:fraud:trainer"})
         'https://kubernetes.io/namespaces/fraud/serviceaccounts/trainer'
     """
