@@ -18,7 +18,8 @@ from model_registry.exceptions import NotFoundError
 from model_registry.transport import diagnosis
 from model_registry.transport.backend import Request, Response
 from model_registry.transport.calls import Transport
-from model_registry.transport.recorded import ARTIFACT_KINDS, COLLECTIONS, Key, Resource
+from model_registry.transport.recorded import Key, Resource
+from model_registry.transport.resource_kinds import ARTIFACT_KINDS, COLLECTIONS, collection_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,9 +37,6 @@ _REFERENCES = {
     "modelVersionId": "model_versions",
     "servingEnvironmentId": "serving_environments",
 }
-_BELOW = {
-    "versions": "model_versions"
-}  # the last word of a path that lists below something; others are as is
 _NEWEST = {"orderBy": "CREATE_TIME", "sortOrder": "DESC", "pageSize": "1"}
 _FINDS = {each.find: name for name, each in COLLECTIONS.items() if each.find}
 
@@ -149,7 +147,7 @@ class DryRunTransport(Transport):
 
     async def _page(self, parts: list[str], query: Mapping[str, str], parent: Key | None) -> dict[str, Any]:
         """List what the registry has, and what was written after it; below made-up ids, that alone."""
-        collection = _BELOW.get(parts[-1], parts[-1])
+        collection = collection_name(parts[-1])
         if parent is None or not self._is_made_up(parent.id):
             page = await self._ask(parts, query)
             page["items"] = [self._current(item, collection) for item in page["items"]]
@@ -184,7 +182,7 @@ class DryRunTransport(Transport):
     # Writing.
 
     async def _post(self, request: Request, parts: list[str], body: dict[str, Any]) -> dict[str, Any]:
-        collection = _BELOW.get(parts[-1], parts[-1])
+        collection = collection_name(parts[-1])
         parent = Key(parts[0], parts[1]) if len(parts) == 3 else None
         rule = COLLECTIONS[collection]
         if parent is None and rule.parent_field:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-import mr_openapi
-from model_registry import types
+from model_registry.transport.resource_kinds import read_resource
 from model_registry.types import Change, Values
+from model_registry.types.diff import IDENTITY, diff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,42 +28,7 @@ class Key(NamedTuple):
         return f"{self.collection}/{quote(self.id, safe='')}"
 
 
-class Collection(NamedTuple):
-    """What the resources of a collection have in common.
-
-    Attributes:
-        kind: Name of their class.
-        find: Route that finds one of them.
-        parent_field: Field with the id of what they belong to.
-        is_artifact: Whether they are artifacts, which are told apart by `artifactType`.
-    """
-
-    kind: str
-    find: str | None = None
-    parent_field: str | None = None
-    is_artifact: bool = False
-
-
-COLLECTIONS = {
-    "registered_models": Collection("RegisteredModel", "registered_model"),
-    "model_versions": Collection("ModelVersion", "model_version", "registeredModelId"),
-    "artifacts": Collection("Artifact", "artifact", is_artifact=True),
-    "model_artifacts": Collection("ModelArtifact", "model_artifact", is_artifact=True),
-    "serving_environments": Collection("ServingEnvironment", "serving_environment"),
-    "inference_services": Collection("InferenceService", "inference_service", "servingEnvironmentId"),
-    "serves": Collection("ServeModel"),
-}
-
-ARTIFACT_KINDS = {
-    "model-artifact": "ModelArtifact",
-    "doc-artifact": "DocArtifact",
-    "dataset-artifact": "DataSet",
-    "metric": "Metric",
-    "parameter": "Parameter",
-}
-"""Names of the classes of artifacts."""
-
-_NOT_SHOWN = frozenset({"id", "name", "create_time_since_epoch", "last_update_time_since_epoch"})
+_NOT_SHOWN = IDENTITY | {"name"}
 _PARENTS = frozenset({"serving_environment_id"})
 """Fields that say no more than the name of what a thing belongs to."""
 
@@ -107,12 +71,12 @@ class Resource:
         Args:
             written: All that was written, whose made-up ids are told as what they stand for.
         """
-        after = _values(self.kind, self.after)
-        before = _values(self.kind, self.before) if self.before else _defaults(self.kind)
+        after = read_resource(self.kind, self.after)
+        before = _blank(after) if self.before is None else read_resource(self.kind, self.before)
+        changed = dict.fromkeys(each.path.field for each in diff(before, after, ignore=_NOT_SHOWN))
         fields = {
-            name: Values(None if self.is_new else before.get(name), value)
-            for name, value in after.items()
-            if not _same(before.get(name), value)
+            name: Values(None if self.is_new else getattr(before, name), getattr(after, name))
+            for name in changed
         }
         for name, values in list(fields.items()):
             new = [each for each in written.values() if each.is_new and each.key.id == values.after]
@@ -129,30 +93,9 @@ class Resource:
         )
 
 
-def _class(kind: str) -> type[BaseResourceModel]:
-    return cast("type[BaseResourceModel]", getattr(types, kind))
-
-
-def _values(kind: str, wire: Mapping[str, Any]) -> dict[str, Any]:
-    """Read a resource's fields as those of the friendly type."""
-    schema = getattr(mr_openapi, kind)
-    thing = _class(kind).from_basemodel(schema.model_validate(wire))
-    shown = [name for name in type(thing).model_fields if name not in _NOT_SHOWN]
-    shown.sort(key="custom_properties".__eq__)  # these last
-    return {name: getattr(thing, name) for name in shown}
-
-
-def _defaults(kind: str) -> dict[str, Any]:
-    """Give what a new resource holds without being told."""
-    fields = _class(kind).model_fields.items()
-    told = {name: each.default for name, each in fields if not each.is_required()}
-    return {**{name: value for name, value in told.items() if value is not None}, "custom_properties": {}}
-
-
-def _same(one: object, other: object) -> bool:
-    """Compare values with their types: 1 is another property than 1.0 and True."""
-    return one == other and _text(one) == _text(other)
-
-
-def _text(value: object) -> str:
-    return json.dumps(value, sort_keys=True, default=repr)
+def _blank(resource: BaseResourceModel) -> BaseResourceModel:
+    """Return a resource of the same class that has nothing but the defaults of its fields."""
+    fields = type(resource).model_fields.items()
+    return resource.model_copy(
+        update={name: None if each.is_required() else each.get_default() for name, each in fields}
+    )

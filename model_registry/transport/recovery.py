@@ -6,12 +6,17 @@ parent). So a write is looked up where it would be, and compared field by field 
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
+
+from pydantic import ValidationError
+
+from model_registry.exceptions import UnexpectedResponseError
+from model_registry.transport.resource_kinds import COLLECTIONS, collection_name, read_resource
+from model_registry.types.diff import diff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,33 +29,19 @@ CLOCK_STEP = 1.0
 _NEWEST = {"orderBy": "LAST_UPDATE_TIME", "sortOrder": "DESC", "pageSize": "100"}
 
 
-class _Find(NamedTuple):
-    """How a kind is found by name."""
-
-    route: str
-    parent_field: str | None = None
-
-
-_FINDS = {
-    "registered_models": _Find("registered_model"),
-    "versions": _Find("model_version", "registeredModelId"),
-    "model_versions": _Find("model_version", "registeredModelId"),
-    "serving_environments": _Find("serving_environment"),
-    "inference_services": _Find("inference_service", "servingEnvironmentId"),
-}
-
-
 @dataclass(frozen=True)
 class LookUp:
     """A request that shows whether a write landed.
 
     Attributes:
         target: What to GET.
+        kind: Name of the class of what was written, or `Artifact`.
         sent: The body of the write.
         creates: Whether the write makes something new.
     """
 
     target: str
+    kind: str
     sent: Mapping[str, Any]
     creates: bool
 
@@ -66,7 +57,9 @@ class LookUp:
         """
         found = json.loads(response.data)
         for item in found.get("items", [found]):
-            if _reflects(item, self.sent) and (not self.creates or _is_recent(item, response, elapsed)):
+            if self.creates and not _is_recent(item, response, elapsed):
+                continue
+            if _reflects(self.kind, item, self.sent):
                 return json.dumps(item).encode()
         return None
 
@@ -75,20 +68,20 @@ def look_up(request: Request) -> LookUp | None:
     """Tell how to find out whether a write landed; `None` when nothing can tell."""
     sent: dict[str, Any] = json.loads(request.body or b"{}")
     root, route = request.target[: _prefix(request.target)], request.target[_prefix(request.target) :]
+    parts = route.split("/")
+    collection = COLLECTIONS[collection_name(parts[0] if request.method == "PATCH" else parts[-1])]
     if request.method == "PATCH":
-        return LookUp(request.target, sent, creates=False)
-    if sent.get("id"):  # an artifact that is there already
-        return LookUp(f"{root}artifacts/{sent['id']}", sent, creates=False)
+        return LookUp(request.target, collection.kind, sent, creates=False)
+    if sent.get("id"):  # an artifact that exists
+        return LookUp(f"{root}artifacts/{sent['id']}", collection.kind, sent, creates=False)
     if not sent.get("name"):
         return None
-    *parents, collection = route.split("/")
-    find = _FINDS.get(collection)
-    if find is None:
-        return LookUp(f"{request.target}?{urlencode(_NEWEST)}", sent, creates=True)
-    wanted = {"name": sent["name"]}
-    if find.parent_field:
-        wanted["parentResourceId"] = unquote(parents[1]) if parents else sent[find.parent_field]
-    return LookUp(f"{root}{find.route}?{urlencode(wanted)}", sent, creates=True)
+    if collection.is_artifact or collection.find is None:
+        return LookUp(f"{request.target}?{urlencode(_NEWEST)}", collection.kind, sent, creates=True)
+    query = {"name": sent["name"]}
+    if collection.parent_field:
+        query["parentResourceId"] = unquote(parts[1]) if len(parts) > 1 else sent[collection.parent_field]
+    return LookUp(f"{root}{collection.find}?{urlencode(query)}", collection.kind, sent, creates=True)
 
 
 def _prefix(target: str) -> int:
@@ -105,22 +98,14 @@ def _is_recent(item: Mapping[str, Any], response: Response, elapsed: float) -> b
     return int(item.get("lastUpdateTimeSinceEpoch", 0)) / 1000 >= now - elapsed - CLOCK_STEP
 
 
-def _reflects(item: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
-    """Tell whether a resource holds all that was sent; nulls change nothing and are passed over."""
-    return all(_same(item.get(name), value) for name, value in sent.items() if value is not None)
+def _reflects(kind: str, item: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+    """Return whether a resource has all that was sent, so that the write would not change it.
 
-
-def _same(found: object, sent: object) -> bool:
-    if not isinstance(found, dict) or not isinstance(sent, dict):
-        return found == sent
-    has, had = cast("dict[str, object]", found), cast("dict[str, object]", sent)
-    if "struct_value" in had:
-        return _struct(has.get("struct_value")) == _struct(had["struct_value"])
-    return has.keys() == had.keys() and all(_same(has[name], had[name]) for name in had)
-
-
-def _struct(text: object) -> object:
-    """Decode a struct, which is base64 or JSON text."""
-    if not isinstance(text, str):
-        return None
-    return json.loads(text if text.startswith("{") else base64.b64decode(text))
+    Null changes nothing.
+    """
+    written = {**item, **{name: value for name, value in sent.items() if value is not None}}
+    try:
+        found, expected = read_resource(kind, item), read_resource(kind, written)
+    except (ValidationError, UnexpectedResponseError):  # an item that this client cannot read
+        return False
+    return type(found) is type(expected) and not diff(found, expected, ignore=())

@@ -79,7 +79,7 @@ def diff(
     left, right = values_of(before, ignore), values_of(after, ignore)
     changes = (
         FieldChange(path, left.get(path, Missing.ABSENT), right.get(path, Missing.ABSENT))
-        for path in sorted({**left, **right}, key=lambda path: path.key is not None)
+        for path in sorted({**left, **right}, key=_order(before))
     )
     return [each for each in changes if not same(each.before, each.after)]
 
@@ -102,3 +102,9 @@ def value_at(path: FieldPath, value: object) -> object:
     """Return a value as it is compared: `Missing.ABSENT` for a field that has none."""
     has_none = path.key is None and (value is None or value in ("", []))
     return Missing.ABSENT if has_none else value
+
+
+def _order(resource: BaseResourceModel) -> Callable[[FieldPath], tuple[bool, int]]:
+    """Return a key that sorts paths as a class lists its fields, with custom properties last."""
+    places = {name: place for place, name in enumerate(type(resource).model_fields)}
+    return lambda path: (path.key is not None, places[path.field])

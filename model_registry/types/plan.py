@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
 
+from .equality import equal
 from .plain import plain, short
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _lines(fields: Mapping[str, Values]) -> list[str]:
 
 
 def _difference(name: str, values: Values) -> list[str]:
-    if values.before == values.after and type(values.before) is type(values.after):
+    if equal(values.before, values.after):
         return []
     signed = zip("-+", values, strict=True)
     return [f"{sign}     {name}: {short(value)}" for sign, value in signed if value is not None]

@@ -127,10 +127,12 @@ def test_what_was_there_before_is_not_taken_for_ours() -> None:
 
 def test_structs_are_the_same_in_both_forms() -> None:
     base64 = {"metadataType": "MetadataStructValue", "struct_value": "eyJhIjogMX0="}
-    text = {"metadataType": "MetadataStructValue", "struct_value": '{"a":1.0}'}
+    text = {"metadataType": "MetadataStructValue", "struct_value": '{"a":1}'}
     sought = look_up(create("registered_models", name="a", customProperties={"s": base64}))
     assert sought is not None
     assert sought.landed(answer({"name": "a", "customProperties": {"s": text}}), elapsed=1.0)
+    other = {**text, "struct_value": '{"a":1.0}'}
+    assert not sought.landed(answer({"name": "a", "customProperties": {"s": other}}), elapsed=1.0)
     assert not sought.landed(answer({"name": "a", "customProperties": {}}), elapsed=1.0)
     assert not sought.landed(answer({"name": "a", "customProperties": {"s": text, "t": text}}), elapsed=1.0)
 
@@ -138,5 +140,23 @@ def test_structs_are_the_same_in_both_forms() -> None:
 def test_a_change_landed_when_it_can_be_read_and_nulls_change_nothing() -> None:
     sought = look_up(Request("PATCH", V1 + "registered_models/1", {}, b'{"owner":"ann","state":null}'))
     assert sought is not None
-    assert sought.landed(answer({"owner": "ann", "state": "ARCHIVED"}, age=60), elapsed=1.0)
-    assert not sought.landed(answer({"owner": "bob"}), elapsed=1.0)
+    assert sought.landed(answer({"name": "a", "owner": "ann", "state": "ARCHIVED"}, age=60), elapsed=1.0)
+    assert not sought.landed(answer({"name": "a", "owner": "bob"}), elapsed=1.0)
+
+
+def test_an_artifact_is_found_among_others_by_its_kind_and_values() -> None:
+    sought = look_up(create("model_versions/4/artifacts", name="x", artifactType="metric", value=1.0))
+    assert sought is not None
+    now = str(int(time.time() * 1000))
+    common = {"name": "x", "lastUpdateTimeSinceEpoch": now, "customProperties": {}}
+    metric = {**common, "artifactType": "metric", "value": 1}  # not 1.0: some servers write it so
+    others = [
+        {**common, "artifactType": "of the future"},
+        {**common, "artifactType": "doc-artifact"},
+        {**metric, "name": "y"},
+        {**metric, "value": 2},
+    ]
+    assert not sought.landed(answer({"items": others}), elapsed=1.0)
+    found = sought.landed(answer({"items": [*others, metric]}), elapsed=1.0)
+    assert found is not None
+    assert json.loads(found) == metric
