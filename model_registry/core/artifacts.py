@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, overload
 
 from model_registry import types
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions import InvalidArgumentError, NotFoundError
 from model_registry.types.arguments import check_text
 
-from .base import Caller, checked_form, checked_id, checked_kind, checked_options
+from .base import Caller, check_form, checked_id, checked_kind, checked_options
 
 if TYPE_CHECKING:
     from model_registry.types import Artifact, ArtifactT, ListOptions, ModelArtifact, Page
@@ -114,8 +115,10 @@ class ArtifactOperations(Caller):
             InvalidArgumentError: `id` is not an id; nothing was sent.
             RequestError: The request failed.
         """
-        call = self.api.get_model_artifact(checked_id("id", id))
-        return await self._find(types.ModelArtifact.from_basemodel, call)
+        id_ = checked_id("id", id)
+        with suppress(NotFoundError):
+            return types.ModelArtifact.from_basemodel(await self.api.get_model_artifact(id_))
+        return None
 
     async def get_artifact_by_id(self, id: str) -> Artifact | None:
         """Get an artifact of any kind by id; `None` when there is none.
@@ -124,8 +127,10 @@ class ArtifactOperations(Caller):
             InvalidArgumentError: `id` is not an id; nothing was sent.
             RequestError: The request failed.
         """
-        call = self.api.get_artifact(checked_id("id", id))
-        return await self._find(types.Artifact.validate_artifact, call)
+        id_ = checked_id("id", id)
+        with suppress(NotFoundError):
+            return types.Artifact.validate_artifact(await self.api.get_artifact(id_))
+        return None
 
     @overload
     async def get_model_artifact_by_params(
@@ -149,8 +154,12 @@ class ArtifactOperations(Caller):
             >>> async def find(client: ModelRegistryAPIClient, version: ModelVersion) -> None:
             ...     artifact = await client.get_model_artifact_by_params("fraud", version.id)
         """
-        wanted = _artifact_form(name, model_version_id, external_id)
-        return await self._look_up(types.ModelArtifact.from_basemodel, self.api.find_model_artifact, wanted)
+        _check_artifact_form(name, model_version_id, external_id)
+        with suppress(NotFoundError):
+            return types.ModelArtifact.from_basemodel(
+                await self.api.find_model_artifact(name, external_id, model_version_id)
+            )
+        return None
 
     @overload
     async def get_artifact_by_params(self, name: str, model_version_id: str) -> Artifact | None: ...
@@ -168,8 +177,12 @@ class ArtifactOperations(Caller):
             InvalidArgumentError: The arguments are none of the forms; nothing was sent.
             RequestError: The request failed.
         """
-        wanted = _artifact_form(name, model_version_id, external_id)
-        return await self._look_up(types.Artifact.validate_artifact, self.api.find_artifact, wanted)
+        _check_artifact_form(name, model_version_id, external_id)
+        with suppress(NotFoundError):
+            return types.Artifact.validate_artifact(
+                await self.api.find_artifact(name, external_id, model_version_id)
+            )
+        return None
 
     async def get_model_artifacts(
         self, model_version_id: str | None = None, options: ListOptions | None = None
@@ -272,16 +285,13 @@ class ArtifactOperations(Caller):
         )
 
 
-def _artifact_form(name: str | None, model_version_id: str | None, external_id: str | None) -> dict[str, str]:
-    wanted = checked_form(
+def _check_artifact_form(name: str | None, model_version_id: str | None, external_id: str | None) -> None:
+    check_form(
         "name, model_version_id | external_id",
         name=name,
         model_version_id=model_version_id,
         external_id=external_id,
     )
-    if model_version_id is not None:
-        wanted["parent_resource_id"] = wanted.pop("model_version_id")
-    return wanted
 
 
 def _checked_artifact_type(artifact_type: ArtifactTypeQueryParam | str) -> ArtifactTypeQueryParam:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from model_registry import types
 from model_registry._forks import call_in_child
 from model_registry.connection import Connection, Local
-from model_registry.exceptions import InvalidArgumentError, MissingExtraError, NotFoundError, StoreError
+from model_registry.exceptions import InvalidArgumentError, MissingExtraError, StoreError
 from model_registry.transport.deadline import part_of
 from model_registry.types.arguments import check_text
 
@@ -112,19 +112,6 @@ class Caller:
                 self._api = ModelRegistryServiceApi(self._transport)
         return self._api
 
-    async def _find(self, build: Callable[[Any], T], call: Awaitable[Any]) -> T | None:
-        """Await a look-up; what is not there is `None`."""
-        try:
-            return build(await call)
-        except NotFoundError:
-            return None
-
-    async def _look_up(
-        self, build: Callable[[Any], T], find_call: Callable[..., Awaitable[Any]], wanted: dict[str, str]
-    ) -> T | None:
-        """Find one by parameters."""
-        return await self._find(build, find_call(**wanted))
-
     async def _page(
         self,
         build: Callable[[Any], T],
@@ -176,18 +163,15 @@ def checked_kind(argument: str, value: object, kind: type[BaseResourceModel]) ->
         raise InvalidArgumentError(f"{argument} must be an instance of {kind.__name__}, got {value!r}")
 
 
-def checked_form(forms: str, **given: str | None) -> dict[str, str]:
-    """Check that the arguments that were given are one of the forms that a look-up has.
+def check_form(forms: str, **given: str | None) -> None:
+    """Check that the given arguments are one of the forms of a look-up.
 
     Args:
         forms: The forms, such as `name | registered_model_id, name`.
         given: The arguments of all forms, by name.
 
-    Returns:
-        The arguments that were given.
-
     Raises:
-        InvalidArgumentError: They are none of the forms, or one of them cannot be right.
+        InvalidArgumentError: The arguments are none of the forms, or one of them is invalid.
     """
     used = {name: value for name, value in given.items() if value is not None}
     if used.keys() not in [set(form.split(", ")) for form in forms.split(" | ")]:
@@ -195,7 +179,6 @@ def checked_form(forms: str, **given: str | None) -> dict[str, str]:
         raise InvalidArgumentError(f"give {listed}, got ({', '.join(used) or 'nothing'})")
     for name, value in used.items():
         (checked_id if name.endswith("_id") and name != "external_id" else checked_text)(name, value)
-    return used
 
 
 def checked_options(options: ListOptions | None) -> ListOptions:

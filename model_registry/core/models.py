@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, overload
 
 from model_registry import types
+from model_registry.exceptions import NotFoundError
 
-from .base import Caller, checked_form, checked_id, checked_kind
+from .base import Caller, check_form, checked_id, checked_kind
 
 if TYPE_CHECKING:
     from model_registry.types import ListOptions, ModelVersion, Page, RegisteredModel
@@ -61,8 +63,10 @@ class ModelOperations(Caller):
             >>> async def show(client: ModelRegistryAPIClient) -> None:
             ...     model = await client.get_registered_model_by_id("1")
         """
-        call = self.api.get_registered_model(checked_id("id", id))
-        return await self._find(types.RegisteredModel.from_basemodel, call)
+        id_ = checked_id("id", id)
+        with suppress(NotFoundError):
+            return types.RegisteredModel.from_basemodel(await self.api.get_registered_model(id_))
+        return None
 
     @overload
     async def get_registered_model_by_params(self, name: str) -> RegisteredModel | None: ...
@@ -88,10 +92,12 @@ class ModelOperations(Caller):
             >>> async def find(client: ModelRegistryAPIClient) -> None:
             ...     model = await client.get_registered_model_by_params(name="fraud")
         """
-        wanted = checked_form("name | external_id", name=name, external_id=external_id)
-        return await self._look_up(
-            types.RegisteredModel.from_basemodel, self.api.find_registered_model, wanted
-        )
+        check_form("name | external_id", name=name, external_id=external_id)
+        with suppress(NotFoundError):
+            return types.RegisteredModel.from_basemodel(
+                await self.api.find_registered_model(name, external_id)
+            )
+        return None
 
     async def get_registered_models(self, options: ListOptions | None = None) -> Page[RegisteredModel]:
         """List registered models.
@@ -166,8 +172,10 @@ class ModelOperations(Caller):
             >>> async def show(client: ModelRegistryAPIClient) -> None:
             ...     version = await client.get_model_version_by_id("2")
         """
-        call = self.api.get_model_version(checked_id("model_version_id", model_version_id))
-        return await self._find(types.ModelVersion.from_basemodel, call)
+        id_ = checked_id("model_version_id", model_version_id)
+        with suppress(NotFoundError):
+            return types.ModelVersion.from_basemodel(await self.api.get_model_version(id_))
+        return None
 
     async def get_model_versions(
         self, registered_model_id: str | None = None, options: ListOptions | None = None
@@ -235,15 +243,15 @@ class ModelOperations(Caller):
             >>> async def find(client: ModelRegistryAPIClient, model: RegisteredModel) -> None:
             ...     version = await client.get_model_version_by_params(model.id, version="1.0")
         """
-        wanted = checked_form(
+        check_form(
             "registered_model_id, name | registered_model_id, version | external_id",
             registered_model_id=registered_model_id,
             name=name,
             version=version,
             external_id=external_id,
         )
-        if version is not None:
-            wanted["name"] = wanted.pop("version")
-        if registered_model_id is not None:
-            wanted["parent_resource_id"] = wanted.pop("registered_model_id")
-        return await self._look_up(types.ModelVersion.from_basemodel, self.api.find_model_version, wanted)
+        with suppress(NotFoundError):
+            return types.ModelVersion.from_basemodel(
+                await self.api.find_model_version(name or version, external_id, registered_model_id)
+            )
+        return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, overload
 
 from model_registry import types
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
-from .base import Caller, checked_form, checked_id, checked_kind
+from .base import Caller, check_form, checked_id, checked_kind
 
 if TYPE_CHECKING:
     from model_registry.types import (
@@ -58,8 +59,10 @@ class ServingOperations(Caller):
             InvalidArgumentError: `id` is not an id; nothing was sent.
             RequestError: The request failed.
         """
-        call = self.api.get_serving_environment(checked_id("id", id))
-        return await self._find(types.ServingEnvironment.from_basemodel, call)
+        id_ = checked_id("id", id)
+        with suppress(NotFoundError):
+            return types.ServingEnvironment.from_basemodel(await self.api.get_serving_environment(id_))
+        return None
 
     @overload
     async def get_serving_environment_by_params(self, name: str) -> ServingEnvironment | None: ...
@@ -74,10 +77,12 @@ class ServingOperations(Caller):
             InvalidArgumentError: Not exactly one of the two was given; nothing was sent.
             RequestError: The request failed.
         """
-        wanted = checked_form("name | external_id", name=name, external_id=external_id)
-        return await self._look_up(
-            types.ServingEnvironment.from_basemodel, self.api.find_serving_environment, wanted
-        )
+        check_form("name | external_id", name=name, external_id=external_id)
+        with suppress(NotFoundError):
+            return types.ServingEnvironment.from_basemodel(
+                await self.api.find_serving_environment(name, external_id)
+            )
+        return None
 
     async def get_serving_environments(self, options: ListOptions | None = None) -> Page[ServingEnvironment]:
         """List serving environments, one page.
@@ -138,8 +143,10 @@ class ServingOperations(Caller):
             InvalidArgumentError: `id` is not an id; nothing was sent.
             RequestError: The request failed.
         """
-        call = self.api.get_inference_service(checked_id("id", id))
-        return await self._find(types.InferenceService.from_basemodel, call)
+        id_ = checked_id("id", id)
+        with suppress(NotFoundError):
+            return types.InferenceService.from_basemodel(await self.api.get_inference_service(id_))
+        return None
 
     @overload
     async def get_inference_service_by_params(
@@ -159,17 +166,17 @@ class ServingOperations(Caller):
             InvalidArgumentError: The arguments are none of the forms; nothing was sent.
             RequestError: The request failed.
         """
-        wanted = checked_form(
+        check_form(
             "serving_environment_id, name | external_id",
             serving_environment_id=serving_environment_id,
             name=name,
             external_id=external_id,
         )
-        if serving_environment_id is not None:
-            wanted["parent_resource_id"] = wanted.pop("serving_environment_id")
-        return await self._look_up(
-            types.InferenceService.from_basemodel, self.api.find_inference_service, wanted
-        )
+        with suppress(NotFoundError):
+            return types.InferenceService.from_basemodel(
+                await self.api.find_inference_service(name, external_id, serving_environment_id)
+            )
+        return None
 
     async def get_inference_services(
         self, serving_environment_id: str | None = None, options: ListOptions | None = None
@@ -195,8 +202,10 @@ class ServingOperations(Caller):
             InvalidArgumentError: It is not an id; nothing was sent.
             RequestError: The request failed.
         """
-        call = self.api.get_inference_service_model(checked_id("inference_service_id", inference_service_id))
-        return await self._find(types.RegisteredModel.from_basemodel, call)
+        id_ = checked_id("inference_service_id", inference_service_id)
+        with suppress(NotFoundError):
+            return types.RegisteredModel.from_basemodel(await self.api.get_inference_service_model(id_))
+        return None
 
     async def get_inference_service_version(self, inference_service_id: str) -> ModelVersion | None:
         """Get the version that an inference service serves: its own, or the newest of its model.
@@ -208,10 +217,10 @@ class ServingOperations(Caller):
             InvalidArgumentError: It is not an id; nothing was sent.
             RequestError: The request failed.
         """
-        call = self.api.get_inference_service_version(
-            checked_id("inference_service_id", inference_service_id)
-        )
-        return await self._find(types.ModelVersion.from_basemodel, call)
+        id_ = checked_id("inference_service_id", inference_service_id)
+        with suppress(NotFoundError):
+            return types.ModelVersion.from_basemodel(await self.api.get_inference_service_version(id_))
+        return None
 
     async def upsert_serve_model(self, serve_model: ServeModel, inference_service_id: str) -> ServeModel:
         """Record that an inference service serves a version.

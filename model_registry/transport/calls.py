@@ -1,4 +1,4 @@
-"""The one seam to the wire: requests go out here, answers and failures come back as ours."""
+"""Send requests of the generated client: retries, time limit, API version, recovery of lost writes."""
 
 from __future__ import annotations
 
@@ -36,15 +36,16 @@ _quote = partial(quote, safe="")
 
 
 class Transport:
-    """The generated client's way to the wire, over one of the backends.
+    """Sends the requests of the generated client over a backend.
 
     It is a `mr_openapi.request.Requester`. A request is repeated until it succeeds, fails for good, or its
-    time is over; a write only when it cannot have been processed, or when a look-up proved that it was not.
+    time is over. A write is repeated only when the registry cannot have processed it, or a look-up showed
+    that it did not.
 
     Args:
-        backend: The way to the registry.
+        backend: What carries the requests.
         retries: How often a request is repeated at most.
-        total_timeout: Seconds that one call may take, all attempts and waits together.
+        total_timeout: Seconds that one call may take, with all attempts and waits.
         api_version: `v1` or `v1alpha3`; detected with the first response when not given.
     """
 
@@ -83,7 +84,7 @@ class Transport:
         """Send a request of the generated client and return the decoded response.
 
         Raises:
-            RequestError: It failed for good, or its time is over.
+            RequestError: The request failed for good, or its time is over.
             UnexpectedResponseError: The response is not what the contract says.
         """
         target = path.format(**{name: _quote(value) for name, value in (path_params or {}).items()})
@@ -94,95 +95,82 @@ class Transport:
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
         data = None if body is None else body.to_json().encode()
-        response = await self.send(Request(method, target, headers, data), options.get("_request_timeout"))
+        timeout = options.get("_request_timeout")
+        deadline = (
+            None if timeout is None else Deadline(sum(timeout) if isinstance(timeout, tuple) else timeout)
+        )
+        response = await self.send(Request(method, target, headers, data), deadline)
         model: type[BaseModel] = getattr(mr_openapi, response_type)
         try:
             return model.model_validate_json(response.data)
         except ValidationError as error:
             raise diagnosis.unreadable(response, model.__name__, error) from None
 
-    async def send(self, request: Request, timeout: float | tuple[float, float] | None = None) -> Response:
-        """Send a request, as often as it takes.
+    async def send(self, request: Request, deadline: Deadline | None = None) -> Response:
+        """Send a request, and repeat it until it succeeds or repeating is pointless.
 
         Args:
             request: The request.
-            timeout: Seconds that it may take instead of the usual, or those to connect and to read.
+            deadline: When to give up, instead of after the client's own time.
 
         Raises:
-            RequestError: It failed for good, or its time is over.
+            RequestError: The request failed for good, or its time is over.
         """
-        given = sum(timeout) if isinstance(timeout, tuple) else timeout
-        deadline = Deadline(self._total_timeout if given is None else given)
-        try:
-            return await self._persist(request, deadline)
-        finally:
-            deadline.close()
-
-    async def _persist(self, request: Request, deadline: Deadline) -> Response:
-        """Repeat a request until it succeeds or there is no point in repeating it."""
-        may_have_landed = False
         attempt = 0
-        while True:
-            attempt += 1
-            try:
-                return await self._attempt(request, deadline)
-            except RequestError as error:
-                judged = retry.verdict(request.method, error)
-                taken = (
-                    may_have_landed and error.status == 409
-                )  # by an attempt whose answer was lost, perhaps
-                if judged is retry.Verdict.LOOK_UP or taken:
-                    may_have_landed = True
-                    landed = await self._look_up(request, deadline, error)
-                    if landed is not None:
-                        return landed
-                pause = retry.wait(attempt, error.retry_after)
-                if deadline.left <= 0:
-                    raise _out_of_time(request, deadline, may_have_landed=may_have_landed) from error
-                if judged is retry.Verdict.GIVE_UP or attempt > self._retries or pause >= deadline.left:
-                    raise
-            await asyncio.sleep(pause)
+        may_have_landed = False
+        with deadline or Deadline(self._total_timeout) as deadline:
+            while True:
+                attempt += 1
+                try:
+                    return await self._attempt(request, deadline, self._api_version or API_VERSIONS[0])
+                except RequestError as error:
+                    verdict = retry.verdict(request.method, error)
+                    # A conflict may be with what an attempt wrote whose response was lost.
+                    conflicts = may_have_landed and error.status == 409
+                    if verdict is retry.Verdict.LOOK_UP or conflicts:
+                        may_have_landed = True
+                        landed = await self._look_up(request, deadline, error)
+                        if landed is not None:
+                            return landed
+                    pause = retry.wait(attempt, error.retry_after)
+                    if deadline.left <= 0:
+                        raise _out_of_time(request, deadline, may_have_landed=may_have_landed) from error
+                    if verdict is retry.Verdict.GIVE_UP or attempt > self._retries or pause >= deadline.left:
+                        raise
+                await asyncio.sleep(pause)
 
-    async def _attempt(self, request: Request, deadline: Deadline) -> Response:
-        """Send a request once, to the API version that the server speaks."""
-        api_version = self._api_version or API_VERSIONS[0]
-        response = await self._send(_addressed(request, api_version, deadline))
-        if self._api_version is None and diagnosis.is_missing_route(response):
-            api_version = API_VERSIONS[1]
-            response = await self._send(_addressed(request, api_version, deadline))
+    async def _attempt(self, request: Request, deadline: Deadline, api_version: str) -> Response:
+        """Send a request once, with the API version of the server; as long as that is unknown, try each."""
+        addressed = _addressed(request, api_version, deadline)
+        began = time.monotonic()
+        outcome: object = "no response"
+        try:
+            response = await self._backend.send(addressed)
+            outcome = response.status
+        finally:
+            _log(addressed, outcome, began)
+        is_first = self._api_version is None and api_version == API_VERSIONS[0]
+        if is_first and diagnosis.is_missing_route(response):
+            return await self._attempt(request, deadline, API_VERSIONS[1])
         error = diagnosis.failure(response)
-        if error is None or error.server_message is not None:  # this was the registry
+        if error is None or error.server_message is not None:  # the registry itself responded
             self._api_version = api_version
         if error is not None:
             raise error
         return response
 
-    async def _send(self, request: Request) -> Response:
-        """Send a request, and log it for those who ask for it: no header or body, which may hold secrets."""
-        if not _LOG.isEnabledFor(logging.DEBUG):
-            return await self._backend.send(request)
-        began = time.monotonic()
-        outcome: object = "no answer"
-        try:
-            response = await self._backend.send(request)
-            outcome = response.status
-            return response
-        finally:
-            took = (time.monotonic() - began) * 1000
-            _LOG.debug("%s %s: %s in %.1f ms", request.method, request.target, outcome, took)
-
     async def _look_up(self, request: Request, deadline: Deadline, error: RequestError) -> Response | None:
-        """Find out whether a write landed whose answer was lost; `None` when it did not.
+        """Return the response that a write would have had whose response was lost; `None` if it did not land.
 
         Raises:
-            RequestError: It cannot be found out.
+            RequestError: It is unknown whether the write landed.
         """
         look_up = recovery.look_up(request)
         if look_up is None:
             raise diagnosis.uncertain(error) from error
         try:
             read = Request("GET", look_up.target, self._headers, None)
-            response = await self._persist(read, deadline)
+            response = await self.send(read, deadline)
         except NotFoundError:
             return None
         except RequestError:
@@ -203,10 +191,17 @@ def _addressed(request: Request, api_version: str, deadline: Deadline) -> Reques
     return request._replace(target=target, timeout=left)
 
 
+def _log(request: Request, outcome: object, began: float) -> None:
+    """Log a request for debugging, without headers and body, which may hold secrets."""
+    if _LOG.isEnabledFor(logging.DEBUG):
+        took = (time.monotonic() - began) * 1000
+        _LOG.debug("%s %s: %s in %.1f ms", request.method, request.target, outcome, took)
+
+
 def _out_of_time(request: Request, deadline: Deadline, *, may_have_landed: bool) -> RequestError:
     error = RegistryTimeoutError(
-        f"{request.method} {request.target} took more than the {deadline.seconds:g} seconds that it may take "
-        "with all its attempts. Give it more time, or see why the registry is slow.",
+        f"{request.method} {request.target} took longer than {deadline.seconds:g} seconds, the limit for all "
+        "its attempts. Increase total_timeout=, or check why the registry is slow.",
         method=request.method,
         url=request.target,
         sent=may_have_landed,

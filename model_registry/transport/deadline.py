@@ -1,4 +1,4 @@
-"""How long calls may take together."""
+"""Limits on how long calls may take."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from typing_extensions import Self
+
     from model_registry.types.options import Walk
 
 _LIMIT: ContextVar[float | None] = ContextVar("model_registry_limit", default=None)
@@ -18,10 +20,11 @@ _WALK: ContextVar[Walk | None] = ContextVar("model_registry_walk", default=None)
 
 @contextmanager
 def time_limit(seconds: float) -> Generator[None]:
-    """Bound every call within the block, attempts and waits included, in place of the client's own bound.
+    """Limit the time of every call within the block, instead of the client's `total_timeout`.
 
     Args:
-        seconds: Seconds that one call, or one walk through a list, may wait for the registry.
+        seconds: Seconds that one call, with all its attempts, or one walk through a list may wait for the
+            registry.
 
     Example:
         >>> from model_registry import time_limit
@@ -38,9 +41,9 @@ def time_limit(seconds: float) -> Generator[None]:
 
 @contextmanager
 def part_of(walk: Walk | None) -> Generator[None]:
-    """Count what calls within the block wait as part of a walk.
+    """Count the time of calls within the block as part of a walk through a list.
 
-    Time between its pages is the caller's own and does not count.
+    Time between the pages is the caller's own and does not count.
     """
     token = _WALK.set(walk)
     try:
@@ -50,10 +53,10 @@ def part_of(walk: Walk | None) -> Generator[None]:
 
 
 class Deadline:
-    """The moment at which one call gives up.
+    """The moment at which one call gives up. Its block adds the time of the call to the walk it is part of.
 
     Args:
-        seconds: The client's own bound.
+        seconds: Seconds that the call may take, unless `time_limit` sets others.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -73,7 +76,9 @@ class Deadline:
         """Seconds that are left; negative when it has passed."""
         return self.seconds - self._spent_before - self.elapsed
 
-    def close(self) -> None:
-        """Add what this call waited to the walk that it is part of."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self._walk:
             self._walk.spent = self._spent_before + self.elapsed

@@ -24,6 +24,7 @@ from model_registry.transport.resource_kinds import ARTIFACT_KINDS, COLLECTIONS,
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from model_registry.transport.deadline import Deadline
     from model_registry.types import Plan
 
 ROOT = "/api/model_registry/v1/"
@@ -67,7 +68,7 @@ class DryRunTransport(Transport):
         changes = [each.change(self._touched) for each in self._touched.values()]
         return Plan([each for each in changes if each is not None])
 
-    async def send(self, request: Request, timeout: float | tuple[float, float] | None = None) -> Response:  # noqa: ARG002  # of the transport
+    async def send(self, request: Request, deadline: Deadline | None = None) -> Response:  # noqa: ARG002  # of the transport
         """Answer a request as the registry would.
 
         Raises:

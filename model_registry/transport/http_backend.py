@@ -36,24 +36,24 @@ _MOST_REDIRECTS = 5
 
 
 class HTTPBackend:
-    """Reaches a registry over HTTP, with one connection pool for each event loop that calls.
+    """Sends requests over HTTP, with one connection pool for each event loop.
 
     Args:
-        connection: Where the registry is and how to speak to it.
+        connection: Address, token, TLS and timeouts.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._token = None if connection.token is None else source_of(connection.token)
         self._headers = _lower(connection.headers)
-        self._place = _place(connection.url)
+        self._origin = _origin(connection.url)
         self._proxies: dict[str, str | None] = {}
         build_tls = partial(client_context, connection) if connection.url.startswith("https:") else None
         self._sessions = Sessions(build_tls, _Noted)
         if not connection.verify:
             warnings.warn(
-                f"The certificate of {connection.url} is not checked (verify=False): anybody on the way can "
-                "read and change what is sent, the token included. ca= trusts one authority instead.",
+                f"The certificate of {connection.url} is not checked (verify=False): others on the network can "
+                "read the token and change requests. Use ca= to trust a private authority instead.",
                 InsecureConnectionWarning,
                 stacklevel=2,
             )
@@ -61,39 +61,39 @@ class HTTPBackend:
     async def send(self, request: Request) -> Response:
         """Send a request over this loop's pool.
 
-        A read is sent on where it is redirected to on the same host; every other redirect is an answer like
-        others. A request that is refused with 401 is repeated once when there is a newer token by then.
+        Redirects of a read are followed on the same host; any other redirect is returned as it is. A request
+        that is refused with 401 is repeated once if there is a newer token.
 
         Raises:
-            RegistryConnectionError: There was no answer.
-            RegistryTimeoutError: There was none in time.
-            UnexpectedResponseError: The answer is not HTTP.
-            UnauthenticatedError: There is no token where one should be.
+            RegistryConnectionError: There was no response.
+            RegistryTimeoutError: There was no response in time.
+            UnexpectedResponseError: The response is not HTTP.
+            UnauthenticatedError: The source of the token has none.
         """
         deadline = asyncio.get_running_loop().time() + request.timeout
-        if self._token is None:
-            return await self._follow(request, None, deadline)
-        token = await _in_time(self._token.current(), deadline, request)
-        response = await self._follow(request, token, deadline)
-        if response.status == 401:
-            renewed = await _in_time(self._token.renewed(), deadline, request)
-            if renewed != token:
-                return await self._follow(request, renewed, deadline)
-        return response
+        token = None if self._token is None else await _in_time(self._token.current(), deadline, request)
+        is_renewed = False
+        redirects = 0
+        url = self._connection.url + request.target
+        while True:
+            response = await self._exchange(request, url, token, deadline)
+            target = _redirect_target(response)
+            if target is not None and redirects < _MOST_REDIRECTS:
+                redirects += 1
+                url = target
+            elif response.status == 401 and self._token is not None and not is_renewed:
+                is_renewed = True
+                refused, token = token, await _in_time(self._token.renewed(), deadline, request)
+                if token == refused:
+                    return response
+                redirects = 0
+                url = self._connection.url + request.target
+            else:
+                return response
 
     async def close(self) -> None:
         """Close the pools."""
         await self._sessions.close()
-
-    async def _follow(self, request: Request, token: str | None, deadline: float) -> Response:
-        url = self._connection.url + request.target
-        response = await self._exchange(request, url, token, deadline)
-        for _ in range(_MOST_REDIRECTS):
-            target = _where_to(response)
-            if target is None:
-                break
-            response = await self._exchange(request, target, token, deadline)
-        return response
 
     async def _exchange(self, request: Request, url: str, token: str | None, deadline: float) -> Response:
         headers = _lower(request.headers) | self._headers
@@ -127,36 +127,36 @@ class HTTPBackend:
             data = await received.read()  # gives the connection back, however it ends
             return Response(request, url, received.status, _lower(received.headers), data)
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
-            # Of the library's errors, those about answers show the request's headers.
-            shown = None if isinstance(error, aiohttp.ClientResponseError) else error
-            raise failure(error, request.method, url, sent=wire.sent, proxy=proxy) from shown
+            # A ClientResponseError shows the headers of the request, the token included.
+            cause = None if isinstance(error, aiohttp.ClientResponseError) else error
+            raise failure(error, request.method, url, sent=wire.sent, proxy=proxy) from cause
         except (RuntimeError, AttributeError) as error:
-            # aiohttp's "Session is closed", in older ones a `None` that it stumbles over; and Python's own
+            # aiohttp's "Session is closed" (older versions fail on a `None`), and Python's own
             # "cannot schedule new futures after shutdown".
             if not session.closed and "shutdown" not in str(error):
                 raise
-            ended = "client was closed" if session.closed else "Python interpreter ended"
-            raise StoreError(f"The {ended} during a call to {self._connection.url}.") from None
+            event = "client was closed" if session.closed else "Python interpreter exited"
+            raise StoreError(f"The {event} during a call to {self._connection.url}.") from None
 
     def _proxy(self, url: str) -> str | None:
-        place = self._place if url.startswith(f"{self._place}/") else _place(url)
-        if place not in self._proxies:
-            self._proxies[place] = proxy_for(place)
-        return self._proxies[place]
+        origin = self._origin if url.startswith(f"{self._origin}/") else _origin(url)
+        if origin not in self._proxies:
+            self._proxies[origin] = proxy_for(origin)
+        return self._proxies[origin]
 
 
-def _place(url: str) -> str:
+def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    """Write names in the one case in which they can be told apart."""
+    """Return headers with lower-case names, so that equal names are one key."""
     return {name.lower(): value for name, value in headers.items()}
 
 
 class _Wire:
-    """How far the exchange that a task is about has come."""
+    """Whether the request of the current exchange began to leave."""
 
     sent = False
 
@@ -165,7 +165,7 @@ _WIRE: ContextVar[_Wire] = ContextVar("model_registry_wire")
 
 
 class _Noted(aiohttp.ClientRequest):
-    """A request that notes when it begins to leave; before that, nobody can have received it."""
+    """A request that records when it begins to leave; before that, no server can have received it."""
 
     async def send(self, *arguments: Any, **named: Any) -> aiohttp.ClientResponse:
         _WIRE.get().sent = True
@@ -173,27 +173,28 @@ class _Noted(aiohttp.ClientRequest):
 
 
 async def _in_time(call: Coroutine[object, object, T], deadline: float, request: Request) -> T:
-    """Await a function of the user's no longer than the request may take."""
+    """Await a function of the user, for no longer than the request may take."""
     left = deadline - asyncio.get_running_loop().time()
     try:
         return await asyncio.wait_for(call, left)
     except asyncio.TimeoutError:
         raise RegistryTimeoutError(
-            f"No token or headers in time for {request.method} {request.target}. Nothing was sent.",
+            f"{request.method} {request.target} was not sent: the function given as user_token= or auth= "
+            "took too long.",
             method=request.method,
             sent=False,
         ) from None
 
 
-def _where_to(response: Response) -> str | None:
-    """Say where a read is redirected to, if the token may go there: the same place, or the same over TLS."""
+def _redirect_target(response: Response) -> str | None:
+    """Return where a read is redirected to, if it is the same origin or the same host over TLS."""
     location = response.headers.get("location")
     if response.status not in _REDIRECTS or response.request.method != "GET" or not location:
         return None
     try:
         target = urldefrag(urljoin(response.url, location)).url
         here, there = urlsplit(response.url), urlsplit(target)
-    except ValueError:  # no address at all
+    except ValueError:  # not a URL
         return None
     is_same = (here.scheme, here.netloc) == (there.scheme, there.netloc)
     adds_tls = (here.scheme, there.scheme) == ("http", "https") and here.hostname == there.hostname
