@@ -9,24 +9,18 @@ import tempfile
 import time
 
 from model_registry import ModelRegistryAPIClient
-from tests.faults.test_registrations import AT_ONCE, assert_each_is_there_once, register
 from tests.support.backends import Server
 from tests.support.fault_proxy import Fault, FaultProxy, sometimes
+from tests.support.registrations import assert_each_is_there_once, register_all
 
 REGISTRATIONS = 10_000
 SHARE = 0.2
 
 
 async def run(proxy: FaultProxy, registrations: int) -> float:
-    turns = asyncio.Semaphore(AT_ONCE)
     async with ModelRegistryAPIClient.connect(proxy.url, retries=12) as client:
-
-        async def in_turn(number: int) -> None:
-            async with turns:
-                await register(client, number)
-
         start = time.perf_counter()
-        await asyncio.gather(*map(in_turn, range(registrations)))
+        await register_all(client, registrations)
         return time.perf_counter() - start
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from model_registry import AsyncModelRegistry, ModelRegistry
-from tests.packaging.test_surface import REQUIRED, assert_offers
+from tests.support.signatures import REQUIRED, assert_offers
 
 ROOT = Path(__file__).parents[2]
 

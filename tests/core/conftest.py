@@ -15,6 +15,7 @@ from model_registry import ModelRegistryAPIClient
 from model_registry.transport import retry
 from model_registry.types import ModelVersion, RegisteredModel
 from tests.support.backends import Server
+from tests.support.clients import connect
 from tests.support.servers import CannedServer, Proxy
 
 if TYPE_CHECKING:
@@ -99,8 +100,3 @@ async def recorded(proxy: Proxy) -> AsyncIterator[ModelRegistryAPIClient]:
     """A client of the served registry whose requests `proxy` remembers."""
     async with connect(proxy.url) as client:
         yield client
-
-
-def connect(url: str, base_path: str = "") -> ModelRegistryAPIClient:
-    """Make a client of the registry at an address."""
-    return ModelRegistryAPIClient.insecure_connection(url + base_path, int(url.rpartition(":")[2]))

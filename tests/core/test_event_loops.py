@@ -15,8 +15,8 @@ import trustme
 from model_registry import ModelRegistryAPIClient
 from model_registry.exceptions import RegistryConnectionError, StoreError
 from model_registry.types import RegisteredModel
-from tests.core.conftest import connect
 from tests.support.backends import Server
+from tests.support.clients import connect
 from tests.support.servers import CannedServer, Reply, unused_port
 
 EMPTY = Reply({"items": [], "nextPageToken": "", "pageSize": 0, "size": 0})

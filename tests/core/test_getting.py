@@ -4,7 +4,7 @@ import pytest
 
 from model_registry.exceptions import InvalidArgumentError, UnexpectedResponseError
 from model_registry.types import DocArtifact, ModelArtifact, ModelVersion, RegisteredModel
-from tests.core.conftest import connect
+from tests.support.clients import connect
 
 NOBODY = "999999999"
 
