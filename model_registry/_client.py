@@ -168,9 +168,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         uploaded. What it records is found by its own reads. `plan` holds all that it recorded, also after the
         dry run is closed. Several dry runs at the same time know nothing of each other.
 
-        The registry is asked whether names and external ids are taken, so a call that would be refused for
-        these reasons raises here, too. What only a write could show, such as missing permission to write, a
-        dry run cannot know.
+        The registry is asked whether names and external ids are taken, and limits such as the longest name
+        are checked, so a call that would be refused for these reasons raises here, too. What only a write
+        could show, such as missing permission to write, a dry run cannot know.
 
         Returns:
             The client, for `with`. This client stays open when it is closed.

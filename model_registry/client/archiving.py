@@ -119,9 +119,12 @@ class Archiving(Changing):
             if len(things) == 1:
                 raise
             last = things[len(report.changed) + len(report.unchanged)]
+            where = f"{type(last).__name__} {last.name!r} after {len(report.changed)} changes ({error})."
+            if self.core.is_dry_run:
+                raise ArchiveInterruptedError(f"would stop at {where}", report) from error
             raise ArchiveInterruptedError(
-                f"stopped at {type(last).__name__} {last.name!r} after {len(report.changed)} changes "
-                f"({error}). What was done stays, and the same call again goes on from there: {report!r}",
+                f"stopped at {where} What was done stays, and the same call again continues from there: "
+                f"{report!r}",
                 report,
             ) from error
         return report

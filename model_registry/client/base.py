@@ -6,6 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
+from model_registry.changes.dry_run import PlannedUpdates
 from model_registry.connection import FurtherOptions
 from model_registry.core import ModelRegistryAPIClient
 from model_registry.exceptions import InvalidArgumentError
@@ -56,6 +57,7 @@ class Base:
     def _begin(self, core: ModelRegistryAPIClient, author: str | None) -> None:
         self.core = core
         self._author = author
+        self._planned: PlannedUpdates | None = None  # of a dry run
 
     @classmethod
     def local(cls, path_or_url: str | os.PathLike[str] = ":memory:", *, author: str | None = None) -> Self:
@@ -84,7 +86,7 @@ class Base:
     def _beside(self, core: ModelRegistryAPIClient) -> Self:
         """Return the same client over another core client."""
         other = type(self).__new__(type(self))
-        vars(other).update(vars(self), core=core)
+        vars(other).update(vars(self), core=core, _planned=PlannedUpdates() if core.is_dry_run else None)
         return other
 
     def dry_run(self) -> Self:
@@ -94,9 +96,9 @@ class Base:
         uploaded. What it records is found by its own reads. `plan` holds all that it recorded, also after the
         dry run is closed. Several dry runs at the same time know nothing of each other.
 
-        The registry is asked whether names and external ids are taken, so a call that would be refused for
-        these reasons raises here, too. What only a write could show, such as missing permission to write, a
-        dry run cannot know.
+        The registry is asked whether names and external ids are taken, and limits such as the longest name
+        are checked, so a call that would be refused for these reasons raises here, too. What only a write
+        could show, such as missing permission to write, a dry run cannot know.
 
         Returns:
             The client, for `async with`. This client stays open when it is closed.

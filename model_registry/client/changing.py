@@ -65,11 +65,15 @@ class Changing(Listing):
             'Flags card payments'
         """
         current = await self._current(model)
+        model = self._known(model)
         edit = Edit.of(model)
         written = await self._change(model, current, edit, overwrite=overwrite)
-        if not self.core.is_dry_run:
-            model.settle({name: getattr(written, name) for name, key in edit.values if key is None})
+        model.settle({name: getattr(written, name) for name, key in edit.values if key is None})
         return written
+
+    def _known(self, resource: KindT) -> KindT:
+        """Return the object in which an update notes what it wrote: a copy in a dry run."""
+        return resource if self._planned is None else self._planned.copy_of(resource)
 
     async def _current(self, resource: KindT) -> KindT:
         """Read the thing that an object stands for.
@@ -111,7 +115,7 @@ class Changing(Listing):
             return current
         apply(values, current)
         written = await self._write(current)
-        if read is not None and not self.core.is_dry_run:
+        if read is not None:
             read.settle_properties({key: value for (_, key), value in values.items() if key is not None})
         return written
 

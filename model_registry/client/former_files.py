@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_registry import types
-from model_registry.exceptions import DuplicateError, InvalidArgumentError, StoreError
+from model_registry.exceptions import DuplicateError, InvalidArgumentError, StorageNotFoundError, StoreError
 from model_registry.registration import RegistrationRun, RegistrationSpec, not_registered
 
 from .registering import Registering
@@ -93,10 +94,13 @@ class FormerFiles(Registering):
         )
         if await self.find_version(name, version) is not None:
             raise DuplicateError(f"model {name!r} has a version {version!r} already", status=409)
-        uri = await asyncio.to_thread(_uploaded, model_files_path, upload_params)
+        upload = _planned if self.core.is_dry_run else _uploaded
+        uri = await asyncio.to_thread(upload, model_files_path, upload_params)
         try:
             return (await RegistrationRun(self.core, spec.stored_at(uri)).run()).model
         except StoreError as error:
+            if self.core.is_dry_run:
+                raise
             raise not_registered(uri, error) from error
 
     async def save_to_s3(
@@ -137,8 +141,10 @@ class FormerFiles(Registering):
             >>> async def publish(registry: AsyncModelRegistry) -> str:
             ...     return await registry.save_to_s3("model/", "models", "fraud/1.0")
         """
-        from model_registry.utils import save_to_s3
+        from model_registry.utils import S3Params, save_to_s3
 
+        if self.core.is_dry_run:
+            return _planned(path, S3Params(bucket_name, s3_prefix, endpoint_url=endpoint_url, region=region))
         return await asyncio.to_thread(
             save_to_s3,
             path,
@@ -238,6 +244,20 @@ _SOURCE = (
 """Fields that say where the model came from."""
 
 
+def _planned(path: str, params: OCIParams | S3Params) -> str:
+    """Return the URI that files would get, for a dry run."""
+    from model_registry import utils
+    from model_registry.storage.objects.s3_uri import build_uri
+
+    if not Path(path).exists():
+        raise StorageNotFoundError(f"There is nothing at {path} to upload.")
+    if isinstance(params, utils.S3Params):
+        return build_uri(params.bucket_name, params.s3_prefix.strip("/"), params.endpoint_url, params.region)
+    if isinstance(params, utils.OCIParams):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+        return f"oci://{params.oci_ref.removeprefix('oci://')}"
+    raise _not_params(params)
+
+
 def _uploaded(path: str, params: OCIParams | S3Params) -> str:
     """Upload files as the existing client's parameters say."""
     from model_registry import utils
@@ -247,4 +267,8 @@ def _uploaded(path: str, params: OCIParams | S3Params) -> str:
     if isinstance(params, utils.OCIParams):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
         given = {each.name: getattr(params, each.name) for each in dataclasses.fields(params)}
         return utils.save_to_oci_registry(model_files_path=path, **given)
-    raise InvalidArgumentError(f"upload_params must be an S3Params or OCIParams, got {params!r}")
+    raise _not_params(params)
+
+
+def _not_params(params: object) -> InvalidArgumentError:
+    return InvalidArgumentError(f"upload_params must be an S3Params or OCIParams, got {params!r}")

@@ -249,7 +249,8 @@ class Properties(Changing):
             return await self._change(None, named, edit, overwrite=overwrite)
         if version is not None:
             raise InvalidArgumentError(f"version {version!r} needs the name of its model, got {resource!r}")
-        return await self._change(resource, await self._current(resource), edit, overwrite=overwrite)
+        current = await self._current(resource)
+        return await self._change(self._known(resource), current, edit, overwrite=overwrite)
 
 
 def _values(properties: Mapping[str, PropertyValue]) -> dict[FieldPath, object]:

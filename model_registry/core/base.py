@@ -12,6 +12,7 @@ from model_registry.connection import Connection, Local
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError, StoreError
 from model_registry.transport.deadline import part_of
 from model_registry.types.arguments import check_text
+from model_registry.types.limits import problem_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -154,6 +155,8 @@ def checked_text(argument: str, value: str | None) -> str:
     if not value:
         raise InvalidArgumentError(f"{argument} must be a text of at least one character, got {value!r}")
     check_text(argument, value)
+    if problem := problem_of_text(value):
+        raise InvalidArgumentError(f"{argument} {problem}")
     return value
 
 

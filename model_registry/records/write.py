@@ -65,12 +65,17 @@ class Restorer:
             try:
                 outcome = await self._write(record)
             except StoreError as error:
-                raise CopyInterruptedError(
-                    f"Copying stopped at {record} after {self._report.total()} things: {error} "
-                    "What was written stays; the same call again goes on from there.",
-                    self._report,
-                ) from error
+                raise CopyInterruptedError(self._stopped(record, error), self._report) from error
             self._report.count(record.kind, outcome)
+
+    def _stopped(self, record: Record, error: StoreError) -> str:
+        done = self._report.total()
+        if self._core.is_dry_run:
+            return f"Copying would stop at {record}, number {done + 1}: {error}"
+        return (
+            f"Copying stopped at {record} after {done} resources: {error} "
+            "What was written stays; the same call again continues from there."
+        )
 
     async def _write(self, record: Record) -> Outcome:
         resource = record.resource

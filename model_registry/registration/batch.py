@@ -89,7 +89,7 @@ class RegistrationBatch:
             first = next(iter(self._failed.values()))
             raise BatchError(
                 f"Item {first.index} ({first.path}) could not be registered: {first.error} "
-                f"{len(self._done)} items were registered before the batch stopped.",
+                f"The batch stopped; `done` of this error holds the results of {len(self._done)} others.",
                 index=first.index,
                 done=self._done,
             ) from first.error

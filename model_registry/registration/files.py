@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from model_registry import types
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
 from model_registry.files.transfers import transferred
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from model_registry.storage import Progress, Store
+    from model_registry.storage import IncomingFile, LocalFile, Progress, Store, StoredFile, Transfer
     from model_registry.types import PropertyValue
 
 
@@ -61,6 +61,14 @@ class FilesToUpload:
     concurrency: int = 8
     progress: bool | Callable[[Progress], object] | None = None
 
+    def planned(self) -> FilesToUpload:
+        """Return the same files for a dry run: they are read and described, but not signed or uploaded."""
+        from model_registry.storage import store_for
+
+        if self.store is None:
+            store_for(self.to)  # raises for an unknown scheme
+        return replace(self, store=PlannedStore(), signer=None, progress=None)
+
     async def digest(self) -> str:
         """Return the digest of the files on this machine."""
         from model_registry import storage
@@ -93,6 +101,25 @@ class FilesToUpload:
         return UploadedFiles(
             done.uri, format_of(file.path for file in done.files), {**properties, **signature}
         )
+
+
+class PlannedStore:
+    """The store of a dry run: it stores nothing."""
+
+    def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:  # noqa: ARG002  # of a store
+        """Return the URI that the files would get, as far as it is known without the real store."""
+        from model_registry.storage.local import path_of
+        from model_registry.storage.schemes import scheme_of
+
+        return path_of(uri).absolute().as_uri() if scheme_of(uri) in ("", "file") else uri
+
+    def list_files(self, uri: str) -> list[StoredFile]:
+        """Refuse to list files: nothing was stored."""
+        raise StorageNotFoundError(f"a dry run stored nothing at {uri}")
+
+    def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:  # noqa: ARG002  # of a store
+        """Refuse to fetch a file: nothing was stored."""
+        raise StorageNotFoundError(f"a dry run stored no {file.path} at {uri}")
 
 
 def _sign(signer: FileSigner, path: Path) -> dict[str, PropertyValue]:

@@ -46,10 +46,9 @@ async def register(core: ModelRegistryAPIClient, spec: RegistrationSpec) -> Regi
     """
     if spec.files is None:
         done = await RegistrationRun(core, spec).run()
-    elif core.is_dry_run:
-        done = await RegistrationRun(core, spec.stored_at(spec.files.to)).run()
     else:
-        done = await _upload_and_register(core, spec, spec.files)
+        files = spec.files.planned() if core.is_dry_run else spec.files
+        done = await _upload_and_register(core, spec, files)
     if done.ignored:
         warnings.warn(
             f"{', '.join(done.ignored)} had no effect: {done.model.name!r} exists with other values; "
@@ -92,6 +91,8 @@ async def _upload_and_register(
     try:
         return await RegistrationRun(core, spec.with_upload(uploaded)).run()
     except StoreError as error:
+        if core.is_dry_run:
+            raise
         raise not_registered(uploaded.uri, error) from error
 
 

@@ -76,7 +76,7 @@ class RegistrationRun:
             elif self._spec.if_exists != "error":
                 version = await self._check_existing(version)
         except ModelRegistryError as error:
-            if not self._created:
+            if not self._created or self._core.is_dry_run:
                 raise
             raise self._incomplete(error) from error
         if not is_new and self._spec.if_exists == "error":

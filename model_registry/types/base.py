@@ -20,6 +20,7 @@ from model_registry.types.arguments import check_text
 
 from . import showing
 from .equality import equal
+from .limits import LIMITED, problem_of_name, problem_of_text
 from .missing import Missing
 from .properties import PropertyValue, checked_properties, from_wire, to_wire
 
@@ -162,6 +163,17 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         untouched = type(self).model_fields.keys() - self.model_fields_set
         return {name: getattr(self, name) for name in untouched} | self._answered
 
+    def copy_read_as(self, other: Self) -> Self:
+        """Return a copy with these values, which counts as read what another object counts as read, too.
+
+        Args:
+            other: An object of the same resource, such as an earlier copy.
+        """
+        result = self.model_copy()
+        read = {**self._answered, **other._answered}  # noqa: SLF001  # another of this class
+        result._answered = {name: _copied(value) for name, value in read.items()}  # noqa: SLF001
+        return result
+
     def settle(self, written: Mapping[str, object]) -> None:
         """Take its values for what the registry says, because they were written.
 
@@ -245,6 +257,9 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
             for text in cast("list[object]", value) if isinstance(value, list) else [value]:
                 if isinstance(text, str):
                     check_text(f"{type(self).__name__}.{name}", text)
+                    problem = problem_of_name(text) if name in LIMITED else problem_of_text(text)
+                    if problem:
+                        raise InvalidArgumentError(f"{type(self).__name__}.{name} {problem}")
         try:
             return self._schema(suffix)(**values)
         except ValidationError as error:

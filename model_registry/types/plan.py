@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
@@ -116,14 +118,48 @@ class Plan(Sequence[Change]):
     def __str__(self) -> str:
         return "\n".join(map(str, self._changes)) or "nothing to write"
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of `to_json()`, as `sha256:` and 64 hexadecimal digits.
+
+        Two dry runs of the same calls on the same registry have the same digest, also where calls ran at the
+        same time and so in another order. Ids of new resources and times are not part of it. A resource
+        without a name gets a random one, which is part of it: give names where digests are compared.
+
+        Example:
+            >>> from model_registry.types import Plan
+            >>> Plan().digest[:15]
+            'sha256:1c7b0be7'
+        """
+        return f"sha256:{hashlib.sha256(self.to_json().encode()).hexdigest()}"
+
+    def to_json(self) -> str:
+        """Return the canonical JSON of the plan.
+
+        Returns:
+            `to_dict()` as JSON: keys sorted, no whitespace, other characters than ASCII as they are; and the
+            changes sorted by their own JSON.
+
+        Example:
+            >>> from model_registry.types import Plan
+            >>> Plan().to_json()
+            '{"changes":[]}'
+        """
+        changes = sorted(_canonical(change.to_dict()) for change in self)
+        return f'{{"changes":[{",".join(changes)}]}}'
+
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON types.
+        """Return it as JSON types.
 
         Returns:
             `changes`: for each change its `verb`, `kind`, `name`, `parent` and `fields`, and for each field
             its values `before` and `after`.
         """
         return {"changes": [change.to_dict() for change in self]}
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _lines(fields: Mapping[str, Values]) -> list[str]:

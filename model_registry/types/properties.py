@@ -17,6 +17,8 @@ import mr_openapi as contract
 from model_registry.exceptions import UnsupportedType
 
 from .equality import equal
+from .limits import problem_of_name, problem_of_text
+from .plain import short
 
 if TYPE_CHECKING:
     from mr_openapi import MetadataValue
@@ -138,6 +140,8 @@ def _no_json(constant: str) -> NoReturn:
 def _checked_name(name: object) -> str:
     if not isinstance(name, str):
         raise UnsupportedType(f"A custom property is named by a text, got {name!r}")
+    if problem := problem_of_name(name):
+        raise UnsupportedType(f"the name of custom property {short(name)} {problem}")
     return _checked_text(name, name)
 
 
@@ -177,6 +181,8 @@ def _checked_text(name: str, value: str) -> str:
         value.encode()
     except UnicodeEncodeError as error:
         raise UnsupportedType(f"custom property {name!r} holds what is no Unicode text: {error}") from None
+    if problem := problem_of_text(value):
+        raise UnsupportedType(f"custom property {short(name)} {problem}")
     return str.__str__(value)  # of a subclass, such as an enum's, the text alone
 
 

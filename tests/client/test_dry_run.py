@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 
 from model_registry import AsyncModelRegistry, ModelRegistry
-from model_registry.exceptions import NotFoundError, StoreError
+from model_registry.exceptions import (
+    BatchError,
+    ConflictError,
+    CopyInterruptedError,
+    DuplicateError,
+    InvalidArgumentError,
+    NotFoundError,
+    StorageNotFoundError,
+    StoreError,
+)
 from model_registry.types import RegisteredModel
+from model_registry.utils import OCIParams, S3Params
 
 
 async def test_verbs_find_what_was_recorded(registry, unique):
@@ -108,3 +121,106 @@ def test_blocking_clients():
         assert other.find_model("fraud") is None
         with pytest.raises(StoreError, match="is closed"):
             trial.find_model("fraud")
+
+
+async def test_digests_depend_on_the_plan_alone(registry, unique):
+    items = [{"name": f"{unique}{number}", "version": "1.0", "uri": "s3://m"} for number in range(9)]
+    digests = set()
+    for given in (items, items[::-1]):
+        async with registry.dry_run() as trial:
+            await trial.register_many(given, concurrency=3)
+        digests.add(trial.plan.digest)
+    assert len(digests) == 1
+    async with registry.dry_run() as trial:
+        await trial.register_many(items[:-1])
+    assert trial.plan.digest not in digests
+
+
+async def test_digests_follow_from_the_documented_json(registry, unique):
+    async with registry.dry_run() as trial:
+        await trial.register(f"{unique}m", "1.0", "s3://m", properties={"b": "ü", "a": 1.0})
+    changes = [
+        json.dumps(each, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        for each in trial.plan.to_dict()["changes"]
+    ]
+    text = '{"changes":[' + ",".join(sorted(changes)) + "]}"
+    assert trial.plan.digest == "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+async def test_errors_say_what_would_be_refused(registry, unique):
+    await registry.register(f"{unique}taken", "1.0", external_id=f"{unique}x")
+    async with registry.dry_run() as trial:
+        with pytest.raises(DuplicateError) as caught:
+            await trial.register(f"{unique}m", "1.0", external_id=f"{unique}x")
+        assert "created" not in str(caught.value).replace("cannot be created", "")
+        with pytest.raises(BatchError) as batch:
+            await trial.register_many(
+                [
+                    {"name": f"{unique}n", "version": "1.0"},
+                    {"name": f"{unique}n", "version": "2.0", "external_id": f"{unique}x"},
+                ],
+                concurrency=1,
+            )
+        assert "were registered" not in str(batch.value)
+
+
+async def test_errors_of_copies_say_what_would_be_refused():
+    async with (
+        AsyncModelRegistry.local(author="ann") as here,
+        AsyncModelRegistry.local(author="ann") as there,
+    ):
+        await here.register("fraud", "1.0", "s3://one")
+        await there.register("fraud", "1.0", "s3://other")
+        async with there.dry_run() as trial:
+            with pytest.raises(CopyInterruptedError, match=r"^Copying would stop at .*number 3"):
+                await here.copy("fraud", to=trial)
+
+
+@pytest.mark.parametrize("to", ["store", "file:"])
+async def test_uploads_are_planned_and_move_no_byte(registry, unique, tmp_path, to):
+    (tmp_path / "m.onnx").write_bytes(b"weights")
+    store = tmp_path / "store"
+    arguments = {"files": tmp_path / "m.onnx", "to": store if to == "store" else store.as_uri()}
+    async with registry.dry_run() as trial:
+        planned = await trial.register(f"{unique}m", "1.0", **arguments)
+    assert not store.exists()
+    done = await registry.register(f"{unique}m", "1.0", **arguments)
+    assert planned.artifact.custom_properties == done.artifact.custom_properties
+    assert (planned.artifact.uri, planned.artifact.model_format_name) == (done.artifact.uri, "onnx")
+    async with registry.dry_run() as trial:
+        await trial.register(f"{unique}m", "1.0", **arguments, if_exists="resume")
+        (tmp_path / "m.onnx").write_bytes(b"others")
+        with pytest.raises(ConflictError, match="other files"):
+            await trial.register(f"{unique}m", "1.0", **arguments, if_exists="resume")
+        with pytest.raises(InvalidArgumentError, match="no store"):
+            await trial.register(f"{unique}n", "1.0", files=tmp_path, to="nowhere://x")
+    assert not trial.plan
+
+
+async def test_verbs_of_release_0_3_upload_nothing(registry, unique, tmp_path):
+    (tmp_path / "m.onnx").write_bytes(b"weights")
+    image = OCIParams(
+        base_image="busybox", oci_ref="registry.invalid/m:1", dest_dir="", custom_oci_backend=None
+    )
+    bucket = S3Params("bucket", "m/1", endpoint_url="https://s3.invalid", region="eu-1")
+    uris = [
+        "oci://registry.invalid/m:1",
+        "s3://bucket/m/1?endpoint=https%3A%2F%2Fs3.invalid&defaultRegion=eu-1",
+    ]
+    async with registry.dry_run() as trial:
+        for number, params in enumerate((image, bucket)):
+            await trial.upload_artifact_and_register_model(
+                f"{unique}m",
+                str(tmp_path),
+                upload_params=params,
+                version=str(number),
+                model_format_name="onnx",
+                model_format_version="1",
+            )
+        assert [each.fields["uri"].after for each in trial.plan if "uri" in each.fields] == uris
+        saved = await trial.save_to_s3(
+            str(tmp_path), "bucket", "m/1", endpoint_url="https://s3.invalid", region="eu-1"
+        )
+        assert saved == uris[1]
+        with pytest.raises(StorageNotFoundError):
+            await trial.save_to_s3(str(tmp_path / "nowhere"), "bucket", "m/1")

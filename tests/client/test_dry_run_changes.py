@@ -47,6 +47,27 @@ async def test_updates(registry, model):
         await registry.update(model)
 
 
+async def test_updating_one_object_several_times(registry, model):
+    async with registry.dry_run() as trial:
+        for owner, value in (("bob", 2), ("eve", 3), ("ann", 4)):
+            model.owner = owner
+            assert (await trial.update(model)).owner == owner
+            assert (await trial.set_properties(model, {"a": value})).custom_properties == {"a": value}
+        assert fields(trial.plan) == [("change", "RegisteredModel", {"custom_properties": {"a": 4}})]
+        model.owner = "eve"
+        assert (await registry.update(model)).owner == "eve"  # for real, while the dry run is open
+
+
+async def test_changes_of_others_are_found(registry, model):
+    async with registry.dry_run() as trial:
+        theirs = await registry.get_model(id=model.id)
+        theirs.owner = "eve"
+        await registry.update(theirs)
+        model.owner = "bob"
+        with pytest.raises(StaleObjectError):
+            await trial.update(model)
+
+
 async def test_properties(registry, model):
     for call in (
         lambda trial: trial.set_properties(model.name, {"b": 2}),

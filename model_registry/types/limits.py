@@ -1,0 +1,32 @@
+"""Limits of what every registry stores, checked before anything is sent."""
+
+from __future__ import annotations
+
+MAX_NAME = 255
+"""Longest name, external id, and name of a custom property, in characters."""
+
+MAX_BODY = 16 * 1024 * 1024
+"""Longest request body that `model-registry serve` accepts, in bytes."""
+
+LIMITED = frozenset({"name", "external_id"})
+"""Fields that hold at most `MAX_NAME` characters."""
+
+_REFUSED = {"the NUL character": "\0", "the escape of NUL, \\u0000,": "\\u0000"}
+"""Registries search the bytes of a body for both."""
+
+
+def problem_of_text(text: str) -> str | None:
+    """Return why no registry can store a text, or `None` if it can. The words follow the argument's name."""
+    for name, refused in _REFUSED.items():
+        if refused in text:
+            return (
+                f"contains {name} at position {text.index(refused)}, which a registry cannot store: remove it"
+            )
+    return None
+
+
+def problem_of_name(text: str) -> str | None:
+    """Return why no registry can store a text as a name or external id, or `None` if it can."""
+    if len(text) > MAX_NAME:
+        return f"has {len(text)} characters, and a registry stores at most {MAX_NAME}: shorten it"
+    return problem_of_text(text)
