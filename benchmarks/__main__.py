@@ -8,6 +8,7 @@ BENCHMARKS = [
     "import_time",
     "one_call",
     "many_calls",
+    "frames",
     "decode_page",
     "listing",
     "registering",

@@ -52,8 +52,8 @@ class HTTPBackend:
         self._sessions = Sessions(build_tls, _Noted)
         if not connection.verify:
             warnings.warn(
-                f"The certificate of {connection.url} is not checked (verify=False): others on the network can "
-                "read the token and change requests. Use ca= to trust a private authority instead.",
+                f"The certificate of {connection.url} is not checked (verify=False): others on the network "
+                "can read the token and change requests. Use ca= to trust a private authority instead.",
                 InsecureConnectionWarning,
                 stacklevel=2,
             )
