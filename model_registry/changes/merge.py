@@ -6,7 +6,7 @@ Pure functions; `model_registry.types.diff` says when two values differ.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.changes import FieldConflict
@@ -86,7 +86,8 @@ class Snapshot:
         value = self.fields.get(path.field, Missing.UNKNOWN)
         if path.key is None or value is Missing.UNKNOWN:
             return value
-        return (value or {}).get(path.key, Missing.ABSENT)
+        properties = cast("Mapping[str, object]", value or {})
+        return properties.get(path.key, Missing.ABSENT)
 
     def is_stale(self, path: FieldPath, existing: object, time: str | None, same: Comparator) -> bool:
         """Return whether others changed a value since it was read.

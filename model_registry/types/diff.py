@@ -9,7 +9,7 @@ custom property is absent or has a value, which may be empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .equality import equal
@@ -92,7 +92,8 @@ def values_of(resource: BaseResourceModel, ignore: Collection[str] = ()) -> dict
             continue
         value = getattr(resource, name)
         if name == PROPERTIES:
-            values.update({FieldPath(name, key): each for key, each in (value or {}).items()})
+            properties: Mapping[str, object] = value or {}
+            values.update({FieldPath(name, key): each for key, each in properties.items()})
         elif value_at(FieldPath(name), value) is not Missing.ABSENT:
             values[FieldPath(name)] = value
     return values
