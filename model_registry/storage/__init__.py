@@ -1,4 +1,4 @@
-"""Moving the files of models, on its own: no registry is needed."""
+"""Upload and download the files of models. No registry is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SHA-256 of files and of folders."""
+"""SHA-256 digests of files and folders."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
 def read_digest(value: str, argument: str) -> str:
-    """Bring a digest that somebody gave into the form `sha256:…`.
+    """Return a digest in the form `sha256:…`.
 
     Args:
-        value: The 64 hexadecimal digits, with or without `sha256:` before them.
-        argument: Its name, for the message.
+        value: 64 hexadecimal digits, with or without `sha256:` before them.
+        argument: Name of the argument, for the message.
 
     Raises:
-        InvalidArgumentError: It is none.
+        InvalidArgumentError: The value is not a SHA-256 digest.
     """
     match = _DIGEST.fullmatch(value.strip().lower())
     if match is None:
         raise InvalidArgumentError(
-            f"{argument} must be 'sha256:' and 64 hexadecimal digits, got {value!r}. Other kinds of digests "
-            "are not known"
+            f"{argument} must be 'sha256:' and 64 hexadecimal digits, got {value!r}. Other digests are not "
+            "supported"
         )
     return _PREFIX + match[1]
 
 
 def folder_digest(files: Mapping[str, str]) -> str:
-    """Take the digest of a folder from those of its files.
+    """Return the digest of a folder, computed from the digests of its files.
 
     It is the SHA-256 of the lines `<64 digits>  <path>` that `sha256sum` prints for the files, in the order
     of the paths.
@@ -61,5 +61,5 @@ def folder_digest(files: Mapping[str, str]) -> str:
 
 
 def whole_digest(files: Mapping[str, str], *, single: bool) -> str:
-    """Take the digest of what a URI names: one file's own, or the folder's."""
+    """Return the digest of a single file, or that of a folder."""
     return next(iter(files.values())) if single else folder_digest(files)

@@ -1,4 +1,4 @@
-"""Telling the format of a model from the names of its files."""
+"""Detect the format of a model from the names of its files."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _BY_ENDING = {
 
 
 def format_of(paths: Iterable[str]) -> str | None:
-    """Tell a model's format, where the names of its files leave no doubt.
+    """Return the format of a model if the names of its files are not ambiguous.
 
     Args:
         paths: Names or paths of the files.
 
     Returns:
-        A name such as `onnx`, or `None` when it cannot be told.
+        A name such as `onnx`, or `None` if the names do not show it.
 
     Example:
         >>> from model_registry.storage.formats import format_of

@@ -1,4 +1,4 @@
-"""Files on this machine, and on what is mounted there."""
+"""Files of this machine and of file systems that it mounts."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class FileStore:
-    """Plain paths and `file:` URIs."""
+    """Store files at plain paths and `file:` URIs."""
 
     def list_files(self, uri: str) -> list[StoredFile]:
-        """List the file, or the files of the folder."""
+        """List the file, or all files below the folder."""
         root = path_of(uri)
         single = root.is_file()
         found = [_stored(path, place, single=single) for path, place in walk(root)]
@@ -34,7 +34,7 @@ class FileStore:
         return found
 
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:
-        """Copy files. Each takes its place when it is complete."""
+        """Copy files. A file gets its final name when it is complete."""
         root = path_of(uri)
 
         def copy(file: LocalFile) -> None:
@@ -57,12 +57,12 @@ class FileStore:
         return root.absolute().as_uri()
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
-        """Copy one file, or the rest of it."""
+        """Copy one file, or the missing rest of it."""
         root = path_of(uri)
         place = root if file.single else root / file.path
         with place.open("rb") as source:
             if _version(os.fstat(source.fileno())) != file.version:
-                raise StorageError(f"{place} was changed while it was fetched: try again.")
+                raise StorageError(f"{place} changed during the download. Try again.")
             source.seek(target.offset)
             while chunk := source.read(CHUNK):
                 transfer.check()
@@ -70,10 +70,10 @@ class FileStore:
 
 
 def path_of(uri: str) -> Path:
-    """Give the path that a `file:` URI or a path names.
+    """Return the path that a `file:` URI or a path names.
 
     Raises:
-        InvalidArgumentError: The URI names another machine, or has a query.
+        InvalidArgumentError: The URI names another machine, or has a query or fragment.
 
     Example:
         >>> from model_registry.storage.local import path_of
@@ -85,7 +85,7 @@ def path_of(uri: str) -> Path:
     parts = urlsplit(uri)
     if parts.netloc not in ("", "localhost") or parts.query or parts.fragment or not parts.path:
         raise InvalidArgumentError(
-            f"{uri!r} must be file:///path, without a machine, query or fragment (write ? as %3F, # as %23)"
+            f"{uri!r} must be file:///path, without host, query or fragment (write ? as %3F, # as %23)"
         )
     return Path(url2pathname(parts.path))
 

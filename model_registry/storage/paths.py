@@ -1,4 +1,4 @@
-"""Which files a folder holds, and which paths of a store may be written on this machine."""
+"""List the files of a folder, and check paths before they are written on this machine."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
-_DRIVE = re.compile(r".:")  # which Windows takes any sign for
+_DRIVE = re.compile(r".:")  # any character can name a drive on Windows
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def sort_key(path: str) -> bytes:
-    """Order paths as `LC_ALL=C sort` does."""
+    """Return the key that sorts paths as `LC_ALL=C sort` does."""
     return path.encode()
 
 
 def check_path(path: str) -> str:
-    """Refuse a path that would leave the folder it belongs to, or mean different things on two machines.
+    """Check that a path stays in its folder and means the same on every machine.
 
     Returns:
         The path.
 
     Raises:
-        StorageError: It is absolute, climbs with `..`, or has a name that not every machine can keep.
+        StorageError: The path is absolute, contains `..`, or has a name that some machines cannot store.
 
     Example:
         >>> from model_registry.storage.paths import check_path
@@ -41,28 +41,28 @@ def check_path(path: str) -> str:
     """
     problem = _problem(path)
     if problem is not None:
-        raise StorageError(f"The file name {path!r} is refused: it {problem}. Nothing was written.")
+        raise StorageError(f"The file name {path!r} is not allowed: it {problem}. Nothing was written.")
     return path
 
 
 def check_paths(paths: Iterable[str]) -> None:
-    """Refuse paths that are not good, or cannot be beside each other.
+    """Check that paths are valid and can exist together.
 
     Raises:
-        StorageError: A path is refused, there twice, or both a file and a folder.
+        StorageError: A path is not valid, occurs twice, or is both a file and a folder.
     """
     seen: set[str] = set()
     folders: set[str] = set()
     for path in paths:
         name = _on_disk(check_path(path))
         if name in seen:
-            raise StorageError(f"Two files would be {path!r} on this machine. Nothing was written.")
+            raise StorageError(f"Two files have the path {path!r} on this machine. Nothing was written.")
         seen.add(name)
         while (name := name.rpartition("/")[0]) and name not in folders:
             folders.add(name)
     both = seen & folders
     if both:
-        raise StorageError(f"{min(both)!r} would be a file and a folder at once. Nothing was written.")
+        raise StorageError(f"{min(both)!r} would be both a file and a folder. Nothing was written.")
 
 
 def walk(root: Path, ignore: Sequence[str] = ()) -> list[tuple[str, Path]]:
@@ -70,16 +70,16 @@ def walk(root: Path, ignore: Sequence[str] = ()) -> list[tuple[str, Path]]:
 
     Args:
         root: The folder or file.
-        ignore: Patterns as of a shell, for names or paths below the folder, of what is left out.
+        ignore: Shell patterns for names, or for paths below the folder, to leave out.
 
     Returns:
-        Path below the folder and place of each file, sorted; the file's own name for one file.
+        For each file its path below the folder and its full path, sorted. A single file has its name as path.
 
     Raises:
-        InvalidArgumentError: `ignore` is one text.
-        StorageNotFoundError: There is nothing at this place.
-        StorageError: It holds links that lead out of it or nowhere, names that stores cannot keep, or what
-            is no file.
+        InvalidArgumentError: `ignore` is a string.
+        StorageNotFoundError: The path does not exist.
+        StorageError: The folder contains links that lead out of it or nowhere, names that stores cannot
+            keep, or something that is not a file.
     """
     if isinstance(ignore, str):
         raise InvalidArgumentError(f"ignore must be a list of patterns, such as [{ignore!r}]")
@@ -119,42 +119,42 @@ def _below(
 
 
 def _target(link: Path, chain: tuple[Path, ...]) -> Path:
-    """Follow a link that stays within the folder."""
+    """Return the target of a link, which must be inside the folder."""
     try:
         real = link.resolve(strict=True)
     except FileNotFoundError:
-        raise StorageError(f"The symbolic link {link} leads nowhere: remove it or ignore it.") from None
+        raise StorageError(f"The symbolic link {link} leads nowhere. Remove it or ignore it.") from None
     except (OSError, RuntimeError):
-        raise StorageError(f"The symbolic link {link} leads in a circle: remove it or ignore it.") from None
+        raise StorageError(f"The symbolic link {link} leads in a circle. Remove it or ignore it.") from None
     if not real.is_relative_to(chain[0]):
         raise StorageError(
-            f"The symbolic link {link} leads out of {chain[0]}, to {real}: put the file in its place, or "
+            f"The symbolic link {link} leads out of {chain[0]}, to {real}. Replace it by the file, or "
             "ignore it."
         )
     if real in chain:
-        raise StorageError(f"The symbolic link {link} leads in a circle: remove it or ignore it.")
+        raise StorageError(f"The symbolic link {link} leads in a circle. Remove it or ignore it.")
     return real
 
 
 def _check_regular(real: Path, shown: Path) -> None:
     if not real.is_file():
-        raise StorageError(f"{shown} is neither a file nor a folder: remove it or ignore it.")
+        raise StorageError(f"{shown} is neither a file nor a folder. Remove it or ignore it.")
 
 
 def _problem(path: str) -> str | None:
     if not path:
         return "is empty"
     if path.startswith("/") or _DRIVE.match(path):
-        return "is not below a folder"
+        return "is absolute"
     if _CONTROL.search(path):
-        return "holds a backslash or a control character"
+        return "contains a backslash or a control character"
     try:
         path.encode()
     except UnicodeEncodeError:
         return "is not Unicode"
     parts = path.split("/")
     if ".." in parts:
-        return "climbs out of the folder"
+        return "leaves its folder"
     if "" in parts or "." in parts:
         return "has an empty or '.' part"
     if sys.platform == "win32" and any(
@@ -165,7 +165,7 @@ def _problem(path: str) -> str | None:
 
 
 def _on_disk(path: str) -> str:
-    """Give the form in which two names are one on this machine."""
+    """Return the form in which equal names on this machine compare equal."""
     if sys.platform in ("win32", "darwin"):
         return unicodedata.normalize("NFC", path).casefold()
     return path

@@ -1,4 +1,4 @@
-"""Bars that show how far a transfer is, where somebody can see them."""
+"""Progress bars, in terminals and notebooks."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_bar(progress: bool | Show | None, name: str) -> Generator[Show | None]:
-    """Choose what is called with the progress.
+    """Provide the function to call with the progress.
 
     Args:
-        progress: `True` for a bar of rich or tqdm, whichever is installed, when standard error is a terminal
-            or this is a notebook; nothing otherwise. A function is used as it is.
-        name: URI of what is on its way.
+        progress: `True` for a bar of rich or tqdm, whichever is installed, if standard error is a terminal or
+            this is a notebook. A function is used as it is.
+        name: URI of the transferred file or folder.
     """
     if callable(progress):
         yield progress

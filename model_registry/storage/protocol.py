@@ -1,4 +1,4 @@
-"""Files on their way: what a store is asked to keep, what it has, and a file that is being fetched."""
+"""The protocol of stores, and the files that they exchange with uploads and downloads."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ CHUNK = 1024 * 1024
 
 @dataclass(frozen=True)
 class StoredFile:
-    """One file of what a URI names.
+    """One of the files that a URI names.
 
     Attributes:
-        path: Where it is below the URI, with `/` between folders; its own name when the URI names one file.
-        size: Bytes; `None` when the store cannot tell.
-        digest: `sha256:` and 64 hexadecimal digits, when it is known.
-        version: What differs when the content does, such as an ETag or a revision, when it is known. A
-            download that broke goes on only where the digest or this is still the same.
-        single: Whether the URI names this very file, rather than a folder that it is in.
-        group: What holds it together with other small files, and its place in there. Such neighbours are
-            fetched in the order of their places, by one thread.
+        path: Path below the URI, with `/` between folders; the name of the file if the URI names one file.
+        size: Size in bytes; `None` if the store does not know it.
+        digest: `sha256:` and 64 hexadecimal digits, if known.
+        version: A text that changes with the content, such as an ETag or a revision, if known. A broken
+            download is resumed only if the digest or the version is still the same.
+        single: Whether the URI names this file, not a folder that contains it.
+        group: The container that the file shares with other small files, and its offset in there. One
+            thread fetches the files of a container, in the order of their offsets.
     """
 
     path: str
@@ -46,11 +46,11 @@ class LocalFile:
     """A file to upload.
 
     Args:
-        source: Where it is on this machine.
-        path: Where it belongs below the URI, with `/` between folders.
+        source: Path on this machine.
+        path: Path below the URI, with `/` between folders.
 
     Attributes:
-        size: Bytes.
+        size: Size in bytes.
     """
 
     def __init__(self, source: Path, path: str) -> None:
@@ -63,14 +63,14 @@ class LocalFile:
 
     @property
     def digest(self) -> str:
-        """Its SHA-256, as `sha256:…`; read from disk when nobody has read all chunks yet."""
+        """Return the SHA-256 of the file as `sha256:…`. Reads the file, unless `chunks` did."""
         if self._digest is None:
             for _ in self.chunks(CHUNK):
                 pass
         return cast("str", self._digest)
 
     def chunks(self, size: int) -> Iterator[bytes]:
-        """Read it in order, a chunk at a time, taking its digest on the way."""
+        """Read the file in chunks, and compute its digest meanwhile."""
         taken = hashlib.sha256()
         left = self.size
         with self.source.open("rb") as file:
@@ -82,60 +82,60 @@ class LocalFile:
         self._digest = "sha256:" + taken.hexdigest()
 
     def check_unchanged(self) -> None:
-        """Refuse a file that was written to while it was uploaded.
+        """Check that the file did not change during the upload.
 
         Raises:
-            StorageError: It was.
+            StorageError: The file changed.
         """
         now = self.source.stat()
         if (now.st_size, now.st_mtime_ns) != (self.size, self._modified):
-            raise StorageError(f"{self.source} was changed while it was uploaded: upload it again.")
+            raise StorageError(f"{self.source} changed during the upload. Upload it again.")
 
 
 class IncomingFile(Protocol):
-    """A file that is being fetched, as the store sees it. Its bytes are counted and hashed as they come."""
+    """A file that is being downloaded, as the store sees it. Its bytes are hashed as they arrive."""
 
     @property
     def offset(self) -> int:
-        """How many bytes are there already, from an earlier attempt: the store goes on behind them."""
+        """Return the number of bytes from an earlier attempt. The store continues after them."""
         ...
 
     def write(self, chunk: bytes | memoryview) -> None:
-        """Add what follows on what is there."""
+        """Append bytes."""
         ...
 
     def write_at(self, offset: int, chunk: bytes | memoryview) -> None:
-        """Put bytes at a place; threads may fetch several parts of a file at once."""
+        """Write bytes at an offset. Threads may fetch several parts of a file at once."""
         ...
 
     def restart(self) -> None:
-        """Forget what is there: the store cannot go on in the middle, or the file is another by now."""
+        """Discard all bytes, because the store cannot resume or the file has changed."""
         ...
 
 
 class Store(Protocol):
-    """One kind of place for files. Its methods block, may be called by several threads, and raise our errors.
+    """A kind of storage for files. Its methods block, and several threads may call them.
 
-    A store is built without work and without network; what it needs (credentials, options) it takes from its
-    arguments, then from the environment, on first use.
+    Creating a store does no work and needs no network. A store takes its options and credentials from its
+    arguments, then from the environment, on first use. It raises the errors of `model_registry.exceptions`.
     """
 
     def list_files(self, uri: str) -> list[StoredFile]:
-        """List what a URI names: one file, or everything below a folder.
+        """List the file that a URI names, or all files below the folder.
 
         Raises:
-            StorageNotFoundError: There is nothing.
+            StorageNotFoundError: The URI names nothing.
         """
         ...
 
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:
-        """Upload files below a URI. One file whose `path` is empty is stored as the URI itself.
+        """Upload files below a URI. A single file with an empty `path` is stored at the URI itself.
 
         Returns:
-            The URI under which they are found again.
+            The URI of the stored files.
         """
         ...
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
-        """Fetch one of the files that `list_files` named."""
+        """Fetch one of the files that `list_files` returned."""
         ...

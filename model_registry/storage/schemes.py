@@ -1,4 +1,4 @@
-"""Which store a URI belongs to."""
+"""Find the store for a URI by its scheme."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .protocol import Store
 
 ENTRY_POINTS = "model_registry.storage"
-"""Group of entry points by which other packages bring stores: name = scheme, value = a class."""
+"""Group of entry points with which other packages add stores. The name is the scheme, the value a class."""
 
 _BUILT_IN = {
     "": ("local", "FileStore"),
@@ -33,14 +33,14 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://|(file):", re.IGNORECASE)
 
 
 def store_for(uri: str) -> Store:
-    """Build the store that a URI belongs to, with its options from the environment.
+    """Create the store for a URI, with options from the environment.
 
     Args:
         uri: `s3://…`, `https://…` and so on, or a path.
 
     Raises:
-        InvalidArgumentError: Nobody knows the scheme.
-        MissingExtraError: The kind of store needs an extra that is not installed.
+        InvalidArgumentError: There is no store for the scheme.
+        MissingExtraError: The store needs an extra that is not installed.
 
     Example:
         >>> from model_registry.storage import store_for
@@ -57,13 +57,13 @@ def store_for(uri: str) -> Store:
 
 
 def scheme_of(uri: str) -> str:
-    """Give the scheme of a URI in lower case; nothing for a path, one with a drive letter included."""
+    """Return the scheme of a URI in lower case, and "" for a path, with or without a drive letter."""
     match = _SCHEME.match(uri)
     return (match[1] or match[2]).lower() if match else ""
 
 
 def redact(uri: str) -> str:
-    """Write a URI for messages: without user, password, query and fragment."""
+    """Return a URI for messages, without user, password, query and fragment."""
     return without_secrets(uri) if scheme_of(uri) else uri
 
 
@@ -72,13 +72,13 @@ def _plugged_in(scheme: str, uri: str) -> object:
     if scheme not in found:
         known = ", ".join(sorted({*_BUILT_IN, *found} - {""}))
         raise InvalidArgumentError(
-            f"{redact(uri)} has the scheme {scheme!r}, for which there is no store. Known are paths and "
-            f"{known}; packages bring others with an entry point of the group {ENTRY_POINTS!r}"
+            f"{redact(uri)} has the unknown scheme {scheme!r}. Use a path or one of {known}. Packages can "
+            f"add schemes with an entry point of the group {ENTRY_POINTS!r}"
         )
     try:
         return cast("object", found[scheme].load())
     except (ImportError, AttributeError) as error:
         raise StorageError(
-            f"The store for {scheme!r}, {found[scheme].value}, cannot be loaded: {error}. Is the package "
-            "that brings it complete?"
+            f"The store for {scheme!r}, {found[scheme].value}, cannot be loaded: {error}. Reinstall the "
+            "package that provides it."
         ) from error

@@ -1,4 +1,4 @@
-"""One upload or download under way: progress, bounded parallelism, and stopping."""
+"""A running upload or download: progress, limited concurrency, and stopping."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a transfer is.
+    """The progress of a transfer.
 
     Attributes:
-        done: Bytes so far.
-        total: Bytes in all; `None` when it is not known.
-        files_done: Files that are complete.
-        files_total: Files in all.
+        done: Bytes transferred so far.
+        total: Total bytes; `None` if unknown.
+        files_done: Complete files.
+        files_total: Total files.
     """
 
     done: int
@@ -34,11 +34,11 @@ class Progress:
 
 
 class Transfer:
-    """One upload or download under way. Stores tell it of every chunk, and let it run what may run at once.
+    """A running upload or download. Stores report every chunk to it, and use its threads.
 
     Args:
-        concurrency: How many files, or parts of files, are on their way at once.
-        progress: Called with the `Progress` after every chunk, by the threads that move the bytes, in turns.
+        concurrency: Maximum number of files, or parts of files, transferred at once.
+        progress: Called with the `Progress` after every chunk, by one thread at a time.
     """
 
     def __init__(self, *, concurrency: int = 8, progress: Callable[[Progress], object] | None = None) -> None:
@@ -52,12 +52,12 @@ class Transfer:
         self._slots = threading.Semaphore(max(concurrency, 1))
 
     def begin(self, files: int, size: int | None) -> None:
-        """Say how much there is to do."""
+        """Set the total number of files and bytes."""
         with self._lock:
             self._state = Progress(0, size, 0, files)
 
     def advance(self, size: int, files: int = 0) -> None:
-        """Count bytes that were moved, and files that are complete.
+        """Count transferred bytes and complete files.
 
         Raises:
             StorageError: The transfer was stopped.
@@ -70,16 +70,16 @@ class Transfer:
                 self._progress(self._state)
 
     def check(self) -> None:
-        """Refuse to go on when the transfer was stopped.
+        """Check that the transfer was not stopped.
 
         Raises:
-            StorageError: It was.
+            StorageError: The transfer was stopped.
         """
         if self._stopped.is_set():
             raise StorageError("The transfer was stopped before it was complete.")
 
     def pause(self, seconds: float) -> None:
-        """Wait, for example before another attempt.
+        """Wait before another attempt.
 
         Raises:
             StorageError: The transfer was stopped.
@@ -88,13 +88,13 @@ class Transfer:
         self.check()
 
     def stop(self) -> None:
-        """Have every thread of the transfer give up at its next chunk."""
+        """Stop the transfer: every thread gives up at its next chunk."""
         self._stopped.set()
 
     def each(self, do: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Do something with each item, several at once. A failure of one ends the whole transfer.
+        """Call a function with each item, several at once. A failure stops the whole transfer.
 
-        What is done with an item may call this again; it then shares the threads, as `parts` does.
+        The function may call `each` again; the inner call shares the threads, as `parts` does.
 
         Returns:
             The results, in the order of the items.
@@ -135,10 +135,10 @@ class Transfer:
                 raise
 
     def parts(self, do: Callable[[T], object], items: Sequence[T]) -> None:
-        """Do something with each part of a file, in about their order; for use within `each`.
+        """Call a function with each part of a file, roughly in order. Use it inside `each`.
 
-        This thread does it, helped by as many others as `each` leaves idle at the time. After a failure no
-        further parts are begun.
+        The calling thread works, helped by the threads that `each` leaves idle. After a failure no
+        further part starts.
         """
         left = iter(items)
         failed = threading.Event()
@@ -173,7 +173,7 @@ class Transfer:
             future.result()
 
     def _end_with(self, error: BaseException) -> None:
-        """Stop, and remember why: what other threads raise from now on only says that they were stopped."""
+        """Stop the transfer and store the cause. Later errors of other threads are only consequences."""
         with self._lock:
             if self._cause is None and not self._stopped.is_set():
                 self._cause = error

@@ -1,4 +1,4 @@
-"""Bringing files of this machine to where a URI says."""
+"""Upload files of this machine to a URI."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Upload:
-    """What was uploaded.
+    """The result of an upload.
 
     Attributes:
-        uri: Where it is found again.
-        size: Bytes of all files.
-        digest: Digest of the whole: of the one file, or of the folder.
+        uri: URI of the stored file or folder.
+        size: Size of all files in bytes.
+        digest: Digest of the single file, or of the folder.
         files: The files, sorted by path, with size and digest.
     """
 
@@ -51,26 +51,25 @@ def upload(
     ignore: Sequence[str] = (),
     transfer: Transfer | None = None,
 ) -> Upload:
-    """Bring a file or folder to where a URI says. Files that are there under the same names are replaced.
+    """Upload a file or folder to a URI. Existing files of the same names are replaced.
 
     Args:
         path: The file or folder.
-        uri: URI or path that it gets. One that ends with `/` is a folder, also for a single file, which keeps
-            its name in it.
-        store: Where it goes; by default what `store_for` gives.
-        concurrency: How many files, or parts of files, are on their way at once.
-        progress: `True` for a bar in terminals and notebooks, or what is called with the `Progress`.
-        ignore: Patterns as of a shell, for names or paths below the folder, of what stays here.
-        transfer: One of your own, which another thread may stop; it has its own `concurrency` and `progress`.
+        uri: Target URI or path. If it ends with `/`, it is a folder, and a single file keeps its name in it.
+        store: Store to use; by default the one of `store_for`.
+        concurrency: Maximum number of files, or parts of files, transferred at once.
+        progress: `True` for a bar in terminals and notebooks, or a function to call with the `Progress`.
+        ignore: Shell patterns for names, or for paths below the folder, not to upload.
+        transfer: A `Transfer` that another thread may stop. It replaces `concurrency` and `progress`.
 
     Returns:
-        What was uploaded.
+        URI, size and digests of the upload.
 
     Raises:
-        InvalidArgumentError: The folder is empty, or the scheme of the URI is not known.
-        StorageNotFoundError: There is nothing to upload.
-        StorageAccessError: The store does not let us in.
-        StorageError: It failed otherwise, or was stopped.
+        InvalidArgumentError: The folder is empty, or the scheme of the URI is unknown.
+        StorageNotFoundError: The path does not exist.
+        StorageAccessError: The store refuses access.
+        StorageError: The upload failed for another reason, or was stopped.
 
     Example:
         >>> from pathlib import Path
@@ -84,7 +83,7 @@ def upload(
     source = Path(path)
     found = walk(source, ignore)
     if not found:
-        raise InvalidArgumentError(f"{source} holds no files to upload")
+        raise InvalidArgumentError(f"{source} contains no files to upload")
     check_paths(name for name, _ in found)
     single = source.is_file() and not names_folder(uri)
     try:
@@ -92,16 +91,16 @@ def upload(
         with progress_bar(progress if transfer is None else None, redact(uri)) as show:
             transfer = transfer or Transfer(concurrency=concurrency, progress=show)
             transfer.begin(len(files), sum(file.size for file in files))
-            kept_at = store.put(uri, files, transfer)
+            stored_at = store.put(uri, files, transfer)
         digests = {name: file.digest for (name, _), file in zip(found, files, strict=True)}
         for file in files:
             file.check_unchanged()
     except StorageError:
         raise
     except OSError as error:
-        raise StorageError(f"{source} could not be uploaded to {redact(uri)}: {error}.") from error
+        raise StorageError(f"{source} cannot be uploaded to {redact(uri)}: {error}.") from error
     return Upload(
-        uri=kept_at,
+        uri=stored_at,
         size=sum(file.size for file in files),
         digest=whole_digest(digests, single=single),
         files=[
@@ -112,5 +111,5 @@ def upload(
 
 
 def names_folder(uri: str) -> bool:
-    """Tell whether the path of a URI ends with `/`."""
+    """Return whether the path of a URI ends with `/`."""
     return re.split(r"[?#]", uri, maxsplit=1)[0].endswith("/")

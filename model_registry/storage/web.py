@@ -1,4 +1,4 @@
-"""Files of web servers: fetched with as many requests as it takes, and going on where a connection broke."""
+"""Download files from web servers, resuming after broken connections."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 
 class HTTPStore:
-    """`http:` and `https:` URIs, each of one file. It can be read only.
+    """Read files at `http:` and `https:` URIs. Each URI names one file.
 
-    Credentials go to the host of the URI and to no other. Proxies are those of the environment.
+    Credentials are sent to the host of the URI only. Proxies are taken from the environment.
 
     Args:
         token: Bearer token.
-        user: User, for servers that want a password.
-        password: The user's password.
-        headers: Further headers for the host of the URI.
+        user: User name for basic authentication.
+        password: Password of the user.
+        headers: Additional headers for the host of the URI.
         ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
-        connect_timeout: Seconds that connecting may take.
-        read_timeout: Seconds without a byte.
+        connect_timeout: Maximum seconds for connecting.
+        read_timeout: Maximum seconds without a byte.
 
     Raises:
-        InvalidArgumentError: Both a token and a user are given, or a password without a user.
+        InvalidArgumentError: Both `token` and `user` are given, or `password` without `user`.
 
     Example:
         >>> from model_registry import storage
@@ -54,7 +54,7 @@ class HTTPStore:
     """
 
     _immutable = False
-    """Whether an address always stands for the same bytes, whatever ETags say."""
+    """Whether an address always returns the same bytes, regardless of ETags."""
 
     def __init__(
         self,
@@ -69,9 +69,9 @@ class HTTPStore:
     ) -> None:
         own = dict(headers or {})
         if token is not None and user is not None:
-            raise InvalidArgumentError("give either a token or a user and password, not both")
+            raise InvalidArgumentError("give either token or user and password, not both")
         if password is not None and user is None:
-            raise InvalidArgumentError("a password needs a user")
+            raise InvalidArgumentError("password needs user")
         if token is not None:
             own["Authorization"] = f"Bearer {token}"
         if user is not None:
@@ -79,7 +79,7 @@ class HTTPStore:
         self._client = HTTPClient(own, ca=ca, connect_timeout=connect_timeout, read_timeout=read_timeout)
 
     def list_files(self, uri: str) -> list[StoredFile]:
-        """Ask for the first byte, which also addresses response that are signed for GET alone."""
+        """Request the first byte of the file, and return its size. Signed addresses may not allow HEAD."""
         name = _name_of(uri)
         response = retry(lambda: self._client.get(uri, {"Range": "bytes=0-0"}), Transfer())
         response.close()
@@ -89,13 +89,13 @@ class HTTPStore:
         return [StoredFile(name, content.total, version=version, single=True)]
 
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:  # noqa: ARG002  # the protocol
-        """Refuse: web servers have no common way of taking files."""
+        """Raise an error: web servers have no common way to upload files."""
         raise InvalidArgumentError(
-            f"{redact(uri)} can only be read: upload to a path or to storage such as s3:// or oci://"
+            f"{redact(uri)} is read-only. Upload to a path, or to storage such as s3:// or oci://"
         )
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
-        """Fetch the file, or the rest of it; a large one in parts at once, where the server knows ranges."""
+        """Fetch the file or the missing rest of it, in parallel parts if it is large."""
         begin, end = target.offset, file.size or 0
         if file.version is not None and end - begin >= 2 * _PART and transfer.concurrency > 1:
 
@@ -117,13 +117,13 @@ class HTTPStore:
     def _fetch_part(
         self, uri: str, file: StoredFile, part: range, target: IncomingFile, transfer: Transfer
     ) -> None:
-        """Fetch one part, with further requests where connections break."""
+        """Fetch one part, resuming after broken connections."""
         retries = Retries(transfer)
         while part:
             begin = part.start
-            wanted = self._range(file, f"{part.start}-{part.stop - 1}")
+            headers = self._range(file, f"{part.start}-{part.stop - 1}")
             try:
-                with closing(self._client.get(uri, wanted)) as response:
+                with closing(self._client.get(uri, headers)) as response:
                     self._check_same(response, uri, file, part.start)
                     for chunk in response.chunks(_CHUNK):
                         target.write_at(part.start, chunk)
@@ -134,18 +134,18 @@ class HTTPStore:
                 retries.wait_after(error, received=part.start - begin)
 
     def _fetch_rest(self, uri: str, file: StoredFile, target: IncomingFile) -> None:
-        """Make one request, for all that is not there yet."""
+        """Request all missing bytes once."""
         if target.offset and file.version is None and not self._immutable:
-            target.restart()  # there is no telling whether the rest belongs to it
-        wanted: dict[str, str] = {}
+            target.restart()  # nothing shows whether the rest belongs to the same version
+        headers: dict[str, str] = {}
         if target.offset:
-            wanted = self._range(file, f"{target.offset}-")
-        with closing(self._client.get(uri, wanted)) as response:
+            headers = self._range(file, f"{target.offset}-")
+        with closing(self._client.get(uri, headers)) as response:
             content = _content_of(response)
             if response.status == 416 and target.offset == content.total:
                 return
             if content.start == 0:
-                target.restart()  # the server sends all of it, whatever it is asked for
+                target.restart()  # the server ignores ranges and sends the whole file
             self._check_same(response, uri, file, target.offset)
             for chunk in response.chunks(_CHUNK):
                 target.write(chunk)
@@ -153,20 +153,20 @@ class HTTPStore:
             raise _broken_off(uri, target.offset, content.total)
 
     def _range(self, file: StoredFile, places: str) -> dict[str, str]:
-        """Ask for some bytes, of this version of the file."""
+        """Return the headers that request a range of this version of the file."""
         return {"Range": f"bytes={places}"} | ({} if self._immutable else {"If-Range": file.version or ""})
 
     def _check_same(self, response: StreamedResponse, uri: str, file: StoredFile, start: int) -> None:
-        """Refuse bytes of another version of the file, or of another place in it."""
+        """Check that a response holds the requested range of the same version."""
         content = _content_of(response)
         if file.version not in (None, content.version) and not self._immutable:
-            raise StorageError(f"{redact(uri)} was changed while it was fetched. Fetch it again.")
+            raise StorageError(f"{redact(uri)} changed during the download. Download it again.")
         if content.start != start:
             raise TransientError(f"{redact(uri)} returned another range than the requested one.")
 
 
 class _Content(NamedTuple):
-    """What a response says of the file, beside its bytes."""
+    """Start of the range, total size and version, from the headers of a response."""
 
     start: int
     total: int | None
@@ -189,28 +189,30 @@ def _broken_off(uri: str, place: int, size: int | None) -> TransientError:
 
 
 def _name_of(uri: str) -> str:
-    """Name the file that a URI is for.
+    """Return the file name of a URI.
 
     Raises:
-        InvalidArgumentError: The URI holds credentials, or names no file.
+        InvalidArgumentError: The URI contains credentials, or names no file.
     """
     try:
         parts = urlsplit(uri)
     except ValueError:
-        raise InvalidArgumentError(f"{redact(uri)!r} is not an address") from None
+        raise InvalidArgumentError(f"{redact(uri)!r} is not a valid address") from None
     if "@" in parts.netloc:
         raise InvalidArgumentError(
-            f"{redact(uri)} was given with a user or password in it, which would be kept with the model: use "
+            f"{redact(uri)} contains a user or password, which would be stored with the model. Use "
             "storage.HTTPStore(user=…, password=…)"
         )
     name = unquote(parts.path.rpartition("/")[2])
     if not name:
-        raise InvalidArgumentError(f"{redact(uri)} names no file; folders cannot be fetched from web servers")
+        raise InvalidArgumentError(
+            f"{redact(uri)} names no file. Folders cannot be downloaded from web servers"
+        )
     return name
 
 
 def _refuse_web_page(response: StreamedResponse, uri: str, name: str) -> None:
-    """Refuse what is shown to people in place of the file, such as a login page."""
+    """Raise an error if the server returned a web page, such as a login page, instead of the file."""
     is_page = response.headers.get("content-type", "").startswith("text/html")
     if is_page and not name.lower().endswith((".html", ".htm")):
         raise StorageAccessError(

@@ -49,7 +49,7 @@ def test_unreadable(folder: Path, tmp_path: Path) -> None:
 
 def test_a_file_where_a_folder_should_be(folder: Path, tmp_path: Path) -> None:
     write_files(tmp_path, {"store": b"a file"})
-    with pytest.raises(StorageError, match="could not be uploaded"):
+    with pytest.raises(StorageError, match="cannot be uploaded"):
         storage.upload(folder, str(tmp_path / "store"))
     assert (tmp_path / "store").read_bytes() == b"a file"
 
@@ -67,12 +67,12 @@ def test_a_file_that_is_written_to_meanwhile(folder: Path, tmp_path: Path) -> No
         with (folder / "model.onnx").open("ab") as file:
             file.write(b"more")
 
-    with pytest.raises(StorageError, match=r"model\.onnx was changed while it was uploaded"):
+    with pytest.raises(StorageError, match=r"model\.onnx changed during the upload"):
         storage.upload(folder / "model.onnx", str(tmp_path / "x"), progress=change)
 
 
 def test_missing_file_of_a_folder(folder: Path) -> None:
     with pytest.raises(StorageNotFoundError, match=r"no file 'weights'"):
         storage.open(str(folder), "weights")
-    with pytest.raises(InvalidArgumentError, match="give path="):
+    with pytest.raises(InvalidArgumentError, match="Give path="):
         storage.open(str(folder))

@@ -72,7 +72,7 @@ def test_other_bytes_are_refused(folder: Path, tmp_path: Path) -> None:
 
 
 def test_wrong_digest_puts_nothing_in_place(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(IntegrityError, match="not what was expected"):
+    with pytest.raises(IntegrityError, match="not have the expected digest"):
         storage.download(str(folder), tmp_path / "back", expected=sha256(b"another"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["source"]
 

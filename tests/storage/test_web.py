@@ -119,7 +119,7 @@ def test_parts_of_another_version(
     web.files[f"models/{NAME}"] = CONTENT[::-1]
     store = storage.HTTPStore()
     store.list_files = lambda uri: listed  # type: ignore[method-assign]  # what it was a moment ago
-    with pytest.raises(StorageError, match="was changed while it was fetched"):
+    with pytest.raises(StorageError, match="changed during the download"):
         storage.download(uri, tmp_path, store=store)
     assert read_files(tmp_path) == {}
 
@@ -154,7 +154,7 @@ def test_a_source_that_changes_meanwhile_is_an_error(uri: str, web: RangeServer,
         web.files[f"models/{NAME}"] = CONTENT[::-1]
 
     web.cut_at = [1_000_000]
-    with pytest.raises(StorageError, match="was changed while it was fetched"):
+    with pytest.raises(StorageError, match="changed during the download"):
         storage.download(uri, tmp_path, transfer=transfer)
 
 
@@ -263,14 +263,14 @@ def test_bad_addresses(uri: str, text: str, tmp_path: Path) -> None:
 def test_names_that_climb(web: RangeServer, tmp_path: Path) -> None:
     web.files["x/../../evil"] = web.files[".."] = b"evil"
     for path in ("%2e%2e", "x/%2e%2e%2f%2e%2e%2fevil"):
-        with pytest.raises(StorageError, match="refused"):
+        with pytest.raises(StorageError, match="not allowed"):
             storage.download(f"{web.url}/{path}", tmp_path / "back")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_uploads_are_refused(web: RangeServer, tmp_path: Path) -> None:
     write_files(tmp_path, {"x": b"x"})
-    with pytest.raises(InvalidArgumentError, match="can only be read"):
+    with pytest.raises(InvalidArgumentError, match="read-only"):
         storage.upload(tmp_path / "x", f"{web.url}/x?token=s3cret")
     assert web.requests == []
 

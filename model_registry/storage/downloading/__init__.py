@@ -1,1 +1,1 @@
-"""Fetch the files that a URI names: staged, verified, then put in place; or read as a stream."""
+"""Download the files that a URI names: stage, verify and move them; or read them as a stream."""

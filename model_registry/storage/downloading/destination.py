@@ -1,4 +1,4 @@
-"""Where a download goes: what is there already, and how the rest takes its place."""
+"""The destination of a download: find existing files, and move downloaded ones into it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 class Destination:
-    """The place of a download.
+    """The file or folder that a download creates.
 
     Args:
-        directory: Folder that a single file comes into, or that becomes the folder.
-        files: What belongs there.
-        overwrite: Whether other bytes may be replaced, and other files be beside these.
+        directory: Folder for a single file, or folder to create.
+        files: Files that belong there.
+        overwrite: Replace files with other content, and allow additional files.
 
     Attributes:
         target: The file, or the folder.
-        kept: Digests, by path, of the files that are there already.
+        existing: Digests, by path, of the files that need no download.
     """
 
     def __init__(self, directory: Path, files: Sequence[StoredFile], *, overwrite: bool) -> None:
@@ -36,42 +36,42 @@ class Destination:
         self._single = files[0].single
         self._folder = directory
         self.target = directory / files[0].path if self._single else directory
-        self.kept: dict[str, str] = {}
+        self.existing: dict[str, str] = {}
 
     def staging(self) -> Path:
-        """Choose where the files are kept until they are complete: on the same disk."""
+        """Return the folder for incomplete files, on the same disk."""
         name = staging_name(self.target.name)
         beside = self.target.parent / name
         if self._single or beside.is_dir() or not self.target.exists():
             return beside
-        return self.target / name  # which may be a disk of its own, or be somebody's working directory
+        return self.target / name  # which may be a mount point or a working directory
 
     def within(self, staged: Path) -> Path:
-        """Give the file or folder where it is kept until it takes its place."""
+        """Return the path of the file or folder in the staging folder."""
         return staged / self._files[0].path if self._single else staged
 
     def examine(self) -> list[StoredFile]:
-        """Find out which files are to be fetched.
+        """Return the files to fetch.
 
         Raises:
-            StorageError: Other bytes are in their place.
+            StorageError: Existing files have other content.
         """
-        self.kept = {}
+        self.existing = {}
         if not self._single:
             if not os.path.lexists(self.target):
                 return list(self._files)
             self._check_others()
         return [file for file in self._files if not self._is_there(file)]
 
-    def place(self, staged: Path, digests: Mapping[str, str]) -> None:
-        """Put fetched files where they belong.
+    def move(self, staged: Path, digests: Mapping[str, str]) -> None:
+        """Move downloaded files to the destination.
 
         Args:
             staged: Folder with the files.
             digests: Digest of each, by path.
 
         Raises:
-            StorageError: Other bytes are in their place.
+            StorageError: Existing files have other content.
         """
         if not self._single and not self.target.exists():
             self.target.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ class Destination:
             place = self._folder / path
             place.parent.mkdir(parents=True, exist_ok=True)
             if not place.parent.resolve().is_relative_to(self._folder.resolve()):
-                raise StorageError(f"{place} is in another folder by a symbolic link: remove the link.")
+                raise StorageError(f"{place} is in another folder by a symbolic link. Remove the link.")
             (staged / path).replace(place)
 
     def _is_there(self, file: StoredFile) -> bool:
@@ -95,10 +95,10 @@ class Destination:
             return False
         if place.is_file() and file.size in (None, place.stat().st_size):
             if file.digest is None:
-                return False  # told by its bytes, once they are fetched
+                return False  # decided by its content after the download
             digest = LocalFile(place, file.path).digest
             if digest == file.digest:
-                self.kept[file.path] = digest
+                self.existing[file.path] = digest
                 return True
         if not self._overwrite:
             raise _occupied(place)
@@ -107,7 +107,7 @@ class Destination:
     def _check_others(self) -> None:
         if not self.target.is_dir():
             raise StorageError(
-                f"{self.target} is a file, but a folder is to come there: choose another place."
+                f"{self.target} is a file, but the download creates a folder. Choose another folder."
             )
         if self._overwrite:
             return
@@ -115,8 +115,8 @@ class Destination:
         for path in self._present():
             if path not in ours:
                 raise StorageError(
-                    f"{self.target} holds other files, such as {path}: choose a new or empty folder, or give "
-                    "overwrite=True, which leaves them there and replaces those of the same name."
+                    f"{self.target} contains other files, such as {path}. Choose a new or empty folder, or "
+                    "give overwrite=True to keep them and to replace files of the same name."
                 )
 
     def _present(self) -> Iterable[str]:
@@ -133,4 +133,4 @@ def _is_same(place: Path, digest: str) -> bool:
 
 
 def _occupied(place: Path) -> StorageError:
-    return StorageError(f"{place} is there with other bytes: choose another place, or give overwrite=True.")
+    return StorageError(f"{place} exists with other content. Choose another folder, or give overwrite=True.")

@@ -1,4 +1,4 @@
-"""Bringing what a URI names to this machine: complete and verified, or not at all."""
+"""Download what a URI names: complete and verified, or not at all."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 
 def list_files(uri: str, *, store: Store | None = None) -> list[StoredFile]:
-    """List what a URI names.
+    """List the files that a URI names.
 
     Args:
         uri: URI or path of a file or folder.
-        store: Where it is; by default what `store_for` gives.
+        store: Store to use; by default the one of `store_for`.
 
     Returns:
-        The one file, or all files below the folder, sorted by path.
+        The file, or all files below the folder, sorted by path.
 
     Raises:
-        StorageNotFoundError: There is nothing.
-        StorageError: The store cannot be read, or names files that cannot be kept on this machine.
+        StorageNotFoundError: The URI names nothing.
+        StorageError: The store cannot be read, or has file names that are not allowed on this machine.
 
     Example:
         >>> from pathlib import Path
@@ -48,7 +48,7 @@ def list_files(uri: str, *, store: Store | None = None) -> list[StoredFile]:
     """
     files = (store or store_for(uri)).list_files(uri)
     if not files:
-        raise StorageNotFoundError(f"There are no files at {redact(uri)}.")
+        raise StorageNotFoundError(f"{redact(uri)} contains no files.")
     check_paths(file.path for file in files)
     return sorted(files, key=lambda file: file.path.encode())
 
@@ -66,33 +66,33 @@ def download(
     check: Callable[[Path], object] | None = None,
     transfer: Transfer | None = None,
 ) -> Path:
-    """Bring a file or folder to this machine.
+    """Download a file or folder.
 
-    The bytes are kept in `.NAME.partial` until all are there and verified; then they take their place at
-    once. When that fails, the next call goes on where it stopped. What is there already is not fetched again.
+    The bytes are stored in `.NAME.partial` until all are complete and verified, then moved to the destination
+    at once. After a failure, the next call continues where it stopped. Existing files are not downloaded.
 
     Args:
         uri: URI or path of a file or folder.
-        directory: Folder that the file comes into, or that holds what the other folder holds. It is made.
-        store: Where the files are; by default what `store_for` gives.
-        concurrency: How many files, or parts of files, are on their way at once.
-        progress: `True` for a bar in terminals and notebooks, or what is called with the `Progress`.
-        expected: Digest that the whole must have.
-        expected_files: Digest that each file must have, by path; there must be no others.
-        overwrite: Replace files whose bytes are others, and leave files that are not in the source.
-        check: Called with the file or folder before it takes its place (where parts of it are there already,
-            after that); what it raises is raised.
-        transfer: One of your own, which another thread may stop; it has its own `concurrency` and `progress`.
+        directory: Folder for the file, or for the content of the folder. It is created.
+        store: Store to use; by default the one of `store_for`.
+        concurrency: Maximum number of files, or parts of files, transferred at once.
+        progress: `True` for a bar in terminals and notebooks, or a function to call with the `Progress`.
+        expected: Digest that the file or folder must have.
+        expected_files: Digest that each file must have, by path. Other files are not allowed.
+        overwrite: Replace existing files with other content. Files that are not in the source stay.
+        check: Called with the file or folder before it is moved to the destination, or after that if some
+            files existed. Its exceptions are raised.
+        transfer: A `Transfer` that another thread may stop. It replaces `concurrency` and `progress`.
 
     Returns:
-        Where the file is, or the folder.
+        The path of the file or folder.
 
     Raises:
-        InvalidArgumentError: A digest, or the scheme of the URI, is none that is known.
-        StorageNotFoundError: There is nothing at the URI.
-        StorageAccessError: The store does not let us in.
-        IntegrityError: The bytes are not the expected ones. They were not put in place.
-        StorageError: It failed otherwise, was stopped, or other bytes are in the place.
+        InvalidArgumentError: A digest is not valid, or the scheme of the URI is unknown.
+        StorageNotFoundError: The URI names nothing.
+        StorageAccessError: The store refuses access.
+        IntegrityError: The content is not the expected one. The destination is unchanged.
+        StorageError: The download failed otherwise, was stopped, or the destination has other content.
 
     Example:
         >>> from pathlib import Path
@@ -113,7 +113,7 @@ def download(
     except StorageError:
         raise
     except OSError as error:
-        raise StorageError(f"{redact(uri)} could not be brought to {where}: {error}.") from error
+        raise StorageError(f"{redact(uri)} cannot be downloaded to {where}: {error}.") from error
 
 
 def _download(
@@ -124,13 +124,13 @@ def _download(
     check: Callable[[Path], object] | None,
 ) -> None:
     if not destination.examine():
-        files.check_whole(destination.kept)
+        files.check_whole(destination.existing)
         if check is not None:
             check(destination.target)
         return
     staging = Staging(destination.staging(), files.uri, transfer)
     with staging.locked():
-        missing = destination.examine()  # another download may have just ended
+        missing = destination.examine()  # another download may have just finished
         staging.begin(missing)
         sizes = [file.size for file in missing]
         transfer.begin(len(missing), None if None in sizes else sum(size or 0 for size in sizes))
@@ -140,19 +140,19 @@ def _download(
 
         fetched = dict(chain.from_iterable(transfer.each(fetch, _grouped(missing))))
         try:
-            files.check_whole({**destination.kept, **fetched})
-            if check is not None and not destination.kept:
+            files.check_whole({**destination.existing, **fetched})
+            if check is not None and not destination.existing:
                 check(destination.within(staging.files))
         except IntegrityError:
             staging.remove()
             raise
-        destination.place(staging.files, fetched)
-    if check is not None and destination.kept:
+        destination.move(staging.files, fetched)
+    if check is not None and destination.existing:
         check(destination.target)
 
 
 def _grouped(files: list[StoredFile]) -> list[list[StoredFile]]:
-    """Put together what one thread fetches: a group, in the order of the places, or a single file."""
+    """Return the files in lists, one for each thread: a group in the order of its offsets, or one file."""
     alone = [[file] for file in files if file.group is None]
     groups: dict[str, list[StoredFile]] = {}
     for group, file in sorted(((file.group, file) for file in files if file.group), key=itemgetter(0)):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ExpectedFiles:
-    """The files that a URI names, and what is expected of them."""
+    """The files that a URI names, with their expected digests."""
 
     def __init__(
         self, uri: str, files: list[StoredFile], expected: str | None, by_path: Mapping[str, str] | None
@@ -41,7 +41,7 @@ class ExpectedFiles:
             self.check_whole(known)
 
     def fetch(self, file: StoredFile, store: Store, staging: Staging, transfer: Transfer) -> str:
-        """Fetch a file, or the rest of it; give its digest."""
+        """Fetch a file or the missing rest of it. Return its digest."""
         transfer.check()
         with staging.partial(file) as partial:
             resumed = partial.offset > 0
@@ -54,36 +54,36 @@ class ExpectedFiles:
         except IntegrityError:
             staging.forget(file.path)
             transfer.advance(-size)
-            if resumed:  # what was kept may have been the fault
+            if resumed:  # the fault may be in the bytes of an earlier attempt
                 return self.fetch(file, store, staging, transfer)
             raise
         transfer.advance(0, files=1)
         return digest
 
     def check_whole(self, digests: dict[str, str]) -> None:
-        """Compare the digest of everything with the one that is expected."""
+        """Check the digest of the file or folder."""
         if self._whole is None:
             return
         found = whole_digest(digests, single=self.files[0].single)
         if found != self._whole:
             raise IntegrityError(
-                f"{redact(self.uri)} is not what was expected: the digest of the whole is {found}, not "
-                f"{self._whole}. Nothing was put in place."
+                f"{redact(self.uri)} does not have the expected digest: it is {found}, not "
+                f"{self._whole}. The destination is unchanged."
             )
 
     def _check_names(self, found: set[str]) -> None:
         missing, added = self._by_path.keys() - found, found - self._by_path.keys()
         if missing or added:
-            what = f"{min(missing)!r} is missing" if missing else f"{min(added)!r} is one more"
+            what = f"{min(missing)!r} is missing" if missing else f"{min(added)!r} is not expected"
             raise IntegrityError(
-                f"{redact(self.uri)} does not hold the files that were expected: {what}. Nothing was put in "
-                "place."
+                f"{redact(self.uri)} does not contain the expected files: {what}. The destination is "
+                "unchanged."
             )
 
     def _check_file(self, path: str, found: str, of_store: str | None = None) -> None:
-        for wanted in (self._by_path.get(path), of_store):
-            if wanted is not None and wanted != found:
+        for expected in (self._by_path.get(path), of_store):
+            if expected is not None and expected != found:
                 raise IntegrityError(
-                    f"{path} of {redact(self.uri)} is not what was expected: its digest is {found}, not "
-                    f"{wanted}. Nothing was put in place."
+                    f"{path} of {redact(self.uri)} does not have the expected digest: it is {found}, not "
+                    f"{expected}. The destination is unchanged."
                 )

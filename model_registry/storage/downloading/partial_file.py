@@ -1,4 +1,4 @@
-"""A file that is being fetched: its bytes on disk, counted and hashed while they come."""
+"""A file that is being downloaded: its bytes on disk, counted and hashed as they arrive."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 class PartialFile:
     """An `IncomingFile` in a file on disk.
 
-    Its beginning without gaps is what counts: it is hashed as it grows, and a later attempt goes on from its
-    end. Bytes that came ahead of it are read back for the hash when the gap before them is closed.
+    Only the beginning without gaps counts: it is hashed as it grows, and a later attempt resumes at its end.
+    Bytes that arrived after a gap are read back for the hash when the gap is closed.
 
     Args:
-        path: The file. What is there already is the beginning from an earlier attempt.
-        note: Where to keep the length of the beginning while the file may have gaps.
-        transfer: What to count for, and what may be stopped.
-        size: Bytes that are to come, when known.
+        path: The file. Existing bytes are the beginning from an earlier attempt.
+        note: File for the length of the beginning while the file may have gaps.
+        transfer: Counts the bytes, and stops the download.
+        size: Size of the complete file, if known.
     """
 
     def __init__(self, path: Path, note: Path, transfer: Transfer, size: int | None = None) -> None:
@@ -43,7 +43,7 @@ class PartialFile:
         self._size = size
         self._changed = threading.Condition()
         self._hashing = threading.Lock()
-        self._islands: list[tuple[int, int]] = []  # what came ahead of the beginning
+        self._islands: list[tuple[int, int]] = []  # ranges after the beginning
         self._back: _ReadBack | None = None
         self._noted = -1
         self._end = 0
@@ -73,28 +73,28 @@ class PartialFile:
             raise
 
     def _beginning(self) -> int:
-        there = self._path.stat().st_size
+        size = self._path.stat().st_size
         if self._note.exists():
             text = self._note.read_text("ascii")
-            there = min(there, int(text)) if text.isdigit() else 0
-            self._noted = there
-        return there if self._size is None or there <= self._size else 0
+            size = min(size, int(text)) if text.isdigit() else 0
+            self._noted = size
+        return size if self._size is None or size <= self._size else 0
 
     @property
     def offset(self) -> int:
-        """Length of the beginning without gaps."""
+        """Return the length of the beginning without gaps."""
         return self._end
 
     def write(self, chunk: bytes | memoryview) -> None:
-        """Add what follows on what is there."""
+        """Append bytes to the beginning."""
         self.write_at(self._end, chunk)
 
     def write_at(self, offset: int, chunk: bytes | memoryview) -> None:
-        """Put bytes at a place; threads may do so at once. The beginning is not replaced."""
+        """Write bytes at an offset; threads may do so at once. The beginning is not replaced."""
         self._transfer.check()
         end = offset + len(chunk)
         if self._size is not None and end > self._size:
-            raise StorageError(f"More came for {self._path.name} than the {self._size} bytes that it has.")
+            raise StorageError(f"{self._path.name} has {self._size} bytes, but the store sent more.")
         with self._changed:
             known = max(0, self._end - offset)  # hashed already, or about to be
             offset, chunk = offset + known, chunk[known:]
@@ -108,7 +108,7 @@ class PartialFile:
         self._transfer.advance(came)
 
     def restart(self) -> None:
-        """Forget what is there."""
+        """Discard all bytes."""
         with self._hashing, self._changed:
             lost = self._end + sum(end - start for start, end in self._islands)
             self._file.truncate(0)
@@ -120,25 +120,22 @@ class PartialFile:
         self._transfer.advance(-lost)
 
     def finish(self) -> str:
-        """Close the file, which is complete.
-
-        Returns:
-            Its digest.
+        """Close the complete file, and return its digest.
 
         Raises:
-            StorageError: It is not complete.
+            StorageError: The file is not complete.
         """
         if self._islands or (self._size is not None and self._end != self._size):
             raise StorageError(
                 f"{self._path.name} ended after {self._end} of {self._size or 'all its'} bytes. Try again: "
-                "it continues there."
+                "the download continues there."
             )
         self._hash()
         self.close()
         return "sha256:" + self._taken.hexdigest()
 
     def close(self) -> None:
-        """Close the file, keeping its beginning for a later attempt."""
+        """Close the file. Its beginning stays for a later attempt."""
         if not self._file.closed:
             if not self._in_order and self._file.seek(0, os.SEEK_END) != self._end:
                 self._file.truncate(self._end)
@@ -149,13 +146,13 @@ class PartialFile:
                 self._note.unlink(missing_ok=True)
 
     def wait(self, enough: Callable[[int], bool]) -> int:
-        """Wait until the beginning is long enough; give its length."""
+        """Wait until the beginning is long enough. Return its length."""
         with self._changed:
             self._changed.wait_for(lambda: enough(self._end))
             return self._end
 
     def wake(self) -> None:
-        """Have those who wait look again."""
+        """Wake the threads in `wait`."""
         with self._changed:
             self._changed.notify_all()
 
@@ -169,7 +166,7 @@ class PartialFile:
         in_order, self._in_order = self._in_order and offset == self._end, False  # should writing fail
         if not in_order:
             if offset > self._end:
-                self._keep_note()
+                self._store_note()
             self._file.seek(offset)
         rest = memoryview(chunk)
         while rest:
@@ -177,7 +174,7 @@ class PartialFile:
         self._in_order = in_order
 
     def _add(self, start: int, end: int) -> int:
-        """Take note of bytes that came; give how many of them are new."""
+        """Register written bytes. Return how many of them are new."""
         before = self._end + sum(end - start for start, end in self._islands)
         merged: list[tuple[int, int]] = []
         for first, last in sorted([(0, self._end), *self._islands, (start, end)]):
@@ -187,18 +184,18 @@ class PartialFile:
                 merged.append((first, last))
         (_, self._end), *self._islands = merged
         if self._noted >= 0 and self._end - self._noted >= _NOTED_EACH:
-            self._keep_note()
+            self._store_note()
         return sum(end - start for start, end in merged) - before
 
-    def _keep_note(self) -> None:
-        """Write down the length of the beginning, which the length of the file no longer tells."""
+    def _store_note(self) -> None:
+        """Store the length of the beginning, because the file may be longer."""
         if self._noted < 0 or self._end - self._noted >= _NOTED_EACH:
             self._note.parent.mkdir(exist_ok=True)
             self._note.write_text(str(self._end), "ascii")
             self._noted = self._end
 
     def _hash(self, offset: int = -1, chunk: bytes | memoryview = b"") -> None:
-        """Hash the beginning as far as it goes; what another thread is at is left to that thread."""
+        """Hash the beginning, unless another thread is doing it."""
         while self._hashed < self._end and self._hashing.acquire(blocking=False):
             try:
                 while (ready := self._end - self._hashed) > 0:
@@ -217,21 +214,21 @@ class PartialFile:
     def _fail(self, error: OSError) -> NoReturn:
         if error.errno in _FULL:
             raise StorageError(
-                f"There is no room for {self._path.name} on this disk ({error.strerror}). Make room and try "
-                "again: it goes on where it stopped."
+                f"There is no space for {self._path.name} on this disk ({error.strerror}). Free some space "
+                "and try again: the download continues where it stopped."
             ) from None
         raise StorageError(f"{self._path} cannot be written: {error.strerror or error}.") from None
 
 
 class _ReadBack:
-    """Reads what was written, through a file of its own: those who write need not wait for it."""
+    """Reads written bytes through a second file handle, so that writers need not wait."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb", buffering=0)
         self._buffer = memoryview(bytearray(_CHUNK))
 
     def read(self, offset: int, size: int) -> memoryview:
-        """Give some of the bytes at a place, until the next call."""
+        """Return some bytes at an offset. They are valid until the next call."""
         self._file.seek(offset)
         return self._buffer[: self._file.readinto(self._buffer[:size])]
 

@@ -1,4 +1,4 @@
-"""Where a download is kept until it is complete: `.NAME.partial` beside the destination, or in it."""
+"""The folder of an incomplete download: `.NAME.partial` next to the destination, or in it."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from model_registry.storage.protocol import StoredFile
     from model_registry.storage.transfer import Transfer
 
-_LOOK_AGAIN = 0.05
+_RETRY_INTERVAL = 0.05
 _HELD_BY_OTHERS = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 _LONGEST_NAME = 200
 
 
 def staging_name(name: str) -> str:
-    """Name the staging folder of a destination."""
+    """Return the name of the staging folder of a destination."""
     if len(os.fsencode(name)) > _LONGEST_NAME:
         name = hashlib.sha256(os.fsencode(name)).hexdigest()
     return f".{name}.partial"
 
 
 class Staging:
-    """The files of one download that are not complete, which a later attempt goes on with.
+    """The incomplete files of one download, which a later attempt resumes.
 
     Args:
-        root: Folder that is made for them.
-        uri: Where they come from.
-        transfer: What to count for, and what may be stopped.
+        root: The staging folder. It is created.
+        uri: URI of the download.
+        transfer: Counts the bytes, and stops the download.
     """
 
     def __init__(self, root: Path, uri: str, transfer: Transfer) -> None:
@@ -56,19 +56,19 @@ class Staging:
 
     @contextlib.contextmanager
     def locked(self) -> Generator[None]:
-        """Have the folder for oneself, waiting until another download to the same place is over."""
+        """Lock the folder. Wait until another download to the same destination has finished."""
         with self._lock():
             try:
                 yield
             except BaseException:
-                if not self._is_worth_keeping():
+                if not self._can_be_resumed():
                     self.remove()
                 raise
             else:
                 self.remove()
 
     def begin(self, files: Sequence[StoredFile]) -> None:
-        """Keep what an earlier attempt left of these very files; forget everything else."""
+        """Keep the bytes of an earlier attempt if the files are the same. Remove all others."""
         before = self._read_identities()
         now = {file.path: self._identifying(file) for file in files}
         if not before:
@@ -80,7 +80,7 @@ class Staging:
         self.files.mkdir(exist_ok=True)
 
     def partial(self, file: StoredFile) -> PartialFile:
-        """Open one of the files to go on with it."""
+        """Open one of the files, to start or resume it."""
         path = self.files / file.path
         if path.parent not in self._folders:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ class Staging:
         return PartialFile(path, self._note(file.path), self._transfer, file.size)
 
     def forget(self, path: str) -> None:
-        """Remove what is there of a file."""
+        """Remove the bytes of a file."""
         for each in (self.files / path, self._note(path)):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 each.unlink()
@@ -97,14 +97,14 @@ class Staging:
         """Remove the folder."""
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def _is_worth_keeping(self) -> bool:
+    def _can_be_resumed(self) -> bool:
         return any(self._read_identities().values()) and _holds_bytes(self.files)
 
     def _note(self, path: str) -> Path:
         return self._notes / hashlib.sha256(path.encode()).hexdigest()
 
     def _identifying(self, file: StoredFile) -> list[str]:
-        """List what one of must be the same for going on with a file."""
+        """Return the values that identify the content. To resume, one of them must be the same."""
         facts = [] if file.digest is None else [file.digest]
         if file.version is not None:
             whole = [self._uri, file.path, file.size, file.version]
@@ -115,7 +115,7 @@ class Staging:
         try:
             read: object = json.loads(self._identities.read_text("utf-8"))
             return {path: list(facts) for path, facts in cast("dict[str, list[str]]", read).items()}
-        except (FileNotFoundError, ValueError, TypeError, AttributeError):  # none, or not written by us
+        except (FileNotFoundError, ValueError, TypeError, AttributeError):  # missing or damaged
             return {}
 
     @contextlib.contextmanager
@@ -125,16 +125,16 @@ class Staging:
             self.root.mkdir(parents=True, exist_ok=True)
             try:
                 file = (self.root / "lock").open("ab")
-            except FileNotFoundError:  # whoever had it is just removing the folder
+            except FileNotFoundError:  # the previous owner is removing the folder
                 continue
             with file:
                 if _acquire(file) and self._is_current(file):
                     yield
                     return
-            time.sleep(_LOOK_AGAIN)
+            time.sleep(_RETRY_INTERVAL)
 
     def _is_current(self, file: BinaryIO) -> bool:
-        """Tell whether the lock is still that of the folder, which whoever had it may have removed."""
+        """Return whether the folder still has this lock. The previous owner may have removed it."""
         try:
             return os.path.samestat(os.fstat(file.fileno()), (self.root / "lock").stat())
         except FileNotFoundError:
@@ -150,7 +150,7 @@ def _holds_bytes(folder: Path) -> bool:
 
 
 def _acquire(file: BinaryIO) -> bool:
-    """Try to lock a file for this process and thread; the system lets go of it when they end."""
+    """Try to lock a file. The system releases the lock when the process ends."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -164,6 +164,6 @@ def _acquire(file: BinaryIO) -> bool:
         if error.errno in _HELD_BY_OTHERS:
             return False
         if error.errno in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
-            return True  # a network disk without locks
+            return True  # a network file system without locks
         raise StorageError(f"{file.name} cannot be locked: {error.strerror}.") from None
     return True

@@ -1,4 +1,4 @@
-"""Reading what a URI names without keeping it: as a stream, or for its digest."""
+"""Read what a URI names without storing it: as a stream, or to compute its digest."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 
 
 def digest(path_or_uri: str | os.PathLike[str], *, store: Store | None = None, concurrency: int = 8) -> str:
-    """Take the digest of a file or folder, as `upload` and `download` do.
+    """Return the digest of a file or folder, as `upload` and `download` compute it.
 
-    That of a folder is the SHA-256 of the lines that `sha256sum` prints for its files, sorted by path. Where
-    a store does not know the digests, the files are read, one after the other through a temporary file.
+    The digest of a folder is the SHA-256 of the lines that `sha256sum` prints for its files, sorted by path.
+    If the store does not know the digests, each file is read through a temporary file.
 
     Args:
         path_or_uri: The file or folder.
-        store: Where it is; by default what `store_for` gives.
-        concurrency: How many files, or parts of files, are read at once.
+        store: Store to use; by default the one of `store_for`.
+        concurrency: Maximum number of files, or parts of files, read at once.
 
     Returns:
         `sha256:` and 64 hexadecimal digits.
 
     Raises:
-        StorageNotFoundError: There is nothing.
-        StorageError: It cannot be read.
+        StorageNotFoundError: The URI names nothing.
+        StorageError: The files cannot be read.
 
     Example:
         >>> from pathlib import Path
@@ -64,30 +64,30 @@ def digest(path_or_uri: str | os.PathLike[str], *, store: Store | None = None, c
     except StorageError:
         raise
     except OSError as error:
-        raise StorageError(f"{redact(uri)} could not be read: {error}.") from error
+        raise StorageError(f"{redact(uri)} cannot be read: {error}.") from error
     return whole_digest(digests, single=files[0].single)
 
 
 def open(  # noqa: A001  # what it is called as `storage.open`
     uri: str, path: str | None = None, *, store: Store | None = None, expected: str | None = None
 ) -> BinaryIO:
-    """Open one file for reading while it is being fetched.
+    """Open a file for reading while it is being downloaded.
 
-    It may be read from any place and in any order: the bytes are in a temporary file, which closing removes.
-    The last byte is given out only when all are there and verified.
+    It can be read in any order: the bytes are in a temporary file, which closing removes. The last byte is
+    returned only when the file is complete and verified.
 
     Args:
         uri: URI or path of the file, or of a folder.
-        path: Which file of the folder.
-        store: Where it is; by default what `store_for` gives.
+        path: Path of the file in the folder.
+        store: Store to use; by default the one of `store_for`.
         expected: Digest that the file must have.
 
     Returns:
         The file, open for reading.
 
     Raises:
-        StorageNotFoundError: There is no such file.
-        InvalidArgumentError: There are several files, and `path` says not which.
+        StorageNotFoundError: The file does not exist.
+        InvalidArgumentError: There are several files, and `path` is not given.
 
     Example:
         >>> from pathlib import Path
@@ -97,18 +97,18 @@ def open(  # noqa: A001  # what it is called as `storage.open`
         ...     file.read(3)
         b'wei'
     """
-    wanted = None if expected is None else read_digest(expected, "expected")
+    digest = None if expected is None else read_digest(expected, "expected")
     store = store or store_for(uri)
     files = list_files(uri, store=store)
     if path is None and len(files) > 1:
         raise InvalidArgumentError(
-            f"{redact(uri)} holds {len(files)} files: give path=, such as {files[0].path!r}"
+            f"{redact(uri)} contains {len(files)} files. Give path=, such as {files[0].path!r}"
         )
     for file in files:
         if path in (None, file.path):
-            raw = _FetchedFile(uri, file, store, [each for each in (wanted, file.digest) if each])
+            raw = _FetchedFile(uri, file, store, [each for each in (digest, file.digest) if each])
             return cast("BinaryIO", io.BufferedReader(raw, CHUNK))
-    raise StorageNotFoundError(f"There is no file {path!r} in {redact(uri)}.")
+    raise StorageNotFoundError(f"{redact(uri)} contains no file {path!r}.")
 
 
 def _local_digest(root: Path, transfer: Transfer) -> str:
@@ -129,12 +129,12 @@ def _fetched_digest(uri: str, file: StoredFile, store: Store, transfer: Transfer
 
 
 class _FetchedFile(io.RawIOBase):
-    """A file that a thread fetches into a temporary one, and that is read meanwhile."""
+    """A file that a thread downloads to a temporary file while it is being read."""
 
-    def __init__(self, uri: str, file: StoredFile, store: Store, wanted: list[str]) -> None:
+    def __init__(self, uri: str, file: StoredFile, store: Store, expected: list[str]) -> None:
         super().__init__()
         self._file = file
-        self._wanted = wanted
+        self._expected = expected
         self._position = 0
         self._failure: BaseException | None = None
         self._done = threading.Event()
@@ -187,22 +187,22 @@ class _FetchedFile(io.RawIOBase):
                 if self._file.size != 0:
                     store.get(uri, self._file, partial, self._transfer)
                 digest = partial.finish()
-            if any(each != digest for each in self._wanted):
+            if any(each != digest for each in self._expected):
                 raise IntegrityError(  # noqa: TRY301
-                    f"{self._file.path} of {redact(uri)} is not what was expected: its digest is {digest}, "
-                    f"not {self._wanted[0]}. Use nothing of what was read."
+                    f"{self._file.path} of {redact(uri)} does not have the expected digest: it is {digest}, "
+                    f"not {self._expected[0]}. Discard what you read."
                 )
-        except BaseException as error:  # noqa: BLE001  # raised by whoever reads
+        except BaseException as error:  # noqa: BLE001  # raised by the next read
             self._failure = error
         finally:
             self._done.set()
             self._partial.wake()
 
     def _wait_for(self, size: int | None) -> int:
-        """Wait until so many bytes, or all, may be given out; give how many may."""
+        """Wait until so many bytes, or all, may be read. Return how many may."""
         ready = self._partial.wait(lambda end: self._done.is_set() or (size is not None and end > size))
         if isinstance(self._failure, OSError) and not isinstance(self._failure, StorageError):
-            raise StorageError(f"{self._file.path} could not be read: {self._failure}.") from self._failure
+            raise StorageError(f"{self._file.path} cannot be read: {self._failure}.") from self._failure
         if self._failure is not None:
             raise self._failure
         return ready if self._done.is_set() else ready - 1

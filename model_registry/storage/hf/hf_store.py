@@ -1,4 +1,4 @@
-"""Repositories of the Hugging Face Hub: whole, a folder, or a file, at one commit."""
+"""Download from repositories of the Hugging Face Hub: all files, a folder or a file, at one commit."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 class HFStore:
-    """`hf:` URIs. They can be read only.
+    """Read repositories of the Hugging Face Hub at `hf:` URIs.
 
-    A branch or tag is resolved to its commit once, and everything is fetched from that. The digest of large
-    files is known before they are fetched, and compared.
+    A branch or tag is resolved to its commit once, and all files are fetched from that commit. The Hub knows
+    the digests of large files, which are checked.
 
     Args:
-        token: Access token for private and gated repositories; `HF_TOKEN`, or that of the cached login, when
-            not given.
-        endpoint: Address of the Hub; `HF_ENDPOINT`, or the public one, when not given.
+        token: Access token for private and gated repositories; by default `HF_TOKEN`, then that of the cached
+            login.
+        endpoint: Address of the Hub; by default `HF_ENDPOINT`, then the public one.
 
     Example:
         >>> from model_registry import storage
@@ -46,35 +46,35 @@ class HFStore:
         self._web: dict[str | None, _Pinned] = {}
 
     def resolve(self, uri: str) -> str:
-        """Give the URI that names the same at the commit of now.
+        """Return the URI with the current commit instead of the branch or tag.
 
         Args:
-            uri: URI of a repository or of something in it.
+            uri: URI of a repository, or of a file or folder in it.
 
         Raises:
-            StorageNotFoundError: There is no such repository or revision.
-            StorageError: It cannot be asked for.
+            StorageNotFoundError: The repository or revision does not exist.
+            StorageError: The request failed.
         """
         place = HubLocation.of(uri)
         return str(HubLocation(place.repo, self._commit(place), place.path, place.kind))
 
     def list_files(self, uri: str) -> list[StoredFile]:
-        """List the files of a repository or folder, or name the file; all at the commit of now."""
+        """List the files of a repository or folder, or return the file, at the current commit."""
         place = HubLocation.of(uri)
         commit = self._commit(place)
-        entries = self._hub.ask(
+        entries = self._hub.call(
             lambda api: _entries(api, place, commit), repo=place.repo, revision=place.revision
         )
         return [_stored(entry, place.path, commit) for entry in entries]
 
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:  # noqa: ARG002  # the protocol
-        """Refuse: what is published, and as whose, is decided with the Hub's own tools."""
+        """Raise an error: publish with the tools of the Hub."""
         raise InvalidArgumentError(
-            f"{redact(uri)} can only be read: publish with `hf upload`, or upload to a path, s3:// or oci://"
+            f"{redact(uri)} is read-only. Publish with `hf upload`, or upload to a path, s3:// or oci://"
         )
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
-        """Fetch a file at the commit that was listed."""
+        """Fetch a file at the commit that `list_files` returned."""
         place = HubLocation.of(uri)
         path = place.path if file.single else "/".join(filter(None, [place.path, file.path]))
         url = self._hub.url(place.repo, path, revision=file.version or place.revision, kind=place.kind)
@@ -83,12 +83,12 @@ class HFStore:
         except StorageAccessError:
             page = url.partition("/resolve/")[0]
             raise StorageAccessError(
-                f"{path} of {place.repo} may not be read: the repository is private or gated. Accept its "
-                f"terms on {page} if it has some, and {ADVICE}."
+                f"{path} of {place.repo} cannot be read: the repository is private or gated. Accept its "
+                f"terms on {page} if it has any, and {ADVICE}."
             ) from None
 
     def _commit(self, place: HubLocation) -> str:
-        found = self._hub.ask(
+        found = self._hub.call(
             lambda api: api.repo_info(place.repo, revision=place.revision, repo_type=place.kind).sha,
             repo=place.repo,
             revision=place.revision,
@@ -103,7 +103,7 @@ class HFStore:
 
 
 class _Pinned(HTTPStore):
-    """Addresses with a commit in them always stand for the same bytes."""
+    """Read addresses that contain a commit, and therefore never change."""
 
     _immutable = True
 
@@ -116,7 +116,7 @@ def _entries(api: HfApi, place: HubLocation, commit: str) -> list[RepoFile]:
         listed = api.get_paths_info(place.repo, [place.path], revision=commit, repo_type=place.kind)
         if not listed:
             raise StorageNotFoundError(
-                f"There is no {place.path} in {place.repo}, revision {place.revision!r}."
+                f"{place.repo} has no file or folder {place.path!r} at the revision {place.revision!r}."
             )
     if not listed or not isinstance(listed[0], RepoFile):
         tree = api.list_repo_tree(

@@ -1,4 +1,4 @@
-"""The one seam to the library that knows the Hugging Face Hub: questions, and what its errors mean."""
+"""Call the library `huggingface_hub`, and translate its errors."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ ADVICE = "give a token that may read it, with token=, HF_TOKEN or `hf auth login
 
 
 class Hub:
-    """A Hugging Face Hub, and who asks it.
+    """A Hugging Face Hub, with an access token.
 
     Args:
-        endpoint: Its address; `HF_ENDPOINT`, or the public one, when not given.
-        token: Access token; `HF_TOKEN`, or that of the cached login, when not given.
+        endpoint: Address of the Hub; by default `HF_ENDPOINT`, then the public one.
+        token: Access token; by default `HF_TOKEN`, then that of the cached login.
     """
 
     def __init__(self, endpoint: str | None = None, token: str | None = None) -> None:
@@ -45,60 +45,60 @@ class Hub:
 
     @property
     def endpoint(self) -> str:
-        """Its address. The library would read the variable once, when it is imported."""
+        """Return the address of the Hub. The library reads the variable at import only."""
         return (self._endpoint or os.environ.get("HF_ENDPOINT") or PUBLIC).rstrip("/")
 
     @property
     def token(self) -> str | None:
-        """The access token of now."""
+        """Return the current access token."""
         return self._token or _library().get_token()
 
     def url(self, repo: str, path: str, *, revision: str, kind: str = "model") -> str:
-        """Give the address of a file."""
+        """Return the URL of a file."""
         address: str = _library().hf_hub_url(
             repo, path, repo_type=kind, revision=revision, endpoint=self.endpoint
         )
         return address
 
-    def ask(self, question: Callable[[HfApi], T], *, repo: str, revision: str) -> T:
-        """Ask something, again where the answer may come the next time.
+    def call(self, request: Callable[[HfApi], T], *, repo: str, revision: str) -> T:
+        """Call the library, with retries after transient failures.
 
         Args:
-            question: What to ask.
-            repo: The repository that it is about.
-            revision: And its revision; both for messages.
+            request: Calls a method of the library.
+            repo: Name of the repository, for messages.
+            revision: Its revision, for messages.
 
         Raises:
             MissingExtraError: The extra `hf` is not installed.
-            StorageNotFoundError: There is no such repository, revision or path.
+            StorageNotFoundError: The repository, revision or path does not exist.
             StorageAccessError: The token is missing or refused.
-            InvalidArgumentError: The name of the repository cannot be one.
-            StorageError: No answer came.
+            InvalidArgumentError: The name of the repository is not valid.
+            StorageError: The request failed.
         """
         api = _library().HfApi(endpoint=self.endpoint, token=self._token)
         retries = Retries(Transfer())
         while True:
             try:
-                return question(api)
+                return request(api)
             except Exception as error:  # noqa: BLE001  # every library below has its own
-                told = _told(error, f"{repo} at {self.endpoint}", revision)
-            if not isinstance(told, TransientError):
-                raise told
-            retries.wait_after(told)
+                translated = _translated(error, f"{repo} at {self.endpoint}", revision)
+            if not isinstance(translated, TransientError):
+                raise translated
+            retries.wait_after(translated)
 
     def read(self, repo: str, path: str, *, revision: str, limit: int) -> bytes:
         """Read a small file.
 
         Args:
-            repo: The repository.
-            path: The file in it.
+            repo: Name of the repository.
+            path: Path of the file.
             revision: Branch, tag or commit.
-            limit: Most bytes to read; what follows is left out.
+            limit: Maximum number of bytes to return.
 
         Raises:
-            StorageNotFoundError: There is no such file.
+            StorageNotFoundError: The file does not exist.
             StorageAccessError: The token is missing or refused.
-            StorageError: It cannot be read.
+            StorageError: The file cannot be read.
         """
         url = self.url(repo, path, revision=revision)
         token = self.token
@@ -109,36 +109,36 @@ class Hub:
                 return next(response.chunks(limit), b"")
 
         try:
-            return self.ask(read, repo=repo, revision=revision)
+            return self.call(read, repo=repo, revision=revision)
         finally:
             client.close()
 
 
-def _told(error: Exception, repo: str, revision: str) -> Exception:
-    """Say in our words what the library raised. Its classes moved between releases; their names did not."""
+def _translated(error: Exception, repo: str, revision: str) -> Exception:
+    """Return our error for one of the library, whose classes moved between releases under the same names."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     status: object = getattr(getattr(error, "response", None), "status_code", None)
     if isinstance(error, StorageError | TransientError):
         return error
     if "HFValidationError" in kinds:
-        return InvalidArgumentError(f"This cannot be a repository: {_line(error)}")
+        return InvalidArgumentError(f"The name of the repository is not valid: {_line(error)}")
     if "GatedRepoError" in kinds:
         return StorageAccessError(f"{repo} is gated: accept its terms on its page, and {ADVICE}.")
     if "RevisionNotFoundError" in kinds:
-        return StorageNotFoundError(f"There is no revision {revision!r} of {repo}.")
+        return StorageNotFoundError(f"{repo} has no revision {revision!r}.")
     if "RepositoryNotFoundError" in kinds:
-        return StorageNotFoundError(f"There is no repository {repo}. If it is there but private, {ADVICE}.")
+        return StorageNotFoundError(f"{repo} does not exist or is private. Check the name, or {ADVICE}.")
     if "EntryNotFoundError" in kinds:
-        return StorageNotFoundError(f"There is no such path in {repo}, revision {revision!r}.")
+        return StorageNotFoundError(f"{repo} has no such path at the revision {revision!r}.")
     if status in (401, 403):
         return StorageAccessError(
-            f"{repo} returned status {status}: the token is refused, expired or not enough; {ADVICE}."
+            f"{repo} returned status {status}: the token is refused, expired or not sufficient; {ADVICE}."
         )
     if status in TRANSIENT_STATUSES:
         return TransientError(f"{repo} returned status {status}.")
     if status is None and type(error).__module__.partition(".")[0] in _NETWORK:
-        return TransientError(f"{repo} could not be asked: {_bottom(error)}.")
-    return StorageError(f"{repo} could not be asked: {_line(error)}")
+        return TransientError(f"{repo} cannot be reached: {_root_cause(error)}.")
+    return StorageError(f"{repo} request failed: {_line(error)}")
 
 
 def _library() -> ModuleType:
@@ -154,8 +154,8 @@ def _line(error: BaseException) -> str:
     return f"{text}."
 
 
-def _bottom(error: BaseException) -> str:
-    """What the network itself said, which the libraries wrap several times."""
+def _root_cause(error: BaseException) -> str:
+    """Return the message of the innermost error. The libraries wrap it several times."""
     while (cause := error.__cause__ or error.__context__) is not None:
         error = cause
     said = error.strerror if isinstance(error, OSError) else None

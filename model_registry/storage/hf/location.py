@@ -1,4 +1,4 @@
-"""Locations on the Hugging Face Hub: the URIs `hf://…`."""
+"""Locations on the Hugging Face Hub: URIs of the form `hf://…`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _REVISION = re.compile(r"(?P<repo>[^@/]+(?:/[^@/]+)?)@(?P<revision>refs/[^/]+/[^
 
 @dataclass(frozen=True)
 class HubLocation:
-    """What a URI `hf://[namespace/]repo[@revision][/path]` names.
+    """The parts of a URI `hf://[namespace/]repo[@revision][/path]`.
 
-    A repository without a namespace is written with its revision (`hf://gpt2@main/config.json`) when a path
-    follows. `datasets/` or `spaces/` before the namespace names one of those.
+    A repository without a namespace needs a revision if a path follows: `hf://gpt2@main/config.json`.
+    `datasets/` or `spaces/` before the namespace selects that kind of repository.
 
     Attributes:
-        repo: The repository, with its namespace.
-        revision: Branch, tag or commit; `main` when the URI names none.
-        path: File or folder in it; "" for all of it.
+        repo: Name of the repository, with its namespace.
+        revision: Branch, tag or commit; `main` by default.
+        path: File or folder in the repository; "" for the whole repository.
         kind: `model`, `dataset` or `space`.
     """
 
@@ -34,10 +34,10 @@ class HubLocation:
 
     @classmethod
     def of(cls, uri: str) -> HubLocation:
-        """Read a URI.
+        """Parse a URI.
 
         Raises:
-            InvalidArgumentError: It is none of this form.
+            InvalidArgumentError: The URI does not have this form.
 
         Example:
             >>> from model_registry.storage.hf.location import HubLocation
@@ -59,10 +59,10 @@ class HubLocation:
         path = unquote(path).strip("/")
         if scheme.lower() != "hf" or not separator or not repo or not revision or repo.count("/") > 1:
             raise InvalidArgumentError(
-                f"{redact(uri)} names no repository: write hf://NAMESPACE/REPO[@REVISION][/PATH]"
+                f"{redact(uri)} names no repository. Write hf://NAMESPACE/REPO[@REVISION][/PATH]"
             )
         if any(part in ("", ".", "..") for part in path.split("/") if path):
-            raise InvalidArgumentError(f"{redact(uri)} holds a path with empty parts or dots")
+            raise InvalidArgumentError(f"{redact(uri)} has a path with an empty, '.' or '..' part")
         return cls(unquote(repo), revision, path, _KINDS[kind] if typed else "model")
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What the Hugging Face Hub knows of a model, in the words of a registry."""
+"""Describe a model of the Hugging Face Hub with the fields of a registry."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from huggingface_hub.hf_api import ModelInfo, RepoSibling
 
 Property: TypeAlias = "bool | int | float | str | list[bool | int | float | str]"
-"""A value that comes from a model card."""
+"""A value of a model card."""
 
 _CARD = "README.md"
 _RESULTS = ("eval_results", "model_name")
-"""What the library makes of the card's table of results."""
+"""Attributes that the library computes from the results in the card."""
 
 _CARD_LIMIT = 1024 * 1024
 _FRONT_MATTER = re.compile(r"\A---\s*\n.*?\n---\s*(?:\n|\Z)", re.DOTALL)
@@ -33,26 +33,26 @@ class HFModel:
     """A model of the Hugging Face Hub at one commit.
 
     Attributes:
-        repo: The repository, with its namespace.
-        path: The file or folder in it; `None` for all of it.
-        git_ref: The branch, tag or commit that was asked for.
-        commit: The commit that it stood for.
-        author: Owner of the repository; `unknown` for those without a namespace.
-        uri: Address of the file at the commit, or the `storage_uri` when there is no path.
+        repo: Name of the repository, with its namespace.
+        path: File or folder in the repository; `None` for the whole repository.
+        git_ref: The requested branch, tag or commit.
+        commit: The commit of `git_ref`.
+        author: Owner of the repository; `unknown` without a namespace.
+        uri: URL of the file at the commit; without `path`, the `storage_uri`.
         storage_uri: `hf://…` at the commit, for `model_registry.storage`.
-        size: Bytes of the file; `None` for folders.
-        digest: `sha256:…` of the file, when the Hub knows it.
+        size: Size of the file in bytes; `None` for folders.
+        digest: `sha256:…` of the file, if the Hub knows it.
         model_source_kind: `hf`.
         model_source_class: `model`.
         model_source_group: The namespace.
         model_source_id: The repository, with its namespace.
         model_source_name: The repository, without it.
-        custom_properties: What else the Hub and the model card say; lists stay lists.
-        license: Name of the licence.
-        license_link: Where its text is.
-        language: Natural languages that it works with.
-        tasks: What it does.
-        library_name: Library that runs it.
+        custom_properties: Further data of the Hub and the model card; lists stay lists.
+        license: Name of the license.
+        license_link: URL of its text.
+        language: Natural languages of the model.
+        tasks: Tasks of the model.
+        library_name: Library that runs the model.
         readme: The model card without its metadata.
     """
 
@@ -87,24 +87,24 @@ def describe_hf_model(
     token: str | None = None,
     endpoint: str | None = None,
 ) -> HFModel:
-    """Look up a model, to register it. Its files are not fetched, but for the model card.
+    """Look up a model, to register it. Only the model card is downloaded.
 
     Args:
-        repo: The repository, `namespace/name`.
-        path: File or folder in it; all of it when not given.
+        repo: Name of the repository, `namespace/name`.
+        path: File or folder in the repository; by default the whole repository.
         git_ref: Branch, tag or commit.
-        token: Access token for private repositories; `HF_TOKEN`, or that of the cached login, when not given.
-        endpoint: Address of the Hub; `HF_ENDPOINT`, or the public one, when not given.
+        token: Access token for private repositories; by default `HF_TOKEN`, then that of the cached login.
+        endpoint: Address of the Hub; by default `HF_ENDPOINT`, then the public one.
 
     Returns:
-        The model at the commit of now.
+        The model at its current commit.
 
     Raises:
         MissingExtraError: The extra `hf` is not installed.
-        StorageNotFoundError: There is no such repository, revision or path.
-        StorageAccessError: The token is refused.
-        InvalidArgumentError: The name of the repository cannot be one.
-        StorageError: The Hub cannot be asked.
+        StorageNotFoundError: The repository, revision or path does not exist.
+        StorageAccessError: The token is missing or refused.
+        InvalidArgumentError: The name of the repository is not valid.
+        StorageError: The request failed.
 
     Example:
         >>> from model_registry.storage import describe_hf_model
@@ -115,7 +115,7 @@ def describe_hf_model(
     if not repo or not git_ref:
         raise InvalidArgumentError("repo and git_ref must not be empty")
     hub = Hub(endpoint, token)
-    info = hub.ask(
+    info = hub.call(
         lambda api: api.model_info(repo, revision=git_ref, files_metadata=True), repo=repo, revision=git_ref
     )
     path = (path or "").strip("/") or None
@@ -158,7 +158,7 @@ def describe_hf_model(
 
 
 def _file(info: ModelInfo, path: str | None, git_ref: str) -> RepoSibling | None:
-    """Find the file; nothing for a folder, or for all of it."""
+    """Return the file; `None` for a folder or the whole repository."""
     if path is None:
         return None
     files = info.siblings or []
@@ -166,12 +166,12 @@ def _file(info: ModelInfo, path: str | None, git_ref: str) -> RepoSibling | None
         if file.rfilename == path:
             return file
     if not any(file.rfilename.startswith(f"{path}/") for file in files):
-        raise StorageNotFoundError(f"There is no {path} in {info.id}, revision {git_ref!r}.")
+        raise StorageNotFoundError(f"{info.id} has no file or folder {path!r} at the revision {git_ref!r}.")
     return None
 
 
 def _card(info: ModelInfo) -> dict[str, Property]:
-    """Give what the model card says, as far as a registry can keep it."""
+    """Return the values of the model card that a registry can store."""
     data: Mapping[str, object] = getattr(info.card_data, "__dict__", {})
     found: dict[str, Property] = {}
     for name, value in data.items():
@@ -188,16 +188,16 @@ def _card(info: ModelInfo) -> dict[str, Property]:
 
 
 def _facts(info: ModelInfo) -> dict[str, Property]:
-    """Give what the Hub says beside the model card."""
+    """Return the data of the Hub besides the model card."""
     found: dict[str, Property] = {
-        # Texts, as registries have them that refuse to deploy what needs a token.
+        # Strings: registries that refuse to deploy gated models compare them as strings.
         "hf_gated": str(info.gated or False).lower(),
         "hf_private": str(bool(info.private)).lower(),
     }
     if info.tags:
         found["tags"] = list(info.tags)
-    told = {"pipeline_tag": info.pipeline_tag, "library_name": info.library_name}
-    return found | {name: value for name, value in told.items() if value}
+    named = {"pipeline_tag": info.pipeline_tag, "library_name": info.library_name}
+    return found | {name: value for name, value in named.items() if value}
 
 
 def _license(card: Mapping[str, Property]) -> str | None:
@@ -218,7 +218,7 @@ def _readme(hub: Hub, info: ModelInfo, commit: str) -> str | None:
     try:
         text = hub.read(info.id, _CARD, revision=commit, limit=_CARD_LIMIT)
     except (StorageAccessError, StorageNotFoundError):
-        return None  # gated: all else may be known
+        return None  # gated: everything else may be public
     return _FRONT_MATTER.sub("", text.decode(errors="replace"), count=1).strip() or None
 
 

@@ -125,7 +125,7 @@ def test_prefix_is_no_part_of_a_name(store: S3Store, client: Any) -> None:
 def test_wrong_digest(folder: Path, store: S3Store, client: Any, tmp_path: Path) -> None:
     uploaded = storage.upload(folder, f"s3://{BUCKET}/tampered", store=store)
     client.put_object(Bucket=BUCKET, Key="tampered/tokenizer/vocab.txt", Body=b"evil")
-    with pytest.raises(IntegrityError, match="not what was expected"):
+    with pytest.raises(IntegrityError, match="not have the expected digest"):
         storage.download(uploaded.uri, tmp_path / "back", store=store, expected=uploaded.digest)
     assert not (tmp_path / "back").exists()
 
