@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.types.comparison import NOT_COMPARED, ArtifactDifferences, Comparison, Differences, Sides
 from model_registry.types.diff import diff
 from model_registry.types.missing import Missing
+from model_registry.types.results.comparison import (
+    NOT_COMPARED,
+    ArtifactDifferences,
+    Comparison,
+    Differences,
+    Sides,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

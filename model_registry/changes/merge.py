@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.types.changes import FieldConflict
 from model_registry.types.diff import PROPERTIES, FieldPath, value_at, values_of
 from model_registry.types.equality import equal
 from model_registry.types.missing import Missing
+from model_registry.types.results.field_conflict import FieldConflict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

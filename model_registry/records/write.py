@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import BaseResourceModel, CopyReport
-    from model_registry.types.copies import Outcome
     from model_registry.types.diff import FieldChange
+    from model_registry.types.results.copy_report import Outcome
 
     from .file import Record
 

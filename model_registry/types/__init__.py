@@ -18,26 +18,26 @@ if TYPE_CHECKING:
         RegisteredModelState,
     )
 
-    from .aliases import AliasMove
-    from .archives import ArchiveReport
     from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
     from .base import BaseResourceModel
-    from .changes import FieldConflict
-    from .comparison import Comparison
     from .contexts import ModelVersion, RegisteredModel
-    from .copies import CopyReport
     from .filter_fields import F
     from .filters import Filter
-    from .lineage import Lineage, ServedBy, VersionLineage
-    from .manifest import Manifest
     from .missing import Missing
     from .options import ListOptions
     from .pager import AsyncPager, Pager
     from .pages import Page
-    from .plan import Change, Plan, Values
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
     from .references import Reference
-    from .registration import FailedRegistration, Registration, RegistrationProgress
+    from .results.alias_move import AliasMove
+    from .results.archive_report import ArchiveReport
+    from .results.comparison import Comparison
+    from .results.copy_report import CopyReport
+    from .results.field_conflict import FieldConflict
+    from .results.lineage import Lineage, ServedBy, VersionLineage
+    from .results.manifest import Manifest
+    from .results.plan import Change, Plan, Values
+    from .results.registration import FailedRegistration, Registration, RegistrationProgress
     from .serving import InferenceService, ServeModel, ServingEnvironment
     from .stored import StoredFacts, stored_properties
 
@@ -106,8 +106,8 @@ __getattr__, __dir__ = lazy_names(
             "ParameterType",
             "RegisteredModelState",
         ],
-        f"{__name__}.aliases": ["AliasMove"],
-        f"{__name__}.archives": ["ArchiveReport"],
+        f"{__name__}.results.alias_move": ["AliasMove"],
+        f"{__name__}.results.archive_report": ["ArchiveReport"],
         f"{__name__}.artifacts": [
             "Artifact",
             "ArtifactT",
@@ -118,21 +118,21 @@ __getattr__, __dir__ = lazy_names(
             "Parameter",
         ],
         f"{__name__}.base": ["BaseResourceModel"],
-        f"{__name__}.changes": ["FieldConflict"],
-        f"{__name__}.copies": ["CopyReport"],
+        f"{__name__}.results.field_conflict": ["FieldConflict"],
+        f"{__name__}.results.copy_report": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],
-        f"{__name__}.comparison": ["Comparison"],
-        f"{__name__}.lineage": ["Lineage", "ServedBy", "VersionLineage"],
+        f"{__name__}.results.comparison": ["Comparison"],
+        f"{__name__}.results.lineage": ["Lineage", "ServedBy", "VersionLineage"],
         f"{__name__}.filter_fields": ["F"],
         f"{__name__}.filters": ["Filter"],
-        f"{__name__}.manifest": ["Manifest"],
+        f"{__name__}.results.manifest": ["Manifest"],
         f"{__name__}.missing": ["Missing"],
         f"{__name__}.options": ["ListOptions"],
         f"{__name__}.pager": ["AsyncPager", "Pager"],
         f"{__name__}.pages": ["Page"],
-        f"{__name__}.plan": ["Change", "Plan", "Values"],
+        f"{__name__}.results.plan": ["Change", "Plan", "Values"],
         f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
-        f"{__name__}.registration": ["FailedRegistration", "Registration", "RegistrationProgress"],
+        f"{__name__}.results.registration": ["FailedRegistration", "Registration", "RegistrationProgress"],
         f"{__name__}.references": ["Reference"],
         f"{__name__}.serving": ["InferenceService", "ServeModel", "ServingEnvironment"],
         f"{__name__}.stored": ["StoredFacts", "stored_properties"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .contexts import ModelVersion, RegisteredModel
+    from model_registry.types.contexts import ModelVersion, RegisteredModel
 
 
 def _none() -> list[RegisteredModel | ModelVersion]:

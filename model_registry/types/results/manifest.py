@@ -33,7 +33,7 @@ class Manifest:
 
     def to_yaml(self) -> str:
         """Write it as a YAML document, to be kept or applied."""
-        from .yaml_text import to_yaml
+        from model_registry.types.yaml_text import to_yaml
 
         return to_yaml(self.content)
 

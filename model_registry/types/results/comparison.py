@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import showing
-from .diff import IDENTITY, values_of
-from .plain import plain, short
+from model_registry.types import showing
+from model_registry.types.diff import IDENTITY, values_of
+from model_registry.types.plain import plain, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .artifacts import Artifact
+    from model_registry.types.artifacts import Artifact
 
 NOT_COMPARED = IDENTITY | {"name", "external_id", "registered_model_id", "timestamp"}
 """Fields that differ between any two versions or artifacts."""
@@ -100,7 +100,7 @@ class Comparison:
 
     Example:
         >>> from model_registry.types import Comparison
-        >>> from model_registry.types.comparison import Differences, Sides
+        >>> from model_registry.types.results.comparison import Differences, Sides
         >>> properties = Differences(changed={"accuracy": Sides(0.9, 0.94)})
         >>> print(Comparison("fraud/1.0", "fraud/2.0", properties=properties))
         --- fraud/1.0

@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from model_registry.exceptions import ModelRegistryError
-
-    from .artifacts import Artifact, ModelArtifact
-    from .contexts import ModelVersion, RegisteredModel
+    from model_registry.types.artifacts import Artifact, ModelArtifact
+    from model_registry.types.contexts import ModelVersion, RegisteredModel
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import showing
-from .plain import short
+from model_registry.types import showing
+from model_registry.types.plain import short
 
 if TYPE_CHECKING:
-    from .artifacts import Artifact, ArtifactT
-    from .contexts import ModelVersion, RegisteredModel
-    from .serving import InferenceService
+    from model_registry.types.artifacts import Artifact, ArtifactT
+    from model_registry.types.contexts import ModelVersion, RegisteredModel
+    from model_registry.types.serving import InferenceService
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
 
-from .equality import equal
-from .plain import plain, short
+from model_registry.types.equality import equal
+from model_registry.types.plain import plain, short
 
 if TYPE_CHECKING:
     from typing_extensions import Self
