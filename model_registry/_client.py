@@ -1,6 +1,6 @@
-"""The client that people program against, blocking.
+"""The blocking client, produced from the asynchronous one.
 
-Produced by scripts/produce_blocking.py from model_registry/client: change that, and run the script.
+Produced by scripts/produce_blocking.py from model_registry/client. Edit those files and run the script.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 # flake8: noqa
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 __version__ = "0.3.19"
 

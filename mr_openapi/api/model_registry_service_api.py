@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class ModelRegistryServiceApi:
         The artifact belongs to no model version yet; its name need not be unique. To create it under a version, post it to the artifacts of that version.
 
         Args:
-            artifact_create: The artifact to create; `artifactType` tells its kind.
+            artifact_create: The artifact to create; `artifactType` names its kind.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -139,7 +139,7 @@ class ModelRegistryServiceApi:
     ) -> InferenceService:
         """Create an inference service.
 
-        It stands in the serving environment that the body names. The name must not be taken by another inference service there; without a name the registry makes one up.
+        The body names its serving environment. No other inference service there may have its name; without a name the registry generates one.
 
         Args:
             inference_service_create: The inference service to create.
@@ -161,7 +161,7 @@ class ModelRegistryServiceApi:
     ) -> ServeModel:
         """Record a deployment of an inference service.
 
-        Creates a serve model. The model version must exist. A name must not be taken by another serve model of the inference service; without a name the registry makes one up.
+        Creates a serve model. The model version must exist. No other serve model of the inference service may have its name; without a name the registry generates one.
 
         Args:
             inference_service_id: Id of the inference service.
@@ -207,7 +207,7 @@ class ModelRegistryServiceApi:
     ) -> ModelVersion:
         """Create a model version.
 
-        The name must not be taken by another version of the same registered model.
+        No other version of the same registered model may have its name.
 
         Args:
             model_version_create: The model version to create.
@@ -228,7 +228,7 @@ class ModelRegistryServiceApi:
     ) -> RegisteredModel:
         """Create a registered model.
 
-        The name must not be taken by another registered model, the external id not by another model, version, serving environment or inference service.
+        No other registered model may have its name, and no other model, version, serving environment or inference service its external id.
 
         Args:
             registered_model_create: The registered model to create.
@@ -275,7 +275,7 @@ class ModelRegistryServiceApi:
     ) -> ServingEnvironment:
         """Create a serving environment.
 
-        The name must not be taken by another serving environment.
+        No other serving environment may have its name.
 
         Args:
             serving_environment_create: The serving environment to create.
@@ -298,12 +298,12 @@ class ModelRegistryServiceApi:
     ) -> Artifact:
         """Find an artifact.
 
-        Give the external id, or the name with the id of the model version as `parentResourceId`. Artifacts of every kind are searched. Answers 404 when there is none.
+        Give the external id, or the name with the id of the model version as `parentResourceId`. Artifacts of every kind are searched. Status 404 when there is none.
 
         Args:
             name: Name to look for, compared exactly and with regard to case.
             external_id: External id to look for, compared exactly.
-            parent_resource_id: Id of the resource above the one that is looked for: the registered model of a version, the version of an artifact, the serving environment of an inference service.
+            parent_resource_id: Id of the parent resource: the registered model of a version, the version of an artifact, the serving environment of an inference service.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -327,12 +327,12 @@ class ModelRegistryServiceApi:
     ) -> InferenceService:
         """Find an inference service.
 
-        Give the external id, or the name with the id of the serving environment as `parentResourceId`. Answers 404 when there is none.
+        Give the external id, or the name with the id of the serving environment as `parentResourceId`. Status 404 when there is none.
 
         Args:
             name: Name to look for, compared exactly and with regard to case.
             external_id: External id to look for, compared exactly.
-            parent_resource_id: Id of the resource above the one that is looked for: the registered model of a version, the version of an artifact, the serving environment of an inference service.
+            parent_resource_id: Id of the parent resource: the registered model of a version, the version of an artifact, the serving environment of an inference service.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -356,12 +356,12 @@ class ModelRegistryServiceApi:
     ) -> ModelArtifact:
         """Find a model artifact.
 
-        Give the external id, or the name with the id of the model version as `parentResourceId`. An artifact of another kind is not found. Answers 404 when there is none.
+        Give the external id, or the name with the id of the model version as `parentResourceId`. An artifact of another kind is not found. Status 404 when there is none.
 
         Args:
             name: Name to look for, compared exactly and with regard to case.
             external_id: External id to look for, compared exactly.
-            parent_resource_id: Id of the resource above the one that is looked for: the registered model of a version, the version of an artifact, the serving environment of an inference service.
+            parent_resource_id: Id of the parent resource: the registered model of a version, the version of an artifact, the serving environment of an inference service.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -385,12 +385,12 @@ class ModelRegistryServiceApi:
     ) -> ModelVersion:
         """Find a model version.
 
-        Give the external id, or the name with the id of the registered model as `parentResourceId`; versions of different models may share a name. Answers 404 when there is none.
+        Give the external id, or the name with the id of the registered model as `parentResourceId`; versions of different models may share a name. Status 404 when there is none.
 
         Args:
             name: Name to look for, compared exactly and with regard to case.
             external_id: External id to look for, compared exactly.
-            parent_resource_id: Id of the resource above the one that is looked for: the registered model of a version, the version of an artifact, the serving environment of an inference service.
+            parent_resource_id: Id of the parent resource: the registered model of a version, the version of an artifact, the serving environment of an inference service.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -413,7 +413,7 @@ class ModelRegistryServiceApi:
     ) -> RegisteredModel:
         """Find a registered model.
 
-        Give the name, the external id, or both; both must then match. Answers 404 when there is none.
+        Give the name, the external id, or both; both must then match. Status 404 when there is none.
 
         Args:
             name: Name to look for, compared exactly and with regard to case.
@@ -439,7 +439,7 @@ class ModelRegistryServiceApi:
     ) -> ServingEnvironment:
         """Find a serving environment.
 
-        Give the name, the external id, or both; both must then match. Answers 404 when there is none.
+        Give the name, the external id, or both; both must then match. Status 404 when there is none.
 
         Args:
             name: Name to look for, compared exactly and with regard to case.
@@ -492,15 +492,15 @@ class ModelRegistryServiceApi:
     ) -> ArtifactList:
         """List artifacts.
 
-        Artifacts of every kind, with or without a model version; `artifactType` keeps one kind.
+        Artifacts of every kind, with or without a model version; `artifactType` selects one kind.
 
         Args:
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            filter_query: Selects the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are written between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
             artifact_type: Lists only the artifacts of this kind.
-            page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
-            order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
-            sort_order: Direction of the order: ascending when left out.
-            next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
+            page_size: The largest number of items on a page, a positive 32-bit number. Without it all items are on one page.
+            order_by: The key of the order: the id when not given. Items of equal time are ordered by id.
+            sort_order: Direction of the order: ascending when not given.
+            next_page_token: The start of the page: `nextPageToken` of the previous page, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -532,17 +532,17 @@ class ModelRegistryServiceApi:
     ) -> InferenceServiceList:
         """List the inference services of a serving environment.
 
-        The inference services that stand in this serving environment, optionally only those with this name or external id.
+        The inference services of this serving environment, optionally only those with this name or external id.
 
         Args:
             serving_environment_id: Id of the serving environment.
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            filter_query: Selects the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are written between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
             name: Name to look for, compared exactly and with regard to case.
             external_id: External id to look for, compared exactly.
-            page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
-            order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
-            sort_order: Direction of the order: ascending when left out.
-            next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
+            page_size: The largest number of items on a page, a positive 32-bit number. Without it all items are on one page.
+            order_by: The key of the order: the id when not given. Items of equal time are ordered by id.
+            sort_order: Direction of the order: ascending when not given.
+            next_page_token: The start of the page: `nextPageToken` of the previous page, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -594,7 +594,7 @@ class ModelRegistryServiceApi:
     ) -> RegisteredModel:
         """Get the registered model of an inference service.
 
-        The registered model that the inference service was made for.
+        The registered model that the inference service serves.
 
         Args:
             inference_service_id: Id of the inference service.
@@ -628,13 +628,13 @@ class ModelRegistryServiceApi:
 
         Args:
             inference_service_id: Id of the inference service.
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            filter_query: Selects the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are written between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
             name: Name to look for, compared exactly and with regard to case.
             external_id: External id to look for, compared exactly.
-            page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
-            order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
-            sort_order: Direction of the order: ascending when left out.
-            next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
+            page_size: The largest number of items on a page, a positive 32-bit number. Without it all items are on one page.
+            order_by: The key of the order: the id when not given. Items of equal time are ordered by id.
+            sort_order: Direction of the order: ascending when not given.
+            next_page_token: The start of the page: `nextPageToken` of the previous page, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -693,11 +693,11 @@ class ModelRegistryServiceApi:
         The inference services of every serving environment.
 
         Args:
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
-            page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
-            order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
-            sort_order: Direction of the order: ascending when left out.
-            next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
+            filter_query: Selects the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are written between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            page_size: The largest number of items on a page, a positive 32-bit number. Without it all items are on one page.
+            order_by: The key of the order: the id when not given. Items of equal time are ordered by id.
+            sort_order: Direction of the order: ascending when not given.
+            next_page_token: The start of the page: `nextPageToken` of the previous page, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -751,11 +751,11 @@ class ModelRegistryServiceApi:
         The artifacts of kind `model-artifact`, with or without a model version.
 
         Args:
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
-            page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
-            order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
-            sort_order: Direction of the order: ascending when left out.
-            next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
+            filter_query: Selects the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are written between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            page_size: The largest number of items on a page, a positive 32-bit number. Without it all items are on one page.
+            order_by: The key of the order: the id when not given. Items of equal time are ordered by id.
+            sort_order: Direction of the order: ascending when not given.
+            next_page_token: The start of the page: `nextPageToken` of the previous page, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -810,18 +810,18 @@ class ModelRegistryServiceApi:
     ) -> ArtifactList:
         """List the artifacts of a model version.
 
-        The artifacts of this model version, of every kind unless `artifactType` keeps one, optionally only those with this name or external id.
+        The artifacts of this model version, of every kind unless `artifactType` selects one, optionally only those with this name or external id.
 
         Args:
             model_version_id: Id of the model version.
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            filter_query: Selects the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are written between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
             name: Name to look for, compared exactly and with regard to case.
             external_id: External id to look for, compared exactly.
             artifact_type: Lists only the artifacts of this kind.
-            page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
-            order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
-            sort_order: Direction of the order: ascending when left out.
-            next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
+            page_size: The largest number of items on a page, a positive 32-bit number. Without it all items are on one page.
+            order_by: The key of the order: the id when not given. Items of equal time are ordered by id.
+            sort_order: Direction of the order: ascending when not given.
+            next_page_token: The start of the page: `nextPageToken` of the previous page, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -858,11 +858,11 @@ class ModelRegistryServiceApi:
         The versions of every registered model, archived ones too unless the filter leaves them out.
 
         Args:
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
-            page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
-            order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
-            sort_order: Direction of the order: ascending when left out.
-            next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
+            filter_query: Selects the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are written between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            page_size: The largest number of items on a page, a positive 32-bit number. Without it all items are on one page.
+            order_by: The key of the order: the id when not given. Items of equal time are ordered by id.
+            sort_order: Direction of the order: ascending when not given.
+            next_page_token: The start of the page: `nextPageToken` of the previous page, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -922,11 +922,11 @@ class ModelRegistryServiceApi:
             registered_model_id: Id of the registered model.
             name: Name to look for, compared exactly and with regard to case.
             external_id: External id to look for, compared exactly.
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
-            page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
-            order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
-            sort_order: Direction of the order: ascending when left out.
-            next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
+            filter_query: Selects the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are written between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            page_size: The largest number of items on a page, a positive 32-bit number. Without it all items are on one page.
+            order_by: The key of the order: the id when not given. Items of equal time are ordered by id.
+            sort_order: Direction of the order: ascending when not given.
+            next_page_token: The start of the page: `nextPageToken` of the previous page, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -962,11 +962,11 @@ class ModelRegistryServiceApi:
         Every registered model, archived ones too unless the filter leaves them out.
 
         Args:
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
-            page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
-            order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
-            sort_order: Direction of the order: ascending when left out.
-            next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
+            filter_query: Selects the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are written between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            page_size: The largest number of items on a page, a positive 32-bit number. Without it all items are on one page.
+            order_by: The key of the order: the id when not given. Items of equal time are ordered by id.
+            sort_order: Direction of the order: ascending when not given.
+            next_page_token: The start of the page: `nextPageToken` of the previous page, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -1020,11 +1020,11 @@ class ModelRegistryServiceApi:
         Every serving environment.
 
         Args:
-            filter_query: Keeps the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are put between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
-            page_size: How many items a page holds at most, a positive 32-bit number. Without it everything is on one page.
-            order_by: What the list is ordered by: the id when left out. Items of equal time are ordered by id.
-            sort_order: Direction of the order: ascending when left out.
-            next_page_token: Where the page begins: `nextPageToken` of the page before, unchanged. It belongs to the same list with the same filter and order.
+            filter_query: Selects the items for which the expression is true. A comparison is a property, an operator and a value: `name = 'fraud'`, `accuracy >= 0.9`, `state IN ('LIVE', 'ARCHIVED')`. Operators are `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE` (`%` stands for any text, `_` for one character) and `IN`. Comparisons are joined by `AND` and `OR`, `AND` first, and grouped by parentheses.  A property is a field of the resource, or else one of its custom properties, of which `.string_value`, `.int_value`, `.double_value` or `.bool_value` may name the type. Names that are not plain words are written between backticks. Texts are quoted; numbers, `true` and `false` are not. An item without the property does not match.
+            page_size: The largest number of items on a page, a positive 32-bit number. Without it all items are on one page.
+            order_by: The key of the order: the id when not given. Items of equal time are ordered by id.
+            sort_order: Direction of the order: ascending when not given.
+            next_page_token: The start of the page: `nextPageToken` of the previous page, unchanged. It belongs to the same list with the same filter and order.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -1053,7 +1053,7 @@ class ModelRegistryServiceApi:
 
         Args:
             id: Id of the artifact.
-            artifact_update: What to change; `artifactType` tells the kind of the stored artifact.
+            artifact_update: The fields to change; `artifactType` names the kind of the stored artifact.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -1079,7 +1079,7 @@ class ModelRegistryServiceApi:
 
         Args:
             inference_service_id: Id of the inference service.
-            inference_service_update: What to change of the inference service.
+            inference_service_update: The fields to change of  the inference service.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -1105,7 +1105,7 @@ class ModelRegistryServiceApi:
 
         Args:
             model_artifact_id: Id of the model artifact.
-            model_artifact_update: What to change of the model artifact.
+            model_artifact_update: The fields to change of  the model artifact.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -1131,7 +1131,7 @@ class ModelRegistryServiceApi:
 
         Args:
             model_version_id: Id of the model version.
-            model_version_update: What to change of the model version.
+            model_version_update: The fields to change of  the model version.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -1157,7 +1157,7 @@ class ModelRegistryServiceApi:
 
         Args:
             registered_model_id: Id of the registered model.
-            registered_model_update: What to change of the registered model.
+            registered_model_update: The fields to change of  the registered model.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -1183,7 +1183,7 @@ class ModelRegistryServiceApi:
 
         Args:
             serving_environment_id: Id of the serving environment.
-            serving_environment_update: What to change of the serving environment.
+            serving_environment_update: The fields to change of  the serving environment.
             **options: See :class:`CallOptions`.
         """
         return await self._request(
@@ -1205,11 +1205,11 @@ class ModelRegistryServiceApi:
     ) -> Artifact:
         """Create or change an artifact of a model version.
 
-        Without an id in the body the artifact is created under this version; its name must not be taken by another artifact of its kind there. A metric or parameter of the same name is changed instead. With an id the artifact is changed, as by PATCH, and belongs to this version from now on; it may belong to several.
+        Without an id in the body the artifact is created under this version; no other artifact of its kind there may have its name. A metric or parameter of the same name is changed instead. With an id the artifact is changed, as by PATCH, and belongs to this version from now on; it may belong to several.
 
         Args:
             model_version_id: Id of the model version.
-            artifact: The artifact; with an id, what to change of it. `artifactType` tells its kind.
+            artifact: The artifact; with an id, the fields to change. `artifactType` names its kind.
             **options: See :class:`CallOptions`.
         """
         return await self._request(

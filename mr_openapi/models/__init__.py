@@ -1,7 +1,7 @@
 # coding: utf-8
 
 # flake8: noqa
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 __all__ = [
     "Artifact",

@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Artifact(
     ],
 ):
     """
-    An artifact of any kind, told by `artifactType`.
+    An artifact of any kind; `artifactType` names the kind.
 
     A kind that is not in the contract stays a dictionary and is written unchanged.
     """

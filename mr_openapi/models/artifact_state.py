@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing_extensions import Self
 
 class ArtifactState(str, Enum):
     """
-    How far an artifact is, and whether it may be used: `UNKNOWN` when nobody said, `PENDING` while it is being made, `LIVE` when it is ready, `MARKED_FOR_DELETION` and `DELETED` when it is about to go or gone, `ABANDONED` when it was never finished, `REFERENCE` when it only points to something kept elsewhere.
+    State of an artifact: `UNKNOWN` when not given, `PENDING` while it is being created, `LIVE` when it can be used, `MARKED_FOR_DELETION` and `DELETED` before and after its deletion, `ABANDONED` when it was never finished, `REFERENCE` when it only points to something stored elsewhere.
 
     A value that is not in the contract becomes a new member and is written unchanged.
     """

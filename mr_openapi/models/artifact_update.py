@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ArtifactUpdate(
     ],
 ):
     """
-    What changes an artifact of any kind, told by `artifactType`.
+    The fields that change an artifact of any kind;  `artifactType` names the kind.
 
     A kind that is not in the contract stays a dictionary and is written unchanged.
     """

@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from mr_openapi.models.metadata_value import MetadataValue
 
 class BaseModelFields(Model):
     """
-    What describes a model to the people who look for one.
+    The fields that describe a model to people who look for one.
     """
 
     description: Optional[str] = Field(
         default=None,
         validation_alias="description",
         serialization_alias="description",
-        description="What it is, in words for people.",
+        description="A description for people.",
     )
     readme: Optional[str] = Field(
         default=None,
@@ -35,7 +35,7 @@ class BaseModelFields(Model):
         default=None,
         validation_alias="maturity",
         serialization_alias="maturity",
-        description="How far the model is tried and tested, in the provider's own words.",
+        description="Maturity of the model, in the provider's words.",
     )
     language: Optional[List[str]] = Field(
         default=None,
@@ -47,7 +47,7 @@ class BaseModelFields(Model):
         default=None,
         validation_alias="tasks",
         serialization_alias="tasks",
-        description="What the model can be used for, such as `text-generation`.",
+        description="Tasks that the model can be used for, such as `text-generation`.",
     )
     provider: Optional[str] = Field(
         default=None,
@@ -59,7 +59,7 @@ class BaseModelFields(Model):
         default=None,
         validation_alias="logo",
         serialization_alias="logo",
-        description="URI of a picture of the model; a `data:` URI holds the picture itself.",
+        description="URI of a picture of the model; a `data:` URI contains the picture.",
     )
     license: Optional[str] = Field(
         default=None,
@@ -83,5 +83,5 @@ class BaseModelFields(Model):
         default=None,
         validation_alias="customProperties",
         serialization_alias="customProperties",
-        description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
+        description="Custom properties by name. A property may have the name of a field, such as `owner`; the two are separate.",
     )

@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from mr_openapi.models.metadata_value import MetadataValue
 
 class BaseResourceCreate(Model):
     """
-    What can be given when anything is created.
+    The fields that create any resource.
     """
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
         validation_alias="customProperties",
         serialization_alias="customProperties",
-        description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
+        description="Custom properties by name. A property may have the name of a field, such as `owner`; the two are separate.",
     )
     description: Optional[str] = Field(
         default=None,
         validation_alias="description",
         serialization_alias="description",
-        description="What it is, in words for people.",
+        description="A description for people.",
     )
     external_id: Optional[str] = Field(
         default=None,
         validation_alias="externalId",
         serialization_alias="externalId",
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+        description="The id of the resource in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
     )
     name: Optional[str] = Field(
         default=None,
         validation_alias="name",
         serialization_alias="name",
-        description="Its name, at most 255 characters. It cannot be changed.",
+        description="The name, at most 255 characters. It cannot be changed.",
     )

@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from mr_openapi.models.metadata_value import MetadataValue
 
 class DataSetUpdate(Model):
     """
-    What can be changed of a data set.
+    The fields that change  a data set.
     """
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
         validation_alias="customProperties",
         serialization_alias="customProperties",
-        description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
+        description="Custom properties by name. A property may have the name of a field, such as `owner`; the two are separate.",
     )
     description: Optional[str] = Field(
         default=None,
         validation_alias="description",
         serialization_alias="description",
-        description="What it is, in words for people.",
+        description="A description for people.",
     )
     external_id: Optional[str] = Field(
         default=None,
         validation_alias="externalId",
         serialization_alias="externalId",
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+        description="The id of the resource in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
     )
     artifact_type: Literal["dataset-artifact"] = Field(
         default="dataset-artifact",
@@ -57,13 +57,13 @@ class DataSetUpdate(Model):
         default=None,
         validation_alias="sourceType",
         serialization_alias="sourceType",
-        description="The kind of place that the data come from, such as `s3` or `git`.",
+        description="The kind of source of the data, such as `s3` or `git`.",
     )
     source: Optional[str] = Field(
         default=None,
         validation_alias="source",
         serialization_alias="source",
-        description="Where the data come from.",
+        description="The source of the data.",
     )
     var_schema: Optional[str] = Field(
         default=None,
@@ -81,18 +81,18 @@ class DataSetUpdate(Model):
         default=None,
         validation_alias="uri",
         serialization_alias="uri",
-        description="Where the data lie.",
+        description="Location of the data.",
     )
     state: Optional[ArtifactState] = Field(
         default=None,
         validation_alias="state",
         serialization_alias="state",
-        description="How far it is: `UNKNOWN` when nobody said. In a change, null keeps the stored state.",
+        description="The state: `UNKNOWN` when not given. In a change, null keeps the stored state.",
     )
 
     @model_serializer(mode="wrap")
     def _with_artifact_type(
         self, write: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> Dict[str, Any]:
-        """The kind is written also where only what was set is written."""
+        """Write the kind also where only the fields that were set are written."""
         return {("artifactType" if info.by_alias else "artifact_type"): self.artifact_type, **write(self)}

@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mr_openapi.base import Model
 
 class Error(Model):
     """
-    Why a request failed.
+    The reason why a request failed.
     """
 
     code: str = Field(
@@ -24,5 +24,5 @@ class Error(Model):
     message: str = Field(
         validation_alias="message",
         serialization_alias="message",
-        description="What is wrong, for people.",
+        description="A description of the error, for people.",
     )

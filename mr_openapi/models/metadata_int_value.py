@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ class MetadataIntValue(Model):
     def _with_metadata_type(
         self, write: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> Dict[str, Any]:
-        """The kind is written also where only what was set is written."""
+        """Write the kind also where only the fields that were set are written."""
         return {("metadataType" if info.by_alias else "metadata_type"): self.metadata_type, **write(self)}

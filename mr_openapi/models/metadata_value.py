@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class MetadataValue(
     ],
 ):
     """
-    The value of a custom property, told by `metadataType`.
+    The value of a custom property; `metadataType` names its kind.
 
     A kind that is not in the contract stays a dictionary and is written unchanged.
     """

@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ from mr_openapi.models.metadata_value import MetadataValue
 
 class MetricCreate(Model):
     """
-    What creates a metric.
+    The fields that create  a metric.
     """
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
         validation_alias="customProperties",
         serialization_alias="customProperties",
-        description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
+        description="Custom properties by name. A property may have the name of a field, such as `owner`; the two are separate.",
     )
     description: Optional[str] = Field(
         default=None,
         validation_alias="description",
         serialization_alias="description",
-        description="What it is, in words for people.",
+        description="A description for people.",
     )
     external_id: Optional[str] = Field(
         default=None,
         validation_alias="externalId",
         serialization_alias="externalId",
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+        description="The id of the resource in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
     )
     name: Optional[str] = Field(
         default=None,
         validation_alias="name",
         serialization_alias="name",
-        description="Its name, at most 255 characters. It cannot be changed.",
+        description="The name, at most 255 characters. It cannot be changed.",
     )
     artifact_type: Literal["metric"] = Field(
         default="metric",
@@ -58,30 +58,30 @@ class MetricCreate(Model):
         default=None,
         validation_alias="value",
         serialization_alias="value",
-        description="The number that was measured. Needed to create a metric.",
+        description="The measured number. Required to create a metric.",
     )
     timestamp: Optional[str] = Field(
         default=None,
         validation_alias="timestamp",
         serialization_alias="timestamp",
-        description="When it was measured, in milliseconds since 1970-01-01T00:00:00Z.",
+        description="Time of the measurement, in milliseconds since 1970-01-01T00:00:00Z.",
     )
     step: Optional[int] = Field(
         default=None,
         validation_alias="step",
         serialization_alias="step",
-        description="At which step of the training it was measured. Written as a number; a text is read too.",
+        description="The training step of the measurement. Written as a number; a text is read, too.",
     )
     state: Optional[ArtifactState] = Field(
         default=None,
         validation_alias="state",
         serialization_alias="state",
-        description="How far it is: `UNKNOWN` when nobody said. In a change, null keeps the stored state.",
+        description="The state: `UNKNOWN` when not given. In a change, null keeps the stored state.",
     )
 
     @model_serializer(mode="wrap")
     def _with_artifact_type(
         self, write: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> Dict[str, Any]:
-        """The kind is written also where only what was set is written."""
+        """Write the kind also where only the fields that were set are written."""
         return {("artifactType" if info.by_alias else "artifact_type"): self.artifact_type, **write(self)}

@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from mr_openapi.models.metadata_value import MetadataValue
 
 class ModelArtifactUpdate(Model):
     """
-    What can be changed of a model artifact.
+    The fields that change  a model artifact.
     """
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
         validation_alias="customProperties",
         serialization_alias="customProperties",
-        description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
+        description="Custom properties by name. A property may have the name of a field, such as `owner`; the two are separate.",
     )
     description: Optional[str] = Field(
         default=None,
         validation_alias="description",
         serialization_alias="description",
-        description="What it is, in words for people.",
+        description="A description for people.",
     )
     external_id: Optional[str] = Field(
         default=None,
         validation_alias="externalId",
         serialization_alias="externalId",
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+        description="The id of the resource in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
     )
     artifact_type: Literal["model-artifact"] = Field(
         default="model-artifact",
@@ -57,7 +57,7 @@ class ModelArtifactUpdate(Model):
         default=None,
         validation_alias="storageKey",
         serialization_alias="storageKey",
-        description="Name of the secret that opens the storage.",
+        description="Name of the secret with the credentials of the storage.",
     )
     storage_path: Optional[str] = Field(
         default=None,
@@ -111,18 +111,18 @@ class ModelArtifactUpdate(Model):
         default=None,
         validation_alias="uri",
         serialization_alias="uri",
-        description="Where the file or folder lies, such as `s3://bucket/path`.",
+        description="Location of the file or folder, such as `s3://bucket/path`.",
     )
     state: Optional[ArtifactState] = Field(
         default=None,
         validation_alias="state",
         serialization_alias="state",
-        description="How far it is: `UNKNOWN` when nobody said. In a change, null keeps the stored state.",
+        description="The state: `UNKNOWN` when not given. In a change, null keeps the stored state.",
     )
 
     @model_serializer(mode="wrap")
     def _with_artifact_type(
         self, write: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> Dict[str, Any]:
-        """The kind is written also where only what was set is written."""
+        """Write the kind also where only the fields that were set are written."""
         return {("artifactType" if info.by_alias else "artifact_type"): self.artifact_type, **write(self)}

@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class ModelVersionList(Model):
     next_page_token: str = Field(
         validation_alias="nextPageToken",
         serialization_alias="nextPageToken",
-        description="What to send as `nextPageToken` for the next page; empty on the last page.",
+        description="The value to send as `nextPageToken` for the next page; empty on the last page.",
     )
     page_size: int = Field(
         validation_alias="pageSize",
         serialization_alias="pageSize",
-        description="The page size that was asked for; 0 when none was.",
+        description="The requested page size; 0 when none was given.",
     )
     size: int = Field(
         validation_alias="size",
         serialization_alias="size",
-        description="How many items this page holds.",
+        description="Number of items on this page.",
     )
     items: List[ModelVersion] = Field(
         validation_alias="items",

@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing_extensions import Self
 
 class ModelVersionState(str, Enum):
     """
-    Whether a model version is in use (`LIVE`) or put away (`ARCHIVED`).
+    Whether a model version is in use (`LIVE`) or archived (`ARCHIVED`).
 
     A value that is not in the contract becomes a new member and is written unchanged.
     """

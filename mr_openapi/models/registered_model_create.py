@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from mr_openapi.models.registered_model_state import RegisteredModelState
 
 class RegisteredModelCreate(Model):
     """
-    What creates a registered model.
+    The fields that create  a registered model.
     """
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
         validation_alias="customProperties",
         serialization_alias="customProperties",
-        description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
+        description="Custom properties by name. A property may have the name of a field, such as `owner`; the two are separate.",
     )
     description: Optional[str] = Field(
         default=None,
         validation_alias="description",
         serialization_alias="description",
-        description="What it is, in words for people.",
+        description="A description for people.",
     )
     external_id: Optional[str] = Field(
         default=None,
         validation_alias="externalId",
         serialization_alias="externalId",
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+        description="The id of the resource in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
     )
     name: str = Field(
         validation_alias="name",
         serialization_alias="name",
         min_length=1,
-        description="Its name, at most 255 characters. It cannot be changed.",
+        description="The name, at most 255 characters. It cannot be changed.",
     )
     readme: Optional[str] = Field(
         default=None,
@@ -54,7 +54,7 @@ class RegisteredModelCreate(Model):
         default=None,
         validation_alias="maturity",
         serialization_alias="maturity",
-        description="How far the model is tried and tested, in the provider's own words.",
+        description="Maturity of the model, in the provider's words.",
     )
     language: Optional[List[str]] = Field(
         default=None,
@@ -66,7 +66,7 @@ class RegisteredModelCreate(Model):
         default=None,
         validation_alias="tasks",
         serialization_alias="tasks",
-        description="What the model can be used for, such as `text-generation`.",
+        description="Tasks that the model can be used for, such as `text-generation`.",
     )
     provider: Optional[str] = Field(
         default=None,
@@ -78,7 +78,7 @@ class RegisteredModelCreate(Model):
         default=None,
         validation_alias="logo",
         serialization_alias="logo",
-        description="URI of a picture of the model; a `data:` URI holds the picture itself.",
+        description="URI of a picture of the model; a `data:` URI contains the picture.",
     )
     license: Optional[str] = Field(
         default=None,
@@ -102,11 +102,11 @@ class RegisteredModelCreate(Model):
         default=None,
         validation_alias="owner",
         serialization_alias="owner",
-        description="Who answers for the model.",
+        description="The person or group responsible for the model.",
     )
     state: Optional[RegisteredModelState] = Field(
         default=None,
         validation_alias="state",
         serialization_alias="state",
-        description="Whether it is in use. A new one is `LIVE` unless told otherwise. In a change, null keeps the stored state.",
+        description="Whether it is in use: `LIVE` when not given. In a change, null keeps the stored state.",
     )

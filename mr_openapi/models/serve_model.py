@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -24,49 +24,49 @@ class ServeModel(Model):
         default=None,
         validation_alias="createTimeSinceEpoch",
         serialization_alias="createTimeSinceEpoch",
-        description="When it was created, in milliseconds since 1970-01-01T00:00:00Z.",
+        description="Time of creation, in milliseconds since 1970-01-01T00:00:00Z.",
     )
     last_update_time_since_epoch: Optional[str] = Field(
         default=None,
         validation_alias="lastUpdateTimeSinceEpoch",
         serialization_alias="lastUpdateTimeSinceEpoch",
-        description="When it was last changed, in milliseconds since 1970-01-01T00:00:00Z.",
+        description="Time of the last change, in milliseconds since 1970-01-01T00:00:00Z.",
     )
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
         validation_alias="customProperties",
         serialization_alias="customProperties",
-        description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
+        description="Custom properties by name. A property may have the name of a field, such as `owner`; the two are separate.",
     )
     description: Optional[str] = Field(
         default=None,
         validation_alias="description",
         serialization_alias="description",
-        description="What it is, in words for people.",
+        description="A description for people.",
     )
     external_id: Optional[str] = Field(
         default=None,
         validation_alias="externalId",
         serialization_alias="externalId",
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+        description="The id of the resource in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
     )
     name: Optional[str] = Field(
         default=None,
         validation_alias="name",
         serialization_alias="name",
-        description="Its name, at most 255 characters. It cannot be changed.",
+        description="The name, at most 255 characters. It cannot be changed.",
     )
     id: Optional[str] = Field(
         default=None,
         validation_alias="id",
         serialization_alias="id",
-        description="The id that the registry gave it, a decimal number.",
+        description="The id that the registry assigned, a decimal number.",
     )
     last_known_state: Optional[ExecutionState] = Field(
         default=None,
         validation_alias="lastKnownState",
         serialization_alias="lastKnownState",
-        description="How the deployment was going when it was last looked at: `UNKNOWN` unless told otherwise. In a change, null keeps the stored state.",
+        description="The last known state of the deployment: `UNKNOWN` when not given. In a change, null keeps the stored state.",
     )
     model_version_id: str = Field(
         validation_alias="modelVersionId",

@@ -1,6 +1,6 @@
 # coding: utf-8
 
-"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Not edited by hand."""
+"""Produced from `api/model-registry.yaml` by `scripts/regenerate.py`, version v1 of the contract. Do not edit."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from mr_openapi.models.metadata_value import MetadataValue
 
 class ServeModelCreate(Model):
     """
-    What creates a serve model.
+    The fields that create  a serve model.
     """
 
     custom_properties: Optional[Dict[str, MetadataValue]] = Field(
         default=None,
         validation_alias="customProperties",
         serialization_alias="customProperties",
-        description="Properties of one's own, by name. A name that is already a field, such as `owner`, is kept apart from it.",
+        description="Custom properties by name. A property may have the name of a field, such as `owner`; the two are separate.",
     )
     description: Optional[str] = Field(
         default=None,
         validation_alias="description",
         serialization_alias="description",
-        description="What it is, in words for people.",
+        description="A description for people.",
     )
     external_id: Optional[str] = Field(
         default=None,
         validation_alias="externalId",
         serialization_alias="externalId",
-        description="The id that it has in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
+        description="The id of the resource in another system. Unique among models, versions, serving environments and inference services; among artifacts; and among serve models. At most 255 characters.",
     )
     name: Optional[str] = Field(
         default=None,
         validation_alias="name",
         serialization_alias="name",
-        description="Its name, at most 255 characters. It cannot be changed.",
+        description="The name, at most 255 characters. It cannot be changed.",
     )
     last_known_state: Optional[ExecutionState] = Field(
         default=None,
         validation_alias="lastKnownState",
         serialization_alias="lastKnownState",
-        description="How the deployment was going when it was last looked at: `UNKNOWN` unless told otherwise. In a change, null keeps the stored state.",
+        description="The last known state of the deployment: `UNKNOWN` when not given. In a change, null keeps the stored state.",
     )
     model_version_id: str = Field(
         validation_alias="modelVersionId",
