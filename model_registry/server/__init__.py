@@ -1,7 +1,8 @@
-"""A model registry of one's own: the whole API on a local file or a database server.
+"""An embedded model registry: the whole API on a SQLite file or a PostgreSQL database.
 
-`create_app` makes it an ASGI application, for `uvicorn` and its like; the command `model-registry serve` runs
-it; clients use it without a socket through `ModelRegistryAPIClient.local()`.
+`create_app` returns it as an ASGI application, for `uvicorn` or another server. The command
+`model-registry serve` runs it. `ModelRegistryAPIClient.local()` uses one in the
+same process, without a socket.
 """
 
 from __future__ import annotations

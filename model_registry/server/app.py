@@ -1,18 +1,18 @@
-"""The registry as an application with everything around it that a setting asks for."""
+"""Create the registry as an ASGI application, with the middleware that the settings ask for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.server.database.address import open_store
-from model_registry.server.http import BODY_LIMIT, RegistryApp
+from model_registry.server.database.address import open_database
+from model_registry.server.http.application import BODY_LIMIT, RegistryApp
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection
     from datetime import date
 
-    from model_registry.server.asgi import Application
+    from model_registry.server.http.asgi import Application
 
 
 def create_app(
@@ -28,68 +28,68 @@ def create_app(
     metrics_folder: str | os.PathLike[str] | None = None,
     access_log: bool = False,
 ) -> Application:
-    """Make a registry that an ASGI server can serve.
+    """Create a registry that an ASGI server can serve.
 
-    What is not asked for is not there, and costs nothing.
+    A feature that is off costs nothing.
 
     Args:
-        db: Where it keeps its data: `sqlite:///relative.db`, `sqlite:////absolute.db`, a path, `:memory:`, or
-            `postgresql+psycopg://user:password@host:port/database`.
-        durable: Whether a write survives a power failure once it is answered.
-        body_limit: Longest request body, in bytes; longer ones are answered with 413.
-        request_timeout: Seconds until a request that has no answer yet is answered with 503.
-        token_file: A file with bearer tokens, one a line, of which every request must carry one, unless
-            it asks for readiness. It is read anew when it changes.
+        db: Where the registry stores its data: `sqlite:///relative.db`, `sqlite:////absolute.db`, a path,
+            `:memory:`, or `postgresql+psycopg://user:password@host:port/database`.
+        durable: Whether a write survives a power failure once its response is sent.
+        body_limit: Maximum length of a request body, in bytes. Longer ones get the status 413.
+        request_timeout: Seconds after which a request without a response gets the status 503.
+        token_file: A file with bearer tokens, one per line. Every request must send one of them, except for
+            readiness checks. The file is read again when it changes.
         cors_allowed_origins: Origins whose web pages may use the registry, such as
             `https://dashboard.example.org`; `*` for all.
-        alpha_sunset_date: The day from which v1alpha3 may be gone: its answers then carry `Deprecation`,
-            `Sunset` and `Link`.
-        metrics: Whether `/metrics` shows counts in Prometheus' text format.
-        metrics_folder: A folder for counts that several processes share, empty when they start.
-        access_log: Whether every request is logged, to `model_registry.server.access` at level INFO, and
-            answered with its `X-Request-Id`.
+        alpha_sunset_date: The day from which v1alpha3 may be removed. Its responses then have the headers
+            `Deprecation`, `Sunset` and `Link`.
+        metrics: Whether `/metrics` returns metrics in Prometheus' text format.
+        metrics_folder: A folder for the metrics of several processes, empty when they start.
+        access_log: Whether to log every request to `model_registry.server.access` at level INFO, and to send
+            its `X-Request-Id` in the response.
 
     Returns:
-        The application. It opens its database when it starts, or at the first request of a server that does
-        not announce its start.
+        The application. It opens its database at startup, or at the first request if the server does not
+        support the lifespan protocol.
 
     Raises:
-        InvalidArgumentError: The token file cannot be read, or is empty.
+        InvalidArgumentError: The token file cannot be read or is empty.
 
     Example:
         >>> from model_registry.server import create_app
         >>> app = create_app(":memory:", request_timeout=30)
     """
-    # Each is imported when it is asked for, and is outside of what stands above it.
-    app: Application = RegistryApp(open_store(db, durable=durable), body_limit=body_limit)
+    # Middleware is imported when it is used. Each one wraps those above it.
+    app: Application = RegistryApp(open_database(db, durable=durable), body_limit=body_limit)
     if request_timeout is not None:
-        from model_registry.server.middleware.timeouts import Timeout
+        from model_registry.server.middleware.timeouts import TimeoutMiddleware
 
-        app = Timeout(app, request_timeout)
+        app = TimeoutMiddleware(app, request_timeout)
     counts = None
     if metrics:
-        from model_registry.server.middleware.metrics import Metrics, MetricsPage
+        from model_registry.server.middleware.metrics import Metrics, MetricsEndpoint
 
         counts = Metrics(metrics_folder)
-        app = MetricsPage(app, counts)
+        app = MetricsEndpoint(app, counts)
     if token_file is not None:
-        from model_registry.server.middleware.auth import BearerAuth
+        from model_registry.server.middleware.auth import BearerAuthMiddleware
 
-        app = BearerAuth(app, token_file)
+        app = BearerAuthMiddleware(app, token_file)
     if alpha_sunset_date is not None:
-        from model_registry.server.middleware.deprecation import Deprecation
+        from model_registry.server.middleware.deprecation import DeprecationMiddleware
 
-        app = Deprecation(app, alpha_sunset_date)
+        app = DeprecationMiddleware(app, alpha_sunset_date)
     if cors_allowed_origins:
         from model_registry.server.middleware.cors import allow_origins
 
         app = allow_origins(app, cors_allowed_origins)
     if counts is not None:
-        from model_registry.server.middleware.metrics import Measured
+        from model_registry.server.middleware.metrics import MetricsMiddleware
 
-        app = Measured(app, counts)
+        app = MetricsMiddleware(app, counts)
     if access_log:
-        from model_registry.server.middleware.access_log import AccessLog
+        from model_registry.server.middleware.access_log import AccessLogMiddleware
 
-        app = AccessLog(app)
+        app = AccessLogMiddleware(app)
     return app

@@ -1,4 +1,4 @@
-"""The API contract as the registry uses it: operations, their parameters, and the shape of their bodies."""
+"""The API contract: operations, their parameters, and the schemas of their bodies."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PREFIX: Final = "/api/model_registry/v1"
-"""What every path of the contract begins with."""
+"""The beginning of every path of the contract."""
 
 _METHODS: Final = ("get", "post", "patch")
 
 
 @dataclass(frozen=True)
-class Property:
+class SchemaField:
     """A field of a body.
 
     Attributes:
         name: Its key in JSON.
-        type: JSON Schema's word for its values; `object` is a map of custom properties.
+        type: Its type in JSON Schema; `object` is a map of custom properties.
         format: `int64`, `double`, ... or an empty text.
-        enum: The only values that it takes, or None.
-        enum_name: What the contract calls that enumeration.
-        accepts_text: Whether a number may also be written as text.
-        read_only: Whether only answers give it.
-        min_length: Length of the shortest text that counts as a value.
+        enum: The allowed values, or None.
+        enum_name: The name of the enumeration in the contract.
+        accepts_text: Whether a number may also be sent as text.
+        read_only: Whether only responses have it.
+        min_length: Minimum length of a text.
     """
 
     name: str
@@ -45,18 +45,18 @@ class Property:
 
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """The shape of a body.
+    """The schema of a body.
 
     Attributes:
         name: Its name in the contract.
-        properties: Every field, by its key.
-        required: Keys that must be there, in the order of the contract.
-        variants: For a union, the schema of each value of `tag`.
-        tag: The key that tells the variants apart.
+        properties: The fields by key.
+        required: Keys of required fields, in the order of the contract.
+        variants: For a union, the schema for each value of `tag`.
+        tag: The key whose value selects a variant.
     """
 
     name: str
-    properties: Mapping[str, Property]
+    properties: Mapping[str, SchemaField]
     required: tuple[str, ...]
     variants: Mapping[str, Schema]
     tag: str = ""
@@ -71,7 +71,7 @@ class Operation:
         method: `GET`, `POST` or `PATCH`.
         path: The path below `PREFIX`, with parameters in braces.
         query: Names of its query parameters.
-        body: What a request carries, or None.
+        body: The schema of the request body, or None.
     """
 
     id: str
@@ -82,7 +82,7 @@ class Operation:
 
 
 class Contract:
-    """What the contract says, by name.
+    """The operations, schemas and enumerations of the contract, by name.
 
     >>> load_contract().operations["getRegisteredModel"].path
     '/registered_models/{registered_model_id}'
@@ -95,13 +95,13 @@ class Contract:
         self.operations: Mapping[str, Operation] = {one.id: one for one in self._read_operations()}
 
     def schema(self, name: str) -> Schema:
-        """The shape called `name`, with everything that it builds on."""
+        """Return the schema with a name, including the fields of the schemas that it extends."""
         if name not in self._schemas:
             self._schemas[name] = self._read_schema(name)
         return self._schemas[name]
 
     def enum(self, name: str) -> tuple[str, ...]:
-        """The values of the enumeration called `name`."""
+        """Return the values of the enumeration with a name."""
         return tuple(self._document["components"]["schemas"][name]["enum"])
 
     def _read_operations(self) -> Iterator[Operation]:
@@ -126,7 +126,7 @@ class Contract:
             mapping = node["discriminator"]["mapping"]
             variants = {tag: self.schema(ref.rpartition("/")[2]) for tag, ref in mapping.items()}
             return Schema(name, {}, (), variants, node["discriminator"]["propertyName"])
-        properties: dict[str, Property] = {}
+        properties: dict[str, SchemaField] = {}
         required: dict[str, None] = {}
         for part in self._parts(node):
             properties |= {
@@ -135,7 +135,7 @@ class Contract:
             required |= dict.fromkeys(part.get("required", ()))
         return Schema(name, properties, tuple(required), {})
 
-    def _read_property(self, key: str, node: dict[str, Any]) -> Property:
+    def _read_property(self, key: str, node: dict[str, Any]) -> SchemaField:
         facts: dict[str, Any] = {}
         enum_name = ""
         for part in self._parts(node):
@@ -143,7 +143,7 @@ class Contract:
         for ref in [node, *node.get("allOf", [])]:
             enum_name = _name_of(ref) or enum_name
         enum = facts.get("enum")
-        return Property(
+        return SchemaField(
             key,
             facts["type"],
             facts.get("format", ""),
@@ -155,7 +155,7 @@ class Contract:
         )
 
     def _parts(self, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """The node itself and everything that it is composed of, the most general first."""
+        """Yield the node and all schemas that it is composed of, the most general first."""
         node = self._resolve(node)
         for part in node.get("allOf", []):
             yield from self._parts(part)
@@ -176,5 +176,5 @@ def _name_of(node: dict[str, Any]) -> str:
 
 @functools.cache
 def load_contract() -> Contract:
-    """The contract that this package was made for, read once."""
+    """Return the contract that this package implements. It is read once."""
     return Contract((resources.files("model_registry.server") / "contract.json").read_bytes())

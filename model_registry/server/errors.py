@@ -1,75 +1,88 @@
-"""Answers that are refusals."""
+"""Errors that become responses, and the error of a unique constraint."""
 
 from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-# Named alike by every version of Python.
-_PHRASES: Final = {413: "Content Too Large", 422: "Unprocessable Entity"}
-_LONGEST_MESSAGE: Final = 1000
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_CODES: Final = {
+    413: "Content Too Large",  # older versions of Python have another phrase
+    422: "Bad Request",  # as the reference server does
+}
+_MAX_MESSAGE_LENGTH: Final = 1000
 
 
 class ApiError(Exception):
-    """A request that gets an error as its answer.
+    """A request fails with an error response.
 
     Attributes:
-        status: HTTP status.
-        message: What is wrong, as the client reads it.
-        headers: What the answer carries besides, such as `Allow`.
+        status: The HTTP status.
+        message: What is wrong, for the client.
+        headers: Additional headers of the response, such as `Allow`.
     """
 
     content_type: ClassVar[bytes] = b"application/json; charset=UTF-8"
 
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-        # A message quotes what was wrong in the request, which may be of any length.
-        self.message = message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE] + "..."
+        # Messages quote parts of the request, which may be of any length.
+        self.message = (
+            message if len(message) <= _MAX_MESSAGE_LENGTH else message[:_MAX_MESSAGE_LENGTH] + "..."
+        )
         super().__init__(self.message)
         self.status = status
         self.headers = headers or {}
 
     def body(self) -> bytes:
-        """The contract's schema `Error`."""
-        code = _PHRASES.get(self.status) or HTTPStatus(self.status).phrase
+        """Return the response body: the schema `Error` of the contract."""
+        code = _CODES.get(self.status) or HTTPStatus(self.status).phrase
         error = {"code": code, "message": self.message}
         return json.dumps(error, ensure_ascii=False).encode() + b"\n"
 
 
 class NoSuchRouteError(ApiError):
-    """The path is none of the API's.
+    """The API has no such path.
 
-    The answer is plain text, as the reference server's: clients tell a wrong address or an API that is not
-    there from a resource that is not there by it.
+    The response is plain text, like that of the reference server. Clients use this to distinguish a wrong
+    address or a missing API from a missing resource.
     """
 
     content_type = b"text/plain; charset=utf-8"
 
-    def __init__(self, where: str) -> None:
-        super().__init__(404, f"404 page not found: there is nothing at {where}")
+    def __init__(self, path: str) -> None:
+        super().__init__(404, f"404 page not found: there is nothing at {path}")
 
     def body(self) -> bytes:
-        """The message alone."""
+        """Return the message."""
         return self.message.encode() + b"\n"
 
 
 def bad_request(message: str) -> ApiError:
-    """The request cannot be right, whatever the registry holds."""
+    """Return the error for a request that is invalid, whatever the registry contains."""
     return ApiError(400, f"{message}: bad request")
 
 
 def not_found(message: str) -> ApiError:
-    """What the request names is not there."""
+    """Return the error for a resource that does not exist."""
     return ApiError(404, f"{message}: not found")
 
 
 def conflict(message: str) -> ApiError:
-    """Something that is there stands in the way."""
+    """Return the error for a request that conflicts with an existing resource."""
     return ApiError(409, f"{message}: conflict")
 
 
-class UniqueViolation(Exception):  # noqa: N818  # the databases' own word
-    """A write would have stored what must be unique a second time.
+def method_not_allowed(method: str, allowed: Iterable[str]) -> ApiError:
+    """Return the error for a method that a path does not support."""
+    listed = ", ".join(allowed)
+    return ApiError(405, f"method {method} is not allowed here: use {listed}", {"Allow": listed})
+
+
+class UniqueViolation(Exception):  # noqa: N818  # the name that databases use
+    """A write would break a unique constraint.
 
     Attributes:
         column: `name` or `external_id`.

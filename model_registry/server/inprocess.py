@@ -1,11 +1,11 @@
-"""The registry without a socket: requests go straight to the application."""
+"""A registry in the same process: requests go to the application without a socket."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from model_registry.server.database.address import open_store
-from model_registry.server.http import RegistryApp
+from model_registry.server.database.address import open_database
+from model_registry.server.http.application import RegistryApp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -15,8 +15,9 @@ class InProcessRegistry:
     """A registry in this process. Requests may come from any event loop and thread.
 
     Args:
-        db: Where it keeps its data: a path, `sqlite:///path`, or `:memory:`. Opened by the first request.
-        durable: Whether a write survives a power failure once it is answered.
+        db: Where the registry stores its data: a path, `sqlite:///path`, or `:memory:`. The first request
+            opens it.
+        durable: Whether a write survives a power failure once its response is sent.
 
     Example:
         >>> import asyncio
@@ -28,17 +29,17 @@ class InProcessRegistry:
     """
 
     def __init__(self, db: str = ":memory:", *, durable: bool = False) -> None:
-        self._store = open_store(db, durable=durable)
-        self._app = RegistryApp(self._store)
+        self._database = open_database(db, durable=durable)
+        self._app = RegistryApp(self._database)
 
     async def request(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
     ) -> tuple[int, dict[str, str], bytes]:
-        """Make one request.
+        """Send one request.
 
         Args:
             method: `GET`, `POST`, ...
-            target: Path and query, encoded as on the wire.
+            target: Path and query, percent-encoded.
             headers: Request headers.
             body: Request body, if any.
 
@@ -62,19 +63,21 @@ class InProcessRegistry:
             "client": None,
             "server": None,
         }
-        answer: list[MutableMapping[str, Any]] = []
+        messages: list[MutableMapping[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": body or b"", "more_body": False}
 
         async def send(message: MutableMapping[str, Any]) -> None:
-            answer.append(message)
+            messages.append(message)
 
         await self._app(scope, receive, send)
-        start, *parts = answer
-        answered = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
-        return start["status"], answered, b"".join(part["body"] for part in parts)
+        start, *parts = messages
+        response_headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]
+        }
+        return start["status"], response_headers, b"".join(part["body"] for part in parts)
 
     def close(self) -> None:
-        """Let go of the database."""
-        self._store.close()
+        """Close the database."""
+        self._database.close()

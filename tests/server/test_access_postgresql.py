@@ -10,15 +10,16 @@ import pytest
 
 from model_registry.server.database.postgresql import _DIALECT, _SETTINGS, PostgreSQLSession
 from model_registry.server.database.postgresql_tables import prepare
-from model_registry.server.paging import Page
-from model_registry.server.resources import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
-from model_registry.server.selecting import Selection, list_page
+from model_registry.server.kinds import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
+from model_registry.server.queries.listing import list_page
+from model_registry.server.queries.paging import PageRequest
+from model_registry.server.queries.selection import Selection
 from tests.support.many_resources import FIRST_TIME, crowd, filtered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from model_registry.server.database.store import Row, Statement
+    from model_registry.server.database.protocol import Row, Statement
     from tests.support.postgresql import PostgreSQLServer
 
 COUNT = 3000
@@ -64,7 +65,7 @@ def plan(
     time = FIRST_TIME + after // 7 + (5 if order == "update_time" else 0)
     last = (after if order == "id" else time, after) if after else None
     session = Explained(connection)
-    list_page(session, selection, Page(50, order, descending, last, "list"))
+    list_page(session, selection, PageRequest(50, order, descending, last, "list"))
     return session.plan
 
 

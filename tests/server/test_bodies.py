@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from model_registry.server.bodies import read_body
 from model_registry.server.contract import load_contract
-from model_registry.server.http import BODY_LIMIT
+from model_registry.server.http.application import BODY_LIMIT
+from model_registry.server.http.bodies import read_body
 
 if TYPE_CHECKING:
     from tests.support.backends import Client, Response
@@ -89,11 +89,11 @@ def test_what_is_no_object_is_refused(client: Client, raw: bytes, status: int, s
         ),
         (
             {"customProperties": {"k": {"metadataType": "MetadataIntValue", "int_value": "1_0"}}},
-            "int_value of custom property 'k' must be a 64-bit whole number",
+            "int_value of custom property 'k' must be a 64-bit integer",
         ),
         (
             {"customProperties": {"k": {"metadataType": "MetadataStructValue", "struct_value": "WzFd"}}},
-            "struct_value of custom property 'k' must hold a JSON object",
+            "struct_value of custom property 'k' must be a JSON object",
         ),
     ],
 )
@@ -104,6 +104,38 @@ def test_wrong_fields_are_named_and_nothing_is_stored(
     assert answer.status == 400
     assert said in answer.message
     assert client.get("/registered_model", name=name).status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "fields"),
+    [("POST", "/registered_models", {"nope": 1}), ("PATCH", "/registered_models/{id}", {"name": "other"})],
+)
+def test_an_unknown_field_gets_the_message_of_the_reference_server(
+    client: Client, method: str, path: str, fields: dict[str, Any]
+) -> None:
+    model = client.make("/registered_models", name=uuid.uuid4().hex)
+    send = client.post if method == "POST" else client.patch
+    response = send(path.format(id=model["id"]), fields)
+    unknown = next(iter(fields))
+    assert response.status == 400
+    assert response.json == {"code": "Bad Request", "message": f'json: unknown field "{unknown}"'}
+
+
+def test_a_missing_field_gets_the_code_of_the_reference_server(client: Client) -> None:
+    response = client.post("/registered_models", {})
+    assert response.status == 422
+    assert response.json == {"code": "Bad Request", "message": "required field 'name' is zero value."}
+
+
+@pytest.mark.parametrize(("fields", "found"), [({"artifactType": "metric"}, "metric"), ({}, "unknown")])
+def test_the_type_of_an_artifact_cannot_be_changed(
+    client: Client, fields: dict[str, Any], found: str
+) -> None:
+    artifact = client.make("/artifacts", artifactType="doc-artifact", name=uuid.uuid4().hex)
+    response = client.patch(f"/artifacts/{artifact['id']}", fields)
+    message = f"cannot change artifact type from 'doc-artifact' to '{found}': artifact type is immutable"
+    assert response.status == 400
+    assert response.json == {"code": "Bad Request", "message": message}
 
 
 TEXT_PIECES = st.sampled_from(

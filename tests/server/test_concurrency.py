@@ -65,10 +65,10 @@ def tell(all_of_them: Sequence[subprocess.Popen[str]], line: str) -> list[str]:
 
 STARTER = """
 import asyncio, sys
-from model_registry.server.database.address import open_store
+from model_registry.server.database.address import open_database
 print("ready", flush=True)
 for db in map(str.strip, sys.stdin):
-    store = open_store(db)
+    store = open_database(db)
     try:
         asyncio.run(store.open())
         store.close()

@@ -42,11 +42,11 @@ AGAINST_A_RULE = (
     "metric value is required",
     "invalid artifact type",
     "invalid parameters call, supply either",
-    "is given by the registry: leave out id",
+    "the registry assigns the id of a new",
     "in the body but",
     "artifact type is immutable",
     "is not a ",
-    "is no whole number of 32 bits",
+    "is not a 32-bit integer",
 )
 
 

@@ -454,17 +454,15 @@ def test_40_bodies_are_read_strictly(client: Client, version: dict[str, Any]) ->
     path = client.prefix + "/registered_models"
     assert client.post("/registered_models", {"name": fresh(), "Owner": "ann"}).status == 400
     assert client.backend.send("POST", path, f'{{"name":"{fresh()}"}} and more'.encode()).status == 400
-    missing = client.post("/registered_models", {})
-    assert (missing.status, missing.json["code"]) == (422, "Unprocessable Entity")
     assert client.post("/registered_models", {"name": fresh(), "language": ["en", None]}).status == 400
     extra = {"artifactType": "doc-artifact", "name": "d", "somethingElse": 1}
     assert client.post(f"/model_versions/{version['id']}/artifacts", extra).status == 201
 
 
-def test_40_other_methods_are_told_which_there_are(client: Client) -> None:
+def test_40_an_unsupported_method_is_refused_with_those_that_are_supported(client: Client) -> None:
     refused = client.backend.send("DELETE", f"{client.prefix}/registered_models/1")
     assert (refused.status, refused.headers["allow"]) == (405, "GET, PATCH, HEAD")
-    assert refused.message == "DELETE is not possible here, only GET, PATCH, HEAD"
+    assert refused.message == "method DELETE is not allowed here: use GET, PATCH, HEAD"
 
 
 def test_40_head_is_get_without_the_body(client: Client, model: dict[str, Any]) -> None:

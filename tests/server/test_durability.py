@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, select
 
 from model_registry.server.database.schema import attribution, property_, resource
-from model_registry.server.properties import PropertyRow, property_rows
-from model_registry.server.resources import BY_CODE
+from model_registry.server.kinds import KIND_BY_CODE
+from model_registry.server.rows import PropertyRow, property_rows
 from tests.support.backends import SECONDS, Client, SyncHTTPBackend
 
 if TYPE_CHECKING:
@@ -150,11 +150,11 @@ def check(db: str, log: Log) -> None:
         assert now in (answered, answered | unanswered | time)
     for one in resources:
         body = stored[str(one.id)]
-        assert dict(property_rows(BY_CODE[one.kind], body)) == rows.pop(one.id, {})
+        assert dict(property_rows(KIND_BY_CODE[one.kind], body)) == rows.pop(one.id, {})
         assert (one.name, one.external_id) == (body["name"], body.get("externalId"))
         assert (str(one.create_time), str(one.update_time)) == (
             body["createTimeSinceEpoch"],
             body["lastUpdateTimeSinceEpoch"],
         )
     assert not rows, "properties of nothing"
-    assert links == {(one.parent_id, one.id) for one in resources if BY_CODE[one.kind].is_artifact}
+    assert links == {(one.parent_id, one.id) for one in resources if KIND_BY_CODE[one.kind].is_artifact}

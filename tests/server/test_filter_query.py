@@ -15,19 +15,19 @@ from model_registry.server.filters.query import (
     MAX_LENGTH,
     MAX_VALUES,
     And,
-    Comparison,
     Expression,
     FilterError,
     Literal,
     Operator,
     Or,
+    PropertyComparison,
     ValueKind,
     parse,
 )
 
 
-def comparison(name: str, sign: str, *values: Literal, kind: str | None = None) -> Comparison:
-    return Comparison(name, ValueKind(kind) if kind else None, Operator(sign), values)
+def comparison(name: str, sign: str, *values: Literal, kind: str | None = None) -> PropertyComparison:
+    return PropertyComparison(name, ValueKind(kind) if kind else None, Operator(sign), values)
 
 
 # Reading
@@ -72,7 +72,7 @@ def test_blank_text_is_no_filter(text: str) -> None:
         ("a = 00000000000000000000001", comparison("a", "=", 1)),
     ],
 )
-def test_comparisons(text: str, expected: Comparison) -> None:
+def test_comparisons(text: str, expected: PropertyComparison) -> None:
     assert repr(parse(text)) == repr(expected)  # repr, because 1 == 1.0 == True
 
 
@@ -101,7 +101,7 @@ def test_comparisons(text: str, expected: Comparison) -> None:
 )
 def test_names(text: str, name: str, kind: str | None) -> None:
     read = parse(text)
-    assert isinstance(read, Comparison)
+    assert isinstance(read, PropertyComparison)
     assert (read.name, read.kind) == (name, ValueKind(kind) if kind else None)
 
 
@@ -140,7 +140,7 @@ def test_space_and_remarks_are_free() -> None:
 def test_a_comparison_knows_where_it_stands() -> None:
     read = parse("  a=1 AND\n bc='x'")
     assert isinstance(read, And)
-    assert [term.position for term in read.terms if isinstance(term, Comparison)] == [2, 11]
+    assert [term.position for term in read.terms if isinstance(term, PropertyComparison)] == [2, 11]
 
 
 # Refusing
@@ -177,7 +177,7 @@ OPERATOR = '(expected ("=" | "!=" | "<>" | ">=" | "<=" | ">" | "<" | "LIKE" | "I
         ("a=1 OR", "1:7", 'unexpected token "<EOF>" (expected AndExpression)'),
         ("(a=1 OR)", "1:8", 'unexpected token ")" (expected AndExpression)'),
         ("a.=1", "1:3", f'unexpected token "=" (expected <ident>){FORM_HINT}'),
-        ("`a`.b=1", "1:1", "a name in backticks can be followed by a value kind alone"),
+        ("`a`.b=1", "1:1", "only a value kind can follow a name in backticks"),
         ("a = ('x', 'y')", "1:5", "operator = takes one value, not 2"),
         ("a LIKE ()", "1:8", "operator LIKE takes one value, not 0"),
         ("a = 'x", "1:5", """lexer: invalid input text "'x\""""),
@@ -262,13 +262,13 @@ LITERALS = (
     | st.booleans()
 )
 COMPARISONS = st.builds(
-    Comparison,
+    PropertyComparison,
     NAMES,
     st.none() | st.sampled_from(ValueKind),
     st.sampled_from([operator for operator in Operator if operator is not Operator.IN]),
     st.tuples(LITERALS),
 ) | st.builds(
-    Comparison,
+    PropertyComparison,
     NAMES,
     st.none() | st.sampled_from(ValueKind),
     st.just(Operator.IN),
@@ -286,7 +286,7 @@ EXPRESSIONS: st.SearchStrategy[Expression] = st.recursive(
 
 def render(expression: Expression) -> str:
     """The filter that reads as `expression`."""
-    if isinstance(expression, Comparison):
+    if isinstance(expression, PropertyComparison):
         suffix = f".{expression.kind.value}" if expression.kind else ""
         values = ", ".join(render_value(value) for value in expression.values)
         if expression.operator is Operator.IN:
@@ -294,7 +294,8 @@ def render(expression: Expression) -> str:
         return f"{render_name(expression.name)}{suffix} {expression.operator.value} {values}"
     keyword = " AND " if isinstance(expression, And) else " OR "
     return keyword.join(
-        render(term) if isinstance(term, Comparison) else f"({render(term)})" for term in expression.terms
+        render(term) if isinstance(term, PropertyComparison) else f"({render(term)})"
+        for term in expression.terms
     )
 
 
@@ -316,8 +317,8 @@ def test_what_is_written_is_read(expression: Expression) -> None:
 
 def strip(expression: Expression | None) -> Expression | None:
     """The expression without the places in the text."""
-    if isinstance(expression, Comparison):
-        return Comparison(expression.name, expression.kind, expression.operator, expression.values)
+    if isinstance(expression, PropertyComparison):
+        return PropertyComparison(expression.name, expression.kind, expression.operator, expression.values)
     if expression is None:
         return None
     return type(expression)(tuple(term for term in map(strip, expression.terms) if term is not None))

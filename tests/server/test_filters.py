@@ -15,15 +15,15 @@ from sqlalchemy import Connection, create_engine, event, insert, select
 
 from model_registry.server.database.schema import metadata, property_, resource
 from model_registry.server.database.sqlite_text import prepare_text
-from model_registry.server.filters.access import cover, is_in_order, lookups, required
-from model_registry.server.filters.plan import Match, PropertyMatch, plan
+from model_registry.server.filters.access_paths import all_matches, cover, is_in_order, required_nodes
+from model_registry.server.filters.plan import plan
 from model_registry.server.filters.query import (
     And,
-    Comparison,
     Expression,
     FilterError,
     Operator,
     Or,
+    PropertyComparison,
     ValueKind,
     parse,
 )
@@ -33,10 +33,10 @@ from model_registry.server.filters.sql import (
     condition,
     driving,
     matching,
-    place_name,
+    parameter_name,
 )
-from model_registry.server.properties import property_rows
-from model_registry.server.resources import (
+from model_registry.server.filters.tree import FilterMatch, PropertyMatch
+from model_registry.server.kinds import (
     ARTIFACT_KINDS,
     DATA_SET,
     INFERENCE_SERVICE,
@@ -48,6 +48,7 @@ from model_registry.server.resources import (
     FieldType,
     Kind,
 )
+from model_registry.server.rows import property_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -212,7 +213,9 @@ def is_like(text: str, pattern: str) -> bool:
     return re.fullmatch("".join(pieces), text, re.DOTALL) is not None
 
 
-def candidates(kind: Kind, body: dict[str, Any], comparison: Comparison) -> Iterator[tuple[Any, bool]]:
+def candidates(
+    kind: Kind, body: dict[str, Any], comparison: PropertyComparison
+) -> Iterator[tuple[Any, bool]]:
     """Values that go by the comparison's name, and whether literals take their type."""
     name, typed = comparison.name, comparison.kind is not None
     if name in COLUMNS and name in body:
@@ -294,18 +297,18 @@ def expected(expression: Expression, kinds: Sequence[Kind]) -> list[int]:
 def found(connection: Connection, expression: Expression, kinds: Sequence[Kind]) -> list[int]:
     """Ids, the same in every way of asking for them."""
     planned = plan(expression, kinds)
-    values = {place_name(place): value for place, value in enumerate(planned.values)}
+    values = {parameter_name(place): value for place, value in enumerate(planned.values)}
     everything = select(resource.c.id).order_by(resource.c.id)
     of_kinds = everything.where(resource.c.kind.in_([kind.code for kind in kinds]))
-    rare = frozenset(lookups(planned.root))
+    rare = frozenset(all_matches(planned.root))
     queries = [of_kinds.where(condition(planned.root)), of_kinds.where(condition(planned.root, rare))]
-    for node in required(planned.root):
+    for node in required_nodes(planned.root):
         if found := list(cover(node)):
             queries.append(everything.where(among(matching(found)), condition(planned.root)))
         if is_in_order(node):
             driven = everything.join(driving, driving.c.resource_id == resource.c.id)
             queries += [
-                driven.where(condition(planned.root, some, node)) for some in (frozenset[Match](), rare)
+                driven.where(condition(planned.root, some, node)) for some in (frozenset[FilterMatch](), rare)
             ]
     answers = [list(connection.execute(query, values).scalars()) for query in queries]
     assert all(answer == answers[0] for answer in answers)
@@ -355,12 +358,16 @@ LITERALS = (
 )
 VALUE_KINDS = st.none() | st.sampled_from(ValueKind)
 COMPARISONS = (
-    st.builds(Comparison, NAMES, VALUE_KINDS, st.sampled_from(list(SIGNS)), st.tuples(LITERALS))
+    st.builds(PropertyComparison, NAMES, VALUE_KINDS, st.sampled_from(list(SIGNS)), st.tuples(LITERALS))
     | st.builds(
-        Comparison, NAMES, VALUE_KINDS, st.just(Operator.IN), st.lists(LITERALS, max_size=5).map(tuple)
+        PropertyComparison,
+        NAMES,
+        VALUE_KINDS,
+        st.just(Operator.IN),
+        st.lists(LITERALS, max_size=5).map(tuple),
     )
     | st.builds(
-        Comparison,
+        PropertyComparison,
         NAMES,
         VALUE_KINDS,
         st.sampled_from([Operator.LIKE, Operator.ILIKE]),
@@ -381,10 +388,10 @@ KIND_LISTS = st.sampled_from([(kind,) for kind in KINDS] + [ARTIFACT_KINDS])
 
 
 @given(EXPRESSIONS, KIND_LISTS)
-@example(Comparison("value", None, Operator.IN, ("", 0)), ARTIFACT_KINDS)
-@example(Comparison("owner", None, Operator.EQ, ("a",)), (REGISTERED_MODEL,))
-@example(Comparison("state", None, Operator.IN, (2, "ARCHIVED", 7)), ARTIFACT_KINDS)
-@example(Comparison("state", None, Operator.NE, (2,)), (METRIC,))
+@example(PropertyComparison("value", None, Operator.IN, ("", 0)), ARTIFACT_KINDS)
+@example(PropertyComparison("owner", None, Operator.EQ, ("a",)), (REGISTERED_MODEL,))
+@example(PropertyComparison("state", None, Operator.IN, (2, "ARCHIVED", 7)), ARTIFACT_KINDS)
+@example(PropertyComparison("state", None, Operator.NE, (2,)), (METRIC,))
 def test_filters_find_what_a_plain_evaluation_finds(
     database: Connection, expression: Expression, kinds: Sequence[Kind]
 ) -> None:
@@ -396,7 +403,7 @@ def test_filters_find_what_a_plain_evaluation_finds(
 def test_numbers_compare_exactly(database: Connection, name: str, kind: Kind, sign: Operator) -> None:
     near = {number + step for number in INTEGERS for step in (-1, 0, 1) if -(2**63) <= number + step < 2**63}
     for literal in [*near, *DOUBLES, *map(float, near), 0.5, -(2.0**53) - 2]:
-        check(database, Comparison(name, None, sign, (literal,)), [kind])
+        check(database, PropertyComparison(name, None, sign, (literal,)), [kind])
 
 
 @pytest.mark.parametrize("sign", [*SIGNS, Operator.LIKE, Operator.ILIKE])
@@ -406,7 +413,7 @@ def test_texts_compare_by_code_point_whatever_their_length(
 ) -> None:
     ends = ["", "%", "x%", "_"] if sign in {Operator.LIKE, Operator.ILIKE} else [""]
     for text, end in itertools.product(TEXTS, ends):
-        check(database, Comparison(name, None, sign, (text + end,)), [REGISTERED_MODEL])
+        check(database, PropertyComparison(name, None, sign, (text + end,)), [REGISTERED_MODEL])
 
 
 # What a name means
@@ -432,7 +439,7 @@ def test_what_a_name_means(
     text: str, kinds: list[Kind], column: str, names: list[tuple[str, bool | None]]
 ) -> None:
     planned = plan(parsed(text), kinds)
-    matches = [match for match in lookups(planned.root) if isinstance(match, PropertyMatch)]
+    matches = [match for match in all_matches(planned.root) if isinstance(match, PropertyMatch)]
     assert [(planned.values[match.name], match.is_custom) for match in matches] == names
     assert {test.column for match in matches for tests in match.alternatives for test in tests} == {column}
 

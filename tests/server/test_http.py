@@ -10,8 +10,8 @@ import pytest
 
 from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError
-from model_registry.server.operations import RULES
-from model_registry.server.routing import Router
+from model_registry.server.http.routing import Router
+from model_registry.server.rules.operations import RULES
 from tests.support.backends import API, Client
 
 if TYPE_CHECKING:

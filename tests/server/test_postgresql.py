@@ -15,11 +15,11 @@ import psycopg
 import pytest
 
 from model_registry.exceptions import DatabaseError
-from model_registry.server.database.address import open_store
+from model_registry.server.database.address import open_database
 from model_registry.server.database.migrations import HEAD
-from model_registry.server.database.postgresql import PostgreSQLStore
+from model_registry.server.database.postgresql import PostgreSQLDatabase
 from model_registry.server.database.postgresql_tables import prepare, upgrade
-from model_registry.server.http import RegistryApp
+from model_registry.server.http.application import RegistryApp
 from model_registry.server.inprocess import InProcessRegistry
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def test_an_encoding_that_cannot_hold_every_text_is_refused(postgresql_server: P
 
 
 def test_what_cannot_be_reached_is_named_without_its_password() -> None:
-    store = open_store("postgresql+psycopg://ann:secret@127.0.0.1:1/registry?connect_timeout=2")
+    store = open_database("postgresql+psycopg://ann:secret@127.0.0.1:1/registry?connect_timeout=2")
     with pytest.raises(DatabaseError) as caught:
         asyncio.run(store.open())
     assert "postgresql+psycopg://ann:***@127.0.0.1:1/registry" in str(caught.value)
@@ -297,7 +297,7 @@ async def test_a_slow_database_keeps_nobody_else_waiting(postgresql_db: str) -> 
         assert (await call(registry, "GET", f"{MODELS}/{model['id']}"))[0] == 200
 
 
-async def until_quick(store: PostgreSQLStore) -> None:
+async def until_quick(store: PostgreSQLDatabase) -> None:
     """Wait until reads are done at once again, as they are not for a while after a slow one."""
     for _ in range(1000):
         if await store.read(lambda _: threading.current_thread() is threading.main_thread()):
@@ -375,16 +375,16 @@ async def test_what_is_taken_is_refused_and_leaves_the_connection_usable(
 
 
 @contextmanager
-def one_connection(db: str) -> Iterator[tuple[InProcessRegistry, PostgreSQLStore]]:
+def one_connection(db: str) -> Iterator[tuple[InProcessRegistry, PostgreSQLDatabase]]:
     """A registry that does everything on the same connection."""
-    registry, store = InProcessRegistry(db), PostgreSQLStore(f"{db}?pool_size=1")
-    registry._store, registry._app = store, RegistryApp(store)
+    registry, store = InProcessRegistry(db), PostgreSQLDatabase(f"{db}?pool_size=1")
+    registry._database, registry._app = store, RegistryApp(store)
     yield registry, store
     registry.close()
 
 
 @contextmanager
-def traced(store: PostgreSQLStore, path: Path) -> Iterator[list[str]]:
+def traced(store: PostgreSQLDatabase, path: Path) -> Iterator[list[str]]:
     """The messages from (F) and to (B) the only connection of a store, when all is done."""
     lines: list[str] = []
     assert store._pool is not None

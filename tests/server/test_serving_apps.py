@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry.server import create_app
-from model_registry.server.http import RegistryApp
+from model_registry.server.http.application import RegistryApp
 from tests.support.backends import API, SECONDS, Client, SyncHTTPBackend
 from tests.support.servers import unused_port
 
@@ -72,7 +72,7 @@ def test_uvicorn_below_a_path(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs Unix")
 def test_gunicorn_with_several_processes(tmp_path: Path) -> None:
     port = unused_port()
-    command = ["gunicorn", "--worker-class", "uvicorn.workers.UvicornWorker", "--workers", "2"]
+    command = ["gunicorn", "--worker-class", "uvicorn_worker.UvicornWorker", "--workers", "2"]
     app = "model_registry.server:create_app('served.db')"
     with running(tmp_path, [*command, "--bind", f"127.0.0.1:{port}", app], port) as backend:
         Client(backend).make("/registered_models", name="m")
@@ -116,7 +116,8 @@ def test_what_is_not_asked_for_is_not_there() -> None:
     program = (
         "import sys; from model_registry.server import create_app; create_app();"
         "options = {'access_log', 'auth', 'cors', 'deprecation', 'logs', 'metrics', 'timeouts'};"
-        "loaded = {one for one in options if 'model_registry.server.' + one in sys.modules};"
+        "loaded = {one for one in options for name in sys.modules"
+        " if name.startswith('model_registry.server') and name.endswith('.' + one)};"
         "sys.exit(', '.join(loaded) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

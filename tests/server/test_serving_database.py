@@ -98,7 +98,7 @@ def test_a_backup_overwrites_nothing(db: str, elsewhere: Path, capsys: pytest.Ca
     copy.write_text("precious")
     assert refusal(capsys, "backup", str(copy), "--db", db) == (
         2,
-        f"{copy} exists already; a backup overwrites nothing",
+        f"{copy} already exists: choose another file, a backup does not overwrite files",
     )
     assert copy.read_text() == "precious"
     assert list(elsewhere.iterdir()) == [copy]
@@ -116,17 +116,17 @@ def test_what_cannot_be_backed_up(db: str, elsewhere: Path, capsys: pytest.Captu
         (str(missing), 1, f"there is no registry at {missing}"),
         (str(foreign), 1, f"{foreign} is not a registry"),
         (str(text), 1, f"cannot back up {text} to {copy}: file is not a database"),
-        (":memory:", 2, "a registry in memory cannot be backed up by another process"),
+        (":memory:", 2, "cannot back up a registry in memory: its data exists only in its process"),
         (
             "postgresql+psycopg://u:s3cret@h/d",
             2,
-            "a registry in PostgreSQL is backed up with PostgreSQL's own pg_dump",
+            "cannot back up a registry in PostgreSQL: use pg_dump",
         ),
     ]:
         assert refusal(capsys, "backup", copy, "--db", source) == (status, reason)
     nowhere = str(elsewhere / "no" / "copy.db")
     status, reason = refusal(capsys, "backup", nowhere, "--db", db)
-    assert (status, reason) == (2, f"cannot write {nowhere}: there is no folder {elsewhere / 'no'}")
+    assert (status, reason) == (2, f"cannot write {nowhere}: the folder {elsewhere / 'no'} does not exist")
     assert sorted(elsewhere.iterdir()) == here
 
 

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model_registry.exceptions import DatabaseError
-from model_registry.server import selecting
-from model_registry.server.database.sqlite import SQLiteStore
+from model_registry.server.database.sqlite import SQLiteDatabase
 from model_registry.server.database.sqlite_file import connect, prepare
 from model_registry.server.inprocess import InProcessRegistry
-from model_registry.server.resource_store import insert_resource
-from model_registry.server.resources import REGISTERED_MODEL
+from model_registry.server.kinds import REGISTERED_MODEL
+from model_registry.server.queries import listing
+from model_registry.server.rows import insert_row
 from tests.support.backends import API, SECONDS, Client, SyncInProcessBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from model_registry.server.database.store import Session
+    from model_registry.server.database.protocol import Session
 
 MODELS = f"{API}/registered_models"
 
@@ -71,7 +71,7 @@ def refusal(path: Path) -> str:
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    assert f"there is no folder {tmp_path / 'no'}" in refusal(tmp_path / "no" / "registry.db")
+    assert f"the folder {tmp_path / 'no'} does not exist" in refusal(tmp_path / "no" / "registry.db")
 
 
 def test_a_folder_instead_of_a_file(tmp_path: Path) -> None:
@@ -177,12 +177,12 @@ if child:
 
 
 def test_a_job_that_fails_half_way_leaves_nothing_and_harms_nobody(file: Path) -> None:
-    store = SQLiteStore(str(file), durable=False)
+    store = SQLiteDatabase(str(file), durable=False)
 
     def good(name: str) -> Any:
         def work(session: Session) -> str:
             body = {"name": name, "customProperties": {}}
-            return insert_resource(session, REGISTERED_MODEL, body, 0)
+            return insert_row(session, REGISTERED_MODEL, body, 0)
 
         return work
 
@@ -213,7 +213,7 @@ def test_a_job_that_fails_half_way_leaves_nothing_and_harms_nobody(file: Path) -
 def test_a_list_without_a_size_comes_in_parts(
     local: Client, monkeypatch: pytest.MonkeyPatch, order: str, direction: str
 ) -> None:
-    monkeypatch.setattr(selecting, "_PART", 4)
+    monkeypatch.setattr(listing, "_BATCH", 4)
     model = local.make("/registered_models", name="m")
     names = [str(number) for number in range(12)]
     for count, name in enumerate(names, 1):

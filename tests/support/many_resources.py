@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from model_registry.server.filters.plan import plan
 from model_registry.server.filters.query import parse
-from model_registry.server.properties import property_rows
-from model_registry.server.resources import METRIC, MODEL_VERSION, REGISTERED_MODEL
-from model_registry.server.selecting import Selection
+from model_registry.server.kinds import METRIC, MODEL_VERSION, REGISTERED_MODEL
+from model_registry.server.queries.selection import Selection
+from model_registry.server.rows import property_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from model_registry.server.resources import Kind
+    from model_registry.server.kinds import Kind
 
 FIRST_TIME = 1700000000000
 Row = tuple[str, tuple[Any, ...]]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model_registry import F
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.server.filters.query import And, Comparison, Operator, Or, parse
+from model_registry.server.filters.query import And, Operator, Or, PropertyComparison, parse
 from model_registry.types import ArtifactState, Filter, RegisteredModelState
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)
@@ -144,7 +144,7 @@ STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="
 
 @given(text=STORABLE)
 def test_any_text_is_read_as_itself(text):
-    assert parse(str(F.owner == text)) == Comparison("owner", None, Operator.EQ, (text,))
+    assert parse(str(F.owner == text)) == PropertyComparison("owner", None, Operator.EQ, (text,))
 
 
 @given(name=STORABLE.filter(bool))
@@ -156,7 +156,7 @@ def test_any_name_is_read_as_itself(name):
 
 @given(number=st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False))
 def test_any_number_is_read_as_itself(number):
-    assert parse(str(F.property("n") == number)) == Comparison("n", None, Operator.EQ, (number,))
+    assert parse(str(F.property("n") == number)) == PropertyComparison("n", None, Operator.EQ, (number,))
     assert parse(str(F.value == number)).values == (float(number),)
 
 
@@ -173,7 +173,7 @@ def test_joints_mean_what_the_operators_mean(tree):
         return first
 
     def value(node, truth):
-        if isinstance(node, Comparison):
+        if isinstance(node, PropertyComparison):
             return node.values[0] in truth
         return (all if isinstance(node, And) else any)(value(each, truth) for each in node.terms)
 

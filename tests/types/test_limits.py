@@ -6,13 +6,13 @@ import pytest
 
 from model_registry import AsyncModelRegistry
 from model_registry.exceptions import InvalidArgumentError, StoreError
-from model_registry.server import bodies, http, properties
+from model_registry.server.http import application, bodies, properties
 from model_registry.types import ModelVersion, RegisteredModel, limits
 
 
 def test_the_limits_are_those_of_the_server():
     assert limits.MAX_NAME == bodies.MAX_NAME == properties.MAX_KEY
-    assert limits.MAX_BODY == http.BODY_LIMIT
+    assert limits.MAX_BODY == application.BODY_LIMIT
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Where a registry is kept: SQLite and PostgreSQL behind one protocol."""
+"""The databases that a registry can use: SQLite and PostgreSQL."""

@@ -1,4 +1,4 @@
-"""A copy of a registry that is in use."""
+"""Back up a registry while it is in use."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from model_registry.server.database.sqlite_file import APPLICATION_ID, MEMORY, c
 
 
 def back_up(db: str, target: str | os.PathLike[str]) -> int:
-    """Copy a registry as it is at one moment, while others may read and write it.
+    """Copy a registry at one moment, while other processes may read and write it.
 
-    The copy appears under its name when it is complete and on disk. It is a registry itself: open it, or put
-    it in the place of the other one while nothing uses that.
+    The target file appears when the copy is complete and on disk. The copy is a registry: open it, or replace
+    the original with it while nothing uses the original.
 
     Args:
         db: Address of the registry, in a SQLite file.
-        target: The file to make.
+        target: The file to create.
 
     Returns:
         The size of the copy, in bytes.
 
     Raises:
-        InvalidArgumentError: The target exists, or its folder does not, or the registry is not in a file.
+        InvalidArgumentError: The target exists, its folder does not exist, or the registry is not in a file.
         DatabaseError: There is no registry at `db`, or it cannot be copied.
 
     Example:
@@ -38,24 +38,28 @@ def back_up(db: str, target: str | os.PathLike[str]) -> int:
         model_registry.exceptions.DatabaseError: there is no registry at registry.db
     """
     if db.startswith(POSTGRESQL):
-        raise InvalidArgumentError("a registry in PostgreSQL is backed up with PostgreSQL's own pg_dump")
+        raise InvalidArgumentError("cannot back up a registry in PostgreSQL: use pg_dump")
     source, copy = sqlite_path(db), Path(target)
     if source == MEMORY:
-        raise InvalidArgumentError("a registry in memory cannot be backed up by another process")
+        raise InvalidArgumentError("cannot back up a registry in memory: its data exists only in its process")
     if not Path(source).is_file():
         raise DatabaseError(f"there is no registry at {source}")
     if not copy.parent.is_dir():
-        raise InvalidArgumentError(f"cannot write {copy}: there is no folder {copy.parent}")
+        raise InvalidArgumentError(f"cannot write {copy}: the folder {copy.parent} does not exist")
     if copy.exists():
-        raise InvalidArgumentError(f"{copy} exists already; a backup overwrites nothing")
+        raise InvalidArgumentError(
+            f"{copy} already exists: choose another file, a backup does not overwrite files"
+        )
     try:
         with tempfile.TemporaryDirectory(prefix=f".{copy.name}-", dir=copy.parent) as folder:
             unfinished = Path(folder) / copy.name
             _copy(source, unfinished)
             shutil.copymode(source, unfinished)
-            _appear(unfinished, copy)
+            _publish(unfinished, copy)
     except FileExistsError:
-        raise InvalidArgumentError(f"{copy} exists already; a backup overwrites nothing") from None
+        raise InvalidArgumentError(
+            f"{copy} already exists: choose another file, a backup does not overwrite files"
+        ) from None
     except (OSError, sqlite3.Error) as error:
         raise DatabaseError(f"cannot back up {source} to {copy}: {error}") from error
     return copy.stat().st_size
@@ -66,14 +70,14 @@ def _copy(source: str, target: Path) -> None:
         if reading.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
             raise DatabaseError(f"{source} is not a registry")
         with contextlib.closing(sqlite3.connect(target)) as writing:
-            # In one step: one in several begins again whenever somebody has written, under load for ever.
+            # In one step: a copy in several steps restarts after every write, and would never end under load.
             reading.backup(writing, pages=-1)
-            # One file that needs no other beside it, not even to be read.
+            # A single file that needs no journal beside it, even for reading.
             writing.execute("PRAGMA journal_mode = DELETE")
 
 
-def _appear(unfinished: Path, copy: Path) -> None:
-    """Give a finished file its name, unless something has it."""
+def _publish(unfinished: Path, copy: Path) -> None:
+    """Give a complete copy its final name, unless a file has that name."""
     with unfinished.open("rb+") as file:
         os.fsync(file.fileno())
     os.link(unfinished, copy)

@@ -1,7 +1,7 @@
 """A registry in a PostgreSQL database, which any number of processes may serve at once.
 
-Every transaction sees one moment of the database. Where two change the same thing, one of them notices and
-does its work again on what the other has left; the rules are functions of the database and may be repeated.
+Transactions are isolated (REPEATABLE READ). If two change the same resource, one of them fails and runs again
+on the result of the other. Rules depend only on the request and the database, so they can be repeated.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from sqlalchemy.engine import make_url
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.database.postgresql_connection import (
-    CAN_BE_IMPATIENT,
-    ImpatientConnection,
-    SlowError,
+    SUPPORTS_TIME_LIMIT,
+    SlowStatementError,
+    TimeLimitedConnection,
 )
 from model_registry.server.database.postgresql_tables import LOCK, prepare
-from model_registry.server.database.store import TakesLongError
+from model_registry.server.database.protocol import LongReadError
 from model_registry.server.database.threads import Threads
 from model_registry.server.errors import ApiError, UniqueViolation
 
@@ -42,47 +42,48 @@ if TYPE_CHECKING:
 
     from psycopg import Connection, Pipeline
 
-    from model_registry.server.database.store import Row, Session, Statement
+    from model_registry.server.database.protocol import Row, Session, Statement
     from model_registry.server.database.threads import Job
 
 Result = TypeVar("Result")
-Pool: TypeAlias = ConnectionPool[ImpatientConnection]
+Pool: TypeAlias = ConnectionPool[TimeLimitedConnection]
 
 _CONNECTIONS: Final = 10
 _WAIT_SECONDS: Final = 5.0
 _STATEMENT_SECONDS: Final = 30
 _RECONNECT_SECONDS: Final = 1.0
-# A prepared statement may be planned while the tables are nearly empty, and used when they have grown: every
-# query of ours has an index, and shall take it from the beginning.
+# A prepared statement may be planned while the tables are nearly empty, and used when they have grown. Every
+# query has an index and must use it from the start.
 _SETTINGS: Final = (
     f"SET statement_timeout = '{_STATEMENT_SECONDS}s'; SET enable_seqscan = off; SET jit = off".encode()
 )
 _BEGIN: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ"
-# What is done at once keeps everything else waiting: for so long, and then not again for some time.
-_AT_ONCE_SECONDS: Final = 0.002
+# A read in the event loop blocks everything else. It has a time limit; after a slow one, reads use threads
+# for some time.
+_IN_LOOP_SECONDS: Final = 0.002
 _SLOW_SECONDS: Final = 0.1
-_LONGEST_QUEUE: Final = 1024
+_MAX_QUEUE: Final = 1024
 _ATTEMPTS: Final = 20
 _DIALECT: Final = postgresql_dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 _UNIQUE_COLUMNS: Final = {"resource_name": "name", "resource_external_id": "external_id"}
 
 
 class PostgreSQLSession:
-    """Statements on one connection; inside a pipeline, one transaction.
+    """A session on one connection; inside a pipeline, a transaction.
 
     Args:
         connection: The connection.
-        pipeline: Where `execute` waits to hear of a unique constraint that is broken. Without one, what is
-            written travels with what comes next, and it is PostgreSQL's own error that comes in the end.
-        may_take_long: See `Session`.
+        pipeline: The pipeline that `execute` synchronizes to detect a broken unique constraint. Without one,
+            writes are sent with the next statement, and PostgreSQL's own error is raised later.
+        allows_long_reads: See `Session`.
     """
 
     def __init__(
-        self, connection: Connection[Row], pipeline: Pipeline | None = None, *, may_take_long: bool = True
+        self, connection: Connection[Row], pipeline: Pipeline | None = None, *, allows_long_reads: bool = True
     ) -> None:
         self._connection = connection
         self._pipeline = pipeline
-        self.may_take_long = may_take_long
+        self.allows_long_reads = allows_long_reads
         self.changed: int | None = None
 
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
@@ -102,12 +103,12 @@ class PostgreSQLSession:
                 self._pipeline.sync()
         except PostgreSQLUniqueViolation as error:
             column = _UNIQUE_COLUMNS.get(error.diag.constraint_name or "")
-            if column is None or self._pipeline is None:  # then it is an earlier statement's
+            if column is None or self._pipeline is None:  # then an earlier statement failed
                 raise
             raise UniqueViolation(column) from None
 
     def execute_many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
-        """See `Session`. In a pipeline they travel with what comes next."""
+        """See `Session`. In a pipeline, they are sent with the next statement."""
         if values:
             sql, given = statement.compiled(_DIALECT)
             self._connection.cursor().executemany(sql.encode(), [{**given, **one} for one in values])
@@ -115,7 +116,7 @@ class PostgreSQLSession:
     def next_id(self) -> int:
         """See `Session`."""
         row = self._connection.execute("SELECT nextval('resource_id')").fetchone()
-        assert row is not None  # noqa: S101  # a function call has always one row
+        assert row is not None  # noqa: S101  # a function call always returns one row
         number: int = row[0]
         return number
 
@@ -124,14 +125,14 @@ class PostgreSQLSession:
         return self._connection.execute(sql.encode(), {**given, **values}, prepare=statement.prepare)
 
 
-class PostgreSQLStore:
-    """See `Store`.
+class PostgreSQLDatabase:
+    """See `Database`.
 
     Args:
-        url: `postgresql+psycopg://user:password@host:port/database`, and whatever else libpq understands as
-            query parameters; besides, `pool_size` (connections, 10) and `pool_timeout` (seconds to wait for
-            one until the answer is 503, 5).
-        durable: Whether an answered write survives a power failure.
+        url: `postgresql+psycopg://user:password@host:port/database`. Query parameters are `pool_size`
+            (connections, default 10), `pool_timeout` (seconds to wait for one before the status 503, default
+            5), and all parameters of libpq.
+        durable: Whether a write survives a power failure once its response is sent.
     """
 
     def __init__(self, url: str, *, durable: bool = True) -> None:
@@ -154,32 +155,32 @@ class PostgreSQLStore:
         self._threads: Threads | None = None
 
     async def open(self) -> None:
-        """See `Store`."""
+        """See `Database`."""
         if self._pool is None:
             await asyncio.get_running_loop().run_in_executor(None, self._open)
 
     async def read(self, work: Callable[[Session], Result], *, long: bool = False) -> Result:
-        """See `Store`. What is short is done at once if nothing else is done, without a change of threads."""
-        with self._under_way():
-            if CAN_BE_IMPATIENT and not long:
+        """See `Database`. A lone read runs in the event loop, with a time limit."""
+        with self._counted():
+            if SUPPORTS_TIME_LIMIT and not long:
                 await self.open()
-                await asyncio.sleep(0)  # what has come together with it, begins
+                await asyncio.sleep(0)  # let requests that arrived together start
                 if self._running == 1 and time.monotonic() > self._slow_until:
                     try:
-                        return self._read_at_once(work)
-                    except TakesLongError:
+                        return self._read_in_loop(work)
+                    except LongReadError:
                         pass
-                    except (SlowError, PoolTimeout, OperationalError):
+                    except (SlowStatementError, PoolTimeout, OperationalError):
                         self._slow_until = time.monotonic() + _SLOW_SECONDS
             return await self._submit(lambda pool: self._read(pool, work))
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
-        """See `Store`."""
-        with self._under_way():
+        """See `Database`."""
+        with self._counted():
             return await self._submit(lambda pool: self._write(pool, work))
 
     def close(self) -> None:
-        """See `Store`."""
+        """See `Database`."""
         with self._opening:
             if self._threads is not None:
                 self._threads.close()
@@ -195,14 +196,14 @@ class PostgreSQLStore:
             prepare(self._address, self._name)
             pool: Pool = ConnectionPool(
                 self._address,
-                connection_class=ImpatientConnection,
+                connection_class=TimeLimitedConnection,
                 kwargs={"autocommit": True},
                 configure=self._configure,
-                check=_notice_end,
+                check=_check_alive,
                 min_size=1,
                 max_size=self._size,
                 timeout=self._wait,
-                # Rather than try less and less often, it gives up soon and tries again when asked.
+                # Give up soon and reconnect on demand, instead of retrying less and less often.
                 reconnect_timeout=_RECONNECT_SECONDS,
                 open=False,
                 name="registry",
@@ -217,7 +218,7 @@ class PostgreSQLStore:
             connection.execute("SET synchronous_commit = off")
 
     @contextlib.contextmanager
-    def _under_way(self) -> Generator[None]:
+    def _counted(self) -> Generator[None]:
         with self._counting:
             self._running += 1
         try:
@@ -226,15 +227,15 @@ class PostgreSQLStore:
             with self._counting:
                 self._running -= 1
 
-    def _read_at_once(self, work: Callable[[Session], Result]) -> Result:
+    def _read_in_loop(self, work: Callable[[Session], Result]) -> Result:
         pool, threads = self._opened()
-        connection = pool.getconn(_AT_ONCE_SECONDS)
-        connection.patience = _AT_ONCE_SECONDS
+        connection = pool.getconn(_IN_LOOP_SECONDS)
+        connection.time_limit = _IN_LOOP_SECONDS
         give_back: Callable[[], object] = functools.partial(_give_back, pool, connection)
         try:
-            return work(PostgreSQLSession(connection, may_take_long=False))
-        except SlowError:
-            give_back = functools.partial(threads.start, give_back)  # there it may wait for its answer
+            return work(PostgreSQLSession(connection, allows_long_reads=False))
+        except SlowStatementError:
+            give_back = functools.partial(threads.start, give_back)  # a thread can wait for the result
             raise
         finally:
             give_back()
@@ -247,24 +248,24 @@ class PostgreSQLStore:
     async def _submit(self, job: Callable[[Pool], Result]) -> Result:
         await self.open()
         pool, threads = self._opened()
-        if threads.waiting >= _LONGEST_QUEUE:
-            raise _unavailable("too many requests wait for the database")
+        if threads.waiting >= _MAX_QUEUE:
+            raise _unavailable("too many requests are waiting for the database")
         started = threads.start(lambda: self._run(pool, job))
-        timer = asyncio.get_running_loop().call_later(self._wait, _lose_patience, started)
+        timer = asyncio.get_running_loop().call_later(self._wait, _time_out, started)
         try:
-            return await started.answer
+            return await started.future
         finally:
             timer.cancel()
-            started.begin()  # nobody needs it any more, if it has not begun
+            started.claim()  # drop it if no thread has started it
 
     def _run(self, pool: Pool, job: Callable[[Pool], Result]) -> Result:
-        """Do a job, in one of as many threads as there are connections."""
+        """Run a job in a thread. There is one thread per connection."""
         try:
             return job(pool)
         except PoolTimeout:
             raise _unavailable("the database cannot be reached") from None
         except (OperationalError, ReadOnlySqlTransaction) as error:
-            raise _unavailable("the database failed to answer") from error
+            raise _unavailable("the database failed") from error
 
     def _read(self, pool: Pool, work: Callable[[Session], Result]) -> Result:
         for _ in range(_ATTEMPTS):
@@ -274,7 +275,7 @@ class PostgreSQLStore:
                 except OperationalError:
                     if not connection.broken:
                         raise
-        raise _unavailable("the connections to the database break")
+        raise _unavailable("the connections to the database fail")
 
     def _write(self, pool: Pool, work: Callable[[Session], Result]) -> Result:
         contended: int | None = None
@@ -283,21 +284,21 @@ class PostgreSQLStore:
             with pool.connection() as connection, _turn(connection, contended):
                 try:
                     with _transaction(connection) as pipeline:
-                        # First as if nothing were taken: what is makes COMMIT fail, and costs a repetition,
-                        # which also sees what was not there when the first transaction began.
+                        # The first attempt does not check unique constraints: a violation makes COMMIT fail.
+                        # The second attempt also sees rows committed after the first one started.
                         session = PostgreSQLSession(connection, pipeline if attempt else None)
                         return work(session)
                 except (SerializationFailure, DeadlockDetected, PostgreSQLUniqueViolation):
                     contended = session.changed if session else None
             time.sleep(random.uniform(0, 0.001 * attempt))  # noqa: S311  # no secret
-        raise _unavailable("too many others change the same thing")
+        raise _unavailable("too many other requests change the same resource")
 
 
 @contextlib.contextmanager
 def _turn(connection: Connection[Row], id: int | None) -> Generator[None]:
-    """Wait until nobody else repeats a change of the same resource, lest they all keep failing.
+    """Wait until no other transaction repeats a change of the same resource, so that one of them succeeds.
 
-    The lock is the connection's and not the transaction's, which would begin before it has waited.
+    The lock belongs to the connection, because a transaction would start before it waits.
     """
     if id is None:
         yield
@@ -313,9 +314,9 @@ def _turn(connection: Connection[Row], id: int | None) -> Generator[None]:
 
 @contextlib.contextmanager
 def _transaction(connection: Connection[Row]) -> Generator[Pipeline]:
-    """A transaction whose BEGIN travels with the first statement and whose COMMIT with the last ones.
+    """Run a transaction that sends BEGIN with the first statement and COMMIT with the last ones.
 
-    psycopg's own waits for the answers to both.
+    psycopg's own transactions wait for the results of both.
     """
     try:
         with connection.pipeline() as pipeline:
@@ -324,33 +325,33 @@ def _transaction(connection: Connection[Row]) -> Generator[Pipeline]:
                 yield pipeline
                 connection.execute(b"COMMIT")
             except BaseException:
-                # Receive what was skipped after the statement that failed, which psycopg would log.
+                # Receive the results of skipped statements, which psycopg would log.
                 with contextlib.suppress(psycopg.Error):
                     pipeline.sync()
                 raise
     except BaseException:
-        with contextlib.suppress(psycopg.Error):  # else it has broken, and the pool will notice
+        with contextlib.suppress(psycopg.Error):  # the pool detects a broken connection
             connection.rollback()
         raise
 
 
-def _give_back(pool: Pool, connection: ImpatientConnection) -> None:
+def _give_back(pool: Pool, connection: TimeLimitedConnection) -> None:
     connection.finish()
     pool.putconn(connection)
 
 
-def _lose_patience(job: Job[Any]) -> None:
-    """Answer a request that waits for a connection, and soon one that waits for the database."""
-    if job.begin():
+def _time_out(job: Job[Any]) -> None:
+    """Fail a job that waits for a connection now, and one that waits for the database later."""
+    if job.claim():
         job.settle(_unavailable("all connections to the database are busy"))
     else:
-        late = _unavailable("the database did not answer in time")
+        late = _unavailable("the database did not respond in time")
         asyncio.get_running_loop().call_later(_STATEMENT_SECONDS, job.settle, late)
 
 
-def _notice_end(connection: Connection[Row]) -> None:
-    """Find out, without asking or waiting, whether the server has ended an idle connection."""
-    connection.pgconn.consume_input()  # raises when it has
+def _check_alive(connection: Connection[Row]) -> None:
+    """Raise if the server has closed an idle connection, without a round trip."""
+    connection.pgconn.consume_input()  # raises when it is closed
 
 
 def _unavailable(reason: str) -> ApiError:

@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL that need not wait for an answer."""
+"""A connection to PostgreSQL whose statements can have a time limit."""
 
 from __future__ import annotations
 
@@ -16,60 +16,60 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-CAN_BE_IMPATIENT: Final = hasattr(select, "poll")
-"""Whether this system can wait for a socket without a thread and without further files: Windows cannot."""
+SUPPORTS_TIME_LIMIT: Final = hasattr(select, "poll")
+"""Whether this system can wait for a socket without a thread and without more files. Windows cannot."""
 
-# What psycopg's generators say they wait for, and are told in answer.
+# The values that psycopg's generators yield to wait, and receive when the socket is ready.
 _READ: Final = 1
 _WRITE: Final = 2
 
 
-class SlowError(Exception):
-    """The answer to a statement did not come in time. The connection is of no use before it does."""
+class SlowStatementError(Exception):
+    """A statement exceeded its time limit. The connection cannot be used until the result arrives."""
 
 
-class ImpatientConnection(Connection[TupleRow]):
-    """A connection whose `patience` can be limited.
+class TimeLimitedConnection(Connection[TupleRow]):
+    """A connection whose statements can have a time limit.
 
     Attributes:
-        patience: Seconds that a statement waits for its answer until it raises `SlowError`; None for ever.
+        time_limit: Seconds after which a statement raises `SlowStatementError`; None for no limit.
     """
 
-    patience: float | None = None
+    time_limit: float | None = None
     _unfinished: PQGen[Any] | None = None
 
     def wait(self, gen: PQGen[Result], *arguments: Any, **named: Any) -> Result:
-        """Wait for an answer, as psycopg does where it talks to the server."""
-        if self.patience is None:
+        """Wait for the server, as psycopg does."""
+        if self.time_limit is None:
             return super().wait(gen, *arguments, **named)
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + self.time_limit
         poll = select.poll()
         try:
-            wanted = next(gen)
+            waits_for = next(gen)
             while True:
-                poll.register(self.fileno(), _events(wanted))
+                poll.register(self.fileno(), _events(waits_for))
                 happened = poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
                 if not happened:
                     self._unfinished = gen
-                    raise SlowError
-                wanted = gen.send(_ready(happened[0][1]))
+                    raise SlowStatementError
+                waits_for = gen.send(_ready(happened[0][1]))
         except StopIteration as end:
             result: Result = end.value
             return result
 
     def finish(self) -> None:
-        """Wait for the answer that did not come in time, and drop it."""
-        self.patience = None
+        """Wait for the result of a statement that exceeded the limit, and drop it."""
+        self.time_limit = None
         gen, self._unfinished = self._unfinished, None
         if gen is not None:
             with contextlib.suppress(psycopg.Error):
                 self.wait(gen)
 
 
-def _events(wanted: int) -> int:
-    return (select.POLLIN if wanted & _READ else 0) | (select.POLLOUT if wanted & _WRITE else 0)
+def _events(waits_for: int) -> int:
+    return (select.POLLIN if waits_for & _READ else 0) | (select.POLLOUT if waits_for & _WRITE else 0)
 
 
 def _ready(events: int) -> int:
-    # A socket that has failed is read, which tells how.
+    # Reading from a failed socket raises its error.
     return (0 if events == select.POLLOUT else _READ) | (_WRITE if events & select.POLLOUT else 0)

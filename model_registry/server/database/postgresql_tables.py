@@ -1,4 +1,4 @@
-"""The tables of a registry in PostgreSQL: whose they are, which version they have, and how they are made."""
+"""Check, create and upgrade the tables of a registry in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 LOCK: Final = 0x4B4D5231
-"""The advisory lock that whoever makes or changes the tables holds."""
+"""The advisory lock for creating and upgrading the tables."""
 
 _OLDEST: Final = 120000
 _VERSION_TABLE: Final = """
@@ -27,14 +27,14 @@ _VERSION_TABLE: Final = """
 
 
 def prepare(address: str, name: str) -> None:
-    """Make or update the tables, once, however many processes start together.
+    """Create or upgrade the tables, once, however many processes start together.
 
     Args:
-        address: The database, as libpq understands it.
-        name: What messages call it.
+        address: Address of the database for libpq.
+        name: Name of the database in messages.
 
     Raises:
-        DatabaseError: It cannot be reached, or is not one that a registry can use. It has not been touched.
+        DatabaseError: The database cannot be reached, or a registry cannot use it. It was not changed.
     """
     try:
         with psycopg.connect(address) as connection:
@@ -52,7 +52,7 @@ def prepare(address: str, name: str) -> None:
 
 
 def upgrade(connection: Connection[Any]) -> None:
-    """Run the revisions that are missing, and commit."""
+    """Run the missing revisions, and commit."""
     from model_registry.server.database.migrations import run  # alembic takes 0.3 s to import
 
     engine = create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool)
@@ -64,22 +64,26 @@ def upgrade(connection: Connection[Any]) -> None:
 def _check_server(connection: Connection[Any], name: str) -> None:
     if connection.info.server_version < _OLDEST:
         raise DatabaseError(
-            f"{name} is PostgreSQL {connection.info.server_version // 10000}; 12 is the oldest that works"
+            f"{name} is PostgreSQL {connection.info.server_version // 10000};"
+            " a registry needs version 12 or newer"
         )
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
-        raise DatabaseError(f"{name} has the encoding {encoding}; create it with ENCODING 'UTF8'")
+        raise DatabaseError(f"{name} has the encoding {encoding}: create it with ENCODING 'UTF8'")
 
 
 def _version(connection: Connection[Any], name: str) -> str | None:
-    """The revision of the tables, or None when there are none."""
+    """Return the revision of the tables, or None when there are none."""
     tables = connection.execute(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
     ).fetchall()
     present = {row[0] for row in tables}
     if "alembic_version" not in present:
         if foreign := present & set(metadata.tables):
-            raise DatabaseError(f"{name} has a table {min(foreign)!r} of another program; it was left alone")
+            raise DatabaseError(
+                f"{name} has a table {min(foreign)!r} of another program: use another database."
+                " Nothing was changed"
+            )
         return None
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     version: str | None = row[0] if row else None
@@ -88,7 +92,7 @@ def _version(connection: Connection[Any], name: str) -> str | None:
 
 
 def _create(connection: Connection[Any]) -> None:
-    """Make the tables of a new registry. A test sees that migrations lead to the same ones."""
+    """Create the tables of a new registry. A test checks that migrations create the same tables."""
     definitions: list[ExecutableDDLElement] = [CreateSequence(resource_id)]
     for table in metadata.sorted_tables:
         definitions.append(CreateTable(table))

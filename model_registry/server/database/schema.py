@@ -1,10 +1,10 @@
-"""The tables of a registry, for SQLite and PostgreSQL alike.
+"""The tables of a registry, the same on SQLite and PostgreSQL.
 
-Three tables. `resource` has a row for everything that has an id, whatever its kind, with the JSON text that a
-client gets as the answer; `attribution` says which artifacts belong to which versions; `property` repeats
-fields and custom properties, one row each, in a form that filters can search by index.
+`resource` has a row for every resource of any kind, with the JSON text of the response. `attribution` links
+artifacts to versions. `property` repeats each field and custom property in a row that filters can find by
+index.
 
-What a row means is told by `resources.KINDS`; the tables know only numbers and texts.
+`kinds.KINDS` gives the numbers of kinds and families their meaning.
 """
 
 from __future__ import annotations
@@ -27,23 +27,22 @@ from sqlalchemy import (
     literal_column,
 )
 
-from model_registry.server.resources import Family
+from model_registry.server.kinds import Family
 
 INDEXED_TEXT: Final = 255
-"""Longest text, in characters, that stands in an index. Names and external ids are never longer."""
+"""Maximum length of an indexed text, in characters. Names and external ids are never longer."""
 
 NO_PARENT: Final = 0
-"""`parent_id` of what has no parent and whose name is unique in the whole registry."""
+"""`parent_id` of resources without a parent, whose names are unique in the whole registry."""
 
-# SQLite numbers rows by itself only when the column is called INTEGER. On PostgreSQL, texts are ordered and
-# compared byte by byte, as SQLite does it, so that both databases give the same answers and LIKE can use an
-# index whatever the locale.
+# SQLite uses the id as the row id only when its type is INTEGER. PostgreSQL compares texts byte by byte, as
+# SQLite does, so that both databases return the same results and LIKE can use an index in every locale.
 _Id = BigInteger().with_variant(Integer(), "sqlite")
 _Text = Text().with_variant(Text(collation="C"), "postgresql")
 
 metadata = MetaData()
 
-# Where PostgreSQL takes ids from. SQLite has one writer at a time, who takes the next one.
+# The source of ids on PostgreSQL. SQLite has one writer at a time, which takes the next id.
 resource_id = Sequence("resource_id", metadata=metadata)
 
 resource = Table(
@@ -52,14 +51,14 @@ resource = Table(
     Column("id", _Id, primary_key=True, autoincrement=False),
     Column("kind", SmallInteger, nullable=False),
     Column("family", SmallInteger, nullable=False),
-    # NULL for artifacts made without a parent: their names are not unique, and NULL equals nothing.
+    # NULL for artifacts without a parent: their names are not unique, and NULL equals nothing.
     Column("parent_id", _Id),
     Column("name", _Text, nullable=False),
     Column("external_id", _Text),
     Column("create_time", BigInteger, nullable=False),
     Column("update_time", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
-    # The name before the parent, so that filters find names under any parent too.
+    # The name is first so that filters find it under any parent.
     UniqueConstraint("kind", "name", "parent_id", name="resource_name"),
 )
 Index(
@@ -70,12 +69,12 @@ Index(
     sqlite_where=resource.c.external_id.is_not(None),
     postgresql_where=resource.c.external_id.is_not(None),
 )
-# One index per order that a list can have: of one kind, below one parent, of all artifacts.
+# One index per order of a list: of one kind, below one parent, of all artifacts.
 Index("resource_by_id", resource.c.kind, resource.c.id)
 Index("resource_by_create_time", resource.c.kind, resource.c.create_time, resource.c.id)
 Index("resource_by_update_time", resource.c.kind, resource.c.update_time, resource.c.id)
 Index("resource_by_parent", resource.c.parent_id, resource.c.kind, resource.c.id)
-# A partial index serves only a statement that repeats its condition word for word, hence the literal.
+# A partial index is used only by statements that repeat its condition literally.
 is_artifact = resource.c.family == literal_column(str(int(Family.ARTIFACT)))
 for _name, _columns in {
     "artifact_by_id": (resource.c.id,),
@@ -89,7 +88,7 @@ attribution = Table(
     metadata,
     Column("version_id", _Id, primary_key=True, autoincrement=False),
     Column("artifact_id", _Id, primary_key=True, autoincrement=False),
-    # The artifact's name, which never changes: a version may have very many metrics to look through.
+    # The artifact's name, which never changes: a version may have many metrics.
     Column("name", _Text, nullable=False),
     Index("attribution_by_name", "version_id", "name", "artifact_id"),
     sqlite_with_rowid=False,
@@ -99,12 +98,12 @@ property_ = Table(
     "property",
     metadata,
     Column("resource_id", _Id, primary_key=True, autoincrement=False),
-    # A custom property may have the name of a built-in one, so the name alone does not tell them apart.
+    # A custom property may have the name of a field, so the name alone is not unique.
     Column("is_custom", Boolean, primary_key=True),
     Column("name", _Text, primary_key=True),
     Column("kind", SmallInteger, nullable=False),
-    # Exactly one of the four values is set. A text of INDEXED_TEXT characters or more stands whole in
-    # `long_value`, and as many of them in `string_value`.
+    # Exactly one of the four values is set. For a text of INDEXED_TEXT characters or more, `long_value` has
+    # the whole text, and `string_value` its first INDEXED_TEXT characters.
     Column("string_value", _Text),
     Column("long_value", _Text),
     Column("int_value", BigInteger),

@@ -1,9 +1,9 @@
 """A registry in one SQLite file, or in memory.
 
-One thread writes. It takes what waits, up to a limit, into one transaction, so that many writers share the
-cost of making it durable. Rules refuse before they write; should one fail half way, the group is undone and
-each of it gets a transaction of its own. Readers have connections of their own and are never blocked by the
-writer, nor block it (WAL).
+One thread writes. It commits all waiting jobs, up to a limit, in one transaction, so that many writers share
+the cost of a durable write. Rules check a request before they write. If one fails after a write, the whole
+group is rolled back and each job runs again in its own transaction. Readers have their own connections. They
+do not block the writer, and the writer does not block them (WAL).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from model_registry.exceptions import DatabaseError
+from model_registry.server.database.protocol import LongReadError
 from model_registry.server.database.sqlite_file import MEMORY, connect, prepare
-from model_registry.server.database.store import TakesLongError
 from model_registry.server.database.threads import Job, Threads, deliver
 from model_registry.server.errors import ApiError, UniqueViolation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from model_registry.server.database.store import Row, Session, Statement
+    from model_registry.server.database.protocol import Row, Session, Statement
 
 Result = TypeVar("Result")
 
-_LARGEST_GROUP: Final = 64
-_LONGEST_QUEUE: Final = 4096
+_MAX_GROUP: Final = 64
+_MAX_QUEUE: Final = 4096
 _READING_THREADS: Final = 2
 _DIALECT: Final = sqlite_dialect(paramstyle="named")
 _UNIQUE_COLUMNS: Final = {
@@ -43,18 +43,18 @@ _UNIQUE_COLUMNS: Final = {
 
 
 class SQLiteSession:
-    """Statements on one connection.
+    """A session on one connection.
 
     Args:
         connection: The connection.
-        may_take_long: See `Session`.
+        allows_long_reads: See `Session`.
     """
 
-    __slots__ = ("_connection", "may_take_long")
+    __slots__ = ("_connection", "allows_long_reads")
 
-    def __init__(self, connection: sqlite3.Connection, *, may_take_long: bool = True) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, allows_long_reads: bool = True) -> None:
         self._connection = connection
-        self.may_take_long = may_take_long
+        self.allows_long_reads = allows_long_reads
 
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         """See `Session`."""
@@ -82,7 +82,7 @@ class SQLiteSession:
             self._connection.executemany(sql, [{**given, **one} for one in values] if given else values)
 
     def next_id(self) -> int:
-        """See `Session`. Nobody else writes while this transaction lasts."""
+        """See `Session`. No other connection writes during the transaction."""
         (last,) = self._connection.execute("SELECT max(id) FROM resource").fetchone()
         return (last or 0) + 1
 
@@ -91,16 +91,16 @@ class SQLiteSession:
         return self._connection.execute(sql, {**given, **values} if given else values)
 
 
-class _HalfDone(Exception):  # noqa: N818  # no error: nobody but the writer sees it
-    """A job failed after it had changed something."""
+class _PartialWriteError(Exception):  # internal to the writer
+    """A job failed after it had written something."""
 
 
-class SQLiteStore:
-    """See `Store`.
+class SQLiteDatabase:
+    """See `Database`.
 
     Args:
         path: The file, or `:memory:`.
-        durable: Whether an answered write survives a power failure.
+        durable: Whether a write survives a power failure once its response is sent.
     """
 
     def __init__(self, path: str, *, durable: bool = True) -> None:
@@ -114,35 +114,35 @@ class SQLiteStore:
         self._inherited: list[object] = []
 
     async def open(self) -> None:
-        """See `Store`."""
+        """See `Database`."""
         if self._process != os.getpid():
-            self._leave_to_parent()
+            self._reset_after_fork()
         if self._writer is None:
             await asyncio.get_running_loop().run_in_executor(None, self._open)
 
     async def read(self, work: Callable[[Session], Result], *, long: bool = False) -> Result:
-        """See `Store`. Short work is done at once, where a change of threads would cost more than itself."""
+        """See `Database`. Short reads run in the event loop: passing them to a thread would cost more."""
         await self.open()
         if not long:
             try:
-                return self._read(work, may_take_long=self._threads is None)
-            except TakesLongError:
+                return self._read(work, allows_long_reads=self._threads is None)
+            except LongReadError:
                 pass
         if self._threads is None:
-            return self._read(work, may_take_long=True)
-        return await self._threads.start(lambda: self._read(work, may_take_long=True)).answer
+            return self._read(work, allows_long_reads=True)
+        return await self._threads.start(lambda: self._read(work, allows_long_reads=True)).future
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
-        """See `Store`."""
+        """See `Database`."""
         await self.open()
         if self._writer is None:
             raise DatabaseError(f"the registry in {self._path} is closed")
         job = Job(work)
         self._writer.submit(job)
-        return await job.answer
+        return await job.future
 
     def close(self) -> None:
-        """See `Store`."""
+        """See `Database`."""
         with self._opening:
             if self._writer is None:
                 return
@@ -163,21 +163,22 @@ class SQLiteStore:
                 self._threads = Threads(_READING_THREADS, "registry-read")
             self._writer = _Writer(connection)
 
-    def _leave_to_parent(self) -> None:
-        """After a fork, start anew: threads did not come along, and connections belong to the parent.
+    def _reset_after_fork(self) -> None:
+        """Start with new threads and connections after a fork.
 
-        They are kept, unused, since closing them here would disturb the parent's.
+        A fork does not copy threads, and the connections belong to the parent. They stay referenced, because
+        closing them in this process would disturb the parent.
         """
         if self._path == MEMORY and self._writer is not None:
-            raise DatabaseError("a registry in memory cannot be used in a forked process: keep it in a file")
+            raise DatabaseError("cannot use a registry in memory in a forked process: use a file")
         self._inherited += [self._writer, self._readers, self._threads]
         self._opening, self._readers = threading.Lock(), deque()
         self._writer = self._threads = None
         self._process = os.getpid()
 
-    def _read(self, work: Callable[[Session], Result], *, may_take_long: bool) -> Result:
+    def _read(self, work: Callable[[Session], Result], *, allows_long_reads: bool) -> Result:
         if self._path == MEMORY:
-            # A database in memory is its one connection: readers take turns with the writer.
+            # A database in memory has a single connection: readers and the writer take turns.
             if self._writer is None:
                 raise DatabaseError("the registry in memory is closed")
             with self._writer.turn:
@@ -187,7 +188,7 @@ class SQLiteStore:
         except IndexError:
             connection = connect(self._path, reading=True)
         try:
-            return work(SQLiteSession(connection, may_take_long=may_take_long))
+            return work(SQLiteSession(connection, allows_long_reads=allows_long_reads))
         except sqlite3.OperationalError as error:
             raise _unavailable(error) from error
         finally:
@@ -199,7 +200,7 @@ class _Writer:
 
     Attributes:
         session: Its connection.
-        turn: Held while a transaction is open.
+        turn: The lock that is held while a transaction is open.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -211,8 +212,8 @@ class _Writer:
         self._thread.start()
 
     def submit(self, job: Job[Any]) -> None:
-        if self._jobs.qsize() >= _LONGEST_QUEUE:
-            raise ApiError(503, "too many writes are waiting, try again later")
+        if self._jobs.qsize() >= _MAX_QUEUE:
+            raise ApiError(503, "too many writes are waiting: try again later")
         self._jobs.put(job)
 
     def close(self) -> None:
@@ -224,7 +225,7 @@ class _Writer:
         while (job := self._jobs.get()) is not None:
             group = [job]
             with contextlib.suppress(queue.Empty):
-                while len(group) < _LARGEST_GROUP:
+                while len(group) < _MAX_GROUP:
                     following = self._jobs.get_nowait()
                     if following is None:
                         self._jobs.put(None)
@@ -243,12 +244,12 @@ class _Writer:
                     changes = connection.total_changes
                     try:
                         outcomes.append(job.work(self.session))
-                    except Exception as error:  # whatever it is, it belongs to this job alone
+                    except Exception as error:  # any exception belongs to this job only
                         outcomes.append(error)
                         if connection.total_changes != changes:
-                            raise _HalfDone from error
+                            raise _PartialWriteError from error
                 connection.execute("COMMIT")
-            except (_HalfDone, sqlite3.Error) as error:
+            except (_PartialWriteError, sqlite3.Error) as error:
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
@@ -267,4 +268,4 @@ class _Writer:
 
 
 def _unavailable(error: sqlite3.Error) -> ApiError:
-    return ApiError(503, f"the registry's database failed: {error}", {"Retry-After": "1"})
+    return ApiError(503, f"the database of the registry failed: {error}", {"Retry-After": "1"})

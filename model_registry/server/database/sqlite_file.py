@@ -1,4 +1,4 @@
-"""The SQLite file of a registry: whose it is, which version it has, and how it is opened."""
+"""Open the SQLite file of a registry: check, create and upgrade its tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from model_registry.server.database.sqlite_text import prepare_text
 
 MEMORY: Final = ":memory:"
 APPLICATION_ID: Final = 0x4B4D5231
-"""What `PRAGMA application_id` says of our files ("KMR1")."""
+"""`PRAGMA application_id` of the file of a registry ("KMR1")."""
 
 _BUSY_SECONDS: Final = 30.0
 _RETRY_SECONDS: Final = 0.005
@@ -30,18 +30,18 @@ _VERSION_TABLE: Final = "CREATE TABLE alembic_version (version_num VARCHAR(32) N
 
 
 def prepare(path: str, *, durable: bool) -> sqlite3.Connection:
-    """Open a registry for writing, making or updating its tables when that is needed.
+    """Open a registry for writing, and create or upgrade its tables if needed.
 
     Args:
         path: The file, or `:memory:`.
         durable: Whether to wait for the disk at every commit.
 
     Returns:
-        The connection, to be used by one thread at a time.
+        The connection, for use by one thread at a time.
 
     Raises:
-        DatabaseError: There is no such folder, the file cannot be written, or it is not a registry of a
-            version that this program knows. It has not been touched.
+        DatabaseError: The folder does not exist, the file cannot be written, or it is not a registry of a
+            supported version. It was not changed.
     """
     if path != MEMORY:
         _refuse_foreign(path)
@@ -50,7 +50,7 @@ def prepare(path: str, *, durable: bool) -> sqlite3.Connection:
         try:
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             if _version(connection) != HEAD:
-                _bring_up_to_date(path, connection)
+                _migrate(path, connection)
         except BaseException:
             connection.close()
             raise
@@ -64,7 +64,7 @@ def connect(path: str, *, reading: bool = False) -> sqlite3.Connection:
 
     Args:
         path: The file, or `:memory:`.
-        reading: Whether it must not write. Then it leaves checkpoints to the writer as well.
+        reading: Whether it only reads. Then it leaves checkpoints to the writer, too.
     """
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
@@ -83,12 +83,12 @@ def connect(path: str, *, reading: bool = False) -> sqlite3.Connection:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; it stays so. Of two that switch at once, SQLite lets one fail rather than wait."""
+    """Switch to WAL mode, which is permanent. If two connections switch at once, SQLite fails one of them."""
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:  # noqa: PERF203  # trying again is what the loop is for
+        except sqlite3.OperationalError as error:  # noqa: PERF203  # the loop retries
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(_RETRY_SECONDS)
@@ -97,44 +97,46 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _refuse_foreign(path: str) -> None:
-    """Look at a file without changing anything about it."""
+    """Check that a file belongs to a registry, without changing it."""
     file = Path(path)
     if not file.parent.is_dir():
-        raise DatabaseError(f"cannot make a registry at {path}: there is no folder {file.parent}")
+        raise DatabaseError(f"cannot create a registry at {path}: the folder {file.parent} does not exist")
     if not os.access(file.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise DatabaseError(
-            f"cannot write to the folder {file.parent}, where SQLite keeps journals of {file.name}"
+            f"cannot write to the folder {file.parent}, in which SQLite creates the journal of {file.name}"
         )
     if not file.exists() or (file.is_file() and file.stat().st_size == 0):
         return
-    # Not opened but by SQLite: closing any other descriptor would drop the locks that this process may hold
-    # on the file through another connection (POSIX), and let other processes take away its journal.
+    # Only SQLite opens the file: closing another descriptor would release the locks that this process holds
+    # through other connections (POSIX), and other processes could delete its journal.
     if not os.access(file, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise DatabaseError(f"cannot write to {path}: {os.strerror(errno.EACCES)}")
     try:
-        with contextlib.closing(_look(file.resolve())) as looking:
-            _check(path, looking)
+        with contextlib.closing(_open_unchanged(file.resolve())) as connection:
+            _check(path, connection)
     except sqlite3.Error as error:
         if "not a database" in str(error):
             raise DatabaseError(
-                f"{path} is not a SQLite database; give the path of a registry or of a new file"
+                f"{path} is not a SQLite database: use the path of a registry or of a new file"
             ) from error
         raise DatabaseError(f"cannot read {path}: {error}") from error
 
 
-def _check(path: str, looking: sqlite3.Connection) -> None:
-    looking.execute("BEGIN")  # one moment: another process may be making the tables just now
-    (application_id,) = looking.execute("PRAGMA application_id").fetchone()
-    (tables,) = looking.execute("SELECT count(*) FROM sqlite_master").fetchone()
+def _check(path: str, connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN")  # a snapshot: another process may be creating the tables
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application_id != APPLICATION_ID and tables:
-        raise DatabaseError(f"{path} is a database of another program, not a registry; it was left alone")
-    check_version(path, _version(looking))
+        raise DatabaseError(
+            f"{path} is a database of another program, not a registry: use another file. Nothing was changed"
+        )
+    check_version(path, _version(connection))
 
 
-def _look(file: Path) -> sqlite3.Connection:
-    """Open a file without changing anything about it or leaving anything beside it."""
-    # Whoever may only read leaves empty journals beside a file that has none; whoever may write takes them
-    # away again, but would also finish what is in a journal that was there before.
+def _open_unchanged(file: Path) -> sqlite3.Connection:
+    """Open a file without changing it or leaving other files beside it."""
+    # A read-only connection leaves empty journals beside a file without one. A writable one deletes them, but
+    # would also apply a journal that existed before.
     has_journal = any(Path(f"{file}{ending}").exists() for ending in ("-wal", "-journal"))
     mode = "ro" if has_journal else "rw"
     return sqlite3.connect(
@@ -143,15 +145,15 @@ def _look(file: Path) -> sqlite3.Connection:
 
 
 def _version(connection: sqlite3.Connection) -> str | None:
-    """The revision of the tables, or None when there are none."""
+    """Return the revision of the tables, or None when there are none."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
         return None
     row: tuple[str] | None = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return row and row[0]
 
 
-def _bring_up_to_date(path: str, connection: sqlite3.Connection) -> None:
-    """Make or change the tables in one transaction, once, however many processes start together."""
+def _migrate(path: str, connection: sqlite3.Connection) -> None:
+    """Create or upgrade the tables in one transaction, once, however many processes start together."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = _version(connection)
@@ -159,7 +161,9 @@ def _bring_up_to_date(path: str, connection: sqlite3.Connection) -> None:
         if version is None:
             _create(connection)
         elif version != HEAD:
-            from model_registry.server.database.migrations.run import upgrade_sqlite  # alembic costs 0.3 s
+            from model_registry.server.database.migrations.run import (
+                upgrade_sqlite,
+            )  # alembic takes 0.3 s to import
 
             upgrade_sqlite(connection)
         connection.execute("COMMIT")
@@ -170,7 +174,7 @@ def _bring_up_to_date(path: str, connection: sqlite3.Connection) -> None:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    """Make the tables of a new registry. A test sees that migrations lead to the same ones."""
+    """Create the tables of a new registry. A test checks that migrations create the same tables."""
     dialect = sqlite_dialect()
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     for table in metadata.sorted_tables:

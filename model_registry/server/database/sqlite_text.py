@@ -1,4 +1,4 @@
-"""What SQLite has to be told of texts, for LIKE and ILIKE to mean what they mean on PostgreSQL."""
+"""Make LIKE and ILIKE mean the same on SQLite as on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def prepare_text(connection: sqlite3.Connection) -> None:
-    """Let LIKE tell upper from lower case, and give ILIKE a function that folds the case of all letters."""
+    """Make LIKE case-sensitive, and define a function for ILIKE that folds the case of all letters."""
     connection.execute("PRAGMA case_sensitive_like = ON")
     connection.create_function("fold_case", 1, _fold_case, deterministic=True)
 

@@ -1,4 +1,4 @@
-"""Threads that do blocking work while event loops go on."""
+"""A pool of threads for blocking work."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ Result = TypeVar("Result")
 
 
 class Job(Generic[Result]):
-    """Work for a thread, and its answer for the event loop that asks.
+    """A function to run in a thread, and the future of its result in the event loop that waits for it.
 
     Args:
-        work: The work.
+        work: The function.
 
     Attributes:
-        work: The work.
+        work: The function.
         loop: The event loop.
-        answer: What comes of it.
+        future: The future of the result.
     """
 
     def __init__(self, work: Callable[..., Result]) -> None:
         self.work = work
         self.loop = asyncio.get_running_loop()
-        self.answer: asyncio.Future[Result] = self.loop.create_future()
-        self._begun = threading.Lock()
+        self.future: asyncio.Future[Result] = self.loop.create_future()
+        self._claimed = threading.Lock()
 
-    def begin(self) -> bool:
-        """Whether it had not begun, and so is the caller's: to do it, or to leave it undone."""
-        return self._begun.acquire(blocking=False)
+    def claim(self) -> bool:
+        """Claim the job, to run or to drop it. Return whether nothing else has claimed it before."""
+        return self._claimed.acquire(blocking=False)
 
     def settle(self, outcome: Result | BaseException) -> None:
-        """Answer, within the loop, unless who waited has given up."""
-        if self.answer.done():
+        """Set the result, in the event loop, unless the future is cancelled."""
+        if self.future.done():
             return
         if isinstance(outcome, BaseException):
-            self.answer.set_exception(outcome)
+            self.future.set_exception(outcome)
         else:
-            self.answer.set_result(outcome)
+            self.future.set_result(outcome)
 
 
 def deliver(loop: asyncio.AbstractEventLoop, outcomes: Sequence[tuple[Job[Any], Any]]) -> None:
-    """Have a loop settle jobs of its own, from any thread."""
-    with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+    """Set the results of jobs of one event loop, from any thread."""
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nothing waits any more
         loop.call_soon_threadsafe(_settle, outcomes)
 
 
@@ -60,18 +60,18 @@ def _settle(outcomes: Sequence[tuple[Job[Any], Any]]) -> None:
 
 
 class Threads:
-    """Does jobs, in as many threads as are needed.
+    """Runs jobs in as many threads as needed.
 
-    The standard library's executor does the same, but takes twice as long to hand over a job and its answer,
-    which together cost about as much as a short query.
+    The standard library's executor does the same, but takes twice as long to pass on a job and its result,
+    which costs about as much as a short query.
 
     Args:
-        most: How many threads there may be.
-        name: What they are called.
+        limit: Maximum number of threads.
+        name: Name of the threads.
     """
 
-    def __init__(self, most: int, name: str) -> None:
-        self._most = most
+    def __init__(self, limit: int, name: str) -> None:
+        self._limit = limit
         self._name = name
         self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -81,22 +81,22 @@ class Threads:
 
     @property
     def waiting(self) -> int:
-        """How many jobs have not begun."""
+        """Number of jobs that no thread has taken yet."""
         return self._jobs.qsize()
 
     def start(self, work: Callable[[], Result]) -> Job[Result]:
-        """Have a job done soon.
+        """Queue a job.
 
         Raises:
-            DatabaseError: They were closed.
+            DatabaseError: The pool is closed.
         """
         job = Job(work)
         with self._lock:
             if self._is_closed:
-                raise DatabaseError("the registry was closed")
+                raise DatabaseError("the registry is closed")
             if self._idle:
                 self._idle -= 1
-            elif len(self._threads) < self._most:
+            elif len(self._threads) < self._limit:
                 thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -104,7 +104,7 @@ class Threads:
         return job
 
     def close(self) -> None:
-        """Wait until all jobs are done, and end the threads."""
+        """Wait until all jobs are done, and stop the threads."""
         with self._lock:
             self._is_closed = True
             for _ in self._threads:
@@ -114,17 +114,17 @@ class Threads:
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
-            is_ours = job.begin()
-            outcome = _outcome(job) if is_ours else None
+            is_claimed = job.claim()
+            outcome = _outcome(job) if is_claimed else None
             with self._lock:
-                self._idle += 1  # before the answer: who gets that may have the next job
-            if is_ours:
+                self._idle += 1  # before the result: its receiver may have the next job
+            if is_claimed:
                 deliver(job.loop, [(job, outcome)])
-            del job, outcome  # or they would live until the next ones
+            del job, outcome  # do not keep them alive until the next job
 
 
 def _outcome(job: Job[Any]) -> object:
     try:
         return job.work()
-    except BaseException as error:  # noqa: BLE001  # whatever it is, it belongs to who waits
+    except BaseException as error:  # noqa: BLE001  # any exception belongs to the job's caller
         return error

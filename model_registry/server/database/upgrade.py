@@ -1,21 +1,21 @@
-"""Bringing a registry's tables up to date without serving it."""
+"""Upgrade the tables of a registry without serving it."""
 
 from __future__ import annotations
 
 import asyncio
 
-from model_registry.server.database.address import open_store
+from model_registry.server.database.address import open_database
 from model_registry.server.database.migrations import HEAD
 
 
 def upgrade(db: str) -> str:
-    """Make the tables of a new registry, or change those of an older one. Without effect on a current one.
+    """Create the tables of a new registry, or upgrade those of an older one.
 
     Args:
         db: Address of the database.
 
     Returns:
-        The version that the tables have now.
+        The schema version of the tables.
 
     Raises:
         DatabaseError: The database cannot be used, or is newer than this program.
@@ -25,9 +25,9 @@ def upgrade(db: str) -> str:
         >>> upgrade("registry.db") == upgrade("registry.db")
         True
     """
-    store = open_store(db)
+    database = open_database(db)
     try:
-        asyncio.run(store.open())
+        asyncio.run(database.open())
     finally:
-        store.close()
+        database.close()
     return HEAD

@@ -1,1 +1,1 @@
-"""Filters in the query language of the contract: from text to SQL."""
+"""Filters in the query language of the contract: parse, plan, and convert to SQL."""

@@ -1,8 +1,8 @@
-"""Bounds that mean the same for a column as a value that it cannot hold.
+"""Convert comparisons with numbers to the type of the column.
 
-Numbers compare exactly, whatever a database would do with a column and a value of different types: the value
-takes the column's type, and where it cannot, the nearest bound that means the same stands for it. A sign ""
-says that nothing matches, `PRESENT` that every value does.
+Numbers compare exactly, whatever a database does when column and value have different types: the value is
+converted to the column's type. If that is impossible, the nearest bound with the same meaning replaces it.
+The sign "" means that nothing matches, and `PRESENT` that every value matches.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from __future__ import annotations
 import math
 from typing import Final, TypeAlias
 
-from model_registry.server.integers import INT64
+from model_registry.server.ids import INT64
 
 Value: TypeAlias = "str | int | float | bool"
 
 PRESENT: Final = "PRESENT"
-"""The sign that takes any value."""
+"""The sign that every value matches."""
 
 
 def as_integer(sign: str, value: Value) -> tuple[str, int]:
-    """The comparison of a column of integers that means the same."""
+    """Return the comparison with the same meaning for a column of integers."""
     if isinstance(value, int):
         return sign, value
-    assert isinstance(value, float)  # noqa: S101  # what else `_converted` gives for a number
+    assert isinstance(value, float)  # noqa: S101  # `convert` returns nothing else for a number
     if value.is_integer() and int(value) in INT64:
         return sign, int(value)
     if sign in {"=", "!="}:
@@ -35,7 +35,7 @@ def as_integer(sign: str, value: Value) -> tuple[str, int]:
 
 
 def as_double(sign: str, value: Value) -> tuple[str, float]:
-    """The comparison of a column of doubles that means the same."""
+    """Return the comparison with the same meaning for a column of doubles."""
     near = float(value)
     if isinstance(value, float) or int(near) == value:
         return sign, near
@@ -48,9 +48,9 @@ def as_double(sign: str, value: Value) -> tuple[str, float]:
 
 
 def successor(text: str) -> str | None:
-    """The first text behind all those that begin with `text`; None when nothing is."""
+    """Return the first text after all texts that begin with `text`, or None when there is none."""
     text = text.rstrip("\U0010ffff")
     if not text:
         return None
     following = ord(text[-1]) + 1
-    return text[:-1] + chr(0xE000 if following == 0xD800 else following)  # no text has surrogates
+    return text[:-1] + chr(0xE000 if following == 0xD800 else following)  # texts have no surrogates

@@ -1,6 +1,6 @@
-"""The text of a `filterQuery`, read into an expression tree.
+"""Parse the text of a `filterQuery` to an expression tree.
 
-The grammar is that of the Model Registry API, keywords and booleans in any case:
+The grammar is that of the Model Registry API. Keywords and booleans may be in upper or lower case:
 
     expression  = conjunction { OR conjunction }
     conjunction = term { AND term }
@@ -9,7 +9,7 @@ The grammar is that of the Model Registry API, keywords and booleans in any case
     operator    = "=" | "!=" | "<>" | "<" | "<=" | ">" | ">=" | LIKE | ILIKE | IN
     value       = text | number | boolean | "(" [ value { "," value } ] ")"
 
-Nothing here knows what a property is or how it is stored; see `sql`.
+This module does not know which properties exist or how they are stored; see `plan`.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_LENGTH: Final = 20_000
-"""Longest filter, in characters."""
+"""Maximum length of a filter, in characters."""
 MAX_DEPTH: Final = 50
-"""Parentheses inside one another."""
+"""Maximum depth of nested parentheses."""
 MAX_COMPARISONS: Final = 200
-"""Comparisons in one filter."""
+"""Maximum number of comparisons in a filter."""
 MAX_VALUES: Final = 1_000
-"""Values in one filter, those in lists included."""
+"""Maximum number of values in a filter, including those in lists."""
 
 Literal: TypeAlias = "str | int | float | bool"
-Expression: TypeAlias = "And | Or | Comparison"
+Expression: TypeAlias = "And | Or | PropertyComparison"
 
 
 class Operator(enum.Enum):
-    """What a comparison asks for. `<>` is read as `NE`."""
+    """The operator of a comparison. `<>` is read as `NE`."""
 
     EQ = "="
     NE = "!="
@@ -52,7 +52,7 @@ class Operator(enum.Enum):
 
 
 class ValueKind(enum.Enum):
-    """Which of its values a property is compared by, when the filter names one: `accuracy.double_value`."""
+    """The kind of value that a filter names after a property: `accuracy.double_value`."""
 
     STRING = "string_value"
     INT = "int_value"
@@ -61,38 +61,44 @@ class ValueKind(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """One property against one value, or against the values of a list with `IN`."""
+class PropertyComparison:
+    """A comparison of one property with one value, or with a list of values for `IN`.
+
+    Attributes:
+        name: The property.
+        kind: The kind of value that the filter names, if any.
+        operator: The operator.
+        values: One value; any number of values for `IN`.
+        position: Where the property begins in the text, in characters from 0.
+    """
 
     name: str
     kind: ValueKind | None
     operator: Operator
     values: tuple[Literal, ...]
-    """Exactly one value, but for `IN`, which takes any number."""
     position: int = field(default=0, compare=False)
-    """Where the property begins in the text, in characters from 0."""
 
 
 @dataclass(frozen=True)
 class And:
-    """All of two or more terms."""
+    """Two or more terms that must all match."""
 
     terms: tuple[Expression, ...]
 
 
 @dataclass(frozen=True)
 class Or:
-    """Any of two or more terms."""
+    """Two or more terms of which one must match."""
 
     terms: tuple[Expression, ...]
 
 
 class FilterError(ValueError):
-    """A filter that cannot be read, or that compares what cannot be compared.
+    """A filter has a syntax error, or a comparison makes no sense.
 
     Attributes:
-        message: What is wrong, where, and what was expected there.
-        position: The place in the text, in characters from 0.
+        message: What is wrong, where, and what was expected.
+        position: The position in the text, in characters from 0.
     """
 
     def __init__(self, message: str, position: int = 0) -> None:
@@ -102,22 +108,24 @@ class FilterError(ValueError):
 
 
 def parse(text: str) -> Expression | None:
-    """Read a filter.
+    """Parse a filter.
 
     Args:
         text: The filter as the client sent it, decoded.
 
     Returns:
-        The expression, or None when the text is blank or holds comments alone.
+        The expression, or None when the text has only whitespace and comments.
 
     Raises:
-        FilterError: The text is not a filter, or is beyond the limits of this module.
+        FilterError: The text is not a filter, or exceeds the limits of this module.
 
     >>> parse("accuracy >= 0.9")
-    Comparison(name='accuracy', kind=None, operator=<Operator.GE: '>='>, values=(0.9,), position=0)
+    PropertyComparison(name='accuracy', kind=None, operator=<Operator.GE: '>='>, values=(0.9,), position=0)
     """
     if len(text) > MAX_LENGTH:
-        raise FilterError(f"filter query is too long: {len(text)} characters, at most {MAX_LENGTH} are read")
+        raise FilterError(
+            f"filter query is too long: {len(text)} characters, at most {MAX_LENGTH} are allowed"
+        )
     return _Parser(text).whole()
 
 
@@ -127,7 +135,7 @@ _VALUE_HINT = (
 )
 _FORM_HINT = ". Hint: Check that operators and values are correctly formatted"
 _OPERATORS_EXPECTED = '("=" | "!=" | "<>" | ">=" | "<=" | ">" | "<" | "LIKE" | "ILIKE" | "IN") Value'
-_SHOWN = 40  # characters of the client's text that a message repeats
+_QUOTED = 40  # characters of the client's text that a message quotes
 
 _OPERATORS = {operator.value: operator for operator in Operator} | {"<>": Operator.NE}
 _VALUE_KINDS = {kind.value: kind for kind in ValueKind}
@@ -146,18 +154,18 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-_STRING_ESCAPE = re.compile(r"\\(['\"\\])")  # any other backslash belongs to the text, as in LIKE '100\%'
+_STRING_ESCAPE = re.compile(r"\\(['\"\\])")  # any other backslash is part of the text, as in LIKE '100\%'
 _NAME_ESCAPE = re.compile(r"\\([`.\\])")
 
 
-class _Token(NamedTuple):
+class _FilterToken(NamedTuple):
     sort: str
     text: str
     start: int
 
 
 class _Parser:
-    """Recursive descent over the tokens of one filter; a method per rule of the grammar."""
+    """A recursive descent parser of one filter, with a method per rule of the grammar."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -175,7 +183,7 @@ class _Parser:
             self._unexpected(hint=_FORM_HINT)
         return expression
 
-    # The rules.
+    # Grammar rules.
 
     def _expression(self) -> Expression:
         terms = self._chain("OR", self._conjunction, "AndExpression")
@@ -204,10 +212,10 @@ class _Parser:
         self._depth += 1
         expression = self._expression()
         self._depth -= 1
-        self._demand(")")
+        self._require(")")
         return expression
 
-    def _comparison(self) -> Comparison:
+    def _comparison(self) -> PropertyComparison:
         start = self._peek().start
         if not self._begins_term():
             self._unexpected(hint=_FORM_HINT)
@@ -223,7 +231,7 @@ class _Parser:
         values = self._list() if self._take("(") else (self._value(),)
         if operator is not Operator.IN and len(values) != 1:
             self._refuse(f"operator {operator.value} takes one value, not {len(values)}", value_start)
-        return Comparison(name, kind, operator, values, start)
+        return PropertyComparison(name, kind, operator, values, start)
 
     def _property(self) -> tuple[str, ValueKind | None]:
         first = self._advance()
@@ -237,7 +245,7 @@ class _Parser:
         if kind is not None:
             parts.pop()
         if quoted and len(parts) > 1:
-            self._refuse("a name in backticks can be followed by a value kind alone", first.start)
+            self._refuse("only a value kind can follow a name in backticks", first.start)
         return ".".join(parts), kind
 
     def _list(self) -> tuple[Literal, ...]:
@@ -248,7 +256,7 @@ class _Parser:
             values.append(self._value())
             if not self._take(","):
                 break
-        self._demand(")")
+        self._require(")")
         return tuple(values)
 
     def _value(self) -> Literal:
@@ -270,50 +278,50 @@ class _Parser:
         self._next += 1
         return value
 
-    def _integer(self, token: _Token) -> int:
-        # Compared by length first: Python itself refuses to read a number of thousands of digits.
+    def _integer(self, token: _FilterToken) -> int:
+        # Check the length first: `int` refuses to convert thousands of digits.
         value = int(token.text) if len(token.text.lstrip("+-0")) <= len(str(_INT64.stop)) else _INT64.stop
         if value not in _INT64:
-            self._refuse(f"number {_shown(token.text)} is out of range: integers have 64 bits", token.start)
+            self._refuse(f"number {_quote(token.text)} is out of range: integers have 64 bits", token.start)
         return value
 
-    def _float(self, token: _Token) -> float:
+    def _float(self, token: _FilterToken) -> float:
         value = float(token.text)
         if math.isinf(value):
-            self._refuse(f"number {_shown(token.text)} is out of range: doubles have 64 bits", token.start)
+            self._refuse(f"number {_quote(token.text)} is out of range: doubles have 64 bits", token.start)
         return value
 
-    # The tokens.
+    # Tokens.
 
-    def _tokenize(self) -> list[_Token]:
-        tokens: list[_Token] = []
-        place = 0
+    def _tokenize(self) -> list[_FilterToken]:
+        tokens: list[_FilterToken] = []
+        position = 0
         if unstorable := _UNSTORABLE.search(self._text):
             self._refuse(f"character U+{ord(unstorable.group()):04X} cannot be stored", unstorable.start())
-        while place < len(self._text):
-            match = _TOKEN.match(self._text, place)
+        while position < len(self._text):
+            match = _TOKEN.match(self._text, position)
             if match is None:
-                self._refuse(f"lexer: invalid input text {_shown(self._text[place:])}", place)
+                self._refuse(f"lexer: invalid input text {_quote(self._text[position:])}", position)
             if match.lastgroup is not None and match.lastgroup != "blank":
-                tokens.append(_Token(match.lastgroup, match.group(), place))
-            place = match.end()
-        return [*tokens, _Token("end", "<EOF>", place)]
+                tokens.append(_FilterToken(match.lastgroup, match.group(), position))
+            position = match.end()
+        return [*tokens, _FilterToken("end", "<EOF>", position)]
 
-    def _peek(self) -> _Token:
+    def _peek(self) -> _FilterToken:
         return self._tokens[self._next]
 
-    def _advance(self) -> _Token:
+    def _advance(self) -> _FilterToken:
         self._next += 1
         return self._tokens[self._next - 1]
 
     def _take(self, text: str) -> bool:
-        """Step over the mark or keyword `text`, if it comes next."""
+        """Skip the mark or keyword `text` if it comes next, and return whether it did."""
         token = self._peek()
         taken = token.sort in {"mark", "name"} and token.text.upper() == text
         self._next += taken
         return taken
 
-    def _demand(self, mark: str) -> None:
+    def _require(self, mark: str) -> None:
         if not self._take(mark):
             self._unexpected(f'"{mark}"', _FORM_HINT)
 
@@ -324,7 +332,7 @@ class _Parser:
     def _unexpected(self, expected: str = "", hint: str = "") -> NoReturn:
         token = self._peek()
         expectation = f" (expected {expected})" if expected else ""
-        self._refuse(f"unexpected token {_shown(token.text)}{expectation}{hint}", token.start)
+        self._refuse(f"unexpected token {_quote(token.text)}{expectation}{hint}", token.start)
 
     def _refuse(self, detail: str, position: int) -> NoReturn:
         line = self._text.count("\n", 0, position) + 1
@@ -334,5 +342,5 @@ class _Parser:
         )
 
 
-def _shown(text: str) -> str:
-    return json.dumps(text if len(text) <= _SHOWN else text[:_SHOWN] + "…", ensure_ascii=False)
+def _quote(text: str) -> str:
+    return json.dumps(text if len(text) <= _QUOTED else text[:_QUOTED] + "…", ensure_ascii=False)

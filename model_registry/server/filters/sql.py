@@ -1,8 +1,8 @@
-"""From a filter's plan to SQL, of one meaning on SQLite and PostgreSQL.
+"""Convert the plan of a filter to SQL that means the same on SQLite and PostgreSQL.
 
-Everything that a client wrote is bound, never spliced. LIKE tells upper from lower case and escapes with a
-backslash; ILIKE folds the case of all letters, not only of the ASCII ones. SQLite has to be
-prepared for both on each connection, by `database.sqlite_text`.
+All values of a client are bound parameters, never part of the SQL. LIKE is case-sensitive and escapes with a
+backslash; ILIKE ignores the case of all letters, not only of ASCII ones. On SQLite, `database.sqlite_text`
+prepares each connection for both.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -27,132 +26,135 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
+from model_registry.server.database.dialects import NotIndexed, PerDialect
 from model_registry.server.database.schema import INDEXED_TEXT, property_, resource
 from model_registry.server.filters.bounds import PRESENT
-from model_registry.server.filters.plan import (
+from model_registry.server.filters.plan import plan
+from model_registry.server.filters.tree import (
     SHORT,
+    AllOf,
+    AnyOf,
     ColumnMatch,
-    Every,
-    Match,
+    ColumnTest,
+    ColumnTests,
+    FilterMatch,
     Node,
     PropertyMatch,
-    Some,
-    Test,
-    Tests,
-    plan,
 )
-from model_registry.server.resources import BY_CODE
+from model_registry.server.kinds import KIND_BY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import FromClause
-    from sqlalchemy.sql.compiler import SQLCompiler
-    from sqlalchemy.sql.operators import OperatorType
-    from typing_extensions import Self
 
     from model_registry.server.filters.query import Expression
-    from model_registry.server.resources import Kind
+    from model_registry.server.kinds import Kind
 
 
 driving: Final = property_.alias("driving")
-"""Table `property` where a query walks along it."""
+"""Table `property` where a query scans it in the order of ids."""
 
 _looked_up: Final = resource.alias("looked_up")
 
 
 def compile_filter(expression: Expression, kinds: Sequence[Kind]) -> ColumnElement[bool]:
-    """The condition on table `resource` that a filter asks for, its values bound.
+    """Return the condition of a filter on table `resource`, with its values bound.
 
     Args:
-        expression: What `query.parse` made of the filter.
-        kinds: The kinds that the list holds.
+        expression: The filter, parsed by `query.parse`.
+        kinds: The kinds in the list.
 
     Raises:
         FilterError: A comparison makes no sense for what it compares.
     """
     planned = plan(expression, kinds)
-    values = {place_name(place): value for place, value in enumerate(planned.values)}
+    values = {parameter_name(number): value for number, value in enumerate(planned.values)}
     return condition(planned.root).params(values)
 
 
 @lru_cache(maxsize=512)
 def condition(
-    root: Node, rare: frozenset[Match] = frozenset(), driver: PropertyMatch | None = None, order: str = "id"
+    root: Node,
+    rare: frozenset[FilterMatch] = frozenset(),
+    driving_match: PropertyMatch | None = None,
+    order: str = "id",
 ) -> ColumnElement[bool]:
-    """The condition on table `resource` for a plan's tree, with a named parameter for each place.
+    """Return the condition of a plan's tree on table `resource`, with a named parameter for each value.
 
     Args:
         root: The tree.
-        rare: What few resources match: it is looked up by value. Without it, resource after resource is
-            asked, in the order in which the query walks along them.
-        driver: What the query walks along itself: it has `driving` joined to `resource`.
-        order: The column of `resource` along which the query walks from one end, if it does not walk on
-            from a later place.
+        rare: Matches that find few resources: the query looks them up by value. It evaluates all others for
+            each resource that it scans.
+        driving_match: The match whose rows the query scans: it joins `driving` to `resource`.
+        order: The column of `resource` that the query scans from one end, if it does not continue after a
+            row.
     """
-    if isinstance(root, (Every, Some)):
-        conditions = [condition(node, rare, driver, order) for node in root.nodes]
-        if isinstance(root, Every):
+    if isinstance(root, (AllOf, AnyOf)):
+        conditions = [condition(node, rare, driving_match, order) for node in root.nodes]
+        if isinstance(root, AllOf):
             return and_(*conditions)
         return or_(*conditions) if conditions else false()
-    if isinstance(root, PropertyMatch) and root == driver:
-        return and_(*_rows(driving, root), _any(driving, root))
+    if isinstance(root, PropertyMatch) and root == driving_match:
+        return and_(*_property_conditions(driving, root), _any(driving, root))
     if root in rare:
         return among(matching([root]))
     if isinstance(root, ColumnMatch):
         columns = [(resource.c[test.column], test) for test in root.tests]
         return and_(
-            *(_test(column if column.name == order else _Asked(column), test) for column, test in columns)
+            *(_test(column if column.name == order else NotIndexed(column), test) for column, test in columns)
         )
-    # Not EXISTS: PostgreSQL would turn that into a join, and misjudge what it costs.
-    asked = select(true()).where(
-        property_.c.resource_id == resource.c.id, *_rows(property_, root), _any(property_, root)
+    # Not EXISTS: PostgreSQL would turn it into a join, and misjudge its cost.
+    property_exists = select(true()).where(
+        property_.c.resource_id == resource.c.id,
+        *_property_conditions(property_, root),
+        _any(property_, root),
     )
-    return asked.limit(literal_column("1")).correlate(resource).scalar_subquery()
+    return property_exists.limit(literal_column("1")).correlate(resource).scalar_subquery()
 
 
-def place_name(place: int) -> str:
-    """The parameter that takes the value in a place of the plan."""
-    return f"f{place}"
+def parameter_name(number: int) -> str:
+    """Return the name of the parameter with a number of the plan."""
+    return f"f{number}"
 
 
 def among(ids: Select[tuple[int]] | CompoundSelect[tuple[int]]) -> ColumnElement[bool]:
-    """That a row of table `resource` has one of the ids."""
-    array: ColumnElement[int] = func.any(func.array(ids.scalar_subquery()))  # answered first and on its own
-    return Either(resource.c.id.in_(ids), resource.c.id == array)
+    """Return the condition that a row of table `resource` has one of the ids."""
+    array: ColumnElement[int] = func.any(func.array(ids.scalar_subquery()))  # evaluated once, before the scan
+    return PerDialect(resource.c.id.in_(ids), resource.c.id == array)
 
 
-def matching(matches: Iterable[Match]) -> CompoundSelect[tuple[int]]:
-    """The ids of the resources that match any of these, looked up by value; an id may come twice."""
+def matching(matches: Iterable[FilterMatch]) -> CompoundSelect[tuple[int]]:
+    """Return the query for the ids of all resources that any match finds by value; ids may repeat."""
     return union_all(*(ids for match in matches for ids in _matching(match)))
 
 
-def _matching(match: Match) -> Iterator[Select[tuple[int]]]:
+def _matching(match: FilterMatch) -> Iterator[Select[tuple[int]]]:
     if isinstance(match, ColumnMatch):
-        wanted = [_of_kinds(_looked_up, match.codes), _tests(_looked_up, match.tests)]
+        conditions = [_of_kinds(_looked_up, match.codes), _tests(_looked_up, match.tests)]
         if any(test.column == "external_id" for test in match.tests):
-            # As the index begins with it.
-            families = sorted({int(BY_CODE[code].family) for code in match.codes})
-            wanted.append(_looked_up.c.family.in_([literal_column(str(family)) for family in families]))
-        yield select(_looked_up.c.id).where(*wanted)
+            # The index begins with the family.
+            families = sorted({int(KIND_BY_CODE[code].family) for code in match.codes})
+            conditions.append(_looked_up.c.family.in_([literal_column(str(family)) for family in families]))
+        yield select(_looked_up.c.id).where(*conditions)
     else:
         for tests in match.alternatives:
-            yield select(property_.c.resource_id).where(*_rows(property_, match), _tests(property_, tests))
+            yield select(property_.c.resource_id).where(
+                *_property_conditions(property_, match), _tests(property_, tests)
+            )
 
 
-def _rows(table: FromClause, match: PropertyMatch) -> Iterator[ColumnElement[bool]]:
-    """What tells the rows of a property from those of others."""
+def _property_conditions(table: FromClause, match: PropertyMatch) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that select the rows of one property."""
     yield _of_kinds(table, match.codes)
-    yield table.c.name == bindparam(place_name(match.name), type_=table.c.name.type)
+    yield table.c.name == bindparam(parameter_name(match.name), type_=table.c.name.type)
     if match.is_custom is not None:
         yield table.c.is_custom == (true() if match.is_custom else false())
 
 
 def _of_kinds(table: FromClause, codes: tuple[int, ...]) -> ColumnElement[bool]:
-    """Kinds are numbers of ours: they need not be parameters."""
+    """Return the condition on the kind. Codes of kinds are constants: they need not be parameters."""
     literals: list[ColumnElement[int]] = [literal_column(str(code)) for code in codes]
     return table.c.kind == literals[0] if len(literals) == 1 else table.c.kind.in_(literals)
 
@@ -161,19 +163,19 @@ def _any(table: FromClause, match: PropertyMatch) -> ColumnElement[bool]:
     return or_(*(_tests(table, tests) for tests in match.alternatives))
 
 
-def _tests(table: FromClause, tests: Tests) -> ColumnElement[bool]:
+def _tests(table: FromClause, tests: ColumnTests) -> ColumnElement[bool]:
     return and_(*(_test(table.c[test.column], test) for test in tests))
 
 
-def _test(column: ColumnElement[Any], test: Test) -> ColumnElement[bool]:
+def _test(column: ColumnElement[Any], test: ColumnTest) -> ColumnElement[bool]:
     if test.sign == PRESENT:
         return column.is_not(None)
     if test.sign == SHORT:
         return func.length(column) < literal_column(str(INDEXED_TEXT))
-    if test.sign == "ILIKE":  # not of the column's type, which brings a collation of its own
-        return _folded_like(column, bindparam(place_name(test.place), type_=Text()))
-    places = range(test.place, test.place + test.count)
-    values = [bindparam(place_name(place), type_=column.type) for place in places]
+    if test.sign == "ILIKE":  # the column's type would add its collation
+        return _folded_like(column, bindparam(parameter_name(test.parameter), type_=Text()))
+    numbers = range(test.parameter, test.parameter + test.count)
+    values = [bindparam(parameter_name(number), type_=column.type) for number in numbers]
     if test.sign == "IN":
         return column.in_(values)
     if test.sign == "LIKE":
@@ -182,19 +184,19 @@ def _test(column: ColumnElement[Any], test: Test) -> ColumnElement[bool]:
 
 
 def _like(text: ColumnElement[str], pattern: ColumnElement[str]) -> ColumnElement[bool]:
-    r"""LIKE whose escape is `\`: PostgreSQL's own, and SQLite's when it is told.
+    r"""Return a LIKE that escapes with `\`: the default of PostgreSQL, explicit on SQLite.
 
-    SQLAlchemy's own writes the escape for both, on PostgreSQL in a way that depends on its version.
+    SQLAlchemy writes the escape for both, and on PostgreSQL in a way that depends on its version.
     """
-    return Either(text.like(pattern, escape="\\"), text.op("LIKE", is_comparison=True)(pattern))
+    return PerDialect(text.like(pattern, escape="\\"), text.op("LIKE", is_comparison=True)(pattern))
 
 
 def _folded_like(text: ColumnElement[str], pattern: ColumnElement[str]) -> ColumnElement[bool]:
-    """LIKE that takes an upper case letter and its lower case for the same."""
+    """Return a LIKE that ignores case."""
     folded = func.fold_case(text).like(func.fold_case(pattern), escape="\\")
-    # The columns' own collation orders bytes and knows the case of ASCII letters only.
+    # The collation of the columns orders bytes and knows the case of ASCII letters only.
     ilike = text.collate("und-x-icu").op("ILIKE", is_comparison=True)(pattern)
-    return Either(folded, ilike)
+    return PerDialect(folded, ilike)
 
 
 _SIGNS: Final[dict[str, Callable[[ColumnElement[object], ColumnElement[object]], ColumnElement[bool]]]] = {
@@ -205,52 +207,3 @@ _SIGNS: Final[dict[str, Callable[[ColumnElement[object], ColumnElement[object]],
     ">": operator.gt,
     ">=": operator.ge,
 }
-
-
-class Either(FunctionElement[bool]):
-    """One condition in two forms: the first for SQLite, the second for PostgreSQL."""
-
-    name = "either"
-    type = Boolean()
-    inherit_cache = True
-
-    def __init__(self, sqlite: ColumnElement[bool], postgresql: ColumnElement[bool]) -> None:
-        super().__init__(sqlite, postgresql)
-
-    def self_group(self, against: OperatorType | None = None) -> Self:
-        """Stand as it is: SQLAlchemy would compare it with 1, past which SQLite sees no index."""
-        del against
-        return self
-
-
-@compiles(Either, "sqlite")
-def _either_on_sqlite(element: Either, compiler: SQLCompiler, **options: Any) -> str:
-    on_sqlite, _ = element.clauses
-    return str(compiler.process(on_sqlite, **options))
-
-
-@compiles(Either, "postgresql")
-def _either_on_postgresql(element: Either, compiler: SQLCompiler, **options: Any) -> str:
-    _, on_postgresql = element.clauses
-    return str(compiler.process(on_postgresql, **options))
-
-
-class _Asked(FunctionElement[Any]):
-    """A column that is not to be looked up in an index, where the query walks along another one."""
-
-    name = "asked"
-    inherit_cache = True
-
-    def __init__(self, column: ColumnElement[Any]) -> None:
-        super().__init__(column)
-        self.type = column.type
-
-
-@compiles(_Asked)
-def _asked(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
-    return str(compiler.process(next(iter(element.clauses)), **options))
-
-
-@compiles(_Asked, "sqlite")
-def _asked_on_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
-    return f"+{_asked(element, compiler, **options)}"

@@ -9,10 +9,10 @@ import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
-from model_registry.server.asgi import OPERATION, adding_headers, header_of
+from model_registry.server.http.asgi import OPERATION, get_header, with_headers
 
 if TYPE_CHECKING:
-    from model_registry.server.asgi import Application, Message, Receive, Scope, Send
+    from model_registry.server.http.asgi import Application, Message, Receive, Scope, Send
 
 LOGGER: Final = "model_registry.server.access"
 """The logger that gets the lines, at level INFO. Their parts are attributes of the record too."""
@@ -30,7 +30,7 @@ _SHORT_WORD: Final = re.compile(r"\w{1,32}")
 _logger = logging.getLogger(LOGGER)
 
 
-class AccessLog:
+class AccessLogMiddleware:
     """Logs requests, and answers each with an `X-Request-Id`: its own, or a new one. An ASGI 3 application.
 
     Args:
@@ -45,7 +45,7 @@ class AccessLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        known_as = header_of(scope, _HEADER) or b""
+        known_as = get_header(scope, _HEADER) or b""
         if not _GOOD_ID.fullmatch(known_as):
             known_as = secrets.token_hex(16).encode()
         status: int | None = None
@@ -59,7 +59,7 @@ class AccessLog:
         token = request_id.set(known_as.decode())
         started = time.perf_counter()
         try:
-            await self._app(scope, receive, adding_headers(watched_send, [(_HEADER, known_as)]))
+            await self._app(scope, receive, with_headers(watched_send, [(_HEADER, known_as)]))
         finally:
             _log(scope, status, time.perf_counter() - started)
             request_id.reset(token)

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.server.asgi import path_of, refuse
 from model_registry.server.errors import ApiError
-from model_registry.server.health import READY_PATHS
+from model_registry.server.http.asgi import request_path, send_error
+from model_registry.server.http.health import READY_PATHS
 
 if TYPE_CHECKING:
     import os
 
-    from model_registry.server.asgi import Application, Receive, Scope, Send
+    from model_registry.server.http.asgi import Application, Receive, Scope, Send
 
 _SCHEME = b"bearer"
 _CHALLENGE = 'Bearer realm="model-registry"'
 _logger = logging.getLogger("model_registry.server")
 
 
-class _Seen(NamedTuple):
+class _FileStamp(NamedTuple):
     """By which a changed file is told from the one that was read."""
 
     modified: int
@@ -54,16 +54,16 @@ class TokenFile:
             self._seen, self._tokens = self._read()
         return any([hmac.compare_digest(token, one) for one in self._tokens])  # noqa: C419  # all, always
 
-    def _look(self) -> _Seen:
+    def _look(self) -> _FileStamp:
         try:
             found = self._path.stat()
         except OSError as error:
             raise InvalidArgumentError(
                 f"cannot read the token file {self._path}: {error.strerror}"
             ) from error
-        return _Seen(found.st_mtime_ns, found.st_size, found.st_ino)
+        return _FileStamp(found.st_mtime_ns, found.st_size, found.st_ino)
 
-    def _read(self) -> tuple[_Seen, list[bytes]]:
+    def _read(self) -> tuple[_FileStamp, list[bytes]]:
         seen = self._look()
         try:
             tokens = self._path.read_bytes().split()
@@ -76,7 +76,7 @@ class TokenFile:
         return seen, tokens
 
 
-class BearerAuth:
+class BearerAuthMiddleware:
     """Lets requests pass that carry a token of a file. An ASGI 3 application.
 
     Args:
@@ -91,11 +91,11 @@ class BearerAuth:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 401."""
         # The registry answers readiness by the same path, so nothing else can slip through.
-        if scope["type"] == "http" and not path_of(scope).endswith(READY_PATHS):
+        if scope["type"] == "http" and not request_path(scope).endswith(READY_PATHS):
             try:
                 self._check(scope)
             except ApiError as error:
-                await refuse(send, error)
+                await send_error(send, error)
                 return
         await self._app(scope, receive, send)
 

@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from model_registry.server.asgi import Application, Message, Receive, Scope, Send
+    from model_registry.server.http.asgi import Application, Message, Receive, Scope, Send
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _REQUEST_HEADERS: Final = ("Accept", "Authorization", "Content-Type", "X-CSRF-Token")

@@ -7,18 +7,18 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from model_registry.server.asgi import adding_headers, path_of
 from model_registry.server.contract import PREFIX
+from model_registry.server.http.asgi import request_path, with_headers
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from model_registry.server.asgi import Application, Receive, Scope, Send
+    from model_registry.server.http.asgi import Application, Receive, Scope, Send
 
 _OLD: Final = f"{PREFIX}alpha3/"
 
 
-class Deprecation:
+class DeprecationMiddleware:
     """Adds `Deprecation`, `Sunset` (RFC 8594) and `Link` to answers below v1alpha3. An ASGI 3 application.
 
     Args:
@@ -33,12 +33,12 @@ class Deprecation:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on."""
-        if scope["type"] == "http" and path_of(scope).startswith(_OLD):
+        if scope["type"] == "http" and request_path(scope).startswith(_OLD):
             successor = f'<{quote(scope.get("root_path", ""))}{PREFIX}/>; rel="successor-version"'
             about = [
                 (b"deprecation", b"true"),
                 (b"sunset", self._sunset),
                 (b"link", successor.encode()),
             ]
-            send = adding_headers(send, about)
+            send = with_headers(send, about)
         await self._app(scope, receive, send)

@@ -14,14 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from model_registry.server.asgi import OPERATION, path_of, refuse, send_answer
 from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError
+from model_registry.server.http.asgi import OPERATION, request_path, send_error, send_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from model_registry.server.asgi import Application, Message, Receive, Scope, Send
+    from model_registry.server.http.asgi import Application, Message, Receive, Scope, Send
 
 PATH: Final = "/metrics"
 """Where the counts are."""
@@ -114,7 +114,7 @@ class Metrics:
         return [sum(numbers) for numbers in zip(*blocks, strict=True)]
 
 
-class Measured:
+class MetricsMiddleware:
     """Counts the requests to an application. An ASGI 3 application itself.
 
     Args:
@@ -147,7 +147,7 @@ class Measured:
             self._metrics.end(scope.get(OPERATION, _OTHER), status, time.perf_counter() - started)
 
 
-class MetricsPage:
+class MetricsEndpoint:
     """Answers `GET /metrics`, and leaves the rest to an application. An ASGI 3 application itself.
 
     Args:
@@ -161,13 +161,13 @@ class MetricsPage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
-        if scope["type"] != "http" or path_of(scope) != PATH:
+        if scope["type"] != "http" or request_path(scope) != PATH:
             await self._app(scope, receive, send)
         elif scope["method"] in {"GET", "HEAD"}:
-            await send_answer(send, 200, self._metrics.render().encode(), _CONTENT_TYPE)
+            await send_response(send, 200, self._metrics.render().encode(), _CONTENT_TYPE)
         else:
             message = f"{scope['method']} is not possible here, only GET, HEAD"
-            await refuse(send, ApiError(405, message, {"Allow": "GET, HEAD"}))
+            await send_error(send, ApiError(405, message, {"Allow": "GET, HEAD"}))
 
 
 def _in_flight(counts: Sequence[float]) -> Iterable[str]:

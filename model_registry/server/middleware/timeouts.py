@@ -6,14 +6,14 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from model_registry.server.asgi import refuse
 from model_registry.server.errors import ApiError
+from model_registry.server.http.asgi import send_error
 
 if TYPE_CHECKING:
-    from model_registry.server.asgi import Application, Message, Receive, Scope, Send
+    from model_registry.server.http.asgi import Application, Message, Receive, Scope, Send
 
 
-class Timeout:
+class TimeoutMiddleware:
     """Answers 503 when a request, body included, is not answered in time. An ASGI 3 application.
 
     Args:
@@ -49,7 +49,7 @@ class Timeout:
         except asyncio.CancelledError:
             if task is None or not is_late or _is_cancelled_by_others(task):
                 raise
-            await refuse(send, self._too_late(scope["method"]))
+            await send_error(send, self._too_late(scope["method"]))
         finally:
             timer.cancel()
 

@@ -1,7 +1,7 @@
-"""How the tables came to be what they are.
+"""Migrations of the tables.
 
-Revisions are numbered in order. A new registry is made from `schema` at once; older ones go through the
-revisions in `versions`, for which alone alembic is imported.
+Revisions are numbered in order. The tables of a new registry are created from `schema`. Older ones run the
+revisions in `versions`; only these need alembic.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Final
 from model_registry.exceptions import DatabaseError
 
 HEAD: Final = "0001"
-"""The revision that this program works with."""
+"""The current revision."""
 
 
 def check_version(database: str, version: str | None) -> None:
-    """Refuse a database that a newer program has made.
+    """Check that a database is not newer than this program.
 
     Args:
-        database: What to call it in the message.
+        database: Name of the database in the message.
         version: Its revision, or None when it has no tables yet.
 
     Raises:
@@ -26,6 +26,6 @@ def check_version(database: str, version: str | None) -> None:
     """
     if version is not None and version > HEAD:
         raise DatabaseError(
-            f"{database} has schema version {version}, newer than {HEAD}, the last one that this program"
-            " knows: update model-registry"
+            f"{database} has schema version {version}, newer than {HEAD}, which is the newest"
+            " that this program supports: update model-registry"
         )

@@ -1,4 +1,4 @@
-"""What alembic runs to reach the database: the connection that the program already has."""
+"""Run by alembic: use the connection that the program already has."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Changing an older database's tables with alembic, on a connection that holds the lock for it."""
+"""Upgrade tables with alembic, on a connection that holds the lock for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the revisions that are missing, within the transaction that the connection is in."""
+    """Run the missing revisions in the current transaction of the connection."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
@@ -24,7 +24,7 @@ def upgrade(connection: Connection) -> None:
 
 
 def upgrade_sqlite(connection: sqlite3.Connection) -> None:
-    """Run the revisions that are missing on a connection of the driver."""
+    """Run the missing revisions on a connection of the SQLite driver."""
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     with engine.connect() as wrapped:
         upgrade(wrapped)

@@ -18,7 +18,7 @@ def _indexed_if(name: str, table: str, columns: list[str], condition: str, *, un
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     if op.get_context().dialect.supports_sequences:
         op.execute(sa.schema.CreateSequence(sa.Sequence("resource_id")))
     op.create_table(

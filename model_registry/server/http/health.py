@@ -1,4 +1,4 @@
-"""Whether the registry is fit to serve, for load balancers and for people."""
+"""Readiness and health checks, for load balancers and for people."""
 
 from __future__ import annotations
 
@@ -7,51 +7,52 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from model_registry.server.asgi import JSON
 from model_registry.server.errors import ApiError
-from model_registry.server.paging import read_page
-from model_registry.server.resources import KINDS
-from model_registry.server.selecting import Part, Selection, list_page
+from model_registry.server.http.asgi import JSON
+from model_registry.server.kinds import KINDS
+from model_registry.server.queries.listing import BodyPart, list_page
+from model_registry.server.queries.paging import read_page
+from model_registry.server.queries.selection import Selection
 
 if TYPE_CHECKING:
-    from model_registry.server.database.store import Session, Store
+    from model_registry.server.database.protocol import Database, Session
 
 READY_PATHS: Final = ("/readyz/isDirty", "/readyz/health")
-"""How the paths end that ask for it; what stands before does not matter."""
+"""Endings of the paths of the checks; any prefix is accepted."""
 
 _PLAIN: Final = b"text/plain; charset=utf-8"
 
 
-async def report(store: Store, *, thorough: bool, as_json: bool) -> tuple[int, Part, bytes]:
-    """Check and report.
+async def check_health(database: Database, *, thorough: bool, as_json: bool) -> tuple[int, BodyPart, bytes]:
+    """Check the registry and return the response.
 
     Args:
-        store: The registry's database.
-        thorough: Whether to read every kind of resource, not only to see that the database answers.
-        as_json: Whether to answer details instead of a word.
+        database: The registry's database.
+        thorough: Whether to read every kind of resource, rather than only one.
+        as_json: Whether to return details instead of a word.
 
     Returns:
-        Status (200, or 503 when something is wrong), body, and content type.
+        Status (200, or 503 when a check failed), body, and content type.
     """
     started = time.perf_counter()
     checks: dict[str, Any] = {"database": _passed("database is open and its schema is current")}
     failure = ""
     try:
-        await store.read(_read_every_kind if thorough else _read_one_kind)
-    except Exception as error:  # noqa: BLE001  # whatever it is, the registry is not ready
+        await database.read(_read_every_kind if thorough else _read_one_kind)
+    except Exception as error:  # noqa: BLE001  # whatever failed, the registry is not ready
         failure = error.message if isinstance(error, ApiError) else str(error)
         checks["database"] = {"Name": "database", "Status": "fail", "Message": failure}
     if thorough and not failure:
         checks["model-registry"] = _passed(f"{len(KINDS)} kinds of resources can be read")
     status = 503 if failure else 200
     if not as_json:
-        return status, Part((failure or "OK").encode()), _PLAIN
+        return status, BodyPart((failure or "OK").encode()), _PLAIN
     checks["meta"] = {
         "check_duration_ms": round((time.perf_counter() - started) * 1000, 3),
         "timestamp": int(time.time()),
     }
     body = {"status": "fail" if failure else "pass", "checks": checks}
-    return status, Part(msgspec.json.encode(body) + b"\n"), JSON
+    return status, BodyPart(msgspec.json.encode(body) + b"\n"), JSON
 
 
 def _passed(message: str) -> dict[str, str]:

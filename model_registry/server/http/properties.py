@@ -1,6 +1,6 @@
-"""Custom properties: six kinds of values, each an object that says its kind.
+"""Read custom properties from request bodies: six kinds of values, each an object that names its kind.
 
-The contract calls the union `MetadataValue`; see also `rows` for how filters find them.
+The contract calls the union `MetadataValue`. See `rows` for the form in which filters find them.
 """
 
 from __future__ import annotations
@@ -9,87 +9,33 @@ import base64
 import binascii
 import math
 import reprlib
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
 from model_registry.server.database.schema import INDEXED_TEXT
 from model_registry.server.errors import ApiError
-from model_registry.server.integers import parse_integer
-from model_registry.server.resources import FieldType
+from model_registry.server.ids import parse_integer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from model_registry.server.resources import Kind
+    from collections.abc import Callable
 
 MAX_KEY: Final = INDEXED_TEXT
-"""Longest key of a custom property, in characters."""
-
-
-class PropertyRow(NamedTuple):
-    """What table `property` holds of one field or custom property, besides whose it is."""
-
-    string_value: str | None = None
-    long_value: str | None = None
-    int_value: int | None = None
-    double_value: float | None = None
-    bool_value: bool | None = None
+"""Maximum length of the key of a custom property, in characters."""
 
 
 def read_properties(value: object) -> dict[str, Any]:
     """Check a body's `customProperties`.
 
     Returns:
-        The properties with nothing but the kind and value of each, in the form in which they are answered.
+        The properties in the form of responses, with only the kind and value of each.
 
     Raises:
-        ApiError: 400, naming the key.
+        ApiError: 400 with the key of an invalid property.
     """
     if not isinstance(value, dict):
         raise ApiError(400, "customProperties must be an object with a metadata value for each key")
     return {key: _read_one(key, one) for key, one in cast("dict[str, object]", value).items()}
-
-
-def property_rows(kind: Kind, body: Mapping[str, Any]) -> Iterator[tuple[tuple[bool, str], PropertyRow]]:
-    """What filters can find of a resource.
-
-    Args:
-        kind: Its kind.
-        body: The resource as it is answered.
-
-    Yields:
-        Whether the property is custom, and its stored name; and its row. Structs and protos have none.
-    """
-    for field in kind.fields:
-        value = body.get(field.name)
-        if value is None:
-            continue
-        if field.type is FieldType.INTEGER:
-            row = PropertyRow(int_value=int(value))
-        elif field.type is FieldType.DOUBLE:
-            row = PropertyRow(double_value=value)
-        else:
-            row = _text_row(value if isinstance(value, str) else msgspec.json.encode(value).decode())
-        yield (False, field.stored), row
-    for key, one in body["customProperties"].items():
-        column = _ROWS.get(one["metadataType"])
-        if column is not None:
-            yield (True, key), column(one)
-
-
-def _text_row(text: str) -> PropertyRow:
-    if len(text) < INDEXED_TEXT:
-        return PropertyRow(string_value=text)
-    return PropertyRow(string_value=text[:INDEXED_TEXT], long_value=text)
-
-
-_ROWS: Final[dict[str, Callable[[Mapping[str, Any]], PropertyRow]]] = {
-    "MetadataStringValue": lambda one: _text_row(one["string_value"]),
-    "MetadataIntValue": lambda one: PropertyRow(int_value=int(one["int_value"])),
-    "MetadataDoubleValue": lambda one: PropertyRow(double_value=one["double_value"]),
-    "MetadataBoolValue": lambda one: PropertyRow(bool_value=one["bool_value"]),
-}
 
 
 def _read_one(key: str, value: object) -> dict[str, Any]:
@@ -101,23 +47,24 @@ def _read_one(key: str, value: object) -> dict[str, Any]:
     metadata_type = fields.get("metadataType")
     read = _READERS.get(metadata_type) if isinstance(metadata_type, str) else None
     if read is None:
-        raise ApiError(400, f"metadataType not found for {key}: one of {', '.join(_READERS)} is wanted")
+        raise ApiError(400, f"metadataType not found for {key}: use one of {', '.join(_READERS)}")
     return {"metadataType": metadata_type, **read(key, fields)}
 
 
-def _value(key: str, fields: dict[str, Any], name: str, wanted: type, default: object) -> Any:  # noqa: ANN401  # JSON
-    """The value itself; clients that leave out zero values are understood."""
+def _value(key: str, fields: dict[str, Any], name: str, expected: type, default: object) -> Any:  # noqa: ANN401  # JSON
+    """Return the value, or the default: some clients leave out zero values."""
     value = fields.get(name)
     if value is None:
         return default
-    if not isinstance(value, wanted):
+    if not isinstance(value, expected):
         raise ApiError(
-            400, f"{name} of custom property {key!r} must be {_WORDS[wanted]}, not {reprlib.repr(value)}"
+            400,
+            f"{name} of custom property {key!r} must be {_TYPE_NAMES[expected]}, not {reprlib.repr(value)}",
         )
     return value
 
 
-_WORDS: Final[dict[type, str]] = {str: "a text", bool: "a boolean"}
+_TYPE_NAMES: Final[dict[type, str]] = {str: "a text", bool: "a boolean"}
 
 
 def _read_string(key: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -128,9 +75,9 @@ def _read_int(key: str, fields: dict[str, Any]) -> dict[str, Any]:
     text = _value(key, fields, "int_value", str, "")
     number = parse_integer(text)
     if number is None:
-        shown = reprlib.repr(text)
+        quoted = reprlib.repr(text)
         raise ApiError(
-            400, f"int_value of custom property {key!r} must be a 64-bit whole number as text, not {shown}"
+            400, f"int_value of custom property {key!r} must be a 64-bit integer as text, not {quoted}"
         )
     return {"int_value": str(number)}
 
@@ -156,7 +103,7 @@ def _read_bool(key: str, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_struct(key: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """A JSON object, in base64 as the contract has it, or plain as some registries answer it."""
+    """Read a JSON object in base64, as the contract says, or in plain text, as some registries return it."""
     text = _value(key, fields, "struct_value", str, "")
     plain = text.lstrip().startswith("{")
     try:
@@ -167,12 +114,12 @@ def _read_struct(key: str, fields: dict[str, Any]) -> dict[str, Any]:
             400, f"struct_value of custom property {key!r} must be a JSON object in base64: {error}"
         ) from None
     if not isinstance(decoded, dict):
-        raise ApiError(400, f"struct_value of custom property {key!r} must hold a JSON object")
+        raise ApiError(400, f"struct_value of custom property {key!r} must be a JSON object")
     return {"struct_value": base64.b64encode(raw).decode() if plain else text}
 
 
 def _read_proto(key: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Kept as it came: what it means is between those who write and those who read it."""
+    """Read a proto without interpreting it."""
     return {name: _value(key, fields, name, str, "") for name in ("proto_value", "type")}
 
 

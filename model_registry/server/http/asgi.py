@@ -1,4 +1,4 @@
-"""What ASGI applications have in common: their types, and what they read from a request."""
+"""Types and helpers for ASGI applications."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 JSON: Final = b"application/json; charset=UTF-8"
-"""The content type of every answer of the API."""
+"""The content type of the API's responses."""
 
 OPERATION: Final = "model_registry.operation"
-"""Where the registry leaves in the scope which operation of the contract it answered."""
+"""The key of the scope in which the registry stores the operationId of a request."""
 
 
-def path_of(scope: Scope) -> str:
-    """The path below the place where the application is mounted, still percent-encoded."""
+def request_path(scope: Scope) -> str:
+    """Return the path below the application's root path, still percent-encoded."""
     raw: bytes | None = scope.get("raw_path")
     path = raw.decode("latin-1") if raw else quote(scope["path"])
     return path.removeprefix(quote(scope.get("root_path", "")))
 
 
-def header_of(scope: Scope, name: bytes) -> bytes | None:
-    """The value of a header, of several the first. Names are in lower case."""
+def get_header(scope: Scope, name: bytes) -> bytes | None:
+    """Return the value of a header, the first of several. The name is in lower case."""
     return next((value for key, value in scope["headers"] if key == name), None)
 
 
-def adding_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
-    """A `send` that gives the answer some more headers."""
+def with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
+    """Return a `send` that adds headers to the response."""
 
     async def send_more(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -45,20 +45,20 @@ def adding_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
     return send_more
 
 
-async def send_answer(
+async def send_response(
     send: Send,
     status: int,
     body: bytes,
     content_type: bytes,
     headers: list[tuple[bytes, bytes]] | None = None,
 ) -> None:
-    """Answer all at once."""
-    about = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": [*(headers or []), *about]})
+    """Send a whole response."""
+    own = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": [*(headers or []), *own]})
     await send({"type": "http.response.body", "body": body})
 
 
-async def refuse(send: Send, error: ApiError) -> None:
-    """Answer with an error of the contract."""
-    headers = [(name.encode(), value.encode()) for name, value in error.headers.items()]
-    await send_answer(send, error.status, error.body(), JSON, headers)
+async def send_error(send: Send, error: ApiError) -> None:
+    """Send an error in the form of the contract."""
+    headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
+    await send_response(send, error.status, error.body(), JSON, headers)

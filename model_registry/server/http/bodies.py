@@ -1,39 +1,39 @@
-"""Request bodies: from bytes to fields that the contract allows, or to a message that says what is wrong."""
+"""Read request bodies and check them against the contract."""
 
 from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from model_registry.server.errors import ApiError
-from model_registry.server.integers import INT64, parse_integer
-from model_registry.server.properties import read_properties
+from model_registry.server.http.properties import read_properties
+from model_registry.server.ids import INT64, parse_integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from model_registry.server.contract import Property, Schema
-
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
-Body: TypeAlias = dict[str, Json]
+    from model_registry.server.contract import Schema, SchemaField
+    from model_registry.server.rules.rule import Body, Json
 
 MAX_NAME: Final = 255
-"""Longest name and external id, in characters."""
+"""Maximum length of a name or external id, in characters."""
 
 _LIMITED: Final = frozenset({"name", "externalId"})
 _IGNORED: Final = frozenset({"artifactType"})
-"""What may say anything: where it tells a variant it was looked at before, elsewhere the path says it."""
+"""Fields that accept any value: it either selected the variant already, or the path determines the kind."""
 
-_BAD_BYTES: Final = re.compile("[\udc80-\udcff]+")  # as `surrogateescape` decodes them
-_FIRST_HALF: Final = r"\\u[dD][89abAB][0-9a-fA-F]{2}"
-_SECOND_HALF: Final = r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-_HALF_PAIR: Final = re.compile(f"{_FIRST_HALF}(?!{_SECOND_HALF})|(?<!{_FIRST_HALF}){_SECOND_HALF}")
-"""The escape of a surrogate whose other half is not beside it."""
+_BAD_BYTES: Final = re.compile("[\udc80-\udcff]+")  # the result of decoding with `surrogateescape`
+_HIGH_SURROGATE: Final = r"\\u[dD][89abAB][0-9a-fA-F]{2}"
+_LOW_SURROGATE: Final = r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_LONE_SURROGATE: Final = re.compile(
+    f"{_HIGH_SURROGATE}(?!{_LOW_SURROGATE})|(?<!{_HIGH_SURROGATE}){_LOW_SURROGATE}"
+)
+"""The escape of a surrogate that is not part of a pair."""
 
-_KIND_NAMES: Final[dict[type, str]] = {
+_TYPE_NAMES: Final[dict[type, str]] = {
     dict: "an object",
     list: "a list",
     str: "a text",
@@ -47,15 +47,16 @@ def read_body(schema: Schema, raw: bytes) -> Body:
     """Read a body.
 
     Args:
-        schema: What the operation takes.
-        raw: The body as it came.
+        schema: The schema of the operation's body.
+        raw: The bytes of the body.
 
     Returns:
-        The fields that were sent and that the schema knows. A field that was sent as null is there as None.
-        Nothing at all of a union whose tag is none of its own: what that means depends on the operation.
+        The fields that were sent. A null is None. The result is empty for a union whose tag is unknown: the
+        operation decides what that means.
 
     Raises:
-        ApiError: 400 when it is not JSON or breaks the schema, 422 when a required field has no value.
+        ApiError: 400 when the body is not JSON or does not match the schema, 422 when a required field has no
+            value.
     """
     fields = _decode(raw)
     if schema.variants:
@@ -68,7 +69,7 @@ def _read_variant(union: Schema, fields: Body) -> Body:
     variant = union.variants.get(tag) if isinstance(tag, str) else None
     if variant is None:
         return {}
-    # Existing clients send answers back as they are, so what a variant does not know is left out.
+    # Existing clients send whole responses back, so unknown fields of a variant are ignored.
     known = {name: value for name, value in fields.items() if name in variant.properties}
     try:
         return _read_fields(variant, known)
@@ -88,7 +89,7 @@ def _read_fields(schema: Schema, fields: Body) -> Body:
 
 def _decode(raw: bytes) -> Body:
     if not raw:
-        raise ApiError(400, "EOF: the request has no body, a JSON object is wanted")
+        raise ApiError(400, "EOF: the request has no body: send a JSON object")
     if b"\0" in raw or b"\\u0000" in raw:
         raise ApiError(400, "Request body contains null bytes which are not allowed")
     try:
@@ -101,28 +102,28 @@ def _decode(raw: bytes) -> Body:
     if decoded is None:
         return {}
     if not isinstance(decoded, dict):
-        raise ApiError(400, f"request body must be a JSON object, not {_KIND_NAMES[type(decoded)]}")
+        raise ApiError(400, f"request body must be a JSON object, not {_TYPE_NAMES[type(decoded)]}")
     return decoded
 
 
 def _decode_json(raw: bytes) -> Json:
-    """The value; whatever is no character in a text becomes U+FFFD, as the reference server has it."""
+    """Return the value. Invalid characters become U+FFFD, as on the reference server."""
     try:
         value: Json = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        mended = _mend(raw)
-        if mended == raw:
+        repaired = _repair(raw)
+        if repaired == raw:
             raise
-        value = msgspec.json.decode(mended)
+        value = msgspec.json.decode(repaired)
     return value
 
 
-def _mend(raw: bytes) -> bytes:
+def _repair(raw: bytes) -> bytes:
     text = raw.decode(errors="surrogateescape")
     text = _BAD_BYTES.sub(lambda bytes_: "\ufffd" * len(bytes_[0]), text)
-    # Two backslashes are a character of their own, and begin no escape; a NUL was refused before.
+    # Two backslashes are one character and begin no escape. NUL is free to use: it was refused before.
     text = text.replace(r"\\", "\0\0")
-    return _HALF_PAIR.sub(r"\\ufffd", text).replace("\0\0", r"\\").encode()
+    return _LONE_SURROGATE.sub(r"\\ufffd", text).replace("\0\0", r"\\").encode()
 
 
 def _check(schema: Schema, fields: Body) -> Body:
@@ -131,7 +132,7 @@ def _check(schema: Schema, fields: Body) -> Body:
     for name, value in fields.items():
         check = checks.get(name)
         if check is None:
-            raise ApiError(400, f'json: unknown field "{name}": {schema.name} has no such field')
+            raise ApiError(400, f'json: unknown field "{name}"')
         body[name] = None if value is None else check(value)
     return {name: value for name, value in body.items() if not schema.properties[name].read_only}
 
@@ -144,26 +145,26 @@ def _checks(schema: Schema) -> Mapping[str, Callable[[Json], Json]]:
     }
 
 
-def _check_value(where: str, wanted: Property, value: Json) -> Json:
-    if wanted.type == "object":
+def _check_value(where: str, field: SchemaField, value: Json) -> Json:
+    if field.type == "object":
         return read_properties(value)
-    if wanted.type == "array":
+    if field.type == "array":
         return _check_texts(where, value)
-    if wanted.type == "number":
+    if field.type == "number":
         return _check_double(where, value)
-    if wanted.type == "integer":
-        return _check_integer(where, wanted, value)
-    return _check_text(where, wanted, value)
+    if field.type == "integer":
+        return _check_integer(where, field, value)
+    return _check_text(where, field, value)
 
 
-def _check_text(where: str, wanted: Property, value: Json) -> str:
+def _check_text(where: str, field: SchemaField, value: Json) -> str:
     if not isinstance(value, str):
         raise _wrong_type(where, "a text", value)
-    if wanted.enum is not None and value not in wanted.enum and wanted.name not in _IGNORED:
-        raise ApiError(400, f"{value} is not a valid {wanted.enum_name}")
-    if wanted.name in _LIMITED and len(value) > MAX_NAME:
-        raise ApiError(400, f"{wanted.name} is longer than {MAX_NAME} characters")
-    if wanted.read_only and parse_integer(value) is None:
+    if field.enum is not None and value not in field.enum and field.name not in _IGNORED:
+        raise ApiError(400, f"{value} is not a valid {field.enum_name}")
+    if field.name in _LIMITED and len(value) > MAX_NAME:
+        raise ApiError(400, f"{field.name} is longer than {MAX_NAME} characters")
+    if field.read_only and parse_integer(value) is None:
         raise ApiError(400, f"{where} must be a number written as text, not {value!r}")
     return value
 
@@ -183,23 +184,23 @@ def _check_double(where: str, value: Json) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise ApiError(400, f"{where} is too big for a 64-bit floating point number") from None
+        raise ApiError(400, f"{where} is too large for a 64-bit floating point number") from None
 
 
-def _check_integer(where: str, wanted: Property, value: Json) -> int:
+def _check_integer(where: str, field: SchemaField, value: Json) -> int:
     number: int | None = None
-    if isinstance(value, str) and wanted.accepts_text:
+    if isinstance(value, str) and field.accepts_text:
         number = parse_integer(value)
     elif isinstance(value, int) and not isinstance(value, bool):
         number = value if value in INT64 else None
     elif isinstance(value, float) and value.is_integer() and int(value) in INT64:
         number = int(value)
     if number is None:
-        raise _wrong_type(where, "a whole number of 64 bits", value)
+        raise _wrong_type(where, "a 64-bit integer", value)
     return number
 
 
-def _wrong_type(where: str, wanted: str, value: Json, inside: str = "") -> ApiError:
-    found = _KIND_NAMES.get(type(value), "null")
-    shown = f" ({value})" if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
-    return ApiError(400, f"{where} must be {wanted}, not {inside}{found}{shown}")
+def _wrong_type(where: str, expected: str, value: Json, inside: str = "") -> ApiError:
+    found = _TYPE_NAMES.get(type(value), "null")
+    quoted = f" ({value})" if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+    return ApiError(400, f"{where} must be {expected}, not {inside}{found}{quoted}")

@@ -1,8 +1,8 @@
-"""The kinds of things that a registry keeps, as one table.
+"""The kinds of resources, as one table.
 
-What the contract says of a kind (its fields, which are required, what values they take) is read from the
-contract. Here stands what it does not say: which kind lives under which, what is unique together, what a
-message calls it, and under which name a filter finds a field.
+The contract defines the fields of a kind, which of them are required, and their values. This table has what
+the contract does not say: which kind is the parent of which, what must be unique, what error messages call a
+kind, and under which name a filter finds a field.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Family(enum.IntEnum):
-    """The kinds among which an external id is unique."""
+    """Kinds among which an external id is unique."""
 
     CONTEXT = 1
     ARTIFACT = 2
@@ -26,7 +26,7 @@ class Family(enum.IntEnum):
 
 
 class FieldType(enum.Enum):
-    """How a field is kept for filters: the value column of table `property` that holds it."""
+    """How a field is stored for filters: the column of table `property` with its value."""
 
     TEXT = "string_value"
     INTEGER = "int_value"
@@ -34,16 +34,20 @@ class FieldType(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Field:
-    """A field that only some kinds have, or `description`; the others are columns of table `resource`."""
+class StoredField:
+    """A field that is stored in table `property`; the fields of all kinds are columns of table `resource`.
+
+    Attributes:
+        name: Its name in JSON: `modelFormatName`.
+        type: Its type.
+    """
 
     name: str
-    """As in JSON: `modelFormatName`."""
     type: FieldType = FieldType.TEXT
 
     @functools.cached_property
     def stored(self) -> str:
-        """As in table `property`, and as a filter may also write it: `model_format_name`."""
+        """Its name in table `property`, which a filter may use too: `model_format_name`."""
         return re.sub(r"(?<!^)([A-Z])", r"_\1", self.name).lower()
 
 
@@ -52,32 +56,32 @@ class Kind:
     """One kind of resource.
 
     Attributes:
-        code: What stands in `resource.kind` and `property.kind`. Never changes and is never used again.
-        schema: The kind's name in the contract.
-        word: What messages call one of them.
-        plural: What messages call several.
-        family: Among which kinds its external ids are unique.
-        fields: Fields that are kept as properties, in the order of the contract.
-        parent: Schema name of the kind that it lives under, or None.
-        parent_field: The field that names the parent, where a body has one.
-        defaults: What a new one gets for fields that the client does not send.
-        artifact_type: What `artifactType` says of it, for artifacts.
-        generated_name: Whether a missing name is made up.
-        renewed_by_name: Whether posting the same name again changes the one that is there.
+        code: Its number in `resource.kind` and `property.kind`. It never changes and is never reused.
+        schema: Its name in the contract.
+        noun: What error messages call one resource of the kind.
+        plural: What error messages call several.
+        family: The kinds among which its external ids are unique.
+        fields: Fields that are stored as properties, in the order of the contract.
+        parent: Schema name of the parent's kind, or None.
+        parent_field: The field with the parent's id, if bodies have one.
+        defaults: Values of fields that the client does not send.
+        artifact_type: Its value of `artifactType`, for artifacts.
+        generates_name: Whether the registry generates a missing name.
+        updated_by_name: Whether a POST with an existing name updates that resource.
     """
 
     code: int
     schema: str
-    word: str
+    noun: str
     plural: str
     family: Family
-    fields: tuple[Field, ...]
+    fields: tuple[StoredField, ...]
     parent: str | None = None
     parent_field: str | None = None
     defaults: Mapping[str, str] = field(default_factory=dict[str, str])
     artifact_type: str | None = None
-    generated_name: bool = False
-    renewed_by_name: bool = False
+    generates_name: bool = False
+    updated_by_name: bool = False
 
     @property
     def is_artifact(self) -> bool:
@@ -85,8 +89,8 @@ class Kind:
         return self.family is Family.ARTIFACT
 
 
-def _texts(names: str) -> tuple[Field, ...]:
-    return tuple(map(Field, names.split()))
+def _texts(names: str) -> tuple[StoredField, ...]:
+    return tuple(map(StoredField, names.split()))
 
 
 _ARTIFACT_FIELDS: Final = "description uri state"
@@ -94,7 +98,7 @@ _ARTIFACT_FIELDS: Final = "description uri state"
 REGISTERED_MODEL: Final = Kind(
     code=1,
     schema="RegisteredModel",
-    word="registered model",
+    noun="registered model",
     plural="registered models",
     family=Family.CONTEXT,
     fields=_texts(
@@ -105,18 +109,18 @@ REGISTERED_MODEL: Final = Kind(
 MODEL_VERSION: Final = Kind(
     code=2,
     schema="ModelVersion",
-    word="model version",
+    noun="model version",
     plural="model versions",
     family=Family.CONTEXT,
     parent="RegisteredModel",
     parent_field="registeredModelId",
-    fields=(*_texts("description state author"), Field("registeredModelId", FieldType.INTEGER)),
+    fields=(*_texts("description state author"), StoredField("registeredModelId", FieldType.INTEGER)),
     defaults={"state": "LIVE"},
 )
 SERVING_ENVIRONMENT: Final = Kind(
     code=3,
     schema="ServingEnvironment",
-    word="serving environment",
+    noun="serving environment",
     plural="serving environment",
     family=Family.CONTEXT,
     fields=_texts("description"),
@@ -124,35 +128,35 @@ SERVING_ENVIRONMENT: Final = Kind(
 INFERENCE_SERVICE: Final = Kind(
     code=4,
     schema="InferenceService",
-    word="inference service",
+    noun="inference service",
     plural="inference service",
     family=Family.CONTEXT,
     parent="ServingEnvironment",
     parent_field="servingEnvironmentId",
     fields=(
         *_texts("description runtime desiredState"),
-        Field("registeredModelId", FieldType.INTEGER),
-        Field("servingEnvironmentId", FieldType.INTEGER),
-        Field("modelVersionId", FieldType.INTEGER),
+        StoredField("registeredModelId", FieldType.INTEGER),
+        StoredField("servingEnvironmentId", FieldType.INTEGER),
+        StoredField("modelVersionId", FieldType.INTEGER),
     ),
     defaults={"desiredState": "DEPLOYED"},
-    generated_name=True,
+    generates_name=True,
 )
 SERVE_MODEL: Final = Kind(
     code=5,
     schema="ServeModel",
-    word="serve model",
+    noun="serve model",
     plural="serve models",
     family=Family.EXECUTION,
     parent="InferenceService",
-    fields=(*_texts("description lastKnownState"), Field("modelVersionId", FieldType.INTEGER)),
+    fields=(*_texts("description lastKnownState"), StoredField("modelVersionId", FieldType.INTEGER)),
     defaults={"lastKnownState": "UNKNOWN"},
-    generated_name=True,
+    generates_name=True,
 )
 MODEL_ARTIFACT: Final = Kind(
     code=11,
     schema="ModelArtifact",
-    word="model artifact",
+    noun="model artifact",
     plural="model artifacts",
     family=Family.ARTIFACT,
     parent="ModelVersion",
@@ -161,57 +165,57 @@ MODEL_ARTIFACT: Final = Kind(
         " modelSourceKind modelSourceClass modelSourceGroup modelSourceId modelSourceName"
     ),
     artifact_type="model-artifact",
-    generated_name=True,
+    generates_name=True,
 )
 DOC_ARTIFACT: Final = Kind(
     code=12,
     schema="DocArtifact",
-    word="doc artifact",
+    noun="doc artifact",
     plural="doc artifacts",
     family=Family.ARTIFACT,
     parent="ModelVersion",
     fields=_texts(_ARTIFACT_FIELDS),
     artifact_type="doc-artifact",
-    generated_name=True,
+    generates_name=True,
 )
 DATA_SET: Final = Kind(
     code=13,
     schema="DataSet",
-    word="dataset artifact",
+    noun="dataset artifact",
     plural="dataset artifacts",
     family=Family.ARTIFACT,
     parent="ModelVersion",
     fields=_texts(f"{_ARTIFACT_FIELDS} digest sourceType source schema profile"),
     artifact_type="dataset-artifact",
-    generated_name=True,
+    generates_name=True,
 )
 METRIC: Final = Kind(
     code=14,
     schema="Metric",
-    word="metric artifact",
+    noun="metric artifact",
     plural="metric artifacts",
     family=Family.ARTIFACT,
     parent="ModelVersion",
     fields=(
         *_texts("description state timestamp"),
-        Field("value", FieldType.DOUBLE),
-        Field("step", FieldType.INTEGER),
+        StoredField("value", FieldType.DOUBLE),
+        StoredField("step", FieldType.INTEGER),
     ),
     artifact_type="metric",
-    generated_name=True,
-    renewed_by_name=True,
+    generates_name=True,
+    updated_by_name=True,
 )
 PARAMETER: Final = Kind(
     code=15,
     schema="Parameter",
-    word="parameter artifact",
+    noun="parameter artifact",
     plural="parameter artifacts",
     family=Family.ARTIFACT,
     parent="ModelVersion",
     fields=_texts("description state value parameterType"),
     artifact_type="parameter",
-    generated_name=True,
-    renewed_by_name=True,
+    generates_name=True,
+    updated_by_name=True,
 )
 
 KINDS: Final = (
@@ -226,7 +230,7 @@ KINDS: Final = (
     METRIC,
     PARAMETER,
 )
-BY_SCHEMA: Final = {kind.schema: kind for kind in KINDS}
-BY_CODE: Final = {kind.code: kind for kind in KINDS}
+KIND_BY_SCHEMA: Final = {kind.schema: kind for kind in KINDS}
+KIND_BY_CODE: Final = {kind.code: kind for kind in KINDS}
 ARTIFACT_KINDS: Final = tuple(kind for kind in KINDS if kind.is_artifact)
-BY_ARTIFACT_TYPE: Final = {kind.artifact_type: kind for kind in ARTIFACT_KINDS if kind.artifact_type}
+KIND_BY_ARTIFACT_TYPE: Final = {kind.artifact_type: kind for kind in ARTIFACT_KINDS if kind.artifact_type}

@@ -1,0 +1,117 @@
+"""The interface of a database: statements, sessions, and the database itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import ClauseElement
+    from sqlalchemy.engine import Dialect
+
+Result = TypeVar("Result")
+Row = tuple[Any, ...]
+
+
+class CompiledStatement(NamedTuple):
+    """The SQL of a statement for a driver, and the values that it was built with."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+
+class Statement:
+    """A statement, built with SQLAlchemy Core and compiled once per dialect.
+
+    Args:
+        core: The statement. Values that change between uses are its `bindparam`s.
+        prepare: When to prepare it: at the first use; after a few uses, for statements of many shapes (None);
+            or never, because no plan is good for all values.
+    """
+
+    __slots__ = ("_compiled", "core", "prepare")
+
+    def __init__(self, core: ClauseElement, *, prepare: bool | None = True) -> None:
+        self.core = core
+        self.prepare = prepare
+        self._compiled: dict[str, CompiledStatement] = {}
+
+    def compiled(self, dialect: Dialect) -> CompiledStatement:
+        """Return the SQL for a dialect, which must use named parameters."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            sql = self.core.compile(dialect=dialect)
+            found = self._compiled[dialect.name] = CompiledStatement(
+                str(sql), {name: value for name, value in (sql.params or {}).items() if value is not None}
+            )
+        return found
+
+
+class LongReadError(Exception):
+    """A read would take long, and the session does not allow that. Repeat it in a session that does."""
+
+
+class Session(Protocol):
+    """A transaction, or a series of reads."""
+
+    allows_long_reads: bool
+    """Whether a read may take more than a few hundred steps along an index."""
+
+    def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        """Return all rows of a query."""
+        ...
+
+    def row(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
+        """Return the first row of a query, or None."""
+        ...
+
+    def execute(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        """Run a statement that writes.
+
+        Raises:
+            UniqueViolation: It would break a unique constraint.
+        """
+        ...
+
+    def execute_many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement that writes, once for each set of values."""
+        ...
+
+    def next_id(self) -> int:
+        """Return a new id."""
+        ...
+
+
+class Database(Protocol):
+    """A database, which opens at the first use. It can be used from any thread and event loop."""
+
+    async def open(self) -> None:
+        """Open it and create or upgrade its tables. Does nothing when it is open already.
+
+        Raises:
+            DatabaseError: It cannot be opened, or does not belong to a registry.
+        """
+        ...
+
+    async def read(self, work: Callable[[Session], Result], *, long: bool = False) -> Result:
+        """Run a function that reads.
+
+        Args:
+            work: The function. It may be called again: in a session that allows long reads when it raises
+                `LongReadError`, and when a connection breaks.
+            long: Whether it is known to take long.
+        """
+        ...
+
+    async def write(self, work: Callable[[Session], Result]) -> Result:
+        """Run a function that writes, in one transaction. It is rolled back when the function raises.
+
+        Returns:
+            The result of the function, after the commit.
+        """
+        ...
+
+    def close(self) -> None:
+        """Finish the work in progress and close the database."""
+        ...

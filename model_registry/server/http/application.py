@@ -1,0 +1,167 @@
+"""The registry as an ASGI application."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+from model_registry.server.contract import load_contract
+from model_registry.server.errors import ApiError, method_not_allowed
+from model_registry.server.http.asgi import JSON, OPERATION, request_path
+from model_registry.server.http.bodies import read_body
+from model_registry.server.http.health import READY_PATHS, check_health
+from model_registry.server.http.routing import Router
+from model_registry.server.queries.listing import BodyPart
+from model_registry.server.rules.rule import OperationRequest, OperationResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model_registry.server.database.protocol import Database
+    from model_registry.server.http.asgi import Receive, Scope, Send
+
+BODY_LIMIT: Final = 16 * 1024 * 1024
+"""Default maximum length of a request body, in bytes."""
+
+_BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2}).{0,2}")
+_logger = logging.getLogger("model_registry.server")
+
+
+class RegistryApp:
+    """Serve a registry over HTTP. An ASGI 3 application.
+
+    Args:
+        database: The registry's data. The application opens it at startup or at the first request, and
+            closes it at shutdown.
+        body_limit: Maximum length of a request body, in bytes.
+    """
+
+    def __init__(self, database: Database, *, body_limit: int = BODY_LIMIT) -> None:
+        self._database = database
+        self._body_limit = body_limit
+        self._contract = load_contract()
+        self._router = Router(self._contract)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI scope."""
+        if scope["type"] == "lifespan":
+            await self._handle_lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._handle_request(scope, receive, send)
+        else:
+            raise NotImplementedError(f"the registry does not support {scope['type']} connections")
+
+    async def _handle_lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self._database.open()
+        except Exception as error:  # noqa: BLE001  # the server reports it and exits
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._database.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: list[tuple[bytes, bytes]] = []
+        try:
+            status, part, content_type = await self._respond(scope, receive)
+        except ApiError as error:
+            status, part, content_type = error.status, BodyPart(error.body()), error.content_type
+            headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
+        except Exception:
+            _logger.exception("%s %s failed", scope["method"], scope["path"])
+            failure = ApiError(500, "internal error of the registry: see its log")
+            status, part, content_type = failure.status, BodyPart(failure.body()), JSON
+        headers.append((b"content-type", content_type))
+        if part.read_next is None:
+            headers.append((b"content-length", str(len(part.data)).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        if scope["method"] == "HEAD":
+            part = BodyPart(b"")
+        while part.read_next is not None:
+            await send({"type": "http.response.body", "body": part.data, "more_body": True})
+            part = await self._database.read(part.read_next, long=True)
+        await send({"type": "http.response.body", "body": part.data})
+
+    async def _respond(self, scope: Scope, receive: Receive) -> tuple[int, BodyPart, bytes]:
+        path = request_path(scope)
+        if path.endswith(READY_PATHS):
+            return await self._respond_health(scope, path)
+        if path == "/openapi.json":
+            _check_reading(scope)
+            return 200, BodyPart(self._contract.text), JSON
+        status, part = await self._run_operation(scope, receive, path)
+        return status, part, JSON
+
+    async def _run_operation(self, scope: Scope, receive: Receive, raw_path: str) -> OperationResponse:
+        (operation, rule), path, path_id = self._router.match(scope["method"], raw_path)
+        scope[OPERATION] = operation.id
+        query: Mapping[str, str] = {}
+        body: dict[str, Any] = {}
+        if scope["query_string"]:
+            query = {
+                key: value
+                for key, value in _read_query(scope["query_string"]).items()
+                if key in operation.query
+            }
+        if operation.body is not None:
+            body = read_body(operation.body, await self._receive_body(receive))
+        request = OperationRequest(path, path_id, query, body)
+        if rule.writes:
+            return await self._database.write(lambda session: rule.run(session, request))
+        return await self._database.read(lambda session: rule.run(session, request))
+
+    async def _receive_body(self, receive: Receive) -> bytes:
+        message = await receive()
+        if not message.get("more_body") and message["type"] == "http.request":
+            self._check_length(len(message.get("body", b"")))
+            return bytes(message.get("body", b""))
+        chunks: list[bytes] = []
+        length = 0
+        while message["type"] == "http.request":
+            chunks.append(message.get("body", b""))
+            length += len(chunks[-1])
+            self._check_length(length)
+            if not message.get("more_body"):
+                return b"".join(chunks)
+            message = await receive()
+        raise ApiError(400, "the client disconnected before the request was complete")
+
+    def _check_length(self, length: int) -> None:
+        if length > self._body_limit:
+            raise ApiError(413, f"the request body is longer than {self._body_limit} bytes")
+
+    async def _respond_health(self, scope: Scope, path: str) -> tuple[int, BodyPart, bytes]:
+        _check_reading(scope)
+        wants_json = _read_query(scope["query_string"]).get("format") == "json"
+        return await check_health(self._database, thorough=path.endswith("/health"), as_json=wants_json)
+
+
+@functools.lru_cache(maxsize=128)
+def _read_query(raw: bytes) -> Mapping[str, str]:
+    """Return the query parameters; of a repeated one, the first value."""
+    if b";" in raw:
+        raise ApiError(400, "invalid semicolon separator in query: write it as %3B")
+    bad = _BAD_ESCAPE.search(raw)
+    if bad:
+        raise ApiError(400, f'invalid URL escape "{bad.group().decode("latin-1")}"')
+    try:
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise ApiError(400, "the query is not valid UTF-8") from None
+    query: dict[str, str] = {}
+    for key, value in pairs:
+        if "\0" in value:
+            raise ApiError(400, f"Invalid {key} query parameter: contains null bytes which are not allowed")
+        query.setdefault(key, value)
+    return query
+
+
+def _check_reading(scope: Scope) -> None:
+    if scope["method"] not in {"GET", "HEAD"}:
+        raise method_not_allowed(scope["method"], ["GET", "HEAD"])

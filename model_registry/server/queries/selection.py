@@ -1,0 +1,84 @@
+"""Select resources by parent, name, external id and filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from model_registry.server.filters.access_paths import DEFAULT_PATH, AccessPath
+from model_registry.server.filters.sql import parameter_name
+from model_registry.server.kinds import KIND_BY_CODE
+from model_registry.server.queries.statements import QueryShape, select_statement
+from model_registry.server.rows import StoredResource
+
+if TYPE_CHECKING:
+    from model_registry.server.database.protocol import Session
+    from model_registry.server.filters.tree import FilterPlan
+    from model_registry.server.kinds import Kind
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which resources to list or find. An attribute that is None does not restrict the selection.
+
+    Attributes:
+        kinds: One kind, or all kinds of artifacts.
+        parent_id: Their parent.
+        version_id: The version that artifacts are linked to.
+        name: Their name.
+        external_id: Their external id.
+        filter: A filter that they match.
+    """
+
+    kinds: tuple[Kind, ...]
+    parent_id: int | None = None
+    version_id: int | None = None
+    name: str | None = None
+    external_id: str | None = None
+    filter: FilterPlan | None = None
+
+    def shape(self, path: AccessPath = DEFAULT_PATH) -> QueryShape:
+        """Return the shape of the query that uses an access path."""
+        return QueryShape(
+            len(self.kinds) == 1,
+            self.parent_id is not None,
+            self.version_id is not None,
+            self.name is not None,
+            self.external_id is not None,
+            None if self.filter is None else self.filter.root,
+            path,
+        )
+
+    def is_everything(self) -> bool:
+        """Return whether nothing but a filter restricts the selection."""
+        return (self.parent_id, self.version_id, self.name, self.external_id) == (None,) * 4
+
+    def values(self) -> dict[str, Any]:
+        """Return the values of the query's parameters."""
+        values: dict[str, Any] = {
+            "kind": self.kinds[0].code,
+            "family": int(self.kinds[0].family),
+            "parent_id": self.parent_id,
+            "version_id": self.version_id,
+            "name": self.name,
+            "external_id": self.external_id,
+        }
+        if self.filter is not None:
+            values |= {parameter_name(number): value for number, value in enumerate(self.filter.values)}
+        return values
+
+
+def find_first(session: Session, selection: Selection) -> StoredResource | None:
+    """Return the selected resource with the lowest id, or None."""
+    return _find(session, selection, "id", descending=False)
+
+
+def find_newest(session: Session, selection: Selection) -> StoredResource | None:
+    """Return the selected resource that was created last, or None."""
+    return _find(session, selection, "create_time", descending=True)
+
+
+def _find(session: Session, selection: Selection, order: str, *, descending: bool) -> StoredResource | None:
+    statement = select_statement(selection.shape(), order, descending=descending, continues=False)
+    row = session.row(statement, {**selection.values(), "limit": 1})
+    return None if row is None else StoredResource(row[0], KIND_BY_CODE[row[2]], row[3])
