@@ -1,4 +1,4 @@
-"""Telling objects that the process was forked: what they hold of threads and sockets is the parent's."""
+"""Calls methods in forked processes, for objects whose threads and sockets belong to the parent process."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_interested: list[weakref.WeakMethod[Callable[[], None]]] = []
+_methods: list[weakref.WeakMethod[Callable[[], None]]] = []
 
 
 def call_in_child(method: Callable[[], None]) -> None:
-    """Have a bound method called first thing in each process that is forked from here.
+    """Call a bound method first in each process that is forked from this one.
 
-    Its object is not kept alive. No other thread runs when it is called.
+    This keeps no reference to the object of the method. No other thread runs when the method is called.
     """
-    if not _interested and hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_tell)
-    _interested[:] = [each for each in _interested if each() is not None] or []
-    _interested.append(weakref.WeakMethod(method))
+    if not _methods and hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_call_all)
+    _methods[:] = [each for each in _methods if each() is not None]
+    _methods.append(weakref.WeakMethod(method))
 
 
-def _tell() -> None:
-    for reference in _interested:
+def _call_all() -> None:
+    for reference in _methods:
         method = reference()
         if method is not None:
             method()
