@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, overload
 
 from model_registry.blocking.client import BlockingClient
 from model_registry.client import AsyncModelRegistry
-from model_registry.client.lists import PAGE_SIZE
+from model_registry.lookup.lists import PAGE_SIZE
 
 if TYPE_CHECKING:
     import os
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from model_registry.blocking import AsyncRunner
     from model_registry.client.changing import KindT
-    from model_registry.client.lists import ArtifactKind, LatestBy, OrderBy
     from model_registry.connection import Connection, FurtherOptions, Local
     from model_registry.connection.tokens import Token
+    from model_registry.lookup.lists import ArtifactKind, LatestBy, OrderBy
     from model_registry.records.write import IfDifferent
     from model_registry.registration import FurtherFields
     from model_registry.signing import Verifier
@@ -221,68 +221,167 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """
         return AsyncModelRegistry.hint_server_address_port(server_address, port)
 
-    def get_registered_model(self, name: str) -> RegisteredModel | None:
-        """Find a model by name.
+    def register(
+        self,
+        name: str | RegisteredModel,
+        version: str,
+        uri: str | None = None,
+        *,
+        files: str | os.PathLike[str] | None = None,
+        to: str | os.PathLike[str] | None = None,
+        model_format_name: str | None = None,
+        model_format_version: str | None = None,
+        author: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        owner: str | None = None,
+        model_description: str | None = None,
+        model_properties: Mapping[str, PropertyValue] | None = None,
+        artifacts: Iterable[Artifact] = (),
+        if_exists: IfExists = "error",
+        **fields: Unpack[FurtherFields],
+    ) -> Registration:
+        """Register a version of a model, with its artifacts; and the model when it is new.
+
+        A field that only one of model, version and artifact has is given by its own name. Those that all
+        have, such as a description, are the version's by their plain name, and the others' as `model_...` and
+        `artifact_...`.
+
+        It can be repeated, and run by many at the same time: `if_exists` says what happens where the version
+        is there already. A model that exists is never changed.
 
         Args:
-            name: Its name.
-
-        Returns:
-            The model, or `None` when there is none.
-
-        Raises:
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> print(registry.get_registered_model("nobody"))
-            None
-        """
-        return self._run(self._async.get_registered_model(name))
-
-    def get_model_version(self, name: str, version: str) -> ModelVersion | None:
-        """Find a version of a model.
-
-        Args:
-            name: Name of the model.
+            name: The model, or its name.
             version: Name of the version.
+            uri: Where the model's files are, when they are somewhere already.
+            files: File or folder to upload first; size and digests are recorded, and the format where it
+                can be told. When the upload fails, nothing is registered.
+            to: URI that the files get, such as `s3://models/fraud/1.0/`.
+            model_format_name: Format of the files, such as `onnx`.
+            model_format_version: Version of the format.
+            author: Who made the version; the client's author when not given.
+            description: Description of the version.
+            properties: Custom properties of the version.
+            owner: Who answers for the model; the client's author when not given and the model is new.
+            model_description: Description of the model.
+            model_properties: Custom properties of the model.
+            artifacts: Further artifacts of the version, each with a name: documents, data sets, metrics,
+                parameters, further model artifacts.
+            if_exists: What to do where the version exists: `error`; `return` it as it is; or `resume`, which
+                completes what is missing of it and refuses what contradicts it.
+            **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
+                as `storage_key` and `service_account_name`; external ids; and how to upload, such as
+                `progress` and `signer`: see `FurtherFields`.
 
         Returns:
-            The version, or `None` when the model has none of this name.
+            The model, the version and the artifacts.
 
         Raises:
-            NotFoundError: There is no such model.
+            DuplicateError: The version exists, and `if_exists` is `error`; or an external id is taken.
+            ConflictError: The version exists, and contradicts what is to be resumed.
+            IncompleteRegistrationError: It broke off half-way.
+            InvalidArgumentError: An argument cannot be right; nothing was sent.
             StoreError: The registry could not be asked.
 
+        Warns:
+            IgnoredArgumentWarning: Arguments had no effect, because what exists holds something else. The
+                result names them, too.
+
         Example:
-            >>> model = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
+            >>> done = registry.register(
+            ...     "churn", "1.0", "s3://models/churn.onnx",
+            ...     model_format_name="onnx", model_format_version="1", properties={"auc": 0.91},
             ... )
-            >>> (registry.get_model_version("fraud", "1.0")).name
-            '1.0'
+            >>> done
+            Registration(churn/1.0, s3://models/churn.onnx)
+            >>> done.version.custom_properties, done.artifact.uri
+            ({'auc': 0.91}, 's3://models/churn.onnx')
+            >>> again = registry.register("churn", "1.0", if_exists="return")
+            >>> again.is_new, again.version == done.version
+            (False, True)
         """
-        return self._run(self._async.get_model_version(name, version))
+        return self._run(
+            self._async.register(
+                name,
+                version,
+                uri,
+                files=files,
+                to=to,
+                model_format_name=model_format_name,
+                model_format_version=model_format_version,
+                author=author,
+                description=description,
+                properties=properties,
+                owner=owner,
+                model_description=model_description,
+                model_properties=model_properties,
+                artifacts=artifacts,
+                if_exists=if_exists,
+                **fields,
+            )
+        )
 
-    def get_model_artifact(self, name: str, version: str) -> ModelArtifact | None:
-        """Find the model artifact of a version that is named like the model, as `register_model` names it.
+    @overload
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise"] = ...,
+    ) -> list[Registration]: ...
+
+    @overload
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise", "collect"],
+    ) -> list[Registration | FailedRegistration]: ...
+
+    def register_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        concurrency: int = 8,
+        progress: Callable[[RegistrationProgress], object] | None = None,
+        on_error: Literal["raise", "collect"] = "raise",
+    ) -> list[Registration] | list[Registration | FailedRegistration]:
+        """Register many versions, some of them at once.
+
+        Items are read only as they are needed; of a generator few are held at a time.
 
         Args:
-            name: Name of the model.
-            version: Name of the version.
+            items: For each version the arguments of `register`, as a dictionary. With `if_exists="resume"` in
+                each, the whole can be repeated.
+            concurrency: How many are registered at once.
+            progress: What is called with the progress after each.
+            on_error: `raise` stops at the first that fails, when those on their way are done. `collect` goes
+                on, and gives a `FailedRegistration` in its place.
 
         Returns:
-            The artifact, or `None` when the version has none of this name.
+            The registrations in the order of the items.
 
         Raises:
-            NotFoundError: There is no such model or version.
-            StoreError: The registry could not be asked.
+            BatchError: One failed, and `on_error` is `raise`. It says which, and holds those that were made.
+            InvalidArgumentError: An argument cannot be right.
 
         Example:
-            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
-            >>> (registry.get_model_artifact("fraud", "1.0")).uri
-            's3://models/fraud.onnx'
+            >>> items = [{"name": "forecast", "version": f"{number}.0"} for number in range(1, 4)]
+            >>> for each in registry.register_many(items):
+            ...     print(each)
+            Registration(forecast/1.0)
+            Registration(forecast/2.0)
+            Registration(forecast/3.0)
         """
-        return self._run(self._async.get_model_artifact(name, version))
+        return self._run_with(
+            items,
+            lambda items: self._async.register_many(
+                items, concurrency=concurrency, progress=progress, on_error=on_error
+            ),
+        )
 
     def get_model(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
@@ -331,6 +430,49 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             None
         """
         return self._run(self._async.find_model(name, id=id, external_id=external_id))
+
+    def list_models(
+        self,
+        *,
+        filter: str | Filter | None = None,
+        archived: bool | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[RegisteredModel]:
+        """List models.
+
+        Args:
+            filter: Condition that they must meet, as text or built with `F`.
+            archived: `False` leaves archived ones out, `True` gives no others.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Models to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> from model_registry import F
+            >>> newest = registry.list_models(filter=F.owner == "ann", archived=False, descending=True)
+            >>> print(newest.first())
+            None
+        """
+        return self._walk(
+            self._async.list_models(
+                filter=filter,
+                archived=archived,
+                order_by=order_by,
+                descending=descending,
+                page_size=page_size,
+                token=token,
+            )
+        )
 
     def get_version(
         self,
@@ -392,6 +534,52 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             None
         """
         return self._run(self._async.find_version(model, version, id=id, external_id=external_id))
+
+    def list_versions(
+        self,
+        model: str | RegisteredModel | None = None,
+        *,
+        filter: str | Filter | None = None,
+        archived: bool | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[ModelVersion]:
+        """List the versions of a model, or of all models.
+
+        Args:
+            model: The model, or its name; versions of all models when not given.
+            filter: Condition that they must meet, as text or built with `F`.
+            archived: `False` leaves archived ones out, `True` gives no others.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Versions to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+
+        Returns:
+            A pager. Walking it raises `NotFoundError` where there is no such model.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> from model_registry import F
+            >>> good = registry.list_versions(filter=F.property("accuracy") > 0.9)
+            >>> [version.name for version in good]
+            []
+        """
+        return self._walk(
+            self._async.list_versions(
+                model,
+                filter=filter,
+                archived=archived,
+                order_by=order_by,
+                descending=descending,
+                page_size=page_size,
+                token=token,
+            )
+        )
 
     def latest(
         self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
@@ -476,207 +664,6 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             '1.0'
         """
         return self._run(self._async.resolve(reference))
-
-    def get_registered_models(self, *, filter: str | Filter | None = None) -> Pager[RegisteredModel]:
-        """List the models.
-
-        Args:
-            filter: Condition that they must meet, as text or built with `F`.
-
-        Returns:
-            A pager. Nothing is asked of the registry before it is walked.
-
-        Raises:
-            InvalidArgumentError: `filter` is something else.
-
-        Example:
-            >>> for model in registry.get_registered_models().order_by_creation_time().descending():
-            ...     print(model.name)
-        """
-        return self._walk(self._async.get_registered_models(filter=filter))
-
-    def get_model_versions(self, name: str, *, filter: str | Filter | None = None) -> Pager[ModelVersion]:
-        """List the versions of a model.
-
-        Args:
-            name: Name of the model.
-            filter: Condition that they must meet, as text or built with `F`.
-
-        Returns:
-            A pager.
-
-        Raises:
-            NotFoundError: There is no such model.
-            InvalidArgumentError: `filter` cannot be right.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
-            >>> versions = registry.get_model_versions("fraud")
-            >>> [version.name for version in versions]
-            ['1.0']
-        """
-        return self._walk(self._run(self._async.get_model_versions(name, filter=filter)))
-
-    def list_models(
-        self,
-        *,
-        filter: str | Filter | None = None,
-        archived: bool | None = None,
-        order_by: OrderBy = "id",
-        descending: bool = False,
-        page_size: int = PAGE_SIZE,
-        token: str | None = None,
-    ) -> Pager[RegisteredModel]:
-        """List models.
-
-        Args:
-            filter: Condition that they must meet, as text or built with `F`.
-            archived: `False` leaves archived ones out, `True` gives no others.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
-            descending: Largest or latest first.
-            page_size: Models to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
-
-        Returns:
-            A pager. Nothing is asked of the registry before it is walked.
-
-        Raises:
-            InvalidArgumentError: An argument cannot be right.
-
-        Example:
-            >>> from model_registry import F
-            >>> newest = registry.list_models(filter=F.owner == "ann", archived=False, descending=True)
-            >>> print(newest.first())
-            None
-        """
-        return self._walk(
-            self._async.list_models(
-                filter=filter,
-                archived=archived,
-                order_by=order_by,
-                descending=descending,
-                page_size=page_size,
-                token=token,
-            )
-        )
-
-    def list_versions(
-        self,
-        model: str | RegisteredModel | None = None,
-        *,
-        filter: str | Filter | None = None,
-        archived: bool | None = None,
-        order_by: OrderBy = "id",
-        descending: bool = False,
-        page_size: int = PAGE_SIZE,
-        token: str | None = None,
-    ) -> Pager[ModelVersion]:
-        """List the versions of a model, or of all models.
-
-        Args:
-            model: The model, or its name; versions of all models when not given.
-            filter: Condition that they must meet, as text or built with `F`.
-            archived: `False` leaves archived ones out, `True` gives no others.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
-            descending: Largest or latest first.
-            page_size: Versions to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
-
-        Returns:
-            A pager. Walking it raises `NotFoundError` where there is no such model.
-
-        Raises:
-            InvalidArgumentError: An argument cannot be right.
-
-        Example:
-            >>> from model_registry import F
-            >>> good = registry.list_versions(filter=F.property("accuracy") > 0.9)
-            >>> [version.name for version in good]
-            []
-        """
-        return self._walk(
-            self._async.list_versions(
-                model,
-                filter=filter,
-                archived=archived,
-                order_by=order_by,
-                descending=descending,
-                page_size=page_size,
-                token=token,
-            )
-        )
-
-    @overload
-    def list_artifacts(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        *,
-        kind: type[ArtifactT],
-        filter: str | Filter | None = None,
-        order_by: OrderBy = "id",
-        descending: bool = False,
-        page_size: int = PAGE_SIZE,
-        token: str | None = None,
-    ) -> Pager[ArtifactT]: ...
-
-    @overload
-    def list_artifacts(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        *,
-        kind: str | None = None,
-        filter: str | Filter | None = None,
-        order_by: OrderBy = "id",
-        descending: bool = False,
-        page_size: int = PAGE_SIZE,
-        token: str | None = None,
-    ) -> Pager[Artifact]: ...
-
-    def list_artifacts(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        *,
-        kind: ArtifactKind | None = None,
-        filter: str | Filter | None = None,
-        order_by: OrderBy = "id",
-        descending: bool = False,
-        page_size: int = PAGE_SIZE,
-        token: str | None = None,
-    ) -> Pager[Any]:
-        """List the artifacts of a version, or of all versions and of none.
-
-        Args:
-            version: The version, or a reference to it such as `fraud/1.0`; all artifacts when not given.
-            kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds when not given.
-            filter: Condition that they must meet, as text or built with `F`.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
-            descending: Largest or latest first.
-            page_size: Artifacts to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
-
-        Returns:
-            A pager. Walking it raises `NotFoundError` where there is no such version.
-
-        Raises:
-            InvalidArgumentError: An argument cannot be right.
-
-        Example:
-            >>> from model_registry.types import Metric
-            >>> for metric in registry.list_artifacts(kind=Metric):
-            ...     print(metric.name, metric.value)
-        """
-        return self._walk(
-            self._async.list_artifacts(
-                version,
-                kind=kind,
-                filter=filter,
-                order_by=order_by,
-                descending=descending,
-                page_size=page_size,
-                token=token,
-            )
-        )
 
     @overload
     def get_artifact(
@@ -794,248 +781,727 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """
         return self._run(self._async.find_artifact(version, name, kind=kind, id=id, external_id=external_id))
 
-    def register(
+    @overload
+    def list_artifacts(
         self,
-        name: str | RegisteredModel,
-        version: str,
-        uri: str | None = None,
+        version: str | Reference | ModelVersion | None = None,
         *,
-        files: str | os.PathLike[str] | None = None,
-        to: str | os.PathLike[str] | None = None,
-        model_format_name: str | None = None,
-        model_format_version: str | None = None,
-        author: str | None = None,
-        description: str | None = None,
-        properties: Mapping[str, PropertyValue] | None = None,
-        owner: str | None = None,
-        model_description: str | None = None,
-        model_properties: Mapping[str, PropertyValue] | None = None,
-        artifacts: Iterable[Artifact] = (),
-        if_exists: IfExists = "error",
-        **fields: Unpack[FurtherFields],
-    ) -> Registration:
-        """Register a version of a model, with its artifacts; and the model when it is new.
-
-        A field that only one of model, version and artifact has is given by its own name. Those that all
-        have, such as a description, are the version's by their plain name, and the others' as `model_...` and
-        `artifact_...`.
-
-        It can be repeated, and run by many at the same time: `if_exists` says what happens where the version
-        is there already. A model that exists is never changed.
-
-        Args:
-            name: The model, or its name.
-            version: Name of the version.
-            uri: Where the model's files are, when they are somewhere already.
-            files: File or folder to upload first; size and digests are recorded, and the format where it
-                can be told. When the upload fails, nothing is registered.
-            to: URI that the files get, such as `s3://models/fraud/1.0/`.
-            model_format_name: Format of the files, such as `onnx`.
-            model_format_version: Version of the format.
-            author: Who made the version; the client's author when not given.
-            description: Description of the version.
-            properties: Custom properties of the version.
-            owner: Who answers for the model; the client's author when not given and the model is new.
-            model_description: Description of the model.
-            model_properties: Custom properties of the model.
-            artifacts: Further artifacts of the version, each with a name: documents, data sets, metrics,
-                parameters, further model artifacts.
-            if_exists: What to do where the version exists: `error`; `return` it as it is; or `resume`, which
-                completes what is missing of it and refuses what contradicts it.
-            **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
-                as `storage_key` and `service_account_name`; external ids; and how to upload, such as
-                `progress` and `signer`: see `FurtherFields`.
-
-        Returns:
-            The model, the version and the artifacts.
-
-        Raises:
-            DuplicateError: The version exists, and `if_exists` is `error`; or an external id is taken.
-            ConflictError: The version exists, and contradicts what is to be resumed.
-            IncompleteRegistrationError: It broke off half-way.
-            InvalidArgumentError: An argument cannot be right; nothing was sent.
-            StoreError: The registry could not be asked.
-
-        Warns:
-            IgnoredArgumentWarning: Arguments had no effect, because what exists holds something else. The
-                result names them, too.
-
-        Example:
-            >>> done = registry.register(
-            ...     "churn", "1.0", "s3://models/churn.onnx",
-            ...     model_format_name="onnx", model_format_version="1", properties={"auc": 0.91},
-            ... )
-            >>> done
-            Registration(churn/1.0, s3://models/churn.onnx)
-            >>> done.version.custom_properties, done.artifact.uri
-            ({'auc': 0.91}, 's3://models/churn.onnx')
-            >>> again = registry.register("churn", "1.0", if_exists="return")
-            >>> again.is_new, again.version == done.version
-            (False, True)
-        """
-        return self._run(
-            self._async.register(
-                name,
-                version,
-                uri,
-                files=files,
-                to=to,
-                model_format_name=model_format_name,
-                model_format_version=model_format_version,
-                author=author,
-                description=description,
-                properties=properties,
-                owner=owner,
-                model_description=model_description,
-                model_properties=model_properties,
-                artifacts=artifacts,
-                if_exists=if_exists,
-                **fields,
-            )
-        )
-
-    def register_model(
-        self,
-        name: str,
-        uri: str,
-        *,
-        model_format_name: str | None,
-        model_format_version: str | None,
-        version: str,
-        storage_key: str | None = None,
-        storage_path: str | None = None,
-        service_account_name: str | None = None,
-        model_source_kind: str | None = None,
-        model_source_class: str | None = None,
-        model_source_group: str | None = None,
-        model_source_id: str | None = None,
-        model_source_name: str | None = None,
-        author: str | None = None,
-        owner: str | None = None,
-        version_description: str | None = None,
-        description: str | None = None,
-        metadata: Mapping[str, SupportedTypes] | None = None,
-    ) -> RegisteredModel:
-        """Register a version of a model and where its files are; and the model when it is new.
-
-        Args:
-            name: Name of the model.
-            uri: Where the files are.
-            model_format_name: Format, such as `onnx`.
-            model_format_version: Version of the format.
-            version: Name of the version.
-            storage_key: Name of the storage secret or profile.
-            storage_path: Path within that storage.
-            service_account_name: Service account that may read it.
-            model_source_kind: Kind of source that the model came from, such as `hf`.
-            model_source_class: Class of that source.
-            model_source_group: Group within it, such as an organisation.
-            model_source_id: Id within it.
-            model_source_name: Name within it.
-            author: Who made the version; the client's author when not given.
-            owner: Who answers for the model, when it is new; the client's author when not given.
-            version_description: Description of the version.
-            description: Former name of `version_description`.
-            metadata: Custom properties of the version.
-
-        Returns:
-            The model.
-
-        Raises:
-            StoreError: The version exists, or the registry could not be asked.
-
-        Example:
-            >>> model = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> model.name
-            'fraud'
-        """
-        return self._run(
-            self._async.register_model(
-                name,
-                uri,
-                model_format_name=model_format_name,
-                model_format_version=model_format_version,
-                version=version,
-                storage_key=storage_key,
-                storage_path=storage_path,
-                service_account_name=service_account_name,
-                model_source_kind=model_source_kind,
-                model_source_class=model_source_class,
-                model_source_group=model_source_group,
-                model_source_id=model_source_id,
-                model_source_name=model_source_name,
-                author=author,
-                owner=owner,
-                version_description=version_description,
-                description=description,
-                metadata=metadata,
-            )
-        )
+        kind: type[ArtifactT],
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[ArtifactT]: ...
 
     @overload
-    def register_many(
+    def list_artifacts(
         self,
-        items: Iterable[Mapping[str, object]],
+        version: str | Reference | ModelVersion | None = None,
         *,
-        concurrency: int = ...,
-        progress: Callable[[RegistrationProgress], object] | None = ...,
-        on_error: Literal["raise"] = ...,
-    ) -> list[Registration]: ...
+        kind: str | None = None,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[Artifact]: ...
 
-    @overload
-    def register_many(
+    def list_artifacts(
         self,
-        items: Iterable[Mapping[str, object]],
+        version: str | Reference | ModelVersion | None = None,
         *,
-        concurrency: int = ...,
-        progress: Callable[[RegistrationProgress], object] | None = ...,
-        on_error: Literal["raise", "collect"],
-    ) -> list[Registration | FailedRegistration]: ...
-
-    def register_many(
-        self,
-        items: Iterable[Mapping[str, object]],
-        *,
-        concurrency: int = 8,
-        progress: Callable[[RegistrationProgress], object] | None = None,
-        on_error: Literal["raise", "collect"] = "raise",
-    ) -> list[Registration] | list[Registration | FailedRegistration]:
-        """Register many versions, some of them at once.
-
-        Items are read only as they are needed; of a generator few are held at a time.
+        kind: ArtifactKind | None = None,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> Pager[Any]:
+        """List the artifacts of a version, or of all versions and of none.
 
         Args:
-            items: For each version the arguments of `register`, as a dictionary. With `if_exists="resume"` in
-                each, the whole can be repeated.
-            concurrency: How many are registered at once.
-            progress: What is called with the progress after each.
-            on_error: `raise` stops at the first that fails, when those on their way are done. `collect` goes
-                on, and gives a `FailedRegistration` in its place.
+            version: The version, or a reference to it such as `fraud/1.0`; all artifacts when not given.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds when not given.
+            filter: Condition that they must meet, as text or built with `F`.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Artifacts to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
 
         Returns:
-            The registrations in the order of the items.
+            A pager. Walking it raises `NotFoundError` where there is no such version.
 
         Raises:
-            BatchError: One failed, and `on_error` is `raise`. It says which, and holds those that were made.
             InvalidArgumentError: An argument cannot be right.
 
         Example:
-            >>> items = [{"name": "forecast", "version": f"{number}.0"} for number in range(1, 4)]
-            >>> for each in registry.register_many(items):
-            ...     print(each)
-            Registration(forecast/1.0)
-            Registration(forecast/2.0)
-            Registration(forecast/3.0)
+            >>> from model_registry.types import Metric
+            >>> for metric in registry.list_artifacts(kind=Metric):
+            ...     print(metric.name, metric.value)
         """
-        return self._run_with(
-            items,
-            lambda items: self._async.register_many(
-                items, concurrency=concurrency, progress=progress, on_error=on_error
-            ),
+        return self._walk(
+            self._async.list_artifacts(
+                version,
+                kind=kind,
+                filter=filter,
+                order_by=order_by,
+                descending=descending,
+                page_size=page_size,
+                token=token,
+            )
         )
+
+    def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
+        """Write what was changed in an object since it was read.
+
+        Works for models, versions, artifacts of all kinds, serving environments and inference services. What
+        others changed in other fields and in other custom properties meanwhile stays.
+
+        Args:
+            model: The object, as this client gave it, with changes.
+            overwrite: Let your values win where others changed the same fields, instead of raising.
+
+        Returns:
+            The thing as the registry holds it now, whose values the argument keeps and counts as read.
+
+        Raises:
+            StaleObjectError: Somebody else changed the same fields since the object was read; it shows both
+                sides. Nothing was written.
+            NotFoundError: The registry has no such thing.
+            InvalidArgumentError: The object has no id, is of another registry, or was changed in what cannot
+                be changed. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> version = registry.get_version("fraud", "1.0")
+            >>> version.description = "Flags card payments"
+            >>> (registry.update(version)).description
+            'Flags card payments'
+        """
+        return self._run(self._async.update(model, overwrite=overwrite))
+
+    @overload
+    def set_properties(
+        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+    ) -> KindT: ...
+
+    @overload
+    def set_properties(
+        self, resource: str | Reference, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+    ) -> RegisteredModel | ModelVersion: ...
+
+    def set_properties(
+        self,
+        resource: str | Reference | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        overwrite: bool = False,
+    ) -> BaseResourceModel:
+        """Set custom properties; the others stay.
+
+        Args:
+            resource: The object; the name of a model; or a reference to a version, such as `fraud/1.0`. Other
+                changes of the object are not written.
+            properties: Values by name.
+            overwrite: Let your values win where others changed the same properties since the object was read.
+
+        Returns:
+            The thing as the registry holds it now, the argument is left as it is.
+
+        Raises:
+            StaleObjectError: Somebody else changed the same properties since the object was read.
+            NotFoundError: There is no such thing.
+            UnsupportedType: A value that the registry cannot keep. Nothing was written.
+            InvalidArgumentError: An argument cannot be right. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> version = registry.set_properties("fraud/1.0", {"approved": True})
+            >>> version.custom_properties
+            {'accuracy': 0.93, 'approved': True}
+        """
+        return self._run(self._async.set_properties(resource, properties, overwrite=overwrite))
+
+    @overload
+    def replace_properties(
+        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+    ) -> KindT: ...
+
+    @overload
+    def replace_properties(
+        self, resource: str | Reference, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+    ) -> RegisteredModel | ModelVersion: ...
+
+    def replace_properties(
+        self,
+        resource: str | Reference | BaseResourceModel,
+        properties: Mapping[str, PropertyValue],
+        *,
+        overwrite: bool = False,
+    ) -> BaseResourceModel:
+        """Set custom properties and remove all others.
+
+        Args:
+            resource: The object; the name of a model; or a reference to a version, such as `fraud/1.0`. Other
+                changes of the object are not written.
+            properties: Values by name; `{}` removes all.
+            overwrite: Replace also what others set or changed since the object was read.
+
+        Returns:
+            The thing as the registry holds it now, the argument is left as it is.
+
+        Raises:
+            StaleObjectError: Somebody else set, changed or removed properties since the object was read.
+            NotFoundError: There is no such thing.
+            UnsupportedType: A value that the registry cannot keep. Nothing was written.
+            InvalidArgumentError: An argument cannot be right. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> version = registry.replace_properties("fraud/1.0", {"approved": True})
+            >>> version.custom_properties
+            {'approved': True}
+        """
+        return self._run(self._async.replace_properties(resource, properties, overwrite=overwrite))
+
+    @overload
+    def remove_properties(self, resource: KindT, *names: str, overwrite: bool = ...) -> KindT: ...
+
+    @overload
+    def remove_properties(
+        self, resource: str | Reference, *names: str, overwrite: bool = ...
+    ) -> RegisteredModel | ModelVersion: ...
+
+    def remove_properties(
+        self, resource: str | Reference | BaseResourceModel, *names: str, overwrite: bool = False
+    ) -> BaseResourceModel:
+        """Remove custom properties; the others stay. What is not there need not be removed.
+
+        Args:
+            resource: The object; the name of a model; or a reference to a version, such as `fraud/1.0`. Other
+                changes of the object are not written.
+            *names: Names of the properties.
+            overwrite: Remove them also where others changed them since the object was read.
+
+        Returns:
+            The thing as the registry holds it now, the argument is left as it is.
+
+        Raises:
+            StaleObjectError: Somebody else changed the same properties since the object was read.
+            NotFoundError: There is no such thing.
+            InvalidArgumentError: An argument cannot be right. Nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (registry.remove_properties("fraud/1.0", "accuracy")).custom_properties
+            {}
+        """
+        return self._run(self._async.remove_properties(resource, *names, overwrite=overwrite))
+
+    def archive(
+        self, target: str | Reference | RegisteredModel | ModelVersion, *, with_versions: bool = False
+    ) -> ArchiveReport:
+        """Take a model or a version out of use, by its state `ARCHIVED`.
+
+        Nothing is erased: the registry cannot. What is archived keeps its name, is found by it, stays in
+        lists, and can be restored; files stay where they are. A model's versions keep their own states
+        unless `with_versions` says so. What is archived already is left alone, so the call can be repeated.
+
+        Args:
+            target: The model or version as an object; the name of a model; or a reference to a version, such
+                as `fraud/1.0` or `fraud@champion`.
+            with_versions: Archive all versions of the model first, then the model.
+
+        Returns:
+            What was archived, and what was so already.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            ArchiveInterruptedError: It failed after some of the versions; carries what was done.
+            InvalidArgumentError: An argument cannot be right. Nothing was changed.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> registry.archive("fraud/1.0")
+            ArchiveReport(now ARCHIVED: ModelVersion '1.0')
+            >>> registry.archive("fraud", with_versions=True)
+            ArchiveReport(now ARCHIVED: RegisteredModel 'fraud'; already: ModelVersion '1.0')
+        """
+        return self._run(self._async.archive(target, with_versions=with_versions))
+
+    def restore(
+        self, target: str | Reference | RegisteredModel | ModelVersion, *, with_versions: bool = False
+    ) -> ArchiveReport:
+        """Put an archived model or version back into use, by its state `LIVE`.
+
+        Args:
+            target: The model or version as an object; the name of a model; or a reference to a version, such
+                as `fraud/1.0` or `fraud@champion`.
+            with_versions: Restore the model first, then all its versions, also those that were archived
+                before the model was.
+
+        Returns:
+            What was restored, and what was in use already.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            ArchiveInterruptedError: It failed in the middle; carries what was done.
+            InvalidArgumentError: An argument cannot be right. Nothing was changed.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> _ = registry.archive("fraud")
+            >>> registry.restore("fraud")
+            ArchiveReport(now LIVE: RegisteredModel 'fraud')
+        """
+        return self._run(self._async.restore(target, with_versions=with_versions))
+
+    def set_alias(
+        self, model: str | RegisteredModel, alias: str, version: str | ModelVersion, *, force: bool = False
+    ) -> AliasMove:
+        """Set an alias of a model on one of its versions, or move it there.
+
+        A version may have any number of aliases. The move is recorded with who made it, when, and from where.
+
+        Args:
+            model: The model, or its name.
+            alias: The alias: letters, digits, `.`, `_` and `-`, beginning with a letter.
+            version: The version, or its name.
+            force: Move it also where somebody else moves it at the same time.
+
+        Returns:
+            The move, whose `changed` is false when the alias was there already and nothing was written.
+
+        Raises:
+            AliasConflictError: Somebody else moved the same alias meanwhile; it shows both moves, and theirs
+                stands.
+            NotFoundError: There is no such model or version.
+            InvalidArgumentError: That cannot be an alias, or the version is of another model.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> move = registry.set_alias("fraud", "champion", "1.0")
+            >>> (move.previous, move.version, move.by)
+            (None, '1.0', 'ann')
+        """
+        return self._run(self._async.set_alias(model, alias, version, force=force))
+
+    def remove_alias(self, model: str | RegisteredModel, alias: str, *, force: bool = False) -> AliasMove:
+        """Remove an alias; the version stays. What is not there need not be removed.
+
+        Args:
+            model: The model, or its name.
+            alias: The alias.
+            force: Remove it also where somebody else moves it at the same time.
+
+        Returns:
+            The move to no version, whose `changed` is false when there was no such alias.
+
+        Raises:
+            AliasConflictError: Somebody else moved the same alias meanwhile; theirs stands.
+            NotFoundError: There is no such model.
+            InvalidArgumentError: That cannot be an alias.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (registry.remove_alias("fraud", "champion")).changed
+            False
+        """
+        return self._run(self._async.remove_alias(model, alias, force=force))
+
+    def list_aliases(self, model: str | RegisteredModel) -> dict[str, str]:
+        """List the aliases of a model.
+
+        Args:
+            model: The model, or its name.
+
+        Returns:
+            Names of versions by alias, in the order of the aliases.
+
+        Raises:
+            NotFoundError: There is no such model.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> _ = registry.set_alias("fraud", "champion", "1.0")
+            >>> registry.list_aliases("fraud")
+            {'champion': '1.0'}
+        """
+        return self._run(self._async.list_aliases(model))
+
+    def get_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion:
+        """Get the version that an alias is on.
+
+        Args:
+            model: The model, or its name.
+            alias: The alias.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such model, or the model has no such alias.
+            InvalidArgumentError: That cannot be an alias.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> _ = registry.set_alias("fraud", "champion", "1.0")
+            >>> (registry.get_alias("fraud", "champion")).name
+            '1.0'
+        """
+        return self._run(self._async.get_alias(model, alias))
+
+    def find_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion | None:
+        """Find the version that an alias is on: as `get_alias`, but `None` where there is none.
+
+        Args:
+            model: The model, or its name.
+            alias: The alias.
+
+        Returns:
+            The version, or `None` when there is no such model or alias.
+
+        Raises:
+            InvalidArgumentError: That cannot be an alias.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0")
+            >>> print(registry.find_alias("fraud", "champion"))
+            None
+        """
+        return self._run(self._async.find_alias(model, alias))
+
+    def alias_history(self, model: str | RegisteredModel, alias: str | None = None) -> list[AliasMove]:
+        """List the moves of an alias, or of all aliases of a model.
+
+        Args:
+            model: The model, or its name.
+            alias: The alias; all of them when not given.
+
+        Returns:
+            The moves, the oldest first.
+
+        Raises:
+            NotFoundError: There is no such model.
+            InvalidArgumentError: That cannot be an alias.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> _ = registry.set_alias("fraud", "champion", "1.0")
+            >>> _ = registry.remove_alias("fraud", "champion")
+            >>> [(move.previous, move.version) for move in registry.alias_history("fraud")]
+            [(None, '1.0'), ('1.0', None)]
+        """
+        return self._run(self._async.alias_history(model, alias))
+
+    def compare(
+        self, left: str | Reference | ModelVersion, right: str | Reference | ModelVersion
+    ) -> Comparison:
+        """Compare two versions: their fields, custom properties and artifacts.
+
+        Args:
+            left: One version, or a reference to it such as `fraud/1.0`.
+            right: The other, of the same model or of another one.
+
+        Returns:
+            What differs. `print` shows it like a difference between two texts.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidArgumentError: An argument names no version.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> for number, accuracy in (("1.0", 0.9), ("2.0", 0.94)):
+            ...     _ = registry.register_model(
+            ...         "fraud", f"s3://models/{number}", version=number, metadata={"accuracy": accuracy},
+            ...         model_format_name="onnx", model_format_version="1",
+            ...     )
+            >>> print(registry.compare("fraud/1.0", "fraud/2.0"))
+            --- fraud/1.0
+            +++ fraud/2.0
+            - custom_properties.accuracy: 0.9
+            + custom_properties.accuracy: 0.94
+              ModelArtifact fraud
+            -     uri: 's3://models/1.0'
+            +     uri: 's3://models/2.0'
+        """
+        return self._run(self._async.compare(left, right))
+
+    def lineage(self, target: str | Reference | RegisteredModel | ModelVersion) -> Lineage:
+        """Read the lineage of a model: its versions, what belongs to them and what serves them.
+
+        It takes a request for each version, and few besides.
+
+        Args:
+            target: The model, or its name; or one version, or a reference to it such as `fraud/1.0`.
+
+        Returns:
+            The model, with its versions in the order of registration; each with its model files, data sets,
+            metrics, parameters and documents, and with the services that serve it. A service without a
+            version of its own serves the newest one.
+
+        Raises:
+            NotFoundError: There is no such model.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> print(registry.lineage("fraud"))
+            fraud
+              1.0
+                ModelArtifact fraud: 's3://models/fraud.onnx'
+        """
+        return self._run(self._async.lineage(target))
+
+    def copy(
+        self,
+        target: str | Reference | RegisteredModel | ModelVersion | None = None,
+        *,
+        to: ModelRegistry,
+        if_different: IfDifferent = "error",
+    ) -> CopyReport:
+        """Copy a model with its versions and their artifacts to another registry, or everything there is.
+
+        What is there already under the same name is compared, not made again, so that a copy can be
+        repeated, and an interrupted one completed. The files that artifacts point to stay where they are.
+        Ids and times are the other registry's own; those of here are kept in the custom properties
+        `origin.id`, `origin.create_time` and `origin.last_update_time`.
+
+        Args:
+            target: What to copy: a model or its name; a version, or a reference to it such as `fraud/1.0`; or
+                everything in the registry, serving included, when not given.
+            to: The other registry.
+            if_different: What to do where something is there already and is different: `error`, `keep` that,
+                or `update` it.
+
+        Returns:
+            What was made, and what was there.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
+            StoreError: This registry could not be read.
+
+        Example:
+            >>> _ = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> from model_registry import ModelRegistry
+            >>> with ModelRegistry.local("backup.db") as other:
+            ...     print(registry.copy("fraud", to=other))
+            ...     print(registry.copy("fraud", to=other))
+            CopyReport(RegisteredModel: 1 created; ModelVersion: 1 created; ModelArtifact: 1 created)
+            CopyReport(RegisteredModel: 1 unchanged; ModelVersion: 1 unchanged; ModelArtifact: 1 unchanged)
+        """
+        return self._run(self._async.copy(target, to=self._beneath(to), if_different=if_different))
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        target: str | Reference | RegisteredModel | ModelVersion | None = None,
+    ) -> CopyReport:
+        """Write a model with its versions and their artifacts to a file, or everything there is.
+
+        The file is JSON Lines, as `model_registry.records.file` describes it. An older file is replaced
+        when the new one is complete.
+
+        Args:
+            path: The file to write.
+            target: What to write: a model or its name; a version or a reference such as `fraud/1.0`; or
+                everything in the registry, serving included, when not given.
+
+        Returns:
+            What was written.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidArgumentError: There is no folder for the file.
+            StoreError: The registry could not be read.
+
+        Example:
+            >>> registry.export("everything.jsonl")
+            CopyReport(nothing)
+        """
+        return self._run(self._async.export(path, target))
+
+    def import_(self, path: str | os.PathLike[str], *, if_different: IfDifferent = "error") -> CopyReport:
+        """Bring what `export` wrote into this registry. Repeatable, like `copy`.
+
+        Args:
+            path: The file.
+            if_different: What to do where something is there already and is different: `error`, `keep` that,
+                or `update` it.
+
+        Returns:
+            What was made, and what was there.
+
+        Raises:
+            InvalidArgumentError: It is no such file.
+            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
+
+        Example:
+            >>> _ = registry.export("everything.jsonl")
+            >>> registry.import_("everything.jsonl")
+            CopyReport(nothing)
+        """
+        return self._run(self._async.import_(path, if_different=if_different))
+
+    def download(
+        self,
+        version: str | Reference | ModelVersion,
+        directory: str | os.PathLike[str],
+        *,
+        artifact: str | None = None,
+        verify: bool | Literal["digest"] = True,
+        verifier: Verifier | None = None,
+        overwrite: bool = False,
+        concurrency: int = 8,
+        progress: bool | Callable[[Progress], object] | None = None,
+        store: Store | None = None,
+    ) -> Path:
+        """Bring the files of a version to this machine, complete and verified, or not at all.
+
+        When it fails, the next call goes on where it stopped. What is there already is not fetched again.
+
+        Args:
+            version: The version, or a reference such as `fraud/1.0`, `fraud@champion` or `fraud@latest`.
+            directory: Folder that the file comes into, or that holds what the version's folder holds.
+            artifact: Name of the model artifact, where the version has several.
+            verify: Check what was recorded at registration, if anything was: digests and signature;
+                `"digest"` leaves out the signature, and `False` both.
+            verifier: Whose signature to trust, such as a `model_registry.signing.ModelSigner`; without it, a
+                signature of sigstore is checked as the variables `SIGSTORE_...` say.
+            overwrite: Replace files in the folder whose bytes are others.
+            concurrency: How many files, or parts of files, are on their way at once.
+            progress: `True` for a bar in terminals and notebooks, or what is called with the `Progress`.
+            store: Where the files are, with credentials of its own; told from the URI when not given.
+
+        Returns:
+            Where the file is, or the folder.
+
+        Raises:
+            NotFoundError: There is no such version, or it has no such model artifact.
+            InvalidArgumentError: There are several model artifacts, or the one has no URI.
+            IntegrityError: These are not the bytes that were registered, or the signature is not valid or of
+                nobody who is trusted. They were not put in place.
+            StorageError: The files could not be moved.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> from pathlib import Path
+            >>> _ = Path("fraud.onnx").write_bytes(b"weights")
+            >>> _ = registry.register_model(
+            ...     "fraud", str(Path("fraud.onnx").absolute()), version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (registry.download("fraud/1.0", "copies")).name
+            'fraud.onnx'
+        """
+        return self._run(
+            self._async.download(
+                version,
+                directory,
+                artifact=artifact,
+                verify=verify,
+                verifier=verifier,
+                overwrite=overwrite,
+                concurrency=concurrency,
+                progress=progress,
+                store=store,
+            )
+        )
+
+    def open(
+        self,
+        version: str | Reference | ModelVersion,
+        path: str | None = None,
+        *,
+        artifact: str | None = None,
+        verify: bool = True,
+        store: Store | None = None,
+    ) -> BinaryIO:
+        """Open one file of a version for reading.
+
+        Args:
+            version: The version, or a reference to it.
+            path: Which file, where there are several.
+            artifact: Name of the model artifact, where the version has several.
+            verify: Compare the digest that was recorded at registration, if one was: the last bytes are given
+                out only when all are there and right.
+            store: Where the file is, with credentials of its own; told from the URI when not given.
+
+        Returns:
+            The file; close it.
+
+        Raises:
+            NotFoundError: There is no such version, or it has no such model artifact or file.
+            InvalidArgumentError: There are several files, and `path` says not which.
+            StorageError: The file cannot be read.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> from pathlib import Path
+            >>> _ = Path("fraud.onnx").write_bytes(b"weights")
+            >>> _ = registry.register_model(
+            ...     "fraud", str(Path("fraud.onnx").absolute()), version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> with registry.open("fraud/1.0") as file:
+            ...     file.read(3)
+            b'wei'
+        """
+        return self._run(self._async.open(version, path, artifact=artifact, verify=verify, store=store))
 
     def register_environment(
         self,
@@ -1336,6 +1802,58 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             )
         )
 
+    def get_service_model(
+        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+    ) -> RegisteredModel:
+        """Get the model that a service serves.
+
+        Args:
+            service: The service, or its name beside its environment.
+            environment: The environment that the service is in, or its name.
+
+        Returns:
+            The model.
+
+        Raises:
+            NotFoundError: There is no such service.
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> _ = registry.register_environment("production")
+            >>> _ = registry.register_service("fraud", environment="production", model="fraud")
+            >>> (registry.get_service_model("fraud", environment="production")).name
+            'fraud'
+        """
+        return self._run(self._async.get_service_model(service, environment=environment))
+
+    def get_service_version(
+        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+    ) -> ModelVersion:
+        """Get the version that a service serves: its own, or the newest of its model.
+
+        Args:
+            service: The service, or its name beside its environment.
+            environment: The environment that the service is in, or its name.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such service, or its model has no version.
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> _ = registry.register_environment("production")
+            >>> _ = registry.register_service("fraud", environment="production", model="fraud")
+            >>> (registry.get_service_version("fraud", environment="production")).name
+            '1.0'
+        """
+        return self._run(self._async.get_service_version(service, environment=environment))
+
     def record_serving(
         self,
         service: str | InferenceService,
@@ -1442,62 +1960,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             )
         )
 
-    def get_service_model(
-        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
-    ) -> RegisteredModel:
-        """Get the model that a service serves.
-
-        Args:
-            service: The service, or its name beside its environment.
-            environment: The environment that the service is in, or its name.
-
-        Returns:
-            The model.
-
-        Raises:
-            NotFoundError: There is no such service.
-            InvalidArgumentError: An argument cannot be right.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
-            >>> _ = registry.register_environment("production")
-            >>> _ = registry.register_service("fraud", environment="production", model="fraud")
-            >>> (registry.get_service_model("fraud", environment="production")).name
-            'fraud'
-        """
-        return self._run(self._async.get_service_model(service, environment=environment))
-
-    def get_service_version(
-        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
-    ) -> ModelVersion:
-        """Get the version that a service serves: its own, or the newest of its model.
-
-        Args:
-            service: The service, or its name beside its environment.
-            environment: The environment that the service is in, or its name.
-
-        Returns:
-            The version.
-
-        Raises:
-            NotFoundError: There is no such service, or its model has no version.
-            InvalidArgumentError: An argument cannot be right.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
-            >>> _ = registry.register_environment("production")
-            >>> _ = registry.register_service("fraud", environment="production", model="fraud")
-            >>> (registry.get_service_version("fraud", environment="production")).name
-            '1.0'
-        """
-        return self._run(self._async.get_service_version(service, environment=environment))
-
     def manifest(
         self,
-        model: str | Reference | RegisteredModel | ModelVersion,
-        version: str | None = None,
+        version: str | Reference | ModelVersion,
         *,
         artifact: str | None = None,
         name: str | None = None,
@@ -1519,9 +1984,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         it keeps the registry up to date.
 
         Args:
-            model: The version, or a reference to it, such as `fraud@champion`; or its model, or the name of
-                that.
-            version: Name of the version, when it is given by the model and its name.
+            version: The version, or a reference to it, such as `fraud@champion`.
             artifact: Name of the model artifact, where the version has several and none is named like the
                 model.
             name: Name of the service; made from that of the model when not given.
@@ -1550,7 +2013,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             >>> done = registry.register(
             ...     "Fraud", "1.0", "oci://quay.io/models/fraud:1.0", model_format_name="onnx",
             ... )
-            >>> print(registry.manifest("Fraud", "1.0", namespace="payments", runtime="mlserver"))
+            >>> print(registry.manifest("Fraud/1.0", namespace="payments", runtime="mlserver"))
             apiVersion: serving.kserve.io/v1beta1
             kind: InferenceService
             metadata:
@@ -1569,7 +2032,6 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """
         return self._run(
             self._async.manifest(
-                model,
                 version,
                 artifact=artifact,
                 name=name,
@@ -1585,111 +2047,190 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             )
         )
 
-    def download(
+    def register_model(
         self,
-        version: str | ModelVersion,
-        directory: str | os.PathLike[str],
+        name: str,
+        uri: str,
         *,
-        artifact: str | None = None,
-        verify: bool | Literal["digest"] = True,
-        verifier: Verifier | None = None,
-        overwrite: bool = False,
-        concurrency: int = 8,
-        progress: bool | Callable[[Progress], object] | None = None,
-        store: Store | None = None,
-    ) -> Path:
-        """Bring the files of a version to this machine, complete and verified, or not at all.
-
-        When it fails, the next call goes on where it stopped. What is there already is not fetched again.
+        model_format_name: str | None,
+        model_format_version: str | None,
+        version: str,
+        storage_key: str | None = None,
+        storage_path: str | None = None,
+        service_account_name: str | None = None,
+        model_source_kind: str | None = None,
+        model_source_class: str | None = None,
+        model_source_group: str | None = None,
+        model_source_id: str | None = None,
+        model_source_name: str | None = None,
+        author: str | None = None,
+        owner: str | None = None,
+        version_description: str | None = None,
+        description: str | None = None,
+        metadata: Mapping[str, SupportedTypes] | None = None,
+    ) -> RegisteredModel:
+        """Register a version of a model and where its files are; and the model when it is new.
 
         Args:
-            version: The version, or a reference such as `fraud/1.0`, `fraud@champion` or `fraud@latest`.
-            directory: Folder that the file comes into, or that holds what the version's folder holds.
-            artifact: Name of the model artifact, where the version has several.
-            verify: Check what was recorded at registration, if anything was: digests and signature;
-                `"digest"` leaves out the signature, and `False` both.
-            verifier: Whose signature to trust, such as a `model_registry.signing.ModelSigner`; without it, a
-                signature of sigstore is checked as the variables `SIGSTORE_...` say.
-            overwrite: Replace files in the folder whose bytes are others.
-            concurrency: How many files, or parts of files, are on their way at once.
-            progress: `True` for a bar in terminals and notebooks, or what is called with the `Progress`.
-            store: Where the files are, with credentials of its own; told from the URI when not given.
+            name: Name of the model.
+            uri: Where the files are.
+            model_format_name: Format, such as `onnx`.
+            model_format_version: Version of the format.
+            version: Name of the version.
+            storage_key: Name of the storage secret or profile.
+            storage_path: Path within that storage.
+            service_account_name: Service account that may read it.
+            model_source_kind: Kind of source that the model came from, such as `hf`.
+            model_source_class: Class of that source.
+            model_source_group: Group within it, such as an organisation.
+            model_source_id: Id within it.
+            model_source_name: Name within it.
+            author: Who made the version; the client's author when not given.
+            owner: Who answers for the model, when it is new; the client's author when not given.
+            version_description: Description of the version.
+            description: Former name of `version_description`.
+            metadata: Custom properties of the version.
 
         Returns:
-            Where the file is, or the folder.
+            The model.
 
         Raises:
-            NotFoundError: There is no such version, or it has no such model artifact.
-            InvalidArgumentError: There are several model artifacts, or the one has no URI.
-            IntegrityError: These are not the bytes that were registered, or the signature is not valid or of
-                nobody who is trusted. They were not put in place.
-            StorageError: The files could not be moved.
-            StoreError: The registry could not be asked.
+            StoreError: The version exists, or the registry could not be asked.
 
         Example:
-            >>> from pathlib import Path
-            >>> _ = Path("fraud.onnx").write_bytes(b"weights")
-            >>> _ = registry.register_model(
-            ...     "fraud", str(Path("fraud.onnx").absolute()), version="1.0",
+            >>> model = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
             ...     model_format_name="onnx", model_format_version="1",
             ... )
-            >>> (registry.download("fraud/1.0", "copies")).name
-            'fraud.onnx'
+            >>> model.name
+            'fraud'
         """
         return self._run(
-            self._async.download(
-                version,
-                directory,
-                artifact=artifact,
-                verify=verify,
-                verifier=verifier,
-                overwrite=overwrite,
-                concurrency=concurrency,
-                progress=progress,
-                store=store,
+            self._async.register_model(
+                name,
+                uri,
+                model_format_name=model_format_name,
+                model_format_version=model_format_version,
+                version=version,
+                storage_key=storage_key,
+                storage_path=storage_path,
+                service_account_name=service_account_name,
+                model_source_kind=model_source_kind,
+                model_source_class=model_source_class,
+                model_source_group=model_source_group,
+                model_source_id=model_source_id,
+                model_source_name=model_source_name,
+                author=author,
+                owner=owner,
+                version_description=version_description,
+                description=description,
+                metadata=metadata,
             )
         )
 
-    def open(
-        self,
-        version: str | ModelVersion,
-        path: str | None = None,
-        *,
-        artifact: str | None = None,
-        verify: bool = True,
-        store: Store | None = None,
-    ) -> BinaryIO:
-        """Open one file of a version for reading.
+    def get_registered_model(self, name: str) -> RegisteredModel | None:
+        """Find a model by name.
 
         Args:
-            version: The version, or a reference to it.
-            path: Which file, where there are several.
-            artifact: Name of the model artifact, where the version has several.
-            verify: Compare the digest that was recorded at registration, if one was: the last bytes are given
-                out only when all are there and right.
-            store: Where the file is, with credentials of its own; told from the URI when not given.
+            name: Its name.
 
         Returns:
-            The file; close it.
+            The model, or `None` when there is none.
 
         Raises:
-            NotFoundError: There is no such version, or it has no such model artifact or file.
-            InvalidArgumentError: There are several files, and `path` says not which.
-            StorageError: The file cannot be read.
             StoreError: The registry could not be asked.
 
         Example:
-            >>> from pathlib import Path
-            >>> _ = Path("fraud.onnx").write_bytes(b"weights")
-            >>> _ = registry.register_model(
-            ...     "fraud", str(Path("fraud.onnx").absolute()), version="1.0",
+            >>> print(registry.get_registered_model("nobody"))
+            None
+        """
+        return self._run(self._async.get_registered_model(name))
+
+    def get_model_version(self, name: str, version: str) -> ModelVersion | None:
+        """Find a version of a model.
+
+        Args:
+            name: Name of the model.
+            version: Name of the version.
+
+        Returns:
+            The version, or `None` when the model has none of this name.
+
+        Raises:
+            NotFoundError: There is no such model.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> model = registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
             ...     model_format_name="onnx", model_format_version="1",
             ... )
-            >>> with registry.open("fraud/1.0") as file:
-            ...     file.read(3)
-            b'wei'
+            >>> (registry.get_model_version("fraud", "1.0")).name
+            '1.0'
         """
-        return self._run(self._async.open(version, path, artifact=artifact, verify=verify, store=store))
+        return self._run(self._async.get_model_version(name, version))
+
+    def get_model_artifact(self, name: str, version: str) -> ModelArtifact | None:
+        """Find the model artifact of a version that is named like the model, as `register_model` names it.
+
+        Args:
+            name: Name of the model.
+            version: Name of the version.
+
+        Returns:
+            The artifact, or `None` when the version has none of this name.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> (registry.get_model_artifact("fraud", "1.0")).uri
+            's3://models/fraud.onnx'
+        """
+        return self._run(self._async.get_model_artifact(name, version))
+
+    def get_registered_models(self, *, filter: str | Filter | None = None) -> Pager[RegisteredModel]:
+        """List the models.
+
+        Args:
+            filter: Condition that they must meet, as text or built with `F`.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked.
+
+        Raises:
+            InvalidArgumentError: `filter` is something else.
+
+        Example:
+            >>> for model in registry.get_registered_models().order_by_creation_time().descending():
+            ...     print(model.name)
+        """
+        return self._walk(self._async.get_registered_models(filter=filter))
+
+    def get_model_versions(self, name: str, *, filter: str | Filter | None = None) -> Pager[ModelVersion]:
+        """List the versions of a model.
+
+        Args:
+            name: Name of the model.
+            filter: Condition that they must meet, as text or built with `F`.
+
+        Returns:
+            A pager.
+
+        Raises:
+            NotFoundError: There is no such model.
+            InvalidArgumentError: `filter` cannot be right.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> versions = registry.get_model_versions("fraud")
+            >>> [version.name for version in versions]
+            ['1.0']
+        """
+        return self._walk(self._run(self._async.get_model_versions(name, filter=filter)))
 
     def upload_artifact_and_register_model(
         self,
@@ -1881,620 +2422,3 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
                 token=token,
             )
         )
-
-    def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
-        """Write what was changed in an object since it was read.
-
-        Works for models, versions, artifacts of all kinds, serving environments and inference services. What
-        others changed in other fields and in other custom properties meanwhile stays.
-
-        Args:
-            model: The object, as this client gave it, with changes.
-            overwrite: Let your values win where others changed the same fields, instead of raising.
-
-        Returns:
-            The thing as the registry holds it now, whose values the argument keeps and counts as read.
-
-        Raises:
-            StaleObjectError: Somebody else changed the same fields since the object was read; it shows both
-                sides. Nothing was written.
-            NotFoundError: The registry has no such thing.
-            InvalidArgumentError: The object has no id, is of another registry, or was changed in what cannot
-                be changed. Nothing was written.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> version = registry.get_version("fraud", "1.0")
-            >>> version.description = "Flags card payments"
-            >>> (registry.update(version)).description
-            'Flags card payments'
-        """
-        return self._run(self._async.update(model, overwrite=overwrite))
-
-    @overload
-    def set_properties(
-        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
-    ) -> KindT: ...
-
-    @overload
-    def set_properties(
-        self,
-        resource: str,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: None = None,
-        overwrite: bool = ...,
-    ) -> RegisteredModel: ...
-
-    @overload
-    def set_properties(
-        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
-    ) -> ModelVersion: ...
-
-    @overload
-    def set_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = ...,
-        overwrite: bool = ...,
-    ) -> BaseResourceModel: ...
-
-    def set_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = None,
-        overwrite: bool = False,
-    ) -> BaseResourceModel:
-        """Set custom properties; the others stay.
-
-        Args:
-            resource: The thing, or the name of a model. Other changes of the object are not written.
-            properties: Values by name.
-            version: Name of the version, when its properties are meant and not the model's.
-            overwrite: Let your values win where others changed the same properties since the object was read.
-
-        Returns:
-            The thing as the registry holds it now, the argument is left as it is.
-
-        Raises:
-            StaleObjectError: Somebody else changed the same properties since the object was read.
-            NotFoundError: There is no such thing.
-            UnsupportedType: A value that the registry cannot keep. Nothing was written.
-            InvalidArgumentError: An argument cannot be right. Nothing was written.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> version = registry.set_properties("fraud", {"approved": True}, version="1.0")
-            >>> version.custom_properties
-            {'accuracy': 0.93, 'approved': True}
-        """
-        return self._run(
-            self._async.set_properties(resource, properties, version=version, overwrite=overwrite)
-        )
-
-    @overload
-    def replace_properties(
-        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
-    ) -> KindT: ...
-
-    @overload
-    def replace_properties(
-        self,
-        resource: str,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: None = None,
-        overwrite: bool = ...,
-    ) -> RegisteredModel: ...
-
-    @overload
-    def replace_properties(
-        self, resource: str, properties: Mapping[str, PropertyValue], *, version: str, overwrite: bool = ...
-    ) -> ModelVersion: ...
-
-    @overload
-    def replace_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = ...,
-        overwrite: bool = ...,
-    ) -> BaseResourceModel: ...
-
-    def replace_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = None,
-        overwrite: bool = False,
-    ) -> BaseResourceModel:
-        """Set custom properties and remove all others.
-
-        Args:
-            resource: The thing, or the name of a model. Other changes of the object are not written.
-            properties: Values by name; `{}` removes all.
-            version: Name of the version, when its properties are meant and not the model's.
-            overwrite: Replace also what others set or changed since the object was read.
-
-        Returns:
-            The thing as the registry holds it now, the argument is left as it is.
-
-        Raises:
-            StaleObjectError: Somebody else set, changed or removed properties since the object was read.
-            NotFoundError: There is no such thing.
-            UnsupportedType: A value that the registry cannot keep. Nothing was written.
-            InvalidArgumentError: An argument cannot be right. Nothing was written.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> version = registry.replace_properties("fraud", {"approved": True}, version="1.0")
-            >>> version.custom_properties
-            {'approved': True}
-        """
-        return self._run(
-            self._async.replace_properties(resource, properties, version=version, overwrite=overwrite)
-        )
-
-    @overload
-    def remove_properties(self, resource: KindT, *names: str, overwrite: bool = ...) -> KindT: ...
-
-    @overload
-    def remove_properties(
-        self, resource: str, *names: str, version: None = None, overwrite: bool = ...
-    ) -> RegisteredModel: ...
-
-    @overload
-    def remove_properties(
-        self, resource: str, *names: str, version: str, overwrite: bool = ...
-    ) -> ModelVersion: ...
-
-    @overload
-    def remove_properties(
-        self, resource: str | BaseResourceModel, *names: str, version: str | None = ..., overwrite: bool = ...
-    ) -> BaseResourceModel: ...
-
-    def remove_properties(
-        self,
-        resource: str | BaseResourceModel,
-        *names: str,
-        version: str | None = None,
-        overwrite: bool = False,
-    ) -> BaseResourceModel:
-        """Remove custom properties; the others stay. What is not there need not be removed.
-
-        Args:
-            resource: The thing, or the name of a model. Other changes of the object are not written.
-            *names: Names of the properties.
-            version: Name of the version, when its properties are meant and not the model's.
-            overwrite: Remove them also where others changed them since the object was read.
-
-        Returns:
-            The thing as the registry holds it now, the argument is left as it is.
-
-        Raises:
-            StaleObjectError: Somebody else changed the same properties since the object was read.
-            NotFoundError: There is no such thing.
-            InvalidArgumentError: An argument cannot be right. Nothing was written.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> (registry.remove_properties("fraud", "accuracy", version="1.0")).custom_properties
-            {}
-        """
-        return self._run(
-            self._async.remove_properties(resource, *names, version=version, overwrite=overwrite)
-        )
-
-    def archive(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = None,
-        *,
-        with_versions: bool = False,
-    ) -> ArchiveReport:
-        """Take a model or a version out of use, by its state `ARCHIVED`.
-
-        Nothing is erased: the registry cannot. What is archived keeps its name, is found by it, stays in
-        lists, and can be restored; files stay where they are. A model's versions keep their own states
-        unless `with_versions` says so. What is archived already is left alone, so the call can be repeated.
-
-        Args:
-            model: The model, or its name; or a version.
-            version: Name of the version to archive, when it is given by the model and its name.
-            with_versions: Archive all versions of the model first, then the model.
-
-        Returns:
-            What was archived, and what was so already.
-
-        Raises:
-            NotFoundError: There is no such model or version.
-            ArchiveInterruptedError: It failed after some of the versions; carries what was done.
-            InvalidArgumentError: An argument cannot be right. Nothing was changed.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> registry.archive("fraud", "1.0")
-            ArchiveReport(now ARCHIVED: ModelVersion '1.0')
-            >>> registry.archive("fraud", with_versions=True)
-            ArchiveReport(now ARCHIVED: RegisteredModel 'fraud'; already: ModelVersion '1.0')
-        """
-        return self._run(self._async.archive(model, version, with_versions=with_versions))
-
-    def restore(
-        self,
-        model: str | RegisteredModel | ModelVersion,
-        version: str | None = None,
-        *,
-        with_versions: bool = False,
-    ) -> ArchiveReport:
-        """Put an archived model or version back into use, by its state `LIVE`.
-
-        Args:
-            model: The model, or its name; or a version.
-            version: Name of the version to restore, when it is given by the model and its name.
-            with_versions: Restore the model first, then all its versions, also those that were archived
-                before the model was.
-
-        Returns:
-            What was restored, and what was in use already.
-
-        Raises:
-            NotFoundError: There is no such model or version.
-            ArchiveInterruptedError: It failed in the middle; carries what was done.
-            InvalidArgumentError: An argument cannot be right. Nothing was changed.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> _ = registry.archive("fraud")
-            >>> registry.restore("fraud")
-            ArchiveReport(now LIVE: RegisteredModel 'fraud')
-        """
-        return self._run(self._async.restore(model, version, with_versions=with_versions))
-
-    def set_alias(
-        self, model: str | RegisteredModel, alias: str, version: str | ModelVersion, *, force: bool = False
-    ) -> AliasMove:
-        """Set an alias of a model on one of its versions, or move it there.
-
-        A version may have any number of aliases. The move is recorded with who made it, when, and from where.
-
-        Args:
-            model: The model, or its name.
-            alias: The alias: letters, digits, `.`, `_` and `-`, beginning with a letter.
-            version: The version, or its name.
-            force: Move it also where somebody else moves it at the same time.
-
-        Returns:
-            The move, whose `changed` is false when the alias was there already and nothing was written.
-
-        Raises:
-            AliasConflictError: Somebody else moved the same alias meanwhile; it shows both moves, and theirs
-                stands.
-            NotFoundError: There is no such model or version.
-            InvalidArgumentError: That cannot be an alias, or the version is of another model.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> move = registry.set_alias("fraud", "champion", "1.0")
-            >>> (move.previous, move.version, move.by)
-            (None, '1.0', 'ann')
-        """
-        return self._run(self._async.set_alias(model, alias, version, force=force))
-
-    def remove_alias(self, model: str | RegisteredModel, alias: str, *, force: bool = False) -> AliasMove:
-        """Remove an alias; the version stays. What is not there need not be removed.
-
-        Args:
-            model: The model, or its name.
-            alias: The alias.
-            force: Remove it also where somebody else moves it at the same time.
-
-        Returns:
-            The move to no version, whose `changed` is false when there was no such alias.
-
-        Raises:
-            AliasConflictError: Somebody else moved the same alias meanwhile; theirs stands.
-            NotFoundError: There is no such model.
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> (registry.remove_alias("fraud", "champion")).changed
-            False
-        """
-        return self._run(self._async.remove_alias(model, alias, force=force))
-
-    def list_aliases(self, model: str | RegisteredModel) -> dict[str, str]:
-        """List the aliases of a model.
-
-        Args:
-            model: The model, or its name.
-
-        Returns:
-            Names of versions by alias, in the order of the aliases.
-
-        Raises:
-            NotFoundError: There is no such model.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> _ = registry.set_alias("fraud", "champion", "1.0")
-            >>> registry.list_aliases("fraud")
-            {'champion': '1.0'}
-        """
-        return self._run(self._async.list_aliases(model))
-
-    def get_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion:
-        """Get the version that an alias is on.
-
-        Args:
-            model: The model, or its name.
-            alias: The alias.
-
-        Returns:
-            The version.
-
-        Raises:
-            NotFoundError: There is no such model, or the model has no such alias.
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> _ = registry.set_alias("fraud", "champion", "1.0")
-            >>> (registry.get_alias("fraud", "champion")).name
-            '1.0'
-        """
-        return self._run(self._async.get_alias(model, alias))
-
-    def find_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion | None:
-        """Find the version that an alias is on: as `get_alias`, but `None` where there is none.
-
-        Args:
-            model: The model, or its name.
-            alias: The alias.
-
-        Returns:
-            The version, or `None` when there is no such model or alias.
-
-        Raises:
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register("fraud", "1.0")
-            >>> print(registry.find_alias("fraud", "champion"))
-            None
-        """
-        return self._run(self._async.find_alias(model, alias))
-
-    def alias_history(self, model: str | RegisteredModel, alias: str | None = None) -> list[AliasMove]:
-        """List the moves of an alias, or of all aliases of a model.
-
-        Args:
-            model: The model, or its name.
-            alias: The alias; all of them when not given.
-
-        Returns:
-            The moves, the oldest first.
-
-        Raises:
-            NotFoundError: There is no such model.
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> _ = registry.set_alias("fraud", "champion", "1.0")
-            >>> _ = registry.remove_alias("fraud", "champion")
-            >>> [(move.previous, move.version) for move in registry.alias_history("fraud")]
-            [(None, '1.0'), ('1.0', None)]
-        """
-        return self._run(self._async.alias_history(model, alias))
-
-    def compare(
-        self, left: str | Reference | ModelVersion, right: str | Reference | ModelVersion
-    ) -> Comparison:
-        """Compare two versions: their fields, custom properties and artifacts.
-
-        Args:
-            left: One version, or a reference to it such as `fraud/1.0`.
-            right: The other, of the same model or of another one.
-
-        Returns:
-            What differs. `print` shows it like a difference between two texts.
-
-        Raises:
-            NotFoundError: There is no such model or version.
-            InvalidArgumentError: An argument names no version.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> for number, accuracy in (("1.0", 0.9), ("2.0", 0.94)):
-            ...     _ = registry.register_model(
-            ...         "fraud", f"s3://models/{number}", version=number, metadata={"accuracy": accuracy},
-            ...         model_format_name="onnx", model_format_version="1",
-            ...     )
-            >>> print(registry.compare("fraud/1.0", "fraud/2.0"))
-            --- fraud/1.0
-            +++ fraud/2.0
-            - custom_properties.accuracy: 0.9
-            + custom_properties.accuracy: 0.94
-              ModelArtifact fraud
-            -     uri: 's3://models/1.0'
-            +     uri: 's3://models/2.0'
-        """
-        return self._run(self._async.compare(left, right))
-
-    def lineage(self, model: str | RegisteredModel) -> Lineage:
-        """Tell what the registry knows of a model: its versions, what belongs to them and what serves them.
-
-        It takes a request for each version, and few besides.
-
-        Args:
-            model: The model, or its name.
-
-        Returns:
-            The model, with its versions in the order of registration; each with its model files, data sets,
-            metrics, parameters and documents, and with the services that serve it. A service without a
-            version of its own serves the newest one.
-
-        Raises:
-            NotFoundError: There is no such model.
-            StoreError: The registry could not be asked.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> print(registry.lineage("fraud"))
-            fraud
-              1.0
-                ModelArtifact fraud: 's3://models/fraud.onnx'
-        """
-        return self._run(self._async.lineage(model))
-
-    def copy(
-        self,
-        model: str | RegisteredModel | None = None,
-        version: str | None = None,
-        *,
-        to: ModelRegistry,
-        if_different: IfDifferent = "error",
-    ) -> CopyReport:
-        """Copy a model with its versions and their artifacts to another registry, or everything there is.
-
-        What is there already under the same name is compared, not made again, so that a copy can be
-        repeated, and an interrupted one completed. The files that artifacts point to stay where they are.
-        Ids and times are the other registry's own; those of here are kept in the custom properties
-        `origin.id`, `origin.create_time` and `origin.last_update_time`.
-
-        Args:
-            model: The model, or its name; everything in the registry, serving included, when not given.
-            version: Name of the only version to copy; all of them when not given.
-            to: The other registry.
-            if_different: What to do where something is there already and is different: `error`, `keep` that,
-                or `update` it.
-
-        Returns:
-            What was made, and what was there.
-
-        Raises:
-            NotFoundError: There is no such model or version.
-            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
-            StoreError: This registry could not be read.
-
-        Example:
-            >>> _ = registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> from model_registry import ModelRegistry
-            >>> with ModelRegistry.local("backup.db") as other:
-            ...     print(registry.copy("fraud", to=other))
-            ...     print(registry.copy("fraud", to=other))
-            CopyReport(RegisteredModel: 1 created; ModelVersion: 1 created; ModelArtifact: 1 created)
-            CopyReport(RegisteredModel: 1 unchanged; ModelVersion: 1 unchanged; ModelArtifact: 1 unchanged)
-        """
-        return self._run(self._async.copy(model, version, to=self._beneath(to), if_different=if_different))
-
-    def export(
-        self,
-        path: str | os.PathLike[str],
-        model: str | RegisteredModel | None = None,
-        version: str | None = None,
-    ) -> CopyReport:
-        """Write a model with its versions and their artifacts to a file, or everything there is.
-
-        The file is JSON Lines, as `model_registry.records.file` describes it. An older file is replaced
-        when the new one is complete.
-
-        Args:
-            path: The file to write.
-            model: The model, or its name; everything in the registry, serving included, when not given.
-            version: Name of the only version to write; all of them when not given.
-
-        Returns:
-            What was written.
-
-        Raises:
-            NotFoundError: There is no such model or version.
-            InvalidArgumentError: There is no folder for the file.
-            StoreError: The registry could not be read.
-
-        Example:
-            >>> registry.export("everything.jsonl")
-            CopyReport(nothing)
-        """
-        return self._run(self._async.export(path, model, version))
-
-    def import_(self, path: str | os.PathLike[str], *, if_different: IfDifferent = "error") -> CopyReport:
-        """Bring what `export` wrote into this registry. Repeatable, like `copy`.
-
-        Args:
-            path: The file.
-            if_different: What to do where something is there already and is different: `error`, `keep` that,
-                or `update` it.
-
-        Returns:
-            What was made, and what was there.
-
-        Raises:
-            InvalidArgumentError: It is no such file.
-            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
-
-        Example:
-            >>> _ = registry.export("everything.jsonl")
-            >>> registry.import_("everything.jsonl")
-            CopyReport(nothing)
-        """
-        return self._run(self._async.import_(path, if_different=if_different))

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from .aliases import Aliases
 from .archiving import Archiving
+from .artifacts import Artifacts
+from .changing import Changing
 from .comparing import Comparing
 from .copying import Copying
+from .environments import Environments
 from .files import Files
-from .finding_artifacts import FindingArtifacts
-from .former_files import FormerFiles
+from .legacy import Legacy
 from .manifests import Manifests
+from .models import Models
 from .properties import Properties
+from .registering import Registering
+from .services import Services
+from .versions import Versions
 
 __all__ = ["AsyncModelRegistry"]
 
 
 class AsyncModelRegistry(
-    FindingArtifacts, Manifests, Files, FormerFiles, Properties, Archiving, Aliases, Comparing, Copying
+    Registering,
+    Models,
+    Versions,
+    Artifacts,
+    Changing,
+    Properties,
+    Archiving,
+    Aliases,
+    Comparing,
+    Copying,
+    Files,
+    Environments,
+    Services,
+    Manifests,
+    Legacy,
 ):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 

@@ -1,36 +1,21 @@
-"""Comparing versions, and telling where they came from and went."""
+"""Compare versions, and read the lineage of models."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
-from model_registry import types
-from model_registry.changes.compare import compare_versions
-from model_registry.core.base import id_of
-from model_registry.core.paging import all_items
+from model_registry.lookup.comparison import read_comparison
+from model_registry.lookup.lineage import read_lineage
+from model_registry.lookup.references import Resolver
 
-from .listing import Listing
+from .base import Base
 
 if TYPE_CHECKING:
-    from model_registry.types import (
-        Artifact,
-        Comparison,
-        InferenceService,
-        Lineage,
-        ListOptions,
-        ModelVersion,
-        Page,
-        Reference,
-        RegisteredModel,
-    )
-
-CONCURRENCY = 8
-"""Requests at a time."""
+    from model_registry.types import Comparison, Lineage, ModelVersion, Reference, RegisteredModel
 
 
-class Comparing(Listing):
-    """Comparing versions, and telling where they came from and went."""
+class Comparing(Base):
+    """Compare versions, and read the lineage of models."""
 
     async def compare(
         self, left: str | Reference | ModelVersion, right: str | Reference | ModelVersion
@@ -64,30 +49,16 @@ class Comparing(Listing):
             -     uri: 's3://models/1.0'
             +     uri: 's3://models/2.0'
         """
-        one, other = await self.resolve(left), await self.resolve(right)
-        names: dict[str | None, str] = {}
-        for version in (one, other):
-            if version.registered_model_id not in names:
-                model = await self.get_model(id=version.registered_model_id)
-                names[version.registered_model_id] = model.name
-        return compare_versions(
-            one,
-            other,
-            (
-                f"{names[one.registered_model_id]}/{one.name}",
-                f"{names[other.registered_model_id]}/{other.name}",
-            ),
-            await self._artifacts_of(one),
-            await self._artifacts_of(other),
-        )
+        resolver = Resolver(self.core)
+        return await read_comparison(self.core, await resolver.version(left), await resolver.version(right))
 
-    async def lineage(self, model: str | RegisteredModel) -> Lineage:
-        """Tell what the registry knows of a model: its versions, what belongs to them and what serves them.
+    async def lineage(self, target: str | Reference | RegisteredModel | ModelVersion) -> Lineage:
+        """Read the lineage of a model: its versions, what belongs to them and what serves them.
 
         It takes a request for each version, and few besides.
 
         Args:
-            model: The model, or its name.
+            target: The model, or its name; or one version, or a reference to it such as `fraud/1.0`.
 
         Returns:
             The model, with its versions in the order of registration; each with its model files, data sets,
@@ -108,51 +79,4 @@ class Comparing(Listing):
               1.0
                 ModelArtifact fraud: 's3://models/fraud.onnx'
         """
-        found = await self.get_model(model) if isinstance(model, str) else model
-        parent = id_of(found)
-        versions = await all_items(lambda options: self.core.get_model_versions(parent, options))
-        served = await self._services_of(parent)
-        newest = versions[-1].id if versions else None
-        environments = {each.serving_environment_id for each in served}
-        names = {id_: await self._environment_name(id_) for id_ in sorted(filter(None, environments))}
-        limit = asyncio.Semaphore(CONCURRENCY)
-
-        async def artifacts(version: ModelVersion) -> list[Artifact]:
-            async with limit:
-                return await self._artifacts_of(version)
-
-        return types.Lineage(
-            found,
-            tuple(
-                types.VersionLineage(
-                    version,
-                    tuple(listed),
-                    tuple(
-                        types.ServedBy(each, names.get(each.serving_environment_id or "", ""))
-                        for each in served
-                        if (each.model_version_id or newest) == version.id
-                    ),
-                )
-                for version, listed in zip(
-                    versions, await asyncio.gather(*map(artifacts, versions)), strict=True
-                )
-            ),
-        )
-
-    async def _artifacts_of(self, version: ModelVersion) -> list[Artifact]:
-        parent = id_of(version)
-        return await all_items(lambda options: self.core.get_model_version_artifacts(parent, options))
-
-    async def _services_of(self, model_id: str) -> list[InferenceService]:
-        query = str(types.F.model_id == model_id)
-
-        async def page(options: ListOptions) -> Page[InferenceService]:
-            options.filter_query = query
-            return await self.core.get_inference_services(options=options)
-
-        # Some registries take no filter on this list.
-        return [each for each in await all_items(page) if each.registered_model_id == model_id]
-
-    async def _environment_name(self, id: str) -> str:
-        found = await self.core.get_serving_environment_by_id(id)
-        return "" if found is None else found.name
+        return await read_lineage(self.core, await Resolver(self.core).model_or_version(target))

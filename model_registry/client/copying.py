@@ -1,36 +1,29 @@
-"""Copying between registries, to a file and back."""
+"""Copy between registries, to a file, and from a file."""
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from model_registry import types
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.records.file import RecordFile, read_records
-from model_registry.records.read import records_of_model, records_of_registry
-from model_registry.records.write import Restorer
+from model_registry.lookup.references import Resolver
+from model_registry.records import copy
 
-from .listing import Listing
+from .base import Base
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncGenerator
 
     from model_registry.client import AsyncModelRegistry
-    from model_registry.records.file import Record
     from model_registry.records.write import IfDifferent
-    from model_registry.types import CopyReport, RegisteredModel
+    from model_registry.types import CopyReport, ModelVersion, Reference, RegisteredModel
 
 
-class Copying(Listing):
-    """Copying between registries, to a file and back."""
+class Copying(Base):
+    """Copy between registries, to a file, and from a file."""
 
     async def copy(
         self,
-        model: str | RegisteredModel | None = None,
-        version: str | None = None,
+        target: str | Reference | RegisteredModel | ModelVersion | None = None,
         *,
         to: AsyncModelRegistry,
         if_different: IfDifferent = "error",
@@ -43,8 +36,8 @@ class Copying(Listing):
         `origin.id`, `origin.create_time` and `origin.last_update_time`.
 
         Args:
-            model: The model, or its name; everything in the registry, serving included, when not given.
-            version: Name of the only version to copy; all of them when not given.
+            target: What to copy: a model or its name; a version, or a reference to it such as `fraud/1.0`; or
+                everything in the registry, serving included, when not given.
             to: The other registry.
             if_different: What to do where something is there already and is different: `error`, `keep` that,
                 or `update` it.
@@ -69,21 +62,16 @@ class Copying(Listing):
             CopyReport(RegisteredModel: 1 created; ModelVersion: 1 created; ModelArtifact: 1 created)
             CopyReport(RegisteredModel: 1 unchanged; ModelVersion: 1 unchanged; ModelArtifact: 1 unchanged)
         """
-        _check_if_different(if_different)
-        if not isinstance(to, Copying):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+        copy.check_if_different(if_different)
+        if not isinstance(to, Base):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
             raise InvalidArgumentError(f"to must be a client of another registry, got {to!r}")
-        report = types.CopyReport()
-        restorer = Restorer(to.core, if_different, report)
-        async with aclosing(self._records(model, version)) as records:
-            async for some in records:
-                await restorer.write(some)
-        return report
+        found = None if target is None else await Resolver(self.core).model_or_version(target)
+        return await copy.copy_records(self.core, to.core, found, if_different)
 
     async def export(
         self,
         path: str | os.PathLike[str],
-        model: str | RegisteredModel | None = None,
-        version: str | None = None,
+        target: str | Reference | RegisteredModel | ModelVersion | None = None,
     ) -> CopyReport:
         """Write a model with its versions and their artifacts to a file, or everything there is.
 
@@ -92,8 +80,8 @@ class Copying(Listing):
 
         Args:
             path: The file to write.
-            model: The model, or its name; everything in the registry, serving included, when not given.
-            version: Name of the only version to write; all of them when not given.
+            target: What to write: a model or its name; a version or a reference such as `fraud/1.0`; or
+                everything in the registry, serving included, when not given.
 
         Returns:
             What was written.
@@ -107,19 +95,8 @@ class Copying(Listing):
             >>> await registry.export("everything.jsonl")
             CopyReport(nothing)
         """
-        report = types.CopyReport()
-        file = await asyncio.to_thread(RecordFile, path)
-        try:
-            async with aclosing(self._records(model, version)) as records:
-                async for some in records:
-                    await asyncio.to_thread(file.write, some)
-                    for record in some:
-                        report.count(record.kind, "written")
-        except BaseException:
-            file.abandon()
-            raise
-        file.finish()
-        return report
+        found = None if target is None else await Resolver(self.core).model_or_version(target)
+        return await copy.export_records(self.core, path, found)
 
     async def import_(
         self,
@@ -146,27 +123,4 @@ class Copying(Listing):
             >>> await registry.import_("everything.jsonl")
             CopyReport(nothing)
         """
-        _check_if_different(if_different)
-        report = types.CopyReport()
-        restorer = Restorer(self.core, if_different, report)
-        for record in read_records(path):
-            await restorer.write([record])
-        return report
-
-    async def _records(
-        self, model: str | RegisteredModel | None, version: str | None
-    ) -> AsyncGenerator[list[Record]]:
-        if model is None:
-            if version is not None:
-                raise InvalidArgumentError(f"version {version!r} needs its model beside it")
-            async for some in records_of_registry(self.core):
-                yield some
-            return
-        found = await self.get_model(model) if isinstance(model, str) else model
-        only = None if version is None else await self.get_version(found, version)
-        yield await records_of_model(self.core, found, only)
-
-
-def _check_if_different(value: str) -> None:
-    if value not in ("error", "keep", "update"):
-        raise InvalidArgumentError(f"if_different must be 'error', 'keep' or 'update', got {value!r}")
+        return await copy.import_records(self.core, path, if_different)

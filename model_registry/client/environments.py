@@ -1,37 +1,25 @@
-"""Serving environments: places that serve models."""
+"""Serving environments: the places that serve models."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 from model_registry import types
-from model_registry.core.base import checked_kind, id_of
-from model_registry.exceptions import DuplicateError, InvalidArgumentError
+from model_registry.lookup.lists import PAGE_SIZE, list_options, wary_pager
+from model_registry.serving import find
+from model_registry.serving.register import register_environment
 
-from .finding import one_of, there
-from .lists import PAGE_SIZE, list_options, wary_pager
-from .many import RegisteringMany
+from .base import Base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.types import (
-        AsyncPager,
-        Filter,
-        InferenceService,
-        ModelVersion,
-        PropertyValue,
-        RegisteredModel,
-        ServingEnvironment,
-    )
-
-    from .lists import OrderBy
-
-NamedT = TypeVar("NamedT", "RegisteredModel", "ModelVersion", "ServingEnvironment", "InferenceService")
+    from model_registry.lookup.lists import OrderBy
+    from model_registry.types import AsyncPager, Filter, PropertyValue, ServingEnvironment
 
 
-class Environments(RegisteringMany):
-    """Serving environments: places that serve models."""
+class Environments(Base):
+    """Serving environments: the places that serve models."""
 
     async def register_environment(
         self,
@@ -64,15 +52,10 @@ class Environments(RegisteringMany):
             >>> production.name
             'production'
         """
-        check_if_exists(if_exists)
         new = types.ServingEnvironment(
             name, description=description, external_id=external_id, custom_properties=properties or {}
         )
-        try:
-            return await self.core.upsert_serving_environment(new)
-        except DuplicateError as error:
-            current = await self.core.get_serving_environment_by_params(name)
-            return returned_or_refused(current, new, if_exists, error)
+        return await register_environment(self.core, new, if_exists)
 
     async def get_environment(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
@@ -97,8 +80,7 @@ class Environments(RegisteringMany):
             >>> (await registry.get_environment("production")).name
             'production'
         """
-        current = await self.find_environment(name, id=id, external_id=external_id)
-        return there(current, "serving environment", name=name, id=id, external_id=external_id)
+        return await find.get_environment(self.core, name, id=id, external_id=external_id)
 
     async def find_environment(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
@@ -121,12 +103,7 @@ class Environments(RegisteringMany):
             >>> print(await registry.find_environment("production"))
             None
         """
-        one_of(name=name, id=id, external_id=external_id)
-        if id is not None:
-            return await self.core.get_serving_environment_by_id(id)
-        if external_id is not None:
-            return await self.core.get_serving_environment_by_params(external_id=external_id)
-        return await self.core.get_serving_environment_by_params(name or "")
+        return await find.find_environment(self.core, name, id=id, external_id=external_id)
 
     def list_environments(
         self,
@@ -161,43 +138,3 @@ class Environments(RegisteringMany):
         """
         options = list_options(filter, order_by, page_size, token, descending=descending)
         return wary_pager("serving environments", self.core.get_serving_environments, options)
-
-    async def _environment(self, given: str | ServingEnvironment) -> ServingEnvironment:
-        if isinstance(given, str):
-            return await self.get_environment(given)
-        checked_kind("environment", given, types.ServingEnvironment)
-        return own(given, await self.find_environment(id=id_of(given)))
-
-
-def own(given: NamedT, current: NamedT | None) -> NamedT:
-    """Refuse an object of another registry, where its id is none or that of something else."""
-    if current is None or current.name != given.name:
-        raise InvalidArgumentError(
-            f"this registry has no {type(given).__name__} {given.name!r} with the id {given.id}: "
-            "the object is of another registry"
-        )
-    return current
-
-
-def check_if_exists(if_exists: str) -> None:
-    """Refuse what is none of the two that can be done."""
-    if if_exists not in ("error", "return"):
-        raise InvalidArgumentError(f"if_exists must be one of error, return, got {if_exists!r}")
-
-
-def returned_or_refused(current: NamedT | None, new: NamedT, if_exists: str, error: DuplicateError) -> NamedT:
-    """Give what is there, if that was asked for."""
-    kind = type(new).__name__
-    if current is None:
-        raise DuplicateError(
-            f"{kind} {new.name!r} cannot be made: the external id {new.external_id!r} belongs to something "
-            "else. Choose another.",
-            status=409,
-        ) from error
-    if if_exists == "error":
-        raise DuplicateError(
-            f"there is a {kind} {new.name!r} already (id {current.id}), and it is left as it is: choose "
-            "another name, or say if_exists='return' to get it",
-            status=409,
-        ) from error
-    return current

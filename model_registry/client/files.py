@@ -1,18 +1,13 @@
-"""The files of models: bringing them here, and up with a registration."""
+"""Download and open the files of versions."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from model_registry import types
-from model_registry.core.base import id_of
-from model_registry.core.paging import all_items
-from model_registry.exceptions import InvalidArgumentError, NotFoundError
-from model_registry.files.signatures import signature_check
-from model_registry.files.transfers import transferred
+from model_registry.files.download import download_files, open_file
+from model_registry.lookup.artifacts import artifact_with_files
 
-from .registering import Registering
+from .base import Base
 
 if TYPE_CHECKING:
     import os
@@ -21,18 +16,15 @@ if TYPE_CHECKING:
 
     from model_registry.signing import Verifier
     from model_registry.storage import Progress, Store
-    from model_registry.types import (
-        ModelArtifact,
-        ModelVersion,
-    )
+    from model_registry.types import ModelVersion, Reference
 
 
-class Files(Registering):
-    """The files of models."""
+class Files(Base):
+    """Download and open the files of versions."""
 
     async def download(
         self,
-        version: str | ModelVersion,
+        version: str | Reference | ModelVersion,
         directory: str | os.PathLike[str],
         *,
         artifact: str | None = None,
@@ -81,31 +73,20 @@ class Files(Registering):
             >>> (await registry.download("fraud/1.0", "copies")).name
             'fraud.onnx'
         """
-        from model_registry import storage
-
-        found = await self._located(version, artifact)
-        uri = found.uri or ""
-        facts = types.StoredFacts.of(found.custom_properties if verify else None)
-        check = signature_check(found, verifier) if verify is True else None
-        return await transferred(
-            uri,
-            lambda transfer: storage.download(
-                uri,
-                directory,
-                store=store,
-                expected=facts.digest,
-                expected_files=facts.within,
-                overwrite=overwrite,
-                check=check,
-                transfer=transfer,
-            ),
+        return await download_files(
+            await artifact_with_files(self.core, version, artifact),
+            directory,
+            verify=verify,
+            verifier=verifier,
+            overwrite=overwrite,
             concurrency=concurrency,
             progress=progress,
+            store=store,
         )
 
     async def open(
         self,
-        version: str | ModelVersion,
+        version: str | Reference | ModelVersion,
         path: str | None = None,
         *,
         artifact: str | None = None,
@@ -142,33 +123,5 @@ class Files(Registering):
             ...     file.read(3)
             b'wei'
         """
-        from model_registry import storage
-
-        found = await self._located(version, artifact)
-        expected = types.StoredFacts.of(found.custom_properties).digest_of(path) if verify else None
-        return await asyncio.to_thread(storage.open, found.uri or "", path, store=store, expected=expected)
-
-    async def _located(self, version: str | ModelVersion, name: str | None) -> ModelArtifact:
-        """Find the model artifact that says where the files of a version are."""
-        found = await self.resolve(version) if isinstance(version, str) else version
-        artifact = _chosen(await self._model_artifacts(found), name, f"version {found.name!r}")
-        if not artifact.uri:
-            raise InvalidArgumentError(
-                f"model artifact {artifact.name!r} of version {found.name!r} has no URI: "
-                "nothing says where its files are"
-            )
-        return artifact
-
-    async def _model_artifacts(self, version: ModelVersion) -> list[ModelArtifact]:
-        return await all_items(lambda options: self.core.get_model_artifacts(id_of(version), options))
-
-
-def _chosen(artifacts: list[ModelArtifact], name: str | None, of: str) -> ModelArtifact:
-    """Choose the only artifact, or the one of a name."""
-    named = [each for each in artifacts if name in (None, each.name)]
-    if len(named) == 1:
-        return named[0]
-    if not named:
-        raise NotFoundError(f"{of} has no model artifact" + (f" {name!r}" if name else ""), status=404)
-    names = ", ".join(repr(each.name) for each in named)
-    raise InvalidArgumentError(f"{of} has several model artifacts: give artifact=, one of {names}")
+        found = await artifact_with_files(self.core, version, artifact)
+        return await open_file(found, path, verify=verify, store=store)

@@ -1,29 +1,26 @@
-"""Manifests that serve what is registered."""
+"""Manifests that deploy a version."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry import types
-from model_registry.core.base import id_of
-from model_registry.exceptions import InvalidArgumentError
-from model_registry.serving.kserve import inference_service
+from model_registry.lookup.references import Resolver
+from model_registry.serving.kserve import ServiceOptions, inference_service
 
-from .served import Served
+from .base import Base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.types import Manifest, ModelArtifact, ModelVersion, Reference, RegisteredModel
+    from model_registry.types import Manifest, ModelVersion, Reference
 
 
-class Manifests(Served):
-    """Manifests that serve what is registered."""
+class Manifests(Base):
+    """Manifests that deploy a version."""
 
     async def manifest(
         self,
-        model: str | Reference | RegisteredModel | ModelVersion,
-        version: str | None = None,
+        version: str | Reference | ModelVersion,
         *,
         artifact: str | None = None,
         name: str | None = None,
@@ -45,9 +42,7 @@ class Manifests(Served):
         it keeps the registry up to date.
 
         Args:
-            model: The version, or a reference to it, such as `fraud@champion`; or its model, or the name of
-                that.
-            version: Name of the version, when it is given by the model and its name.
+            version: The version, or a reference to it, such as `fraud@champion`.
             artifact: Name of the model artifact, where the version has several and none is named like the
                 model.
             name: Name of the service; made from that of the model when not given.
@@ -76,7 +71,7 @@ class Manifests(Served):
             >>> done = await registry.register(
             ...     "Fraud", "1.0", "oci://quay.io/models/fraud:1.0", model_format_name="onnx",
             ... )
-            >>> print(await registry.manifest("Fraud", "1.0", namespace="payments", runtime="mlserver"))
+            >>> print(await registry.manifest("Fraud/1.0", namespace="payments", runtime="mlserver"))
             apiVersion: serving.kserve.io/v1beta1
             kind: InferenceService
             metadata:
@@ -93,11 +88,7 @@ class Manifests(Served):
                   runtime: mlserver
                   storageUri: "oci://quay.io/models/fraud:1.0"
         """
-        parent, served = await self._served(model, version)
-        return inference_service(
-            parent,
-            served,
-            await self._files(parent, served, artifact),
+        options = ServiceOptions(
             name=name,
             namespace=namespace,
             runtime=runtime,
@@ -109,34 +100,5 @@ class Manifests(Served):
             labels=labels or {},
             annotations=annotations or {},
         )
-
-    async def _served(
-        self, model: str | Reference | RegisteredModel | ModelVersion, version: str | None
-    ) -> tuple[RegisteredModel, ModelVersion]:
-        """Get the model and the version that arguments name."""
-        if version is None and isinstance(model, (str, types.Reference)):
-            model = await self.resolve(model)
-        if isinstance(model, types.ModelVersion):
-            if version is not None:
-                raise InvalidArgumentError(f"version {version!r} needs its model, and a version was given")
-            parent = await self.get_model(id=model.registered_model_id or id_of(model))
-            return parent, await self._version(parent, model)
-        if version is None or isinstance(model, types.Reference):
-            raise InvalidArgumentError("give a version, a reference to it, or its model and its name")
-        parent = await self._model(model)
-        return parent, await self._version(parent, version)
-
-    async def _files(self, model: RegisteredModel, version: ModelVersion, name: str | None) -> ModelArtifact:
-        """Choose the artifact that says where the version's files are."""
-        pager = types.Pager(lambda options: self.core.get_model_artifacts(id_of(version), options))
-        found = [each async for each in pager.page_size(100)]
-        wanted = model.name if name is None else name
-        chosen = [each for each in found if each.name == wanted] or (found if name is None else [])
-        path = f"{model.name}/{version.name}"
-        listed = ", ".join(repr(each.name) for each in found) or "none"
-        if not chosen:
-            named = "" if name is None else f" {name!r}"
-            raise InvalidArgumentError(f"{path} has no model artifact{named} to be served; it has {listed}")
-        if len(chosen) > 1:
-            raise InvalidArgumentError(f"{path} has several model artifacts: say which by artifact: {listed}")
-        return chosen[0]
+        found = await Resolver(self.core).version(version)
+        return await inference_service(self.core, found, artifact, options)

@@ -1,76 +1,52 @@
-"""Custom properties: merged, replaced, removed."""
+"""Set, replace and remove custom properties."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar, overload
 
-from model_registry import types
-from model_registry.changes.merge import RESERVED, Edit
-from model_registry.exceptions import InvalidArgumentError
-from model_registry.types.diff import PROPERTIES, FieldPath
+from model_registry.changes.properties import edit_of, removal_of
+from model_registry.lookup.edits import edit_resource
 
-from .changing import Changing
+from .base import Base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.types import BaseResourceModel, ModelVersion, PropertyValue, RegisteredModel
+    from model_registry.types import (
+        BaseResourceModel,
+        ModelVersion,
+        PropertyValue,
+        Reference,
+        RegisteredModel,
+    )
 
 KindT = TypeVar("KindT", bound="BaseResourceModel")
 
 
-class Properties(Changing):
-    """Custom properties: merged, replaced, removed."""
+class Properties(Base):
+    """Set, replace and remove custom properties."""
 
     @overload
     async def set_properties(
-        self,
-        resource: KindT,
-        properties: Mapping[str, PropertyValue],
-        *,
-        overwrite: bool = ...,
+        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
     ) -> KindT: ...
     @overload
     async def set_properties(
-        self,
-        resource: str,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: None = None,
-        overwrite: bool = ...,
-    ) -> RegisteredModel: ...
-    @overload
+        self, resource: str | Reference, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+    ) -> RegisteredModel | ModelVersion: ...
     async def set_properties(
         self,
-        resource: str,
+        resource: str | Reference | BaseResourceModel,
         properties: Mapping[str, PropertyValue],
         *,
-        version: str,
-        overwrite: bool = ...,
-    ) -> ModelVersion: ...
-    @overload
-    async def set_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = ...,
-        overwrite: bool = ...,
-    ) -> BaseResourceModel: ...
-    async def set_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = None,
         overwrite: bool = False,
     ) -> BaseResourceModel:
         """Set custom properties; the others stay.
 
         Args:
-            resource: The thing, or the name of a model. Other changes of the object are not written.
+            resource: The object; the name of a model; or a reference to a version, such as `fraud/1.0`. Other
+                changes of the object are not written.
             properties: Values by name.
-            version: Name of the version, when its properties are meant and not the model's.
             overwrite: Let your values win where others changed the same properties since the object was read.
 
         Returns:
@@ -88,63 +64,35 @@ class Properties(Changing):
             ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
             ...     model_format_name="onnx", model_format_version="1",
             ... )
-            >>> version = await registry.set_properties("fraud", {"approved": True}, version="1.0")
+            >>> version = await registry.set_properties("fraud/1.0", {"approved": True})
             >>> version.custom_properties
             {'accuracy': 0.93, 'approved': True}
         """
-        return await self._change_properties(
-            resource, version, Edit(_values(properties)), overwrite=overwrite
+        return await edit_resource(
+            self.core, resource, edit_of(properties), overwrite=overwrite, planned=self._planned
         )
 
     @overload
     async def replace_properties(
-        self,
-        resource: KindT,
-        properties: Mapping[str, PropertyValue],
-        *,
-        overwrite: bool = ...,
+        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
     ) -> KindT: ...
     @overload
     async def replace_properties(
-        self,
-        resource: str,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: None = None,
-        overwrite: bool = ...,
-    ) -> RegisteredModel: ...
-    @overload
+        self, resource: str | Reference, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
+    ) -> RegisteredModel | ModelVersion: ...
     async def replace_properties(
         self,
-        resource: str,
+        resource: str | Reference | BaseResourceModel,
         properties: Mapping[str, PropertyValue],
         *,
-        version: str,
-        overwrite: bool = ...,
-    ) -> ModelVersion: ...
-    @overload
-    async def replace_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = ...,
-        overwrite: bool = ...,
-    ) -> BaseResourceModel: ...
-    async def replace_properties(
-        self,
-        resource: str | BaseResourceModel,
-        properties: Mapping[str, PropertyValue],
-        *,
-        version: str | None = None,
         overwrite: bool = False,
     ) -> BaseResourceModel:
         """Set custom properties and remove all others.
 
         Args:
-            resource: The thing, or the name of a model. Other changes of the object are not written.
+            resource: The object; the name of a model; or a reference to a version, such as `fraud/1.0`. Other
+                changes of the object are not written.
             properties: Values by name; `{}` removes all.
-            version: Name of the version, when its properties are meant and not the model's.
             overwrite: Replace also what others set or changed since the object was read.
 
         Returns:
@@ -162,57 +110,36 @@ class Properties(Changing):
             ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
             ...     model_format_name="onnx", model_format_version="1",
             ... )
-            >>> version = await registry.replace_properties("fraud", {"approved": True}, version="1.0")
+            >>> version = await registry.replace_properties("fraud/1.0", {"approved": True})
             >>> version.custom_properties
             {'approved': True}
         """
-        edit = Edit(_values(properties), replaces_properties=True)
-        return await self._change_properties(resource, version, edit, overwrite=overwrite)
+        return await edit_resource(
+            self.core,
+            resource,
+            edit_of(properties, replaces=True),
+            overwrite=overwrite,
+            planned=self._planned,
+        )
 
     @overload
-    async def remove_properties(
-        self,
-        resource: KindT,
-        *names: str,
-        overwrite: bool = ...,
-    ) -> KindT: ...
+    async def remove_properties(self, resource: KindT, *names: str, overwrite: bool = ...) -> KindT: ...
     @overload
     async def remove_properties(
-        self,
-        resource: str,
-        *names: str,
-        version: None = None,
-        overwrite: bool = ...,
-    ) -> RegisteredModel: ...
-    @overload
+        self, resource: str | Reference, *names: str, overwrite: bool = ...
+    ) -> RegisteredModel | ModelVersion: ...
     async def remove_properties(
         self,
-        resource: str,
+        resource: str | Reference | BaseResourceModel,
         *names: str,
-        version: str,
-        overwrite: bool = ...,
-    ) -> ModelVersion: ...
-    @overload
-    async def remove_properties(
-        self,
-        resource: str | BaseResourceModel,
-        *names: str,
-        version: str | None = ...,
-        overwrite: bool = ...,
-    ) -> BaseResourceModel: ...
-    async def remove_properties(
-        self,
-        resource: str | BaseResourceModel,
-        *names: str,
-        version: str | None = None,
         overwrite: bool = False,
     ) -> BaseResourceModel:
         """Remove custom properties; the others stay. What is not there need not be removed.
 
         Args:
-            resource: The thing, or the name of a model. Other changes of the object are not written.
+            resource: The object; the name of a model; or a reference to a version, such as `fraud/1.0`. Other
+                changes of the object are not written.
             *names: Names of the properties.
-            version: Name of the version, when its properties are meant and not the model's.
             overwrite: Remove them also where others changed them since the object was read.
 
         Returns:
@@ -229,42 +156,9 @@ class Properties(Changing):
             ...     "fraud", "s3://models/fraud.onnx", version="1.0", metadata={"accuracy": 0.93},
             ...     model_format_name="onnx", model_format_version="1",
             ... )
-            >>> (await registry.remove_properties("fraud", "accuracy", version="1.0")).custom_properties
+            >>> (await registry.remove_properties("fraud/1.0", "accuracy")).custom_properties
             {}
         """
-        for name in names:
-            if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
-                raise InvalidArgumentError(f"properties are removed by name, got {name!r}")
-            _check_not_reserved(name)
-        edit = Edit({FieldPath(PROPERTIES, name): types.Missing.ABSENT for name in names})
-        return await self._change_properties(resource, version, edit, overwrite=overwrite)
-
-    async def _change_properties(
-        self, resource: str | BaseResourceModel, version: str | None, edit: Edit, *, overwrite: bool
-    ) -> BaseResourceModel:
-        if isinstance(resource, str):
-            named = await (
-                self.get_model(resource) if version is None else self.get_version(resource, version)
-            )
-            return await self._change(None, named, edit, overwrite=overwrite)
-        if version is not None:
-            raise InvalidArgumentError(f"version {version!r} needs the name of its model, got {resource!r}")
-        current = await self._current(resource)
-        return await self._change(self._known(resource), current, edit, overwrite=overwrite)
-
-
-def _values(properties: Mapping[str, PropertyValue]) -> dict[FieldPath, object]:
-    from model_registry.types.properties import checked_properties
-
-    values = checked_properties(properties)
-    for name in values:
-        _check_not_reserved(name)
-    return {FieldPath(PROPERTIES, name): value for name, value in values.items()}
-
-
-def _check_not_reserved(name: str) -> None:
-    if name.startswith(RESERVED):
-        raise InvalidArgumentError(
-            f"custom properties that begin with {RESERVED!r} are set by the client itself, got {name!r}; "
-            "aliases are moved by set_alias and remove_alias"
+        return await edit_resource(
+            self.core, resource, removal_of(names), overwrite=overwrite, planned=self._planned
         )

@@ -1,33 +1,34 @@
-"""Registering a model with a version and its artifacts."""
+"""Register models with versions and artifacts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from model_registry import registration
-from model_registry.registration import RegistrationRun, RegistrationSpec
+from model_registry.registration import RegistrationBatch, RegistrationSpec
 
-from .listing import Listing
+from .base import Base
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 
     from typing_extensions import Unpack
 
     from model_registry.registration import FurtherFields
     from model_registry.types import (
         Artifact,
+        FailedRegistration,
         PropertyValue,
         RegisteredModel,
         Registration,
-        SupportedTypes,
+        RegistrationProgress,
     )
     from model_registry.types.arguments import IfExists
 
 
-class Registering(Listing):
-    """Registering a model with a version and its artifacts."""
+class Registering(Base):
+    """Register models with versions and artifacts."""
 
     async def register(
         self,
@@ -129,82 +130,60 @@ class Registering(Listing):
         )
         return await registration.register(self.core, spec)
 
-    async def register_model(
+    @overload
+    async def register_many(
         self,
-        name: str,
-        uri: str,
+        items: Iterable[Mapping[str, object]] | AsyncIterable[Mapping[str, object]],
         *,
-        model_format_name: str | None,
-        model_format_version: str | None,
-        version: str,
-        storage_key: str | None = None,
-        storage_path: str | None = None,
-        service_account_name: str | None = None,
-        model_source_kind: str | None = None,
-        model_source_class: str | None = None,
-        model_source_group: str | None = None,
-        model_source_id: str | None = None,
-        model_source_name: str | None = None,
-        author: str | None = None,
-        owner: str | None = None,
-        version_description: str | None = None,
-        description: str | None = None,
-        metadata: Mapping[str, SupportedTypes] | None = None,
-    ) -> RegisteredModel:
-        """Register a version of a model and where its files are; and the model when it is new.
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise"] = ...,
+    ) -> list[Registration]: ...
+    @overload
+    async def register_many(
+        self,
+        items: Iterable[Mapping[str, object]] | AsyncIterable[Mapping[str, object]],
+        *,
+        concurrency: int = ...,
+        progress: Callable[[RegistrationProgress], object] | None = ...,
+        on_error: Literal["raise", "collect"],
+    ) -> list[Registration | FailedRegistration]: ...
+    async def register_many(
+        self,
+        items: Iterable[Mapping[str, object]] | AsyncIterable[Mapping[str, object]],
+        *,
+        concurrency: int = 8,
+        progress: Callable[[RegistrationProgress], object] | None = None,
+        on_error: Literal["raise", "collect"] = "raise",
+    ) -> list[Registration] | list[Registration | FailedRegistration]:
+        """Register many versions, some of them at once.
+
+        Items are read only as they are needed; of a generator few are held at a time.
 
         Args:
-            name: Name of the model.
-            uri: Where the files are.
-            model_format_name: Format, such as `onnx`.
-            model_format_version: Version of the format.
-            version: Name of the version.
-            storage_key: Name of the storage secret or profile.
-            storage_path: Path within that storage.
-            service_account_name: Service account that may read it.
-            model_source_kind: Kind of source that the model came from, such as `hf`.
-            model_source_class: Class of that source.
-            model_source_group: Group within it, such as an organisation.
-            model_source_id: Id within it.
-            model_source_name: Name within it.
-            author: Who made the version; the client's author when not given.
-            owner: Who answers for the model, when it is new; the client's author when not given.
-            version_description: Description of the version.
-            description: Former name of `version_description`.
-            metadata: Custom properties of the version.
+            items: For each version the arguments of `register`, as a dictionary. With `if_exists="resume"` in
+                each, the whole can be repeated.
+            concurrency: How many are registered at once.
+            progress: What is called with the progress after each.
+            on_error: `raise` stops at the first that fails, when those on their way are done. `collect` goes
+                on, and gives a `FailedRegistration` in its place.
 
         Returns:
-            The model.
+            The registrations in the order of the items.
 
         Raises:
-            StoreError: The version exists, or the registry could not be asked.
+            BatchError: One failed, and `on_error` is `raise`. It says which, and holds those that were made.
+            InvalidArgumentError: An argument cannot be right.
 
         Example:
-            >>> model = await registry.register_model(
-            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
-            ...     model_format_name="onnx", model_format_version="1",
-            ... )
-            >>> model.name
-            'fraud'
+            >>> items = [{"name": "forecast", "version": f"{number}.0"} for number in range(1, 4)]
+            >>> for each in await registry.register_many(items):
+            ...     print(each)
+            Registration(forecast/1.0)
+            Registration(forecast/2.0)
+            Registration(forecast/3.0)
         """
-        spec = RegistrationSpec.build(
-            self.author,
-            name=name,
-            version=version,
-            uri=uri,
-            model_format_name=model_format_name,
-            model_format_version=model_format_version,
-            storage_key=storage_key,
-            storage_path=storage_path,
-            service_account_name=service_account_name,
-            model_source_kind=model_source_kind,
-            model_source_class=model_source_class,
-            model_source_group=model_source_group,
-            model_source_id=model_source_id,
-            model_source_name=model_source_name,
-            author=author,
-            owner=owner,
-            description=version_description or description,
-            properties=metadata,
+        batch = RegistrationBatch(
+            self.core, self.author, concurrency=concurrency, progress=progress, on_error=on_error
         )
-        return (await RegistrationRun(self.core, spec).run()).model
+        return await batch.run(items)

@@ -76,7 +76,7 @@ def not_registered(uri: str, error: StoreError) -> IncompleteRegistrationError:
 async def _upload_and_register(
     core: ModelRegistryAPIClient, spec: RegistrationSpec, files: FilesToUpload
 ) -> Registration:
-    version = await _existing_version(core, spec)
+    version = await existing_version(core, spec)
     if version is not None:
         if spec.if_exists == "error":
             raise DuplicateError(f"{spec.path} exists already, and nothing was uploaded", status=409)
@@ -96,7 +96,8 @@ async def _upload_and_register(
         raise not_registered(uploaded.uri, error) from error
 
 
-async def _existing_version(core: ModelRegistryAPIClient, spec: RegistrationSpec) -> ModelVersion | None:
+async def existing_version(core: ModelRegistryAPIClient, spec: RegistrationSpec) -> ModelVersion | None:
+    """Return the version of a spec, if the registry has it."""
     model = spec.model.id
     if model is None:
         found = await core.get_registered_model_by_params(spec.model.name)

@@ -3,90 +3,126 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from model_registry import types
+from model_registry.core.base import id_of
+from model_registry.core.paging import all_items
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.lookup.models import get_model
+from model_registry.lookup.references import Resolver
 from model_registry.types.arguments import check_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import Manifest, ModelArtifact, ModelVersion, RegisteredModel
 
 LABELS = "modelregistry.kubeflow.org"
 """Prefix of the labels by which Kubeflow's controller knows what a service serves."""
 
 _NAME = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
-"""Names that services may have: labels of DNS that begin with a letter."""
+"""Valid names of services: DNS labels that begin with a letter."""
 
 _LOCAL = frozenset({"", "file"})
-"""Schemes of places that a cluster cannot read."""
+"""Schemes of URIs that a cluster cannot read."""
 
 
-def inference_service(
-    model: RegisteredModel,
-    version: ModelVersion,
-    artifact: ModelArtifact,
-    *,
-    name: str | None,
-    namespace: str | None,
-    runtime: str | None,
-    protocol_version: str | None,
-    resources: Mapping[str, Mapping[str, str | int | float]] | None,
-    min_replicas: int | None,
-    max_replicas: int | None,
-    service_account_name: str | None,
-    labels: Mapping[str, str],
-    annotations: Mapping[str, str],
-) -> Manifest:
-    """Write the manifest.
+@dataclass(frozen=True)
+class ServiceOptions:
+    """What a manifest says besides the version that it serves.
 
-    Args:
-        model: The model.
-        version: The version.
-        artifact: What says where its files are.
-        name: Name of the service; made from that of the model when not given.
+    Attributes:
+        name: Name of the service; derived from the name of the model when not given.
         namespace: Its namespace.
         runtime: Name of the `ServingRuntime`.
         protocol_version: Protocol of the service.
         resources: `requests` and `limits`.
-        min_replicas: How many replicas there are at least.
-        max_replicas: How many replicas there are at most.
+        min_replicas: Minimum number of replicas.
+        max_replicas: Maximum number of replicas.
         service_account_name: Service account; that of the artifact when not given.
         labels: Further labels.
         annotations: Annotations.
+    """
 
-    Returns:
-        The manifest.
+    name: str | None = None
+    namespace: str | None = None
+    runtime: str | None = None
+    protocol_version: str | None = None
+    resources: Mapping[str, Mapping[str, str | int | float]] | None = None
+    min_replicas: int | None = None
+    max_replicas: int | None = None
+    service_account_name: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+async def inference_service(
+    core: ModelRegistryAPIClient, version: ModelVersion, artifact: str | None, options: ServiceOptions
+) -> Manifest:
+    """Write the manifest of a service that serves a version.
+
+    Args:
+        core: The registry.
+        version: The version.
+        artifact: Name of the model artifact that says where its files are.
+        options: What else the manifest says.
 
     Raises:
-        InvalidArgumentError: An argument cannot be right, or the artifact does not say what is needed.
+        InvalidArgumentError: An option has an invalid value, or the artifact lacks what the manifest needs.
     """
-    _check_replicas(min_replicas, max_replicas)
+    model = await get_model(core, id=version.registered_model_id or id_of(version))
+    current = await Resolver(core).version_of(model, version)
+    return _manifest(model, current, await _artifact(core, model, current, artifact), options)
+
+
+async def _artifact(
+    core: ModelRegistryAPIClient, model: RegisteredModel, version: ModelVersion, name: str | None
+) -> ModelArtifact:
+    """Choose the artifact that says where the version's files are."""
+    found = await all_items(lambda options: core.get_model_artifacts(id_of(version), options))
+    chosen = [each for each in found if each.name == (name or model.name)] or ([] if name else found)
+    if len(chosen) == 1:
+        return chosen[0]
+    listed = ", ".join(repr(each.name) for each in found) or "none"
+    problem = (
+        "has several model artifacts" if chosen else f"has no model artifact{f' {name!r}' if name else ''}"
+    )
+    raise InvalidArgumentError(
+        f"{model.name}/{version.name} {problem}: its model artifacts are {listed}; choose one with artifact="
+    )
+
+
+def _manifest(
+    model: RegisteredModel, version: ModelVersion, artifact: ModelArtifact, options: ServiceOptions
+) -> Manifest:
+    _check_replicas(options.min_replicas, options.max_replicas)
     served = {
         "modelFormat": _format(model, version, artifact),
-        "runtime": _text("runtime", runtime),
-        "protocolVersion": _text("protocol_version", protocol_version),
-        **_place(model, version, artifact),
-        "resources": _resources(resources),
+        "runtime": _text("runtime", options.runtime),
+        "protocolVersion": _text("protocol_version", options.protocol_version),
+        **_location(model, version, artifact),
+        "resources": _resources(options.resources),
     }
     metadata = {
-        "name": _name(name, model),
-        "namespace": _text("namespace", namespace),
+        "name": _name(options.name, model),
+        "namespace": _text("namespace", options.namespace),
         "labels": {
             f"{LABELS}/registered-model-id": model.id,
             f"{LABELS}/model-version-id": version.id,
-            **_texts("labels", labels),
+            **_texts("labels", options.labels),
         },
-        "annotations": _texts("annotations", annotations) or None,
+        "annotations": _texts("annotations", options.annotations) or None,
     }
+    account = _text("service_account_name", options.service_account_name)
     predictor = {
-        "minReplicas": min_replicas,
-        "maxReplicas": max_replicas,
-        "serviceAccountName": _text("service_account_name", service_account_name)
-        or artifact.service_account_name,
+        "minReplicas": options.min_replicas,
+        "maxReplicas": options.max_replicas,
+        "serviceAccountName": account or artifact.service_account_name,
         "model": _given(served),
     }
     return types.Manifest(
@@ -113,8 +149,8 @@ def _format(model: RegisteredModel, version: ModelVersion, artifact: ModelArtifa
     return {"name": artifact.model_format_name, **({"version": format_version} if format_version else {})}
 
 
-def _place(model: RegisteredModel, version: ModelVersion, artifact: ModelArtifact) -> dict[str, Any]:
-    """Say where the files are: by a data connection and a path, or by a URI."""
+def _location(model: RegisteredModel, version: ModelVersion, artifact: ModelArtifact) -> dict[str, Any]:
+    """Return where the files are: a data connection and a path, or a URI."""
     uri = artifact.uri or ""
     parts = urlsplit(uri)
     path = artifact.storage_path or (parts.path.lstrip("/") if parts.scheme == "s3" else "")

@@ -11,7 +11,7 @@ from model_registry.exceptions import (
     NotFoundError,
     ServerError,
 )
-from model_registry.types import ArchiveReport, ModelVersion, RegisteredModel
+from model_registry.types import ArchiveReport, ModelVersion, Reference, RegisteredModel
 from tests.support.servers import Proxy, Reply
 
 
@@ -33,13 +33,13 @@ async def states(registry, model):
 
 
 async def test_a_version(registry, model):
-    report = await registry.archive(model.name, "2")
+    report = await registry.archive(f"{model.name}/2")
     assert (report.state, [each.name for each in report.changed], report.unchanged) == ("ARCHIVED", ["2"], [])
     assert await states(registry, model) == ("LIVE", ["LIVE", "ARCHIVED", "LIVE"])
     version = await registry.get_version(model.name, "2")
     assert version.custom_properties == {"a": 1}
     assert (await registry.archive(version)).unchanged == [version]
-    restored = await registry.restore(model, "2")
+    restored = await registry.restore(f"{model.name}/2")
     assert [each.name for each in restored.changed] == ["2"]
     assert await states(registry, model) == ("LIVE", ["LIVE", "LIVE", "LIVE"])
 
@@ -55,7 +55,7 @@ async def test_a_model(registry, model):
 
 
 async def test_a_model_with_its_versions(registry, model):
-    await registry.archive(model, "2")
+    await registry.archive(Reference(model.name, "2"))
     report = await registry.archive(model, with_versions=True)
     assert [each.name for each in report.changed] == ["1", "3", model.name]
     assert [each.name for each in report.unchanged] == ["2"]
@@ -72,11 +72,9 @@ async def test_wrong_arguments(registry, model):
     with pytest.raises(NotFoundError):
         await registry.archive(f"{model.name}-other")
     with pytest.raises(NotFoundError):
-        await registry.archive(model, "9")
+        await registry.archive(f"{model.name}/9")
     with pytest.raises(InvalidArgumentError, match="needs a model"):
         await registry.archive(version, with_versions=True)
-    with pytest.raises(InvalidArgumentError, match="needs its model"):
-        await registry.restore(version, "1")
     with pytest.raises(InvalidArgumentError, match="no id"):
         await registry.archive(RegisteredModel("x"))
     with pytest.raises(InvalidArgumentError, match="is needed here, got 5"):

@@ -205,7 +205,7 @@ async def test_nothing_is_taken_away_by_none_but_emptied(registry, model):
 async def test_what_cannot_be_changed_is_refused(registry, unique, model):
     with pytest.raises(InvalidArgumentError, match="not registered: it has no id"):
         await registry.update(RegisteredModel("x"))
-    with pytest.raises(InvalidArgumentError, match="something that is registered"):
+    with pytest.raises(InvalidArgumentError, match="a resource of the registry"):
         await registry.update("fraud")
     with pytest.raises(InvalidArgumentError, match="record a new ServeModel"):
         await registry.update(ServeModel(id="1"))

@@ -110,7 +110,7 @@ async def test_one_version_to_every_sort_of_registry(laptop, registry, unique, t
     await laptop.core.upsert_model_version(ModelVersion("2.0"), model.id)
     for each in ARTIFACTS:
         await laptop.core.upsert_model_version_artifact(each, version.id)
-    await laptop.export(tmp_path / "one.jsonl", name, "1.0")
+    await laptop.export(tmp_path / "one.jsonl", f"{name}/1.0")
     report = await registry.import_(tmp_path / "one.jsonl")
     assert report.total("created") == 2 + len(ARTIFACTS)
     copied = await registry.get_model(name)

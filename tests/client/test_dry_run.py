@@ -27,7 +27,7 @@ async def test_verbs_find_what_was_recorded(registry, unique):
         assert type(trial) is type(registry)
         await trial.register(f"{unique}m", "1.0", "s3://models/1")
         await trial.set_alias(f"{unique}m", "champion", "1.0")
-        await trial.set_properties(f"{unique}m", {"a": 1}, version="1.0")
+        await trial.set_properties(f"{unique}m/1.0", {"a": 1})
         assert (await trial.resolve(f"{unique}m@champion")).custom_properties == {"a": 1}
         with pytest.raises(NotFoundError):
             await registry.get_model(f"{unique}m")

@@ -72,7 +72,7 @@ async def test_properties(registry, model):
     for call in (
         lambda trial: trial.set_properties(model.name, {"b": 2}),
         lambda trial: trial.remove_properties(model, "a"),
-        lambda trial: trial.replace_properties(model.name, {"c": 3}, version="1.0"),
+        lambda trial: trial.replace_properties(f"{model.name}/1.0", {"c": 3}),
     ):
         assert [change.verb for change in await plan_of(registry, call)] == ["change"]
     assert await registry.get_model(id=model.id) == model

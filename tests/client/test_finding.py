@@ -115,7 +115,7 @@ async def test_arguments_that_name_no_artifact_are_refused(registry):
     for arguments, said in (
         ({}, "give one of name, id, external_id, got none"),
         ({"name": "x"}, "needs its version"),
-        ({"version": "m/1", "id": "1"}, "not beside an id"),
+        ({"version": "m/1", "id": "1"}, "not with an id"),
         ({"version": "m/1", "name": ""}, "at least one character"),
         ({"id": "1", "kind": "models"}, r"kind must be one of ModelArtifact \('model-artifact'\)"),
         ({"version": "a/b/c", "name": "x"}, "does not name a version"),

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
-from model_registry.types import ModelArtifact, ModelVersion, Reference, RegisteredModel
+from model_registry.types import ModelArtifact, ModelVersion, Reference
 
 IDS = "modelregistry.kubeflow.org/registered-model-id", "modelregistry.kubeflow.org/model-version-id"
 
@@ -21,8 +21,7 @@ async def test_a_manifest_with_all_that_it_can_say(registry, unique):
         service_account_name="reader",
     )
     manifest = await registry.manifest(
-        done.model,
-        "1.0",
+        done.version,
         namespace="payments",
         runtime="mlserver",
         protocol_version="v2",
@@ -73,24 +72,19 @@ async def test_a_manifest_with_all_that_it_can_say(registry, unique):
 
 async def test_ways_to_name_the_version(registry, unique):
     done = await registry.register(f"{unique}m", "1.0", "hf://org/model", model_format_name="huggingface")
-    expected = await registry.manifest(f"{unique}m", "1.0")
-    assert await registry.manifest(done.model, "1.0") == expected
-    assert await registry.manifest(done.version) == expected
+    expected = await registry.manifest(done.version)
     assert await registry.manifest(f"{unique}m/1.0") == expected
     assert await registry.manifest(f"model-registry://{unique}m@latest") == expected
     assert await registry.manifest(Reference(f"{unique}m", "1.0")) == expected
-    for arguments, kind, message in [
-        (("nobody", "1.0"), NotFoundError, "no model"),
-        ((f"{unique}m", "2.0"), NotFoundError, r"version '2\.0'"),
-        ((done.version, "1.0"), InvalidArgumentError, "a version was given"),
-        ((ModelVersion("1.0"),), InvalidArgumentError, "not registered"),
-        ((RegisteredModel("m"), "1.0"), InvalidArgumentError, "not registered"),
-        ((done.model,), InvalidArgumentError, "give a version"),
-        ((Reference(f"{unique}m", "1.0"), "1.0"), InvalidArgumentError, "give a version"),
-        ((7, "1.0"), InvalidArgumentError, "model must be an instance"),
+    for version, kind, message in [
+        ("nobody/1.0", NotFoundError, "no version with model 'nobody'"),
+        (f"{unique}m/2.0", NotFoundError, r"version '2\.0'"),
+        (ModelVersion("1.0"), InvalidArgumentError, "not registered"),
+        (done.model, InvalidArgumentError, "a reference must be a text"),
+        (7, InvalidArgumentError, "a reference must be a text"),
     ]:
         with pytest.raises(kind, match=message):
-            await registry.manifest(*arguments)
+            await registry.manifest(version)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +118,7 @@ async def test_where_the_files_are(registry, unique, fields, place):
         ({"model_format_name": "onnx", "storage_key": "key"}, "neither a storage_path nor uri"),
         ({"model_format_name": "onnx", "uri": "/home/ann/m"}, "no cluster can read"),
         ({"model_format_name": "onnx", "uri": "file:///home/ann/m"}, "no cluster can read"),
-        ({}, "has no model artifact to be served; it has none"),
+        ({}, "has no model artifact: its model artifacts are none"),
     ],
 )
 async def test_what_is_missing_is_said(registry, unique, fields, message):
@@ -137,10 +131,10 @@ async def test_one_of_several_artifacts(registry, unique):
     others = [ModelArtifact(name=name, uri=f"s3://b/{name}", model_format_name="onnx") for name in "ab"]
     done = await registry.register(f"{unique}m", "1.0", artifacts=others)
     with pytest.raises(
-        InvalidArgumentError, match="several model artifacts: say which by artifact: 'a', 'b'"
+        InvalidArgumentError, match="several model artifacts: its model artifacts are 'a', 'b'"
     ):
         await registry.manifest(done.version)
-    with pytest.raises(InvalidArgumentError, match="no model artifact 'c' to be served; it has 'a', 'b'"):
+    with pytest.raises(InvalidArgumentError, match="no model artifact 'c': its model artifacts are 'a', 'b'"):
         await registry.manifest(done.version, artifact="c")
     chosen = (await registry.manifest(done.version, artifact="b")).to_dict()
     assert chosen["spec"]["predictor"]["model"]["storageUri"] == "s3://b/b"

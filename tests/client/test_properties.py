@@ -31,15 +31,15 @@ async def test_by_name(registry, model, version):
     changed = await registry.set_properties(model.name, {"a": 2, "c": [1]})
     assert changed.custom_properties == {"a": 2, "b": "x", "c": [1]}
     assert (changed.id, changed.owner) == (model.id, "ann")
-    changed = await registry.set_properties(model.name, {"w": 1.5}, version="1.0")
+    changed = await registry.set_properties(f"{model.name}/1.0", {"w": 1.5})
     assert (changed.id, changed.custom_properties) == (version.id, {"v": 1, "w": 1.5})
     assert (await registry.remove_properties(model.name, "a", "no")).custom_properties == {"b": "x", "c": [1]}
     assert (await registry.replace_properties(model.name, {"d": True})).custom_properties == {"d": True}
-    assert (await registry.replace_properties(model.name, {}, version="1.0")).custom_properties == {}
+    assert (await registry.replace_properties(f"{model.name}/1.0", {})).custom_properties == {}
     with pytest.raises(NotFoundError):
         await registry.set_properties(f"{model.name}-other", {"a": 1})
     with pytest.raises(NotFoundError):
-        await registry.remove_properties(model.name, "a", version="2.0")
+        await registry.remove_properties(f"{model.name}/2.0", "a")
 
 
 async def test_by_object(registry, model, version):
@@ -78,8 +78,6 @@ async def test_wrong_arguments(registry, model):
         await registry.replace_properties(model, ["a"])
     with pytest.raises(InvalidArgumentError, match="removed by name, got 1"):
         await registry.remove_properties(model, 1)
-    with pytest.raises(InvalidArgumentError, match=r"version '1\.0' needs the name"):
-        await registry.set_properties(model, {"a": 1}, version="1.0")
     with pytest.raises(InvalidArgumentError, match="no id"):
         await registry.set_properties(RegisteredModel("x"), {"a": 1})
     assert await registry.get_model(id=model.id) == model

@@ -7,6 +7,7 @@ import pytest
 from model_registry import AsyncModelRegistry
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 from model_registry.types import ModelVersion, Reference, RegisteredModel
+from tests.support.servers import Proxy
 
 
 async def model_of(registry, name, *versions, archived=()):
@@ -41,7 +42,7 @@ async def test_the_registry_in_a_reference_is_compared(sqlite_url, unique):
         port = sqlite_url.rpartition(":")[2]
         for host in (f"127.0.0.1:{port}", "127.0.0.1"):
             assert await registry.resolve(f"model-registry://{host}/{model.name}/1.0") == version
-        with pytest.raises(InvalidArgumentError, match="use a client of that one"):
+        with pytest.raises(InvalidArgumentError, match="use a client of that registry"):
             await registry.resolve(f"model-registry://127.0.0.1:1/{model.name}/1.0")
 
 
@@ -82,9 +83,9 @@ async def test_models_without_such_versions(registry, unique):
     assert await registry.find_latest(model) is None
     assert await registry.find_latest(model, by="semver", archived=True) is None
     assert await registry.find_latest(f"{unique}other") is None
-    with pytest.raises(NotFoundError, match="has no version at all; archived ones do not count"):
+    with pytest.raises(NotFoundError, match="has no version at all; archived versions count only"):
         await registry.latest(model)
-    with pytest.raises(NotFoundError, match=r"with a semantic version for a name$"):
+    with pytest.raises(NotFoundError, match=r"whose name is a semantic version$"):
         await registry.latest(model.name, by="semver", archived=True)
     with pytest.raises(NotFoundError, match="no model"):
         await registry.latest(f"{unique}other")
@@ -92,3 +93,41 @@ async def test_models_without_such_versions(registry, unique):
         await registry.latest(model, by="name")
     with pytest.raises(InvalidArgumentError, match="archived must be True or False"):
         await registry.latest(model, archived="no")
+
+
+async def test_a_text_may_mean_a_model_or_a_version(registry, unique):
+    team, (version,) = await model_of(registry, f"{unique}team", "fraud")
+    text = f"{team.name}/fraud"
+    assert (await registry.archive(text)).changed == [await registry.get_version(id=version.id)]
+    assert (await registry.archive(team.name)).changed[0].id == team.id
+    model, _ = await model_of(registry, text, "1.0")
+    for verb in (registry.archive, registry.lineage, lambda text: registry.set_properties(text, {"a": 1})):
+        with pytest.raises(InvalidArgumentError, match="is ambiguous") as caught:
+            await verb(text)
+        for spelling in (f"model-registry://{unique}team%2Ffraud", f"model-registry://{text}"):
+            assert repr(spelling) in str(caught.value)
+    changed = await registry.set_properties(f"model-registry://{unique}team%2Ffraud", {"of": "model"})
+    assert (type(changed), changed.id) == (RegisteredModel, model.id)
+    changed = await registry.set_properties(f"model-registry://{text}", {"of": "version"})
+    assert (type(changed), changed.id) == (ModelVersion, version.id)
+    alone, _ = await model_of(registry, f"{unique}a/b/c")
+    assert (await registry.set_properties(alone.name, {"a": 1})).id == alone.id
+    with pytest.raises(NotFoundError, match=f"no model '{unique}a/b', and the text refers to no version"):
+        await registry.archive(f"{unique}a/b")
+
+
+async def test_texts_that_can_mean_two_things_take_one_request_more(sqlite_url, unique):
+    with Proxy(sqlite_url) as proxy:
+        async with AsyncModelRegistry(proxy.url, api="v1") as registry:
+            await model_of(registry, f"{unique}m", "1.0")
+            for text, requests in ((f"{unique}m", 2), (f"{unique}m/1.0", 4)):
+                before = len(proxy.requests)
+                await registry.set_properties(text, {"a": text})
+                assert len(proxy.requests) - before == requests
+
+
+async def test_lineage_of_one_version(registry, unique):
+    _, (one, two) = await model_of(registry, f"{unique}m", "1.0", "2.0")
+    found = await registry.lineage(f"{unique}m/1.0")
+    assert [each.version.id for each in found.versions] == [one.id]
+    assert [each.version.id for each in (await registry.lineage(two)).versions] == [two.id]

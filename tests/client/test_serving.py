@@ -45,10 +45,10 @@ async def test_environments_are_registered_and_found(registry, unique):
     assert await registry.find_environment(f"{unique}other") is None
     with pytest.raises(NotFoundError, match=f"no serving environment with name '{unique}other'"):
         await registry.get_environment(f"{unique}other")
-    with pytest.raises(DuplicateError, match=f"there is a ServingEnvironment '{unique}e' already"):
+    with pytest.raises(DuplicateError, match=f"ServingEnvironment '{unique}e' exists already"):
         await registry.register_environment(f"{unique}e")
     assert await registry.register_environment(f"{unique}e", if_exists="return") == made
-    with pytest.raises(DuplicateError, match=f"the external id '{unique}x' belongs to something else"):
+    with pytest.raises(DuplicateError, match=f"the external id '{unique}x' is used by another"):
         await registry.register_environment(f"{unique}f", external_id=f"{unique}x", if_exists="return")
     assert f"{unique}e" in await names_of(registry.list_environments().page_size(1000))
 
@@ -140,7 +140,7 @@ async def test_wrong_arguments_are_refused_before_anything_is_written(registry, 
         ({"environment": ServingEnvironment(f"{unique}x", id=place.id)}, InvalidArgumentError, "another"),
         ({"environment": done.model}, InvalidArgumentError, "environment must be an instance"),
         ({"model": f"{unique}x"}, NotFoundError, "no model"),
-        ({"model": place}, InvalidArgumentError, "model must be an instance"),
+        ({"model": place}, InvalidArgumentError, "a model or its name is needed"),
         ({"model": RegisteredModel(f"{unique}x", id=done.model.id)}, InvalidArgumentError, "another"),
         ({"version": "7.0"}, NotFoundError, r"version '7\.0'"),
         ({"version": other.version}, InvalidArgumentError, "is not one of model"),

@@ -1,17 +1,25 @@
-"""What the lists of the client have in common: options, filters, kinds of artifacts, pagers."""
+"""What all lists share: options, filters, kinds of artifacts, pagers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from model_registry import types
+from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any, TypeAlias
 
-    from model_registry.types import Artifact, ArtifactTypeQueryParam, AsyncPager, Filter, ListOptions
+    from model_registry.types import (
+        Artifact,
+        ArtifactTypeQueryParam,
+        AsyncPager,
+        BaseResourceModel,
+        Filter,
+        ListOptions,
+    )
 
     OrderBy: TypeAlias = Literal["id", "created", "updated"]
     LatestBy: TypeAlias = Literal["created", "semver"]
@@ -20,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PAGE_SIZE = 100
-"""Things that the client fetches at a time where the caller does not say it."""
+"""Resources per page, if the caller does not choose."""
 
 _ORDERS = {"id": "ID", "created": "CREATE_TIME", "updated": "LAST_UPDATE_TIME"}
 _ARCHIVED = {True: "state = 'ARCHIVED'", False: "state != 'ARCHIVED'"}
@@ -29,7 +37,7 @@ _ARCHIVED = {True: "state = 'ARCHIVED'", False: "state != 'ARCHIVED'"}
 def pager(
     fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]], options: ListOptions | None = None
 ) -> AsyncPager[T]:
-    """Make a pager that fetches a page while the caller works on the one before."""
+    """Return a pager that fetches the next page while the caller works on the current one."""
     from model_registry.types.pages import in_task
 
     return types.Pager(fetch, options, ahead=in_task(fetch))
@@ -38,14 +46,14 @@ def pager(
 def wary_pager(
     what: str, fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]], options: ListOptions
 ) -> AsyncPager[T]:
-    """Make a pager of a list on which some registries ignore filters.
+    """Return a pager of a list on which some registries ignore filters.
 
-    With a filter it asks first for what there cannot be, so that such a registry is not believed.
+    With a filter it first asks for a resource that cannot exist, to detect such a registry.
 
     Args:
         what: What the list holds, in the plural.
-        fetch: Fetches a page.
-        options: Where to begin and how.
+        fetch: Function that fetches a page.
+        options: Where to begin, and how.
     """
     filtered: list[bool] = []
 
@@ -53,13 +61,39 @@ def wary_pager(
         if options.filter_query is not None and not filtered:
             if await fetch(types.ListOptions(limit=1, filter_query="id = 0", walk=options.walk)):
                 raise StoreError(
-                    f"This registry ignores filters on its list of {what} and would give everything: "
-                    "leave the filter out, and choose among what it lists"
+                    f"This registry ignores filters on its list of {what}, so it would return all of them: "
+                    "list without a filter, and select from the result"
                 )
             filtered.append(True)
         return await fetch(options)
 
     return pager(page, options)
+
+
+def pager_under(
+    parent: str | Callable[[], Awaitable[BaseResourceModel]],
+    fetch: Callable[[str, ListOptions], Coroutine[Any, Any, list[T]]],
+    options: ListOptions,
+    *,
+    wary_of: str | None = None,
+) -> AsyncPager[T]:
+    """Return a pager of the resources that belong to another one.
+
+    Args:
+        parent: Id of the parent, or a function that looks it up for the first page.
+        fetch: Function that fetches a page.
+        options: Where to begin, and how.
+        wary_of: What the list holds, if some registries ignore filters on it, as of `wary_pager`.
+    """
+    known = parent
+
+    async def page(options: ListOptions) -> list[T]:
+        nonlocal known
+        if not isinstance(known, str):
+            known = id_of(await known())
+        return await fetch(known, options)
+
+    return wary_pager(wary_of, page, options) if wary_of else pager(page, options)
 
 
 def list_options(
@@ -71,16 +105,16 @@ def list_options(
     archived: bool | None = None,
     descending: bool = False,
 ) -> ListOptions:
-    """Put the arguments of a list together.
+    """Return the options of a list.
 
     Raises:
-        InvalidArgumentError: One of them cannot be right.
+        InvalidArgumentError: An argument has an invalid value.
     """
     if order_by not in _ORDERS:
         raise InvalidArgumentError(f"order_by must be 'id', 'created' or 'updated', got {order_by!r}")
     if archived not in (None, True, False):
         raise InvalidArgumentError(
-            "archived must be False to leave archived ones out, True for these alone, or None, "
+            "archived must be False to leave archived ones out, True to list only these, or None, "
             f"got {archived!r}"
         )
     return types.ListOptions(
@@ -93,7 +127,7 @@ def list_options(
 
 
 def filter_text(filter: str | Filter | None) -> str | None:
-    """Give a filter as text.
+    """Return a filter as text.
 
     Raises:
         InvalidArgumentError: It is something else.
@@ -113,10 +147,10 @@ def both(one: str | None, other: str | None) -> str | None:
 
 
 def artifact_class(kind: ArtifactKind | None) -> type[Artifact]:
-    """Give the class of a kind of artifacts.
+    """Return the class of a kind of artifacts.
 
     Args:
-        kind: A class, such as `Metric`, or the contract's word, such as `metric`; all kinds when not given.
+        kind: A class, such as `Metric`, or a name of the contract, such as `metric`; all kinds if not given.
 
     Raises:
         InvalidArgumentError: There is no such kind.
@@ -131,7 +165,7 @@ def artifact_class(kind: ArtifactKind | None) -> type[Artifact]:
 
 
 def artifact_type(kind: ArtifactKind | None) -> ArtifactTypeQueryParam | None:
-    """Give the contract's word for a kind of artifacts; `None` for all kinds.
+    """Return the name of a kind of artifacts in the contract; `None` for all kinds.
 
     Raises:
         InvalidArgumentError: There is no such kind.

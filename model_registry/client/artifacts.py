@@ -1,24 +1,22 @@
-"""Getting artifacts: by version and name, by id, by external id."""
+"""Get, find and list artifacts of any kind."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from model_registry import types
-from model_registry.exceptions import InvalidArgumentError, NotFoundError
+from model_registry.exceptions import NotFoundError
+from model_registry.lookup import artifacts
+from model_registry.lookup.lists import PAGE_SIZE, list_options
 
-from .finding import one_of, there
-from .listing import Listing
-from .lists import artifact_class
+from .base import Base
 
 if TYPE_CHECKING:
-    from model_registry.types import Artifact, ArtifactT, ModelVersion, Reference
+    from model_registry.lookup.lists import ArtifactKind, OrderBy
+    from model_registry.types import Artifact, ArtifactT, AsyncPager, Filter, ModelVersion, Reference
 
-    from .lists import ArtifactKind
 
-
-class FindingArtifacts(Listing):
-    """Getting artifacts of any kind."""
+class Artifacts(Base):
+    """Get, find and list artifacts of any kind."""
 
     @overload
     async def get_artifact(
@@ -76,15 +74,8 @@ class FindingArtifacts(Listing):
             >>> (await registry.get_artifact("fraud/1.0", "fraud", kind=ModelArtifact)).uri
             's3://models/fraud.onnx'
         """
-        found = await self._artifact(version, name, kind, id, external_id)
-        shown = version.name if isinstance(version, types.ModelVersion) else version
-        return there(
-            found,
-            "artifact",
-            version=None if shown is None else str(shown),
-            name=name,
-            id=id,
-            external_id=external_id,
+        return await artifacts.get_artifact(
+            self.core, version, name, kind=kind, id=id, external_id=external_id
         )
 
     @overload
@@ -140,49 +131,68 @@ class FindingArtifacts(Listing):
             None
         """
         try:
-            return await self._artifact(version, name, kind, id, external_id)
-        except NotFoundError:
+            return await artifacts.find_artifact(
+                self.core, version, name, kind=kind, id=id, external_id=external_id
+            )
+        except NotFoundError:  # there is no such version
             return None
 
-    async def _artifact(
+    @overload
+    def list_artifacts(
         self,
-        version: str | Reference | ModelVersion | None,
-        name: str | None,
-        kind: ArtifactKind | None,
-        id: str | None,
-        external_id: str | None,
-    ) -> Artifact | None:
-        one_of(name=name, id=id, external_id=external_id)
-        wanted = artifact_class(kind)
-        if name is not None:
-            if version is None:
-                raise InvalidArgumentError(f"artifact {name!r} needs its version beside it")
-            if not name:
-                raise InvalidArgumentError("name must be a text of at least one character")
-            return await self._artifact_of_version(await self.resolve(version), name, kind)
-        if version is not None:
-            raise InvalidArgumentError("version is given beside the name of an artifact, not beside an id")
-        if id is not None:
-            found = await self.core.get_artifact_by_id(id)
-        else:
-            found = await self.core.get_artifact_by_params(external_id=external_id or "")
-        if found is not None and not isinstance(found, wanted):
-            raise InvalidArgumentError(
-                f"artifact {found.id} is a {type(found).__name__}, no {wanted.__name__}"
-            )
-        return found
+        version: str | Reference | ModelVersion | None = None,
+        *,
+        kind: type[ArtifactT],
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> AsyncPager[ArtifactT]: ...
+    @overload
+    def list_artifacts(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        *,
+        kind: str | None = None,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> AsyncPager[Artifact]: ...
+    def list_artifacts(
+        self,
+        version: str | Reference | ModelVersion | None = None,
+        *,
+        kind: ArtifactKind | None = None,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> AsyncPager[Any]:
+        """List the artifacts of a version, or of all versions and of none.
 
-    async def _artifact_of_version(
-        self, version: ModelVersion, name: str, kind: ArtifactKind | None
-    ) -> Artifact | None:
-        from model_registry.types import F
+        Args:
+            version: The version, or a reference to it such as `fraud/1.0`; all artifacts when not given.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds when not given.
+            filter: Condition that they must meet, as text or built with `F`.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Artifacts to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
 
-        # Some registries take the name for a pattern.
-        listed = self.list_artifacts(version, kind=kind, filter=F.name == name)
-        found = [each async for each in listed if each.name == name]
-        if len(found) > 1:
-            raise InvalidArgumentError(
-                f"version {version.name!r} has several artifacts named {name!r}: "
-                f"{', '.join(f'{type(each).__name__} {each.id}' for each in found)}. Say which with kind="
-            )
-        return found[0] if found else None
+        Returns:
+            A pager. Walking it raises `NotFoundError` where there is no such version.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> from model_registry.types import Metric
+            >>> async for metric in registry.list_artifacts(kind=Metric):
+            ...     print(metric.name, metric.value)
+        """
+        options = list_options(filter, order_by, page_size, token, descending=descending)
+        return artifacts.artifacts_pager(self.core, version, kind, options)

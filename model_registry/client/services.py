@@ -1,0 +1,342 @@
+"""Inference services, and records of what they serve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+from model_registry import types
+from model_registry.lookup.lists import PAGE_SIZE, list_options
+from model_registry.serving import find
+from model_registry.serving.register import record_serving, register_service
+
+from .base import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model_registry.lookup.lists import OrderBy
+    from model_registry.types import (
+        AsyncPager,
+        ExecutionState,
+        Filter,
+        InferenceService,
+        InferenceServiceState,
+        ModelVersion,
+        PropertyValue,
+        RegisteredModel,
+        ServeModel,
+        ServingEnvironment,
+    )
+
+
+class Services(Base):
+    """Inference services, and records of what they serve."""
+
+    async def register_service(
+        self,
+        name: str,
+        *,
+        environment: str | ServingEnvironment,
+        model: str | RegisteredModel,
+        version: str | ModelVersion | None = None,
+        runtime: str | None = None,
+        desired_state: InferenceServiceState | str = "DEPLOYED",
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        external_id: str | None = None,
+        if_exists: Literal["error", "return"] = "error",
+    ) -> InferenceService:
+        """Register a service that answers with a model in an environment.
+
+        It says what is, or shall be, deployed; nothing is deployed by it.
+
+        Args:
+            name: Its name, unique within the environment.
+            environment: The environment, or its name.
+            model: The model that it serves, or its name.
+            version: The version that it serves, or its name; the model's newest when not given.
+            runtime: Name of the runtime that serves it.
+            desired_state: Whether it shall be deployed: `DEPLOYED` or `UNDEPLOYED`.
+            description: Free text.
+            properties: Your own values by name.
+            external_id: Your own id.
+            if_exists: What to do where it exists: `error`, or `return` it as it is.
+
+        Returns:
+            The service.
+
+        Raises:
+            DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.
+            NotFoundError: There is no such environment, model or version.
+            InvalidArgumentError: An argument cannot be right; nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> done = await registry.register("credit", "1.0", "s3://models/credit")
+            >>> production = await registry.register_environment("production")
+            >>> service = await registry.register_service(
+            ...     "credit", environment="production", model="credit", runtime="mlserver"
+            ... )
+            >>> (await registry.get_service_version(service)).name
+            '1.0'
+        """
+        new = types.InferenceService(
+            name=name,
+            runtime=runtime,
+            desired_state=cast("InferenceServiceState", desired_state),
+            description=description,
+            external_id=external_id,
+            custom_properties=properties or {},
+        )
+        return await register_service(
+            self.core, new, environment=environment, model=model, version=version, if_exists=if_exists
+        )
+
+    async def get_service(
+        self,
+        name: str | None = None,
+        *,
+        environment: str | ServingEnvironment | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> InferenceService:
+        """Get an inference service by its environment and name, by id or by external id.
+
+        Args:
+            name: Its name.
+            environment: The environment that it is in, or its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The service.
+
+        Raises:
+            NotFoundError: There is no such service or environment.
+            InvalidArgumentError: The arguments are none of these forms.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> _ = await registry.register_environment("production")
+            >>> _ = await registry.register_service("fraud", environment="production", model="fraud")
+            >>> (await registry.get_service("fraud", environment="production")).name
+            'fraud'
+        """
+        return await find.get_service(
+            self.core, name, environment=environment, id=id, external_id=external_id
+        )
+
+    async def find_service(
+        self,
+        name: str | None = None,
+        *,
+        environment: str | ServingEnvironment | None = None,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> InferenceService | None:
+        """Find an inference service: as `get_service`, but `None` where there is none.
+
+        Args:
+            name: Its name.
+            environment: The environment that it is in, or its name.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The service, or `None` when there is no such service or environment.
+
+        Raises:
+            InvalidArgumentError: The arguments are none of these forms.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> print(await registry.find_service("fraud", environment="production"))
+            None
+        """
+        return await find.find_service(
+            self.core, name, environment=environment, id=id, external_id=external_id
+        )
+
+    def list_services(
+        self,
+        environment: str | ServingEnvironment | None = None,
+        *,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> AsyncPager[InferenceService]:
+        """List the inference services.
+
+        Args:
+            environment: The environment that they are in, or its name; all of them when not given.
+            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
+                on this list is told by an error; finding that out takes a request.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Services to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked; then an environment that does not
+            exist raises `NotFoundError`.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> production = await registry.register_environment("production")
+            >>> async for service in registry.list_services("production"):
+            ...     print(service.name)
+        """
+        options = list_options(filter, order_by, page_size, token, descending=descending)
+        return find.services_pager(self.core, environment, options)
+
+    async def get_service_model(
+        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+    ) -> RegisteredModel:
+        """Get the model that a service serves.
+
+        Args:
+            service: The service, or its name beside its environment.
+            environment: The environment that the service is in, or its name.
+
+        Returns:
+            The model.
+
+        Raises:
+            NotFoundError: There is no such service.
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> _ = await registry.register_environment("production")
+            >>> _ = await registry.register_service("fraud", environment="production", model="fraud")
+            >>> (await registry.get_service_model("fraud", environment="production")).name
+            'fraud'
+        """
+        found = await find.service_of(self.core, service, environment)
+        return await find.model_served_by(self.core, found)
+
+    async def get_service_version(
+        self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
+    ) -> ModelVersion:
+        """Get the version that a service serves: its own, or the newest of its model.
+
+        Args:
+            service: The service, or its name beside its environment.
+            environment: The environment that the service is in, or its name.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such service, or its model has no version.
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> _ = await registry.register_environment("production")
+            >>> _ = await registry.register_service("fraud", environment="production", model="fraud")
+            >>> (await registry.get_service_version("fraud", environment="production")).name
+            '1.0'
+        """
+        found = await find.service_of(self.core, service, environment)
+        return await find.version_served_by(self.core, found)
+
+    async def record_serving(
+        self,
+        service: str | InferenceService,
+        version: str | ModelVersion | None = None,
+        state: ExecutionState | str = "RUNNING",
+        *,
+        environment: str | ServingEnvironment | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, PropertyValue] | None = None,
+        external_id: str | None = None,
+    ) -> ServeModel:
+        """Record that a service serves a version. Records add up to a history; the registry changes none.
+
+        Args:
+            service: The service, or its name beside its environment.
+            version: The version, or its name; the one that the service serves by now when not given.
+            state: How the deployment is: `UNKNOWN`, `NEW`, `RUNNING`, `COMPLETE`, `FAILED`, `CACHED` or
+                `CANCELED`.
+            environment: The environment that the service is in, or its name.
+            name: Name of the record, unique within the service; made up when not given.
+            description: Free text.
+            properties: Your own values by name.
+            external_id: Your own id.
+
+        Returns:
+            The record.
+
+        Raises:
+            NotFoundError: There is no such service or version.
+            DuplicateError: The name or external id is taken.
+            InvalidArgumentError: An argument cannot be right; nothing was written.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> done = await registry.register("churn", "1.0", "s3://models/churn")
+            >>> staging = await registry.register_environment("staging")
+            >>> service = await registry.register_service("churn", environment=staging, model=done.model)
+            >>> record = await registry.record_serving(service, "1.0", name="first")
+            >>> record.name, record.last_known_state.value
+            ('first', 'RUNNING')
+        """
+        record = types.ServeModel(
+            name=name,
+            last_known_state=cast("ExecutionState", state),
+            description=description,
+            external_id=external_id,
+            custom_properties=properties or {},
+        )
+        return await record_serving(self.core, record, service, version, environment)
+
+    def list_serve_models(
+        self,
+        service: str | InferenceService,
+        *,
+        environment: str | ServingEnvironment | None = None,
+        filter: str | Filter | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> AsyncPager[ServeModel]:
+        """List the records of what a service serves and has served.
+
+        Args:
+            service: The service, or its name beside its environment.
+            environment: The environment that the service is in, or its name.
+            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
+                on this list is told by an error; finding that out takes a request.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Records to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+
+        Returns:
+            A pager. Nothing is asked of the registry before it is walked; then a service that does not exist
+            raises `NotFoundError`.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> done = await registry.register("churn", "1.0", "s3://models/churn")
+            >>> staging = await registry.register_environment("staging")
+            >>> service = await registry.register_service("churn", environment=staging, model=done.model)
+            >>> record = await registry.record_serving(service, name="first")
+            >>> async for each in registry.list_serve_models("churn", environment="staging"):
+            ...     print(each.name)
+            first
+        """
+        options = list_options(filter, order_by, page_size, token, descending=descending)
+        return find.serve_models_pager(self.core, service, environment, options)

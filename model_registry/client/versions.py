@@ -1,0 +1,203 @@
+"""Get, find, list and resolve versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_registry.lookup import latest, models
+from model_registry.lookup.lists import PAGE_SIZE, list_options
+from model_registry.lookup.references import Resolver
+
+from .base import Base
+
+if TYPE_CHECKING:
+    from model_registry.lookup.lists import LatestBy, OrderBy
+    from model_registry.types import AsyncPager, Filter, ModelVersion, Reference, RegisteredModel
+
+
+class Versions(Base):
+    """Get, find, list and resolve versions."""
+
+    async def get_version(
+        self,
+        model: str | RegisteredModel | None = None,
+        version: str | None = None,
+        *,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> ModelVersion:
+        """Get a version by its model and name, by id or by external id.
+
+        Args:
+            model: The model, or its name.
+            version: Name of the version.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such model, or no such version of it.
+            InvalidArgumentError: The arguments are none of these forms.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+            >>> (await registry.get_version("fraud", "1.0")).author
+            'ann'
+        """
+        return await models.get_version(self.core, model, version, id=id, external_id=external_id)
+
+    async def find_version(
+        self,
+        model: str | RegisteredModel | None = None,
+        version: str | None = None,
+        *,
+        id: str | None = None,
+        external_id: str | None = None,
+    ) -> ModelVersion | None:
+        """Find a version: as `get_version`, but `None` where there is no such model or version.
+
+        Args:
+            model: The model, or its name.
+            version: Name of the version.
+            id: The registry's id.
+            external_id: Your own id.
+
+        Returns:
+            The version, or `None` when there is no such model or version.
+
+        Raises:
+            InvalidArgumentError: The arguments are none of these forms.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register("fraud", "1.0")
+            >>> print(await registry.find_version("fraud", "2.0"))
+            None
+        """
+        return await models.find_version(self.core, model, version, id=id, external_id=external_id)
+
+    def list_versions(
+        self,
+        model: str | RegisteredModel | None = None,
+        *,
+        filter: str | Filter | None = None,
+        archived: bool | None = None,
+        order_by: OrderBy = "id",
+        descending: bool = False,
+        page_size: int = PAGE_SIZE,
+        token: str | None = None,
+    ) -> AsyncPager[ModelVersion]:
+        """List the versions of a model, or of all models.
+
+        Args:
+            model: The model, or its name; versions of all models when not given.
+            filter: Condition that they must meet, as text or built with `F`.
+            archived: `False` leaves archived ones out, `True` gives no others.
+            order_by: `id`, which is the order of registration, `created` or `updated`.
+            descending: Largest or latest first.
+            page_size: Versions to fetch at a time.
+            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+
+        Returns:
+            A pager. Walking it raises `NotFoundError` where there is no such model.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+
+        Example:
+            >>> from model_registry import F
+            >>> good = registry.list_versions(filter=F.property("accuracy") > 0.9)
+            >>> [version.name async for version in good]
+            []
+        """
+        options = list_options(filter, order_by, page_size, token, archived=archived, descending=descending)
+        return models.versions_pager(self.core, model, options)
+
+    async def latest(
+        self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
+    ) -> ModelVersion:
+        """Get the latest version of a model.
+
+        Args:
+            model: The model, or its name.
+            by: `created` for the one that was registered last; `semver` for the one with the greatest
+                number, in the order of semver.org: `1.10.0` after `1.9.0`, and after its pre-release
+                `1.10.0-rc.1`. `v1.2` means `1.2.0`; versions whose names are no such numbers are left out.
+            archived: Whether archived versions count, too.
+
+        Returns:
+            The version. Of several that are equal in this, it is the one with the greatest id.
+
+        Raises:
+            NotFoundError: There is no such model, or it has no such version.
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> for number in ("1.9", "1.10", "1.8.1"):
+            ...     _ = await registry.register_model(
+            ...         "fraud", "s3://models/fraud.onnx", version=number,
+            ...         model_format_name="onnx", model_format_version="1",
+            ...     )
+            >>> (await registry.latest("fraud")).name
+            '1.8.1'
+            >>> (await registry.latest("fraud", by="semver")).name
+            '1.10'
+        """
+        found = await models.get_model(self.core, model) if isinstance(model, str) else model
+        return await latest.get_latest(self.core, found, by, archived=archived)
+
+    async def find_latest(
+        self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
+    ) -> ModelVersion | None:
+        """Find the latest version of a model: as `latest`, but `None` where there is none.
+
+        Args:
+            model: The model, or its name.
+            by: `created` or `semver`, as of `latest`.
+            archived: Whether archived versions count, too.
+
+        Returns:
+            The version, or `None` when there is no such model, or no such version of it.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> print(await registry.find_latest("nobody"))
+            None
+        """
+        found = await models.find_model(self.core, model) if isinstance(model, str) else model
+        return None if found is None else await latest.find_latest(self.core, found, by, archived=archived)
+
+    async def resolve(self, reference: str | Reference | ModelVersion) -> ModelVersion:
+        """Get the version that a reference names.
+
+        Args:
+            reference: `fraud/1.0`, `fraud@champion`, `fraud@latest`, `fraud` (which means the latest), an
+                id, each also after `model-registry://`; or a `Reference`; or a version itself, which is
+                given back as it is.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such model, version or alias.
+            InvalidArgumentError: It names no version, or one of another registry.
+            StoreError: The registry could not be asked.
+
+        Example:
+            >>> _ = await registry.register_model(
+            ...     "fraud", "s3://models/fraud.onnx", version="1.0",
+            ...     model_format_name="onnx", model_format_version="1",
+            ... )
+            >>> (await registry.resolve("fraud/1.0")).name
+            '1.0'
+            >>> (await registry.resolve("model-registry://fraud")).name
+            '1.0'
+        """
+        return await Resolver(self.core).version(reference)

@@ -1,0 +1,70 @@
+"""Download or open the files of a model artifact."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from model_registry import types
+
+from .signatures import signature_check
+from .transfers import transferred
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from model_registry.signing import Verifier
+    from model_registry.storage import Progress, Store
+    from model_registry.types import ModelArtifact
+
+
+async def download_files(
+    artifact: ModelArtifact,
+    directory: str | os.PathLike[str],
+    *,
+    verify: bool | Literal["digest"] = True,
+    verifier: Verifier | None = None,
+    overwrite: bool = False,
+    concurrency: int = 8,
+    progress: bool | Callable[[Progress], object] | None = None,
+    store: Store | None = None,
+) -> Path:
+    """Download the files of an artifact, complete and verified, or not at all.
+
+    The arguments are those of the client's `download`.
+    """
+    from model_registry import storage
+
+    uri = artifact.uri or ""
+    facts = types.StoredFacts.of(artifact.custom_properties if verify else None)
+    check = signature_check(artifact, verifier) if verify is True else None
+    return await transferred(
+        uri,
+        lambda transfer: storage.download(
+            uri,
+            directory,
+            store=store,
+            expected=facts.digest,
+            expected_files=facts.within,
+            overwrite=overwrite,
+            check=check,
+            transfer=transfer,
+        ),
+        concurrency=concurrency,
+        progress=progress,
+    )
+
+
+async def open_file(
+    artifact: ModelArtifact, path: str | None = None, *, verify: bool = True, store: Store | None = None
+) -> BinaryIO:
+    """Open one file of an artifact for reading.
+
+    The arguments are those of the client's `open`.
+    """
+    from model_registry import storage
+
+    expected = types.StoredFacts.of(artifact.custom_properties).digest_of(path) if verify else None
+    return await asyncio.to_thread(storage.open, artifact.uri or "", path, store=store, expected=expected)

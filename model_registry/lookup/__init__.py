@@ -1,0 +1,1 @@
+"""Find resources: by name, id or external id, by reference, in lists."""

@@ -1,0 +1,110 @@
+"""Find models and versions by name, id or external id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_registry import types
+from model_registry.core.base import id_of
+from model_registry.exceptions import InvalidArgumentError
+
+from .checks import check_one_of, existing
+from .lists import pager, pager_under
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from model_registry.core import ModelRegistryAPIClient
+    from model_registry.types import AsyncPager, ListOptions, ModelVersion, RegisteredModel
+
+
+def find_model(
+    core: ModelRegistryAPIClient,
+    name: str | None = None,
+    *,
+    id: str | None = None,
+    external_id: str | None = None,
+) -> Awaitable[RegisteredModel | None]:
+    """Find a model by its name, id or external id.
+
+    Raises:
+        InvalidArgumentError: Not exactly one of them is given.
+    """
+    check_one_of(name=name, id=id, external_id=external_id)
+    if id is not None:
+        return core.get_registered_model_by_id(id)
+    if external_id is not None:
+        return core.get_registered_model_by_params(external_id=external_id)
+    return core.get_registered_model_by_params(name or "")
+
+
+async def get_model(
+    core: ModelRegistryAPIClient,
+    name: str | None = None,
+    *,
+    id: str | None = None,
+    external_id: str | None = None,
+) -> RegisteredModel:
+    """Return a model by its name, id or external id.
+
+    Raises:
+        NotFoundError: There is none.
+        InvalidArgumentError: Not exactly one of them is given.
+    """
+    found = await find_model(core, name, id=id, external_id=external_id)
+    return existing(found, "model", name=name, id=id, external_id=external_id)
+
+
+async def find_version(
+    core: ModelRegistryAPIClient,
+    model: str | RegisteredModel | None = None,
+    version: str | None = None,
+    *,
+    id: str | None = None,
+    external_id: str | None = None,
+) -> ModelVersion | None:
+    """Find a version by its model and name, by id or by external id.
+
+    Raises:
+        InvalidArgumentError: The arguments are none of these forms.
+    """
+    check_one_of(version=version, id=id, external_id=external_id)
+    if id is not None:
+        return await core.get_model_version_by_id(id)
+    if external_id is not None:
+        return await core.get_model_version_by_params(external_id=external_id)
+    if model is None:
+        raise InvalidArgumentError(f"version {version!r} needs its model as well")
+    parent = await find_model(core, model) if isinstance(model, str) else model
+    if parent is None:
+        return None
+    return await core.get_model_version_by_params(id_of(parent), version or "")
+
+
+async def get_version(
+    core: ModelRegistryAPIClient,
+    model: str | RegisteredModel | None = None,
+    version: str | None = None,
+    *,
+    id: str | None = None,
+    external_id: str | None = None,
+) -> ModelVersion:
+    """Return a version by its model and name, by id or by external id.
+
+    Raises:
+        NotFoundError: There is no such model, or it has no such version.
+        InvalidArgumentError: The arguments are none of these forms.
+    """
+    found = await find_version(core, model, version, id=id, external_id=external_id)
+    shown = model.name if isinstance(model, types.RegisteredModel) else model
+    return existing(found, "version", model=shown, version=version, id=id, external_id=external_id)
+
+
+def versions_pager(
+    core: ModelRegistryAPIClient, model: str | RegisteredModel | None, options: ListOptions
+) -> AsyncPager[ModelVersion]:
+    """Return a pager of the versions of a model, or of all models."""
+    if model is None:
+        return pager(lambda options: core.get_model_versions(None, options), options)
+    parent = (lambda: get_model(core, model)) if isinstance(model, str) else id_of(model)
+    return pager_under(parent, core.get_model_versions, options)

@@ -1,0 +1,125 @@
+"""Copy records between registries, to a file and from a file."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from model_registry import types
+from model_registry.exceptions import InvalidArgumentError
+from model_registry.lookup.models import get_model
+
+from .file import RecordFile, read_records
+from .read import records_of_model, records_of_registry
+from .write import Restorer
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import AsyncGenerator
+
+    from model_registry.core import ModelRegistryAPIClient
+    from model_registry.types import CopyReport, ModelVersion, RegisteredModel
+
+    from .file import Record
+    from .write import IfDifferent
+
+
+async def copy_records(
+    core: ModelRegistryAPIClient,
+    to: ModelRegistryAPIClient,
+    target: RegisteredModel | ModelVersion | None = None,
+    if_different: IfDifferent = "error",
+) -> CopyReport:
+    """Copy a model, a version, or everything to another registry.
+
+    Args:
+        core: The registry.
+        to: The other registry.
+        target: What to copy; everything when not given.
+        if_different: What to do where a resource exists with other values.
+
+    Raises:
+        CopyInterruptedError: It failed after some resources; the error holds the report.
+    """
+    report = types.CopyReport()
+    restorer = Restorer(to, if_different, report)
+    async with aclosing(_records(core, target)) as records:
+        async for some in records:
+            await restorer.write(some)
+    return report
+
+
+async def export_records(
+    core: ModelRegistryAPIClient,
+    path: str | os.PathLike[str],
+    target: RegisteredModel | ModelVersion | None = None,
+) -> CopyReport:
+    """Write a model, a version, or everything to a file.
+
+    Args:
+        core: The registry.
+        path: The file. An older one is replaced when the new one is complete.
+        target: What to write; everything when not given.
+
+    Raises:
+        InvalidArgumentError: There is no folder for the file.
+    """
+    report = types.CopyReport()
+    file = await asyncio.to_thread(RecordFile, path)
+    try:
+        async with aclosing(_records(core, target)) as records:
+            async for some in records:
+                await asyncio.to_thread(file.write, some)
+                for record in some:
+                    report.count(record.kind, "written")
+    except BaseException:
+        file.abandon()
+        raise
+    file.finish()
+    return report
+
+
+async def import_records(
+    core: ModelRegistryAPIClient, path: str | os.PathLike[str], if_different: IfDifferent = "error"
+) -> CopyReport:
+    """Write the records of a file into a registry.
+
+    Args:
+        core: The registry.
+        path: The file.
+        if_different: What to do where a resource exists with other values.
+
+    Raises:
+        InvalidArgumentError: It is no such file.
+        CopyInterruptedError: It failed after some resources; the error holds the report.
+    """
+    check_if_different(if_different)
+    report = types.CopyReport()
+    restorer = Restorer(core, if_different, report)
+    for record in read_records(path):
+        await restorer.write([record])
+    return report
+
+
+def check_if_different(value: str) -> None:
+    """Check the argument `if_different`.
+
+    Raises:
+        InvalidArgumentError: It is none of its values.
+    """
+    if value not in ("error", "keep", "update"):
+        raise InvalidArgumentError(f"if_different must be 'error', 'keep' or 'update', got {value!r}")
+
+
+async def _records(
+    core: ModelRegistryAPIClient, target: RegisteredModel | ModelVersion | None
+) -> AsyncGenerator[list[Record]]:
+    if target is None:
+        async for some in records_of_registry(core):
+            yield some
+    elif isinstance(target, types.ModelVersion):
+        model = await get_model(core, id=target.registered_model_id or "")
+        yield await records_of_model(core, model, target)
+    else:
+        yield await records_of_model(core, target)
