@@ -172,7 +172,7 @@ def test_no_credentials(locked: Registry, folder: Path) -> None:
 
 
 def test_wrong_password(locked: Registry, folder: Path) -> None:
-    with pytest.raises(StorageAccessError, match="user 'ann' is not known there") as caught:
+    with pytest.raises(StorageAccessError, match="user 'ann' is unknown to the registry") as caught:
         storage.upload(folder, f"oci://{locked.host}/x:1", store=OCIStore(username=USER, password="hunter3"))
     assert "hunter3" not in str(caught.value)
     assert basic(USER, "hunter3") not in str(caught.value)

@@ -105,7 +105,7 @@ def test_a_download_goes_on_where_it_broke(
     assert len({each.split("-")[0] for each in starts}) >= 3, starts
 
 
-def test_a_download_that_failed_is_gone_on_with(
+def test_a_download_that_failed_is_resumed(
     store: OCIStore, proxy: Faults, source: Path, tmp_path: Path
 ) -> None:
     uploaded = upload(store, proxy, source)
@@ -177,7 +177,7 @@ def test_nobody_listens(source: Path) -> None:
 
 def test_what_is_no_registry(proxy: Faults, source: Path) -> None:
     proxy.instead = [("GET", Reply(status=200, body=b"<html>log in</html>", headers={}))]
-    with pytest.raises(StorageError, match="no JSON"):
+    with pytest.raises(StorageError, match="not a JSON"):
         storage.list_files(f"oci://{proxy.host}/x:1")
 
 

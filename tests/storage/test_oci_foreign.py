@@ -191,11 +191,11 @@ def test_devices_are_refused(push: Callable[..., str], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("layer", "text"),
     [
-        (b"no archive" * 100, "no archive"),
+        (b"not a readable archive" * 100, "not a readable archive"),
         (gzip.compress(tar(("models/m", b"1" * 100_000)))[:-20], "no archive|too early"),
         (b"\x28\xb5\x2f\xfd rest", "zstd"),
     ],
-    ids=["no archive", "cut", "another compression"],
+    ids=["not a readable archive", "cut", "another compression"],
 )
 def test_layers_that_cannot_be_read(layer: bytes, text: str, push: Callable[..., str]) -> None:
     with pytest.raises(StorageError, match=text):
@@ -230,10 +230,10 @@ def test_an_unpacked_layer_stays_while_somebody_reads(push: Callable[..., str]) 
     store = OCIStore()
     store.list_files(uri)
     contents = store._contents[uri]
-    reading = contents.read(contents.places["a"], 0, storage.Transfer())
+    reading = contents.read(contents.locations["a"], 0, storage.Transfer())
     begin = next(reading)
     for _ in range(2):
-        assert b"".join(contents.read(contents.places["b"], 0, storage.Transfer())) == b"b"
+        assert b"".join(contents.read(contents.locations["b"], 0, storage.Transfer())) == b"b"
     assert begin + b"".join(reading) == content
 
 

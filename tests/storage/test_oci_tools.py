@@ -184,8 +184,8 @@ def test_a_backend_that_is_not_available(layout: Path, folder: Path) -> None:
         ({"model_files_path": "nowhere"}, "no file or folder 'nowhere'"),
         ({"oci_auth_env_var": "NOT_SET"}, "NOT_SET"),
         ({"oci_username": "ann"}, "belong together"),
-        ({"oci_ref": "quay.io/UPPER"}, "no OCI reference"),
-        ({"base_image": "no good"}, "no OCI reference"),
+        ({"oci_ref": "quay.io/UPPER"}, "not an OCI reference"),
+        ({"base_image": "no good"}, "not an OCI reference"),
     ],
 )
 def test_bad_arguments(changes: dict[str, Any], text: str, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""An OCI image layout: the folder in which skopeo and ORAS keep an image on disk."""
+"""An OCI image layout: the folder in which skopeo and ORAS store an image."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Layout:
-    """An image on disk.
+    """Read and extend an image on disk.
 
     Args:
         root: The folder.
@@ -39,13 +39,13 @@ class Layout:
         self._blobs = root / "blobs" / "sha256"
 
     def add(self, layers: Sequence[Layer]) -> None:
-        """Put layers on top of the image, for every kind of machine.
+        """Add layers to the image, for each of its platforms.
 
         Args:
-            layers: The layers, the lowest first.
+            layers: The layers, from the lowest to the highest.
 
         Raises:
-            StorageError: The folder is no layout of an image, or cannot be written to.
+            StorageError: The folder is not an image layout, or cannot be written.
         """
         composed = with_layers(images_of(self, "", None), layers)
         try:
@@ -59,7 +59,7 @@ class Layout:
             index: JSON = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}
             (self._root / "index.json").write_bytes(compact(index))
         except OSError as error:
-            raise StorageError(f"The image in {self._root} cannot be added to: {error.strerror}.") from None
+            raise StorageError(f"The image in {self._root} cannot be extended: {error.strerror}.") from None
 
     def manifest(self, target: str) -> Document:
         """Read a manifest or index.
@@ -83,26 +83,26 @@ class Layout:
         try:
             index = parse((self._root / "index.json").read_bytes())
         except OSError:
-            raise StorageError(f"{self._root} is no OCI image layout: it has no index.json.") from None
+            raise StorageError(f"{self._root} is not an OCI image layout: it has no index.json.") from None
         entries = sequence(index.get("manifests"))
         if len(entries) != 1:
-            raise StorageError(f"{self._root} holds {len(entries)} images, not one.")
+            raise StorageError(f"{self._root} contains {len(entries)} images instead of one.")
         return entries[0]
 
     def _read(self, digest: str) -> bytes:
         try:
             return check_digest(f"A blob in {self._root}", self._path(digest).read_bytes(), digest)
         except OSError as error:
-            raise StorageError(f"The image in {self._root} lacks a part: {error}.") from None
+            raise StorageError(f"The image in {self._root} is incomplete: {error}.") from None
 
     def _write(self, blob: Blob) -> None:
         with self._path(blob.digest).open("wb") as file:
-            for chunk in blob.chunks(0, _nobody_counts):
+            for chunk in blob.chunks(0, _ignore_progress):
                 file.write(chunk)
 
     def _path(self, digest: str) -> Path:
         return self._blobs / digest.removeprefix("sha256:")
 
 
-def _nobody_counts(place: int, size: int) -> None:
-    del place, size
+def _ignore_progress(end: int, size: int) -> None:
+    del end, size

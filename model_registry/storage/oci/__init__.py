@@ -1,4 +1,4 @@
-"""Models in OCI registries: as layers of an image, or as an artifact. Nothing but HTTP is needed for it."""
+"""Store models in OCI registries, as layers of an image or as an artifact. No tool is needed."""
 
 from __future__ import annotations
 

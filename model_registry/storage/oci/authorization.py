@@ -1,4 +1,4 @@
-"""The `Authorization` that a registry asks for: Basic, or a token of its token service."""
+"""The `Authorization` header for a registry: Basic, or a token of its token service."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _MOST_BYTES = 1024 * 1024
 
 
 class Authorization:
-    """Answers the challenges of one repository's registry, and keeps what worked.
+    """Respond to the challenges of a registry for one repository, and remember the accepted header.
 
     Args:
         reference: The repository.
-        client: For the token service.
-        keychain: Knows who we are.
-        transfer: What may be stopped.
+        client: Sends requests to the token service.
+        keychain: Finds the credentials.
+        transfer: Stopping it ends the retries.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Authorization:
         self._current: dict[str, str] = {}
 
     def current(self, purpose: str) -> str | None:
-        """Give the header's value that was good last time.
+        """Return the last accepted value of the header.
 
         Args:
             purpose: `pull`, `push`, or another name for a set of rights.
@@ -53,17 +53,17 @@ class Authorization:
         return self._current.get(purpose)
 
     def renew(self, purpose: str, refused: str | None, response: StreamedResponse) -> str | None:
-        """Find what to send after a 401.
+        """Return the value to send after a 401 response.
 
         Args:
             purpose: As for `current`.
-            refused: The header's value that was refused.
-            response: The response that refused it.
+            refused: The refused value.
+            response: The 401 response.
 
         Returns:
-            The new value; `None` when there is none but that which was refused.
+            The new value; `None` if there is no other than the refused one.
         """
-        with self._lock:  # one thread asks, the others wait for what it gets
+        with self._lock:  # one thread requests a token, the others wait for it
             if self._current.get(purpose) != refused:
                 return self._current.get(purpose)
             found = self._challenged(response, purpose)
@@ -78,7 +78,7 @@ class Authorization:
         scheme, _, rest = challenge.partition(" ")
         if scheme.lower() == "bearer":
             parameters = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(rest)}
-            if purpose == "push" and parameters.get("scope"):  # one token for looking and for sending
+            if purpose == "push" and parameters.get("scope"):  # one token for checks and uploads
                 parameters["scope"] = f"repository:{self._reference.repository}:pull,push"
             return "Bearer " + retry(lambda: self._token(parameters, credentials), self._transfer)
         if scheme.lower() == "basic" and credentials is not None:
@@ -89,15 +89,15 @@ class Authorization:
     def _token(self, parameters: dict[str, str], credentials: OCICredentials | None) -> str:
         realm = parameters.get("realm", "")
         if not realm.startswith(("http://", "https://")):
-            raise StorageError(f"{self._reference.registry} names no token service that can be asked.")
-        wanted = [(name, parameters[name]) for name in ("service", "scope") if parameters.get(name)]
-        scopes = [("scope", scope) for name, value in wanted if name == "scope" for scope in value.split(" ")]
-        query = [pair for pair in wanted if pair[0] != "scope"] + scopes
+            raise StorageError(f"{self._reference.registry} names no valid token service.")
+        named = [(name, parameters[name]) for name in ("service", "scope") if parameters.get(name)]
+        scopes = [("scope", scope) for name, value in named if name == "scope" for scope in value.split(" ")]
+        query = [pair for pair in named if pair[0] != "scope"] + scopes
         if credentials is not None:
             self._check_secrecy(realm)
         if credentials is not None and credentials.identity_token:
             form = {
-                **dict(wanted),
+                **dict(named),
                 "grant_type": "refresh_token",
                 "client_id": "model-registry",
                 "refresh_token": credentials.identity_token,
@@ -115,7 +115,7 @@ class Authorization:
         if response.status in (400, 401, 403):
             raise StorageAccessError(
                 f"The token service {without_secrets(realm)} refuses a token for {self._reference} "
-                f"({response.status}): {told(credentials)}"
+                f"({response.status}): {_advice(credentials)}"
             )
         try:
             value: object = json.loads(data) if response.status == 200 else None
@@ -125,7 +125,7 @@ class Authorization:
         token = found.get("token") or found.get("access_token")
         if not isinstance(token, str):
             raise StorageError(
-                f"The token service {without_secrets(realm)} answered {response.status} without a token."
+                f"The token service {without_secrets(realm)} returned no token (status {response.status})."
             )
         return token
 
@@ -133,28 +133,31 @@ class Authorization:
         if not self._client.may_send_secrets_to(url):
             raise StorageAccessError(
                 f"{self._reference.registry} asks to send the password over plain HTTP, to "
-                f"{without_secrets(url)}: that is done for loopback addresses, or with insecure=True, alone."
+                f"{without_secrets(url)}. This is allowed for loopback addresses or with insecure=True only."
             )
 
-    def denied(self, status: int, what: str) -> StorageAccessError:
-        """Build the error for a refusal that stands.
+    def denied(self, status: int, action: str) -> StorageAccessError:
+        """Build the error for a final refusal.
 
         Args:
             status: 401 or 403.
-            what: What was refused.
+            action: The refused action.
         """
         credentials = self._keychain.find(self._reference)
         return StorageAccessError(
-            f"{self._reference.registry} refuses to {what} ({status}): {told(credentials)}"
+            f"{self._reference.registry} refuses to {action} ({status}): {_advice(credentials)}"
         )
 
 
-def told(credentials: OCICredentials | None) -> str:
-    """Say who we were, and what to do when that was not enough."""
+def _advice(credentials: OCICredentials | None) -> str:
+    """Describe the credentials that were used, and what to do next."""
     if credentials is None:
         return (
             "no credentials for it were found. Give username= and password=, or log in with "
             "`docker login`, `podman login` or `skopeo login`."
         )
     who = f"user {credentials.username!r}" if credentials.username else "the stored identity token"
-    return f"{who} is not known there, has expired, or may not do this. Check name, password and rights."
+    return (
+        f"{who} is unknown to the registry, has expired, or lacks the permission. "
+        "Check name, password and permissions."
+    )

@@ -1,4 +1,4 @@
-"""What is sent to a registry: bytes whose size and digest are known, and that can be read from any place."""
+"""Blobs to push: bytes with a known size and digest, readable from any offset."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ _JOINED = 256 * 1024
 
 
 class Blob(Protocol):
-    """Something to send."""
+    """A blob to push."""
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Return the size in bytes."""
         ...
 
     @property
     def digest(self) -> str:
-        """`sha256:…`."""
+        """Return the digest, `sha256:…`."""
         ...
 
     @property
     def files(self) -> Sequence[LocalFile]:
-        """The user's files in it."""
+        """Return the user's files in the blob."""
         ...
 
     def chunks(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
-        """Read it from a place on.
+        """Read the blob from an offset.
 
         Args:
-            offset: The place.
-            moved: Called when a chunk of a user's file was taken, with the place behind it and its length.
+            offset: The first byte.
+            moved: Called after each chunk of a user's file, with the offset of its end and its size.
         """
         ...
 
@@ -63,9 +63,9 @@ class BytesBlob:
 
 
 class FilesBlob:
-    """Files with bytes between them, as one blob: a tar archive, or one bare file.
+    """Files with bytes between them, as one blob: a tar archive, or a single file.
 
-    It is read twice, for its digest and to be sent: a registry is asked first whether it has the blob.
+    The files are read twice, for the digest and for the push, which may not be necessary.
 
     Args:
         parts: Bytes and files in their order.
@@ -79,7 +79,7 @@ class FilesBlob:
 
     @property
     def digest(self) -> str:
-        """`sha256:…`; taking it takes those of the files, too."""
+        """Return the digest, `sha256:…`. Computing it computes the digests of the files, too."""
         if self._digest is None:
             if len(self._parts) == 1 and self.files:
                 self._digest = self.files[0].digest
@@ -113,7 +113,7 @@ class FilesBlob:
 
 
 def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Join small pieces: each that is yielded is a call of the operating system."""
+    """Join small pieces, because each piece is a system call."""
     joined = bytearray()
     for piece in pieces:
         if len(piece) >= _JOINED:
@@ -131,10 +131,10 @@ def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def whole(file: LocalFile) -> Iterator[bytes]:
-    """Read a file in chunks, taking its digest on the way.
+    """Read a file in chunks, and compute its digest meanwhile.
 
     Raises:
-        StorageError: It cannot be read, or has another size by now.
+        StorageError: The file cannot be read, or its size changed.
     """
     seen = 0
     try:
@@ -147,10 +147,10 @@ def whole(file: LocalFile) -> Iterator[bytes]:
 
 
 def tail(file: LocalFile, offset: int) -> Iterator[bytes]:
-    """Read a file from a place on, as far as it reached when its size was taken.
+    """Read a file from an offset up to its known size.
 
     Raises:
-        StorageError: It cannot be read, or is shorter by now.
+        StorageError: The file cannot be read, or is shorter now.
     """
     left = file.size - offset
     try:
@@ -170,4 +170,4 @@ def _unreadable(file: LocalFile, error: OSError) -> StorageError:
 
 def _check_size(file: LocalFile, seen: int) -> None:
     if seen != file.size:
-        raise StorageError(f"{file.source} changed while it was read: upload it when it is complete.")
+        raise StorageError(f"{file.source} changed while it was read. Upload it when it is complete.")

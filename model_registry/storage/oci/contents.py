@@ -1,4 +1,4 @@
-"""Which files a tag or digest holds, and how their bytes are read."""
+"""List the files of a tag or digest, and read their bytes."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _BLOCKS = 8
 
 @dataclass(frozen=True)
 class FileLocation:
-    """Where a file's bytes are.
+    """The location of a file's bytes.
 
     Attributes:
         file: The file.
         blob: The layer.
-        offset: First byte in the layer, once that is unpacked.
+        offset: First byte in the unpacked layer.
     """
 
     file: StoredFile
@@ -49,18 +49,18 @@ class FileLocation:
 
     @property
     def compressed(self) -> bool:
-        """Whether the layer must be unpacked to be read."""
+        """Return whether the layer is compressed."""
         return self.blob.media_type.endswith(("gzip", "zstd"))
 
     @property
     def small(self) -> bool:
-        """Whether it is read together with its neighbours."""
+        """Return whether the file is read together with its neighbours."""
         size = self.file.size or 0
         return not self.compressed and size <= _SMALL and self.blob.size > size
 
 
 def locate_files(repository: Repository, target: str) -> list[FileLocation]:
-    """Find the files of a model: those below `/models` of an image, or those of an artifact.
+    """Return the files of a model: those below `/models` of an image, or those of an artifact.
 
     Images that others made must be read to the end for it.
 
@@ -76,20 +76,20 @@ def locate_files(repository: Repository, target: str) -> list[FileLocation]:
     if manifest.config.media_type == CONFIG:
         found = _in_image(repository, manifest, layers)
     else:
-        found = [place for layer in layers for place in _in_artifact(repository, layer)]
+        found = [location for layer in layers for location in _in_artifact(repository, layer)]
     if not found:
         raise StorageNotFoundError(f"{repository.reference} holds no files of a model (none in /{FOLDER}).")
     if manifest.annotation(SINGLE) == "true" and len(found) == 1:
-        found = [replace(place, file=replace(place.file, single=True)) for place in found]
-    return [_grouped(place) if place.small else place for place in found]
+        found = [replace(location, file=replace(location.file, single=True)) for location in found]
+    return [_grouped(location) if location.small else location for location in found]
 
 
-def _grouped(place: FileLocation) -> FileLocation:
-    return replace(place, file=replace(place.file, group=(place.blob.digest, place.offset)))
+def _grouped(location: FileLocation) -> FileLocation:
+    return replace(location, file=replace(location.file, group=(location.blob.digest, location.offset)))
 
 
 def _for_one_machine(repository: Repository, top: Document) -> Document:
-    """Choose from an index; the files are the same for every machine."""
+    """Choose one manifest of an index. The files are the same for all platforms."""
     if top.media_type != INDEX:
         return top
     runs = [each for each in top.descriptors("manifests") if each.platform.get("os") != "unknown"]
@@ -121,7 +121,7 @@ def _in_artifact(repository: Repository, layer: Descriptor) -> list[FileLocation
 
 @dataclass
 class _Shared:
-    """Something that one thread fetches and others use."""
+    """Data that one thread fetches and others use."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     data: bytes | None = None
@@ -132,36 +132,36 @@ class Contents:
     """The files of a tag or digest.
 
     Args:
-        repository: Where they are.
-        places: The files.
+        repository: The repository.
+        locations: The files.
     """
 
-    def __init__(self, repository: Repository, places: list[FileLocation]) -> None:
-        self.places = {place.file.path: place for place in places}
+    def __init__(self, repository: Repository, locations: list[FileLocation]) -> None:
+        self.locations = {location.file.path: location for location in locations}
         self._repository = repository
         self._lock = threading.Lock()
         self._blocks: OrderedDict[tuple[str, int], _Shared] = OrderedDict()
         self._spools: dict[str, _Shared] = {}
-        self._files_left = Counter(place.blob.digest for place in places if place.file.size)
+        self._files_left = Counter(location.blob.digest for location in locations if location.file.size)
 
-    def read(self, place: FileLocation, start: int, transfer: Transfer) -> Iterator[bytes]:
+    def read(self, location: FileLocation, start: int, transfer: Transfer) -> Iterator[bytes]:
         """Read a file.
 
         Args:
-            place: Which one.
-            start: First byte wanted.
-            transfer: What may be stopped.
+            location: The file.
+            start: First byte to read.
+            transfer: Stopping it ends the retries.
         """
-        blob, size = place.blob, place.file.size or 0
-        first, end = place.offset + start, place.offset + size
-        if place.compressed:
+        blob, size = location.blob, location.file.size or 0
+        first, end = location.offset + start, location.offset + size
+        if location.compressed:
             return self._unpacked(blob, first, end)
-        if place.small:
+        if location.small:
             return self._from_blocks(blob, first, end, max(_BLOCKS, transfer.concurrency))
         return self._repository.read(blob.digest, first, end, transfer)
 
     def _from_blocks(self, blob: Descriptor, start: int, end: int, most: int) -> Iterator[bytes]:
-        """Read a small file with its neighbours, which somebody is going to want as well."""
+        """Read a small file from blocks, which contain its neighbours, too."""
         while start < end:
             number, skipped = divmod(start, _BLOCK)
             piece = self._block(blob, number, most)[skipped : skipped + end - start]
@@ -170,47 +170,47 @@ class Contents:
 
     def _block(self, blob: Descriptor, number: int, most: int) -> bytes:
         with self._lock:
-            kept = self._blocks.setdefault((blob.digest, number), _Shared())
+            shared = self._blocks.setdefault((blob.digest, number), _Shared())
             self._blocks.move_to_end((blob.digest, number))
             if len(self._blocks) > most:
                 self._blocks.popitem(last=False)
-        with kept.lock:
-            if kept.data is None:
+        with shared.lock:
+            if shared.data is None:
                 end = min(blob.size, (number + 1) * _BLOCK)
-                kept.data = b"".join(self._repository.read(blob.digest, number * _BLOCK, end))
-                if not kept.data:
+                shared.data = b"".join(self._repository.read(blob.digest, number * _BLOCK, end))
+                if not shared.data:
                     raise IntegrityError(f"The layer {blob.digest} ends before the files in it.")
-            return kept.data
+            return shared.data
 
     def _unpacked(self, blob: Descriptor, start: int, end: int) -> Iterator[bytes]:
-        """Read from a compressed layer; one with several files is unpacked once, to a temporary file."""
+        """Read from a compressed layer. If it has several files, it is unpacked once to a temporary file."""
         if self._files_left[blob.digest] <= 1 and blob.digest not in self._spools:
             yield from _cut(self._stream(blob), start, end)
             return
         with self._lock:
-            kept = self._spools.setdefault(blob.digest, _Shared())
+            shared = self._spools.setdefault(blob.digest, _Shared())
         while start < end:
-            with kept.lock:
-                if kept.spool is None or kept.spool.closed:
-                    kept.spool = self._spool(blob)
-                    weakref.finalize(self, kept.spool.close)  # should nobody fetch the last file
-                kept.spool.seek(start)
-                chunk = kept.spool.read(min(CHUNK, end - start))
+            with shared.lock:
+                if shared.spool is None or shared.spool.closed:
+                    shared.spool = self._spool(blob)
+                    weakref.finalize(self, shared.spool.close)  # if the last file is never fetched
+                shared.spool.seek(start)
+                chunk = shared.spool.read(min(CHUNK, end - start))
             if not chunk:
                 raise IntegrityError(f"The layer {blob.digest} ends before the files in it.")
             yield chunk
             start += len(chunk)
-        self._release(blob, kept)
+        self._release(blob, shared)
 
-    def _release(self, blob: Descriptor, kept: _Shared) -> None:
-        """Give the disk back after the last file of a layer."""
+    def _release(self, blob: Descriptor, shared: _Shared) -> None:
+        """Remove the temporary file after the last file of a layer."""
         with self._lock:
             self._files_left[blob.digest] -= 1
-            if self._files_left[blob.digest] > 0 or kept.spool is None:
+            if self._files_left[blob.digest] > 0 or shared.spool is None:
                 return
             self._spools.pop(blob.digest, None)
-        with kept.lock:
-            kept.spool.close()
+        with shared.lock:
+            shared.spool.close()
 
     def _stream(self, blob: Descriptor) -> Iterator[bytes]:
         try:
@@ -235,12 +235,12 @@ class Contents:
 
 
 def _cut(chunks: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:
-    """Give what is from one place to another."""
-    place = 0
+    """Return the bytes between two offsets."""
+    location = 0
     for chunk in chunks:
-        piece = chunk[max(0, start - place) : max(0, end - place)]
-        place += len(chunk)
+        piece = chunk[max(0, start - location) : max(0, end - location)]
+        location += len(chunk)
         if piece:
             yield piece
-        if place >= end:
+        if location >= end:
             break

@@ -1,4 +1,4 @@
-"""Who we are to a registry: arguments, then the files and variables that container tools read."""
+"""Find the credentials for a registry: arguments, then the variables and files of container tools."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _HELPER_SECONDS = 60
 
 @dataclass(frozen=True)
 class OCICredentials:
-    """What a registry or its token service is shown.
+    """The credentials for a registry or its token service.
 
     Attributes:
-        username: User; empty when there is only a token.
-        password: Its password.
-        identity_token: Token that the token service changes for others, instead of a password.
+        username: User name; empty if there is only a token.
+        password: Password of the user.
+        identity_token: Token that the token service exchanges for access tokens, instead of a password.
     """
 
     username: str
@@ -40,23 +40,23 @@ class OCICredentials:
 
     @property
     def basic(self) -> str:
-        """Value of the `Authorization` header."""
+        """Return the value of the `Authorization` header."""
         pair = f"{self.username}:{self.password}".encode()
         return "Basic " + base64.b64encode(pair).decode("ascii")
 
 
 class Keychain:
-    """Finds the credentials for a repository.
+    """Find the credentials for a repository.
 
     Arguments come first, then the environment variable `.dockerconfigjson`, then the files of container
     tools: `REGISTRY_AUTH_FILE`, `DOCKER_CONFIG`, `containers/auth.json`, `~/.docker/config.json`. The first
-    that knows the registry wins.
+    source with credentials for the registry is used.
 
     Args:
-        username: User for `registry`.
-        password: Its password.
-        registry: The only registry that these two are shown to.
-        auth: JSON of a `config.json` or `auth.json`, to be asked before the environment.
+        username: User name for `registry`.
+        password: Password of the user.
+        registry: The only registry that gets these two.
+        auth: JSON of a `config.json` or `auth.json`, used before the environment.
     """
 
     def __init__(
@@ -72,10 +72,10 @@ class Keychain:
         self._auth = auth
 
     def find(self, reference: ImageReference) -> OCICredentials | None:
-        """Look for the credentials for a repository; `None` when nobody has any.
+        """Return the credentials for a repository; `None` if there are none.
 
         Raises:
-            InvalidArgumentError: A source is not what container tools write.
+            InvalidArgumentError: A source does not have the format of container tools.
             StorageAccessError: A credential helper failed.
         """
         if self._given is not None and self._registry in (None, reference.registry):
@@ -136,12 +136,12 @@ def _parsed(name: str, text: str) -> Mapping[str, object]:
 def _in_config(name: str, config: Mapping[str, object], reference: ImageReference) -> OCICredentials | None:
     helpers = _mapping(config.get("credHelpers"))
     for key, helper in helpers.items():
-        if _place(key) == reference.registry:
+        if _short_key(key) == reference.registry:
             return _ask_helper(str(helper), key)
-    auths = {_place(key): (key, _mapping(entry)) for key, entry in _mapping(config.get("auths")).items()}
-    for place in _places(reference):
-        if place in auths:
-            key, entry = auths[place]
+    auths = {_short_key(key): (key, _mapping(entry)) for key, entry in _mapping(config.get("auths")).items()}
+    for short in _lookup_keys(reference):
+        if short in auths:
+            key, entry = auths[short]
             found = _in_entry(name, key, entry)
             if found is not None:
                 return found
@@ -156,16 +156,16 @@ def _mapping(value: object) -> Mapping[str, object]:
     return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
-def _place(key: str) -> str:
-    """Write a key of `auths` without what some tools add: `https://index.docker.io/v1/` is `docker.io`."""
-    place = key.partition("://")[2] or key
-    place = place.rstrip("/").removesuffix("/v1").removesuffix("/v2")
-    host, slash, rest = place.partition("/")
+def _short_key(key: str) -> str:
+    """Return a key of `auths` in its short form: `https://index.docker.io/v1/` is `docker.io`."""
+    short = key.partition("://")[2] or key
+    short = short.rstrip("/").removesuffix("/v1").removesuffix("/v2")
+    host, slash, rest = short.partition("/")
     return (DOCKER_HUB if host in ("index.docker.io", "registry-1.docker.io") else host) + slash + rest
 
 
-def _places(reference: ImageReference) -> list[str]:
-    """Name where credentials may be filed, the most special place first."""
+def _lookup_keys(reference: ImageReference) -> list[str]:
+    """Return the keys for the credentials of a repository, the most specific first."""
     parts = [reference.registry, *reference.repository.split("/")]
     return ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]
 
@@ -186,7 +186,7 @@ def _in_entry(name: str, key: str, entry: Mapping[str, object]) -> OCICredential
 
 
 def _ask_helper(helper: str, server: str) -> OCICredentials | None:
-    """Ask a credential helper of Docker's; one that is not installed knows nothing."""
+    """Run a credential helper of Docker. A missing helper has no credentials."""
     program = shutil.which(f"docker-credential-{helper}")
     if program is None:
         return None
@@ -194,15 +194,15 @@ def _ask_helper(helper: str, server: str) -> OCICredentials | None:
         done = subprocess.run(  # noqa: S603  # the user's own configuration names it
             [program, "get"], input=server.encode(), capture_output=True, timeout=_HELPER_SECONDS, check=False
         )
-        answer = json.loads(done.stdout) if done.returncode == 0 else None
+        output = json.loads(done.stdout) if done.returncode == 0 else None
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise StorageAccessError(
-            f"The credential helper docker-credential-{helper} gave no answer for {server} "
+            f"The credential helper docker-credential-{helper} failed for {server} "
             f"({type(error).__name__}). Does `docker-credential-{helper} get` work?"
         ) from None
-    if not isinstance(answer, dict):  # it has none
+    if not isinstance(output, dict):  # it has none
         return None
-    found = _mapping(cast("object", answer))
+    found = _mapping(cast("object", output))
     username, secret = str(found.get("Username", "")), str(found.get("Secret", ""))
     if username == "<token>":
         return OCICredentials("", identity_token=secret)

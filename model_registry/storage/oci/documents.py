@@ -1,4 +1,4 @@
-"""The documents of a registry: manifests, indexes, configurations, and what they point to."""
+"""The documents of a registry: manifests, indexes, configurations, and their descriptors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LAYER = "application/vnd.oci.image.layer.v1.tar"
 EMPTY = "application/vnd.oci.empty.v1+json"
 TITLE = "org.opencontainers.image.title"
 SINGLE = "org.kubeflow.model-registry.single"
-"""Annotation of what was made of one file, rather than of a folder."""
+"""Annotation of an image or artifact that stands for one file, not for a folder."""
 
 _DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
@@ -36,19 +36,19 @@ OCI_TYPES = {
         "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"
     ),
 }
-"""What Docker's media types are called by OCI; the documents are the same."""
+"""The OCI media types for those of Docker. The documents are the same."""
 
 
 @dataclass(frozen=True)
 class Descriptor:
-    """What a document points to.
+    """A reference of a document to another document or blob.
 
     Attributes:
-        media_type: Its kind, by OCI's name.
+        media_type: OCI media type.
         digest: `sha256:…`.
         size: Bytes.
-        annotations: What else is said of it.
-        platform: For what machine it is, in an index.
+        annotations: Annotations.
+        platform: Platform, in an index.
     """
 
     media_type: str
@@ -59,20 +59,20 @@ class Descriptor:
 
     @classmethod
     def read(cls, value: object) -> Descriptor:
-        """Read one from JSON.
+        """Read a descriptor from JSON.
 
         Raises:
-            StorageError: It is none.
+            StorageError: The value is not a descriptor.
         """
         found = mapping(value)
         kind, digest, size = found.get("mediaType"), found.get("digest"), found.get("size")
         if not (isinstance(kind, str) and isinstance(digest, str) and isinstance(size, int)):
-            raise StorageError("The registry holds a manifest with a part that has no type, digest or size.")
+            raise StorageError("The registry returned a manifest with a part without type, digest or size.")
         annotations = {name: str(text) for name, text in mapping(found.get("annotations")).items()}
         return cls(OCI_TYPES.get(kind, kind), digest, size, annotations, mapping(found.get("platform")))
 
     def json(self) -> JSON:
-        """Write it as JSON."""
+        """Return the descriptor as JSON."""
         value: JSON = {"mediaType": self.media_type, "digest": self.digest, "size": self.size}
         if self.annotations:
             value["annotations"] = dict(self.annotations)
@@ -83,11 +83,11 @@ class Descriptor:
 
 @dataclass(frozen=True)
 class Document:
-    """A manifest or index as a registry gives it.
+    """A manifest or index, with its exact bytes.
 
     Attributes:
-        media_type: Its kind, by OCI's name.
-        data: Its bytes.
+        media_type: OCI media type.
+        data: The bytes.
     """
 
     media_type: str
@@ -95,43 +95,43 @@ class Document:
 
     @property
     def digest(self) -> str:
-        """`sha256:…` of its bytes."""
+        """Return the digest of the bytes, `sha256:…`."""
         return digest_of(self.data)
 
     @property
     def json(self) -> JSON:
-        """Its content.
+        """Return the content.
 
         Raises:
-            StorageError: It is no JSON object.
+            StorageError: The content is not a JSON object.
         """
         return parse(self.data)
 
     def descriptors(self, name: str) -> list[Descriptor]:
-        """Read a list of what it points to: `layers` or `manifests`."""
+        """Return a list of descriptors: `layers` or `manifests`."""
         return [Descriptor.read(each) for each in sequence(self.json.get(name))]
 
     def annotation(self, name: str) -> object:
-        """Read what else is said of it."""
+        """Return an annotation, or `None`."""
         return mapping(self.json.get("annotations")).get(name)
 
     @property
     def config(self) -> Descriptor:
-        """The configuration that a manifest points to."""
+        """Return the descriptor of the configuration of a manifest."""
         return Descriptor.read(self.json.get("config"))
 
     def describe(self, platform: Mapping[str, object]) -> Descriptor:
-        """Point to it from an index."""
+        """Return the descriptor of this document, for an index."""
         return Descriptor(self.media_type, self.digest, len(self.data), platform=platform)
 
 
 def document(media_type: str, content: JSON) -> Document:
-    """Write a document; the same content gives the same bytes."""
+    """Create a document. The same content gives the same bytes."""
     return Document(media_type, compact({"schemaVersion": 2, "mediaType": media_type, **content}))
 
 
 def compact(content: JSON) -> bytes:
-    """Write JSON; the same content gives the same bytes."""
+    """Return JSON. The same content gives the same bytes."""
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -139,38 +139,38 @@ def parse(data: bytes) -> JSON:
     """Read a JSON object.
 
     Raises:
-        StorageError: It is none.
+        StorageError: The bytes are not a JSON object.
     """
     try:
         value: object = json.loads(data)
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise StorageError("The registry answered with something that is no JSON object.")
+        raise StorageError("The registry returned something that is not a JSON object.")
     return cast("JSON", value)
 
 
 def digest_of(data: bytes) -> str:
-    """`sha256:…` of bytes."""
+    """Return the digest of bytes, `sha256:…`."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def check_digest(what: str, data: bytes, digest: str) -> bytes:
-    """Give the bytes back when they have that digest.
+    """Check that bytes have a digest, and return them.
 
     Raises:
-        IntegrityError: They have not.
+        IntegrityError: The digest is different.
     """
     if digest_of(data) != digest:
-        raise IntegrityError(f"{what} is not what its digest {digest} says: the registry's copy is damaged.")
+        raise IntegrityError(f"{what} does not match its digest {digest}: it is damaged.")
     return data
 
 
 def mapping(value: object) -> JSON:
-    """Give a JSON object, an empty one for anything else."""
+    """Return a JSON object; an empty one for anything else."""
     return cast("JSON", value) if isinstance(value, dict) else {}
 
 
 def sequence(value: object) -> list[object]:
-    """Give a JSON array, an empty one for anything else."""
+    """Return a JSON array; an empty one for anything else."""
     return cast("list[object]", value) if isinstance(value, list) else []

@@ -24,8 +24,8 @@ class ImageReference:
     Attributes:
         registry: Host, perhaps with a port.
         repository: Path of the repository in the registry.
-        tag: Tag, when there is one.
-        digest: `sha256:…` of the manifest, when it is pinned.
+        tag: Tag, if any.
+        digest: `sha256:…` of the manifest, if pinned.
     """
 
     registry: str
@@ -38,13 +38,13 @@ class ImageReference:
         """Read `[oci://][registry/]repository[:tag][@digest]`.
 
         Args:
-            text: The name. Without a registry it is one of Docker Hub's.
+            text: The name. Without a registry, Docker Hub is used.
 
         Returns:
             The parts.
 
         Raises:
-            InvalidArgumentError: It is not such a name.
+            InvalidArgumentError: The text is not such a name.
 
         Example:
             >>> from model_registry.storage.oci.image_reference import ImageReference
@@ -55,7 +55,7 @@ class ImageReference:
         """
         rest, at, digest = text.removeprefix(SCHEME).partition("@")
         if at and not _DIGEST.fullmatch(digest):
-            # What stands around the @ may be a user and a password: it is not shown.
+            # The text around the @ may be a user and a password, so the message omits it.
             raise InvalidArgumentError(
                 "an OCI reference is registry/repository[:tag][@digest], and what follows the @ must be "
                 "sha256: and 64 hexadecimal digits; user and password are arguments of their own"
@@ -72,11 +72,11 @@ class ImageReference:
 
     @property
     def target(self) -> str:
-        """What to ask the registry for: the digest before the tag, `latest` when there is neither."""
+        """Return the digest, or else the tag, or else `latest`."""
         return self.digest or self.tag or "latest"
 
     def pinned(self, digest: str) -> ImageReference:
-        """Give the same name with the digest of a manifest."""
+        """Return the reference with the digest of a manifest."""
         return replace(self, digest=digest)
 
     def __str__(self) -> str:
@@ -86,7 +86,7 @@ class ImageReference:
 
 
 def split_registry(text: str) -> tuple[str, str]:
-    """Part the registry, Docker Hub unless another is named, from the rest of a name."""
+    """Return the registry, by default Docker Hub, and the rest of a name."""
     if not names_registry(text):
         return DOCKER_HUB, text
     registry, _, rest = text.partition("/")
@@ -94,14 +94,14 @@ def split_registry(text: str) -> tuple[str, str]:
 
 
 def without_tag(text: str) -> str:
-    """Leave out the tag and the digest of a name."""
+    """Return a name without tag and digest."""
     name = text.partition("@")[0]
     folder, slash, last = name.rpartition("/")
     return folder + slash + last.partition(":")[0]
 
 
 def names_registry(text: str) -> bool:
-    """Say whether a name begins with a registry, rather than with a user of Docker Hub."""
+    """Return whether a name begins with a registry, not with a user of Docker Hub."""
     first, slash, _ = text.partition("/")
     return bool(slash) and ("." in first or ":" in first or first == "localhost")
 
@@ -109,6 +109,6 @@ def names_registry(text: str) -> bool:
 def _check(text: str, what: str, part: str, pattern: re.Pattern[str]) -> None:
     if not pattern.fullmatch(part):
         raise InvalidArgumentError(
-            f"{text!r} is no OCI reference, {what} cannot be {part!r}: "
-            "write registry/repository, then :tag or @sha256:… when wanted"
+            f"{text!r} is not an OCI reference: {what} cannot be {part!r}. "
+            "Write registry/repository, optionally with :tag or @sha256:…"
         )

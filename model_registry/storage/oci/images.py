@@ -1,4 +1,4 @@
-"""Composing what is pushed: images with model files on top of a base, or artifacts of bare files."""
+"""Compose images with model files on top of a base image, and artifacts of single files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _LONG_AGO = "1970-01-01T00:00:00Z"  # the same files give the same image, whenev
 
 
 class ImageSource(Protocol):
-    """What holds manifests and short blobs: a repository, or an image layout in a folder."""
+    """A source of manifests and short blobs: a repository, or an image layout in a folder."""
 
     def manifest(self, target: str) -> Document:
         """Fetch a manifest or index."""
@@ -55,12 +55,12 @@ class ImageSource(Protocol):
 
 @dataclass(frozen=True)
 class Image:
-    """An image for one kind of machine.
+    """An image for one platform.
 
     Attributes:
         manifest: Its manifest.
         config: Its configuration.
-        platform: What an index says of the machine; empty without an index.
+        platform: Platform in the index; empty without an index.
     """
 
     manifest: Document
@@ -70,12 +70,12 @@ class Image:
 
 @dataclass(frozen=True)
 class ComposedImage:
-    """What to push for a tag.
+    """The documents to push for a tag.
 
     Attributes:
         blobs: New configurations.
-        manifests: Manifests that the top points to.
-        top: What the tag shall name.
+        manifests: Manifests that `top` refers to.
+        top: The document that the tag names.
     """
 
     blobs: Sequence[BytesBlob]
@@ -83,28 +83,28 @@ class ComposedImage:
     top: Document
 
 
-def images_of(library: ImageSource, target: str, platform: str | None) -> list[Image]:
-    """Read an image, for every kind of machine that it runs on.
+def images_of(source: ImageSource, target: str, platform: str | None) -> list[Image]:
+    """Return an image, for each of its platforms.
 
     Args:
-        library: Where it is.
+        source: Source of the image.
         target: Tag or digest.
-        platform: `os/architecture[/variant]` to take alone.
+        platform: The only `os/architecture[/variant]` to return.
 
     Raises:
-        StorageError: It is no image, or none for that machine.
+        StorageError: It is not an image, or not for that platform.
     """
-    top = library.manifest(target)
+    top = source.manifest(target)
     if top.media_type != INDEX:
-        return [_image(library, top, {})]
+        return [_image(source, top, {})]
     found = [each for each in top.descriptors("manifests") if _runs(each, platform)]
     if not found:
-        raise StorageError(f"The base image has nothing for the platform {platform or 'of any machine'}.")
-    return [_image(library, library.manifest(each.digest), each.platform) for each in found]
+        raise StorageError(f"The base image does not support the platform {platform or 'of any machine'}.")
+    return [_image(source, source.manifest(each.digest), each.platform) for each in found]
 
 
 def scratch(platform: str | None) -> list[Image]:
-    """Give an image without anything in it."""
+    """Return an empty image."""
     system, _, rest = (platform or "linux/amd64").partition("/")
     architecture, _, variant = rest.partition("/")
     config: JSON = {"architecture": architecture, "os": system, "rootfs": {"type": "layers", "diff_ids": []}}
@@ -115,12 +115,12 @@ def scratch(platform: str | None) -> list[Image]:
 
 
 def with_layers(bases: Sequence[Image], layers: Sequence[Layer], *, single: bool = False) -> ComposedImage:
-    """Put layers on top of an image, for every kind of machine.
+    """Add layers to an image, for each of its platforms.
 
     Args:
         bases: The image.
-        layers: The layers, the lowest first.
-        single: Whether the image stands for one file, rather than for a folder with a file in it.
+        layers: The layers, from the lowest to the highest.
+        single: Whether the image stands for one file, not for a folder with one file.
     """
     blobs: list[BytesBlob] = []
     manifests: list[Document] = []
@@ -138,11 +138,11 @@ def with_layers(bases: Sequence[Image], layers: Sequence[Layer], *, single: bool
 
 
 def artifact_of(blobs: Sequence[FilesBlob], *, single: bool) -> ComposedImage:
-    """Make an artifact: each file is a blob of its own, called by its path.
+    """Return an artifact with one blob for each file, titled with its path.
 
     Args:
         blobs: A blob for each file.
-        single: Whether the artifact stands for one file, rather than for a folder with a file in it.
+        single: Whether the artifact stands for one file, not for a folder with one file.
     """
     empty = BytesBlob(b"{}")
     layers = [
@@ -159,7 +159,7 @@ def artifact_of(blobs: Sequence[FilesBlob], *, single: bool) -> ComposedImage:
 
 
 def _runs(each: Descriptor, platform: str | None) -> bool:
-    """Tell images from what builders add to an index: attestations are for the machine `unknown`."""
+    """Return whether an entry of an index is an image. Attestations have the platform `unknown`."""
     system, architecture = each.platform.get("os"), each.platform.get("architecture")
     if platform is None:
         return "unknown" not in (system, architecture)
@@ -167,11 +167,11 @@ def _runs(each: Descriptor, platform: str | None) -> bool:
     return platform in ("/".join(names), "/".join(names[:2]))
 
 
-def _image(library: ImageSource, manifest: Document, platform: Mapping[str, object]) -> Image:
+def _image(source: ImageSource, manifest: Document, platform: Mapping[str, object]) -> Image:
     config = manifest.config
     if config.media_type != CONFIG:
-        raise StorageError(f"The base is no image: its configuration is of the kind {config.media_type}.")
-    return Image(manifest, parse(library.read_all(config.digest, _MOST_CONFIG_BYTES)), platform)
+        raise StorageError(f"The base is not an image: its configuration has the type {config.media_type}.")
+    return Image(manifest, parse(source.read_all(config.digest, _MOST_CONFIG_BYTES)), platform)
 
 
 def _config_with(base: JSON, layers: Sequence[Layer]) -> JSON:
@@ -180,10 +180,10 @@ def _config_with(base: JSON, layers: Sequence[Layer]) -> JSON:
     digests = [layer.blob.digest for layer in layers]
     config: JSON = {**base, "rootfs": {"type": "layers", "diff_ids": [*below, *digests]}}
     history = sequence(base.get("history"))
-    if history or not below:  # a history tells of all layers, or of none
+    if history or not below:  # a history describes all layers, or none
         created = base.get("created", _LONG_AGO)
-        told = [{"created": created, "created_by": "model-registry: files of a model"} for _ in layers]
-        config["history"] = [*history, *told]
+        entries = [{"created": created, "created_by": "model-registry: files of a model"} for _ in layers]
+        config["history"] = [*history, *entries]
     config.pop(TABLE, None)
     table = table_of(layers, len(below))
     if table is not None:

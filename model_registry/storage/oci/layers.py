@@ -1,4 +1,4 @@
-"""Files as layers of an image: tar archives that are the same for the same files, wherever they are made."""
+"""Pack files into layers of an image: reproducible tar archives."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _LAYERS = 40  # container runtimes stop at 127, the base image's included; at mo
 
 @dataclass(frozen=True)
 class PackedFile:
-    """A file in a layer.
+    """A file in a layer to push.
 
     Attributes:
         file: The file.
-        offset: Where its first byte is in the archive.
+        offset: Offset of its first byte in the archive.
     """
 
     file: LocalFile
@@ -39,12 +39,12 @@ class PackedFile:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer to be pushed.
+    """A layer to push.
 
     Attributes:
         blob: The archive.
         contents: The files in it.
-        annotations: What the manifest shall say of it.
+        annotations: Annotations for the manifest.
     """
 
     blob: FilesBlob
@@ -53,15 +53,15 @@ class Layer:
 
     @property
     def descriptor(self) -> Descriptor:
-        """How a manifest points to it."""
+        """Return the descriptor for a manifest."""
         return Descriptor(LAYER, self.blob.digest, self.blob.size, self.annotations)
 
 
 def layers_of(files: Sequence[LocalFile]) -> list[Layer]:
-    """Spread files over layers: large ones have their own, small ones share some.
+    """Distribute files over layers. Large files get their own layer, small ones share layers.
 
-    Files are taken in the order of their paths, so that the same files give the same layers. The archives are
-    not compressed: weights hardly shrink, and compressing is many times slower than sending.
+    Files are sorted by path, so that the same files give the same layers. The archives are not compressed,
+    because weights hardly shrink, and compressing is many times slower than sending.
 
     Args:
         files: The files, with their paths below `/models`.
@@ -86,7 +86,7 @@ def layer_of(files: Sequence[LocalFile], annotations: dict[str, str] | None = No
 
     Args:
         files: The files, with their paths below `/models`.
-        annotations: What the manifest shall say of it, besides the name of a single file.
+        annotations: Annotations for the manifest, besides the title of a single file.
     """
     parts: list[bytes | LocalFile] = []
     contents: list[PackedFile] = []
@@ -105,7 +105,7 @@ def layer_of(files: Sequence[LocalFile], annotations: dict[str, str] | None = No
 
 
 def card_layer(card: Path) -> Layer:
-    """Pack a model card into a layer that says what it is.
+    """Pack a model card into an annotated layer.
 
     Args:
         card: The file.
@@ -118,12 +118,12 @@ def card_layer(card: Path) -> Layer:
 
 
 def path_of(file: LocalFile) -> str:
-    """Give the path below the folder; a file that is uploaded alone has its name."""
+    """Return the path below the folder; the name of a file that is uploaded alone."""
     return file.path or file.source.name
 
 
 def _folders(files: Iterable[LocalFile]) -> list[str]:
-    """Name the folders that files are in, the outer before the inner."""
+    """Return the folders of files, outer folders first."""
     found = {FOLDER}
     for file in files:
         parts = path_of(file).split("/")[:-1]
@@ -132,7 +132,7 @@ def _folders(files: Iterable[LocalFile]) -> list[str]:
 
 
 def _header(name: str, kind: bytes, size: int, mode: int) -> bytes:
-    """Write a header that says nothing of when, by whom and where it was made."""
+    """Return a tar header without time, owner and machine."""
     entry = tarfile.TarInfo(name)
     entry.type, entry.size, entry.mode = kind, size, mode
     return entry.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")

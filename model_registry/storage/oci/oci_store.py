@@ -1,4 +1,4 @@
-"""OCI registries as a place for the files of models."""
+"""Store files in OCI registries."""
 
 from __future__ import annotations
 
@@ -29,28 +29,27 @@ if TYPE_CHECKING:
 
 
 class OCIStore:
-    """Keeps files as images or artifacts in OCI registries, at `oci://registry/repository:tag`.
+    """Store files as images or artifacts in OCI registries, at `oci://registry/repository:tag`.
 
-    An image has the files below `/models`, where KServe looks for them. Nothing is installed for it, and
-    nothing is compressed: the files of models hardly shrink.
+    An image has the files below `/models`, where KServe looks for them. No tool is needed. Nothing is
+    compressed, because the files of models hardly shrink.
 
     Args:
-        base_image: Image to put the files on, for every kind of machine that it is for; without one, the
-            image has nothing but the files.
-        artifact: Store an artifact, each file a blob of its own, as ORAS does, instead of an image.
-        platform: `os/architecture` to take of the base image, and to declare without one; all by default,
-            and `linux/amd64`.
+        base_image: Image to add the files to, for all its platforms; by default an empty image.
+        artifact: Store an artifact instead of an image, with one blob for each file, as ORAS does.
+        platform: `os/architecture` of the base image to use, by default all. Without a base image, the
+            platform to declare, by default `linux/amd64`.
         modelcard: File to add in a layer of its own.
-        username: User of the registry.
-        password: Its password.
-        auth: JSON of a Docker `config.json`. Without it those of the environment are read, then those that
+        username: User name for the registry.
+        password: Password of the user.
+        auth: JSON of a Docker `config.json`. By default the environment is read, then the files that
             `docker`, `podman` and `skopeo login` write.
-        insecure: Speak plain HTTP; by default with this machine alone.
+        insecure: Use plain HTTP; by default for this machine only.
         ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
-        verify: Check the registry's certificate; `False` lets anybody read along, and warns.
+        verify: Check the registry's certificate. `False` is insecure and warns.
 
     Raises:
-        InvalidArgumentError: Arguments contradict each other, or one cannot be right.
+        InvalidArgumentError: Arguments contradict each other, or one is not valid.
 
     Example:
         >>> from model_registry.storage.oci import OCIStore
@@ -73,9 +72,9 @@ class OCIStore:
         verify: bool = True,
     ) -> None:
         if artifact and (base_image or platform or modelcard):
-            raise InvalidArgumentError("artifact=True has neither base_image nor platform nor modelcard")
+            raise InvalidArgumentError("artifact=True excludes base_image, platform and modelcard")
         if bool(username) != bool(password):
-            raise InvalidArgumentError("username and password belong together: give both or none")
+            raise InvalidArgumentError("give both username and password, or neither")
         self._base = ImageReference.parse(base_image) if base_image else None
         self._artifact = artifact
         self._platform = platform
@@ -87,8 +86,10 @@ class OCIStore:
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        shown = f"base_image={str(self._base)!r}" if self._base else "artifact=True" if self._artifact else ""
-        return f"OCIStore({shown})"
+        options = (
+            f"base_image={str(self._base)!r}" if self._base else "artifact=True" if self._artifact else ""
+        )
+        return f"OCIStore({options})"
 
     def list_files(self, uri: str) -> list[StoredFile]:
         """List the files of an image or artifact.
@@ -97,48 +98,48 @@ class OCIStore:
             uri: `oci://registry/repository[:tag][@digest]`.
 
         Raises:
-            StorageNotFoundError: There is no such thing, or no file of a model in it.
-            StorageAccessError: The registry wants other credentials.
-            IntegrityError: The registry's copy is damaged.
+            StorageNotFoundError: The image does not exist, or contains no files of a model.
+            StorageAccessError: The registry refuses the credentials.
+            IntegrityError: The content in the registry is damaged.
         """
-        return [place.file for place in self._listed(uri).places.values()]
+        return [location.file for location in self._listed(uri).locations.values()]
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
-        """Fetch a file that `list_files` named.
+        """Fetch a file that `list_files` returned.
 
         Args:
             uri: `oci://registry/repository[:tag][@digest]`.
             file: The file.
-            target: Takes its bytes, from where it is on.
-            transfer: Says when to stop.
+            target: Gets the bytes after its `offset`.
+            transfer: Stops the download.
         """
         with self._lock:
             contents = self._contents.get(uri)
         if contents is None:
             contents = self._listed(uri)
-        place = contents.places.get(file.path)
-        if place is None:
-            raise StorageNotFoundError(f"{uri} has no file {file.path!r}.")
-        if place.file.digest != file.digest or target.offset > (place.file.size or 0):
-            target.restart()  # the tag names another image by now
-        for chunk in contents.read(place, target.offset, transfer):
+        location = contents.locations.get(file.path)
+        if location is None:
+            raise StorageNotFoundError(f"{uri} contains no file {file.path!r}.")
+        if location.file.digest != file.digest or target.offset > (location.file.size or 0):
+            target.restart()  # the tag names another image now
+        for chunk in contents.read(location, target.offset, transfer):
             transfer.check()
             target.write(chunk)
 
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:
-        """Push files as an image or artifact. What the registry has already is not sent.
+        """Push files as an image or artifact. Blobs that the registry has are not sent.
 
         Args:
             uri: `oci://registry/repository[:tag]`.
-            files: The files. One whose path is empty is called by its name.
-            transfer: Says when to stop, and is told of what is sent.
+            files: The files. A file with an empty path is stored under its name.
+            transfer: Counts the bytes, and stops the upload.
 
         Returns:
-            `oci://registry/repository:tag@digest`: the tag may move, the digest stays.
+            `oci://registry/repository:tag@digest`: the tag may change, the digest does not.
         """
         reference = ImageReference.parse(uri)
         if reference.digest is not None:
-            raise InvalidArgumentError(f"{uri} names a digest, which is known after the upload: give a tag")
+            raise InvalidArgumentError(f"{uri} contains a digest, which only the upload defines. Give a tag")
         single = not all(file.path for file in files)
         repository = self._repository(reference, transfer)
         push = self._push_artifact if self._artifact else self._push_image
@@ -169,7 +170,7 @@ class OCIStore:
         self._push(repository, [*below, *(layer.blob for layer in layers)], transfer)
         if self._modelcard is not None:
             layers.append(card_layer(self._modelcard))
-            self._push(repository, [layers[-1].blob], Transfer())  # not of what is counted
+            self._push(repository, [layers[-1].blob], Transfer())  # not counted
         composed = with_layers(bases, layers, single=single)
         self._push(repository, composed.blobs, transfer)
         return composed
@@ -177,7 +178,7 @@ class OCIStore:
     def _read_base(
         self, reference: ImageReference, transfer: Transfer
     ) -> tuple[list[Image], list[CopiedBlob]]:
-        """Read the base image: what it is, and the blobs that the new one needs of it."""
+        """Return the base image, and its blobs that the new image needs."""
         if self._base is None:
             return scratch(self._platform), []
         source = self._repository(self._base, transfer, registry=reference.registry)
@@ -187,7 +188,7 @@ class OCIStore:
         return images, [CopiedBlob(source, layer) for layer in once.values()]
 
     def _push(self, repository: Repository, blobs: Sequence[Blob], transfer: Transfer) -> None:
-        """Send what the registry does not have."""
+        """Send the blobs that the registry does not have."""
 
         def send(blob: Blob) -> None:
             transfer.check()
@@ -209,7 +210,7 @@ class OCIStore:
     def _repository(
         self, reference: ImageReference, transfer: Transfer | None = None, *, registry: str | None = None
     ) -> Repository:
-        """Speak to a repository. User and password are shown to one registry alone, by default its own."""
+        """Return a repository. User and password are sent to one registry only, by default its own."""
         username, password = self._login
         registry = registry or reference.registry
         keychain = Keychain(username, password, registry=registry, auth=self._auth)

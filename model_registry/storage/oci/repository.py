@@ -1,4 +1,4 @@
-"""A repository of a registry, over the HTTP API of the OCI distribution specification."""
+"""A repository of an OCI registry, used with the API of the OCI distribution specification."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _HUB_HOST = "registry-1.docker.io"
 
 
 class Repository:
-    """A repository: its manifests and blobs.
+    """Read and write the manifests and blobs of a repository.
 
     Args:
-        reference: Which one.
+        reference: The repository.
         client: Sends the requests.
-        keychain: Knows who we are.
-        transfer: What may be stopped.
+        keychain: Finds the credentials.
+        transfer: Stopping it ends the retries.
     """
 
     def __init__(
@@ -63,8 +63,8 @@ class Repository:
             target: Tag or digest.
 
         Raises:
-            StorageNotFoundError: There is none.
-            IntegrityError: It is another than the digest says.
+            StorageNotFoundError: It does not exist.
+            IntegrityError: The content does not match the digest.
         """
         url = f"{self._base}/manifests/{target}"
         accept = {"Accept": ", ".join(MANIFEST_TYPES)}
@@ -79,11 +79,11 @@ class Repository:
             check_digest(f"The manifest of {self.reference}", data, target)
         kind = str(parse(data).get("mediaType") or response.headers.get("Content-Type", "").partition(";")[0])
         if kind not in MANIFEST_TYPES:
-            raise StorageError(f"{self.reference} is of the kind {kind!r}, which is not supported.")
+            raise StorageError(f"{self.reference} has the type {kind!r}, which is not supported.")
         return Document(OCI_TYPES.get(kind, kind), data)
 
     def put_manifest(self, target: str, document: Document) -> None:
-        """Store a manifest or index whose parts are there.
+        """Store a manifest or index. Its blobs must exist.
 
         Args:
             target: Tag or digest.
@@ -104,10 +104,10 @@ class Repository:
 
         Args:
             digest: Its digest.
-            most: Bytes that it may have.
+            most: Maximum size in bytes.
 
         Raises:
-            IntegrityError: It is another than the digest says.
+            IntegrityError: The content does not match the digest.
         """
 
         def fetch() -> bytes:
@@ -117,13 +117,13 @@ class Repository:
         return check_digest(f"A blob of {self.reference}", retry(fetch, self._transfer), digest)
 
     def read(self, digest: str, start: int, end: int, transfer: Transfer | None = None) -> Iterator[bytes]:
-        """Fetch a part of a blob, going on where the connection broke.
+        """Fetch a part of a blob, resuming after broken connections.
 
         Args:
             digest: The blob's digest.
             start: First byte.
-            end: The byte behind the last.
-            transfer: What may be stopped.
+            end: End of the part, exclusive.
+            transfer: Stopping it ends the retries.
         """
         retries = Retries(transfer or self._transfer)
         while start < end:
@@ -141,7 +141,7 @@ class Repository:
             raise TransientError(f"{self.reference.registry} sent less of {digest} than it should have.")
 
     def has(self, digest: str) -> bool:
-        """Say whether a blob is there."""
+        """Return whether a blob exists."""
 
         def ask() -> StreamedResponse:
             response = self._send("HEAD", f"{self._base}/blobs/{digest}", purpose="push")
@@ -154,7 +154,7 @@ class Repository:
         return response.status == 200
 
     def mount(self, digest: str, source: str) -> bool:
-        """Take a blob over from another repository of the same registry, if the registry does that."""
+        """Copy a blob from another repository of the same registry. Return whether the registry did it."""
         query = urlencode({"mount": digest, "from": source})
 
         def ask() -> StreamedResponse:
@@ -169,11 +169,11 @@ class Repository:
         return response.status == 201
 
     def push(self, blob: Blob, moved: Callable[[int], object]) -> None:
-        """Send a blob, going on where the connection broke.
+        """Push a blob, resuming after broken connections.
 
         Args:
-            blob: What to send.
-            moved: Called with the number of bytes of the user's files as they go; no byte counts twice.
+            blob: The blob.
+            moved: Called with the number of sent bytes of the user's files. No byte is counted twice.
         """
         upload, offset, counted = "", 0, 0
         retries = Retries(self._transfer)
@@ -196,13 +196,13 @@ class Repository:
                 return
 
     def _begin(self) -> str:
-        """Begin an upload; its address is returned."""
+        """Begin an upload. Return its URL."""
         response = self._send("POST", f"{self._base}/blobs/uploads/", {"Content-Length": "0"}, purpose="push")
         self._check(response, response.read(_MOST_ERROR_BYTES), f"push to {self.reference}", (202,))
         return response.location
 
     def _where(self, upload: str) -> tuple[str, int]:
-        """Ask how far an upload got; an empty address means to begin anew."""
+        """Return the URL and the received bytes of an upload; an empty URL means to start again."""
         try:
             response = self._send("GET", upload, purpose="push") if upload else None
             if response is None:
@@ -241,9 +241,9 @@ class Repository:
         return response
 
     def _range(self, digest: str, start: int, end: int) -> Iterator[bytes]:
-        """Fetch what comes of a part of a blob, which may be less."""
+        """Fetch a part of a blob once. The response may be incomplete."""
         response = self._blob(digest, {"Range": f"bytes={start}-{end - 1}"})
-        skipped = start if response.status == 200 else 0  # the registry knows no ranges
+        skipped = start if response.status == 200 else 0  # the registry ignores ranges
         left = end - start
         for chunk in response.chunks(CHUNK):
             kept = chunk[skipped : skipped + left]
@@ -263,28 +263,28 @@ class Repository:
         *,
         purpose: str = "pull",
     ) -> StreamedResponse:
-        """Send a request with what the registry wants to be shown."""
+        """Send a request with the credentials that the registry requires."""
         here, there = urlsplit(self._base), urlsplit(url)
         ours = here.netloc == there.netloc
-        if ours:  # registries behind a proxy may not know that they are spoken to over TLS
+        if ours:  # registries behind a proxy may not know that clients use TLS
             url = there._replace(scheme=here.scheme).geturl()
-        shown = self._authorization.current(purpose) if ours else None
-        for last in (False, False, True):  # what is kept may have expired, and what is new be refused
+        header = self._authorization.current(purpose) if ours else None
+        for last in (False, False, True):  # the stored header may have expired, and a new one may be refused
             sent = dict(headers or {})
-            if shown is not None:
-                sent["Authorization"] = shown
+            if header is not None:
+                sent["Authorization"] = header
             response = self._client.send(method, url, sent, body() if callable(body) else body)
             if response.status != 401 or not ours or last:
                 return response
             response.discard()  # before what may fail: its connection would be left open
-            renewed = self._authorization.renew(purpose, shown, response)
+            renewed = self._authorization.renew(purpose, header, response)
             if renewed is None:
                 return response
-            shown = renewed
+            header = renewed
         raise AssertionError  # the last response was returned
 
     def _check(self, response: StreamedResponse, data: bytes, what: str, good: tuple[int, ...]) -> None:
-        """Raise the error that a response is."""
+        """Raise the error for a response that is not good."""
         if response.status in good:
             return
         if response.status in (401, 403):
@@ -292,15 +292,17 @@ class Repository:
         said = _said(data)
         if response.status == 404:
             raise StorageNotFoundError(
-                f"{self.reference.registry} has nothing to {what}{said}. Are name and tag right?"
+                f"{self.reference.registry} does not have it: cannot {what}{said}. Check name and tag."
             )
         if response.status == 413:
             said += ": it, or a proxy before it, limits the size of requests"
-        raise StorageError(f"{without_secrets(response.url)} answered {response.status} to: {what}{said}.")
+        raise StorageError(
+            f"{without_secrets(response.url)} returned status {response.status}, cannot {what}{said}."
+        )
 
 
 class CopiedBlob:
-    """A blob of another registry, read while it is sent."""
+    """A blob of another repository, read while it is sent."""
 
     files: Sequence[LocalFile] = ()
 
@@ -316,7 +318,7 @@ class CopiedBlob:
 
 
 def _said(data: bytes) -> str:
-    """Give the registry's own words, when it used any."""
+    """Return the error messages of the registry, if any."""
     try:
         errors = sequence(parse(data).get("errors"))
     except StorageError:

@@ -1,7 +1,7 @@
-"""The table of contents that images of ours carry in their configuration, so that nobody must unpack to list.
+"""The table of contents in the configuration of our images. With it, listing needs no unpacking.
 
-Container runtimes pass over what they do not know there. It names the files that were pushed with it: path,
-size, SHA-256, number of the layer, and where in the archive the first byte is.
+Container runtimes ignore unknown fields there. For each file it has path, size, SHA-256, number of the layer,
+and offset of the first byte in the archive.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _MOST_BYTES = 2 * 1024 * 1024  # runtimes limit a configuration to 4 MiB; an ima
 
 @dataclass(frozen=True)
 class ListedFile:
-    """A file of an image.
+    """A file in the table of an image.
 
     Attributes:
         file: Path, size and digest.
         layer: Number of its layer in the manifest.
-        offset: Where its first byte is in the archive.
+        offset: Offset of its first byte in the archive.
     """
 
     file: StoredFile
@@ -41,14 +41,14 @@ class ListedFile:
 
 
 def table_of(layers: Sequence[Layer], below: int) -> JSON | None:
-    """Write the table.
+    """Create the table.
 
     Args:
         layers: The layers.
-        below: How many the base image has.
+        below: Number of layers of the base image.
 
     Returns:
-        The table; `None` when it would be too long.
+        The table; `None` if it would be too large.
     """
     rows: list[object] = [
         [
@@ -70,10 +70,10 @@ def read_table(config: JSON, layers: int) -> list[ListedFile] | None:
 
     Args:
         config: Configuration of the image.
-        layers: How many layers it has.
+        layers: Number of layers of the image.
 
     Returns:
-        What it names; `None` when there is none, or when somebody put layers on top.
+        The files; `None` if there is no table, or if layers were added later.
     """
     table = mapping(config.get(TABLE))
     if table.get("layers") != layers:

@@ -1,4 +1,4 @@
-"""What is in the layers of an image that others made."""
+"""List the files in the layers of images that other tools created."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Member:
 
     Attributes:
         layer: Number of the layer.
-        offset: Where its first byte is in the unpacked archive.
-        size: Bytes.
+        offset: Offset of its first byte in the unpacked archive.
+        size: Size in bytes.
         digest: `sha256:…`.
-        link: Path that it points to, instead of all that.
+        link: Target path of a link, which has no other values.
     """
 
     layer: int
@@ -45,10 +45,10 @@ class Member:
 
 
 class FileTree:
-    """The files below one folder of an image, as its layers make it up.
+    """The files below one folder of an image, merged from its layers.
 
     Args:
-        folder: The folder; what is elsewhere is passed over. Empty for all.
+        folder: The folder; other files are ignored. Empty for all.
     """
 
     def __init__(self, folder: str) -> None:
@@ -56,16 +56,16 @@ class FileTree:
         self._members: dict[str, Member] = {}
 
     def add(self, number: int, chunks: Iterator[bytes], digest: str) -> None:
-        """Put a layer on top.
+        """Add a layer on top.
 
         Args:
             number: Its number.
             chunks: Its bytes, perhaps compressed.
-            digest: What they must have.
+            digest: Their expected digest.
 
         Raises:
-            IntegrityError: They have another, or are no archive.
-            StorageError: An entry leads out of the image, or is of a kind that cannot be kept.
+            IntegrityError: The digest is different, or they are not an archive.
+            StorageError: An entry leads out of the image, or has an unsupported type.
         """
         raw = HashingIterator(chunks)
         added: dict[str, Member] = {}
@@ -77,7 +77,7 @@ class FileTree:
                     self._take(number, archive, entry, added)
         except (tarfile.TarError, zlib.error, EOFError) as error:
             raw.check(digest)
-            raise IntegrityError(f"The layer {digest} is no archive that can be read: {error}.") from None
+            raise IntegrityError(f"The layer {digest} is not a readable archive: {error}.") from None
         raw.check(digest)
         self._members.update(added)
 
@@ -100,7 +100,7 @@ class FileTree:
             target = self._inside(entry.linkname)
             if target is None or target not in added:
                 raise StorageError(
-                    f"{entry.name!r} in the image is a link to {entry.linkname!r}, which is not there."
+                    f"{entry.name!r} in the image is a link to {entry.linkname!r}, which does not exist."
                 )
             added[path] = added[target]
         elif entry.isreg() and not entry.issparse():
@@ -109,7 +109,7 @@ class FileTree:
             raise StorageError(f"{entry.name!r} in the image is neither a plain file, a folder nor a link.")
 
     def _inside(self, name: str) -> str | None:
-        """Give a path below the folder; `None` when it is elsewhere."""
+        """Return a path below the folder; `None` if it is elsewhere."""
         parts = [part for part in name.split("/") if part not in ("", ".")]
         if ".." in parts:
             raise StorageError(
@@ -127,7 +127,7 @@ class FileTree:
             del self._members[each]
 
     def files(self) -> list[tuple[StoredFile, Member]]:
-        """List the files; links to files count as what they point to."""
+        """Return the files. A link to a file counts as the file."""
         found: list[tuple[StoredFile, Member]] = []
         for path in sorted(self._members, key=str.encode):
             member = self._resolve(path)
@@ -145,13 +145,13 @@ class FileTree:
         if member is None or member.link is not None:
             link = self._members[path].link
             raise StorageError(
-                f"{path!r} in the image is a symbolic link to {link!r}, which is no file of the model."
+                f"{path!r} in the image is a symbolic link to {link!r}, which is not a file of the model."
             )
         return member
 
 
 class HashingIterator:
-    """Takes the digest of chunks that pass through."""
+    """Pass chunks through and compute their digest."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -166,19 +166,19 @@ class HashingIterator:
         return chunk
 
     def check(self, digest: str) -> None:
-        """Read what nobody wanted, and compare.
+        """Read the remaining chunks, and check the digest.
 
         Raises:
-            IntegrityError: The digest is another.
+            IntegrityError: The digest is different.
         """
         for _ in self:
             pass
         if "sha256:" + self._taken.hexdigest() != digest:
-            raise IntegrityError(f"The layer {digest} has other bytes than its digest says: it is damaged.")
+            raise IntegrityError(f"The layer {digest} does not match its digest: it is damaged.")
 
 
 class ChunkStream:
-    """Chunks as a file that is read from begin to end."""
+    """Chunks as a file that is read from start to end."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -186,7 +186,7 @@ class ChunkStream:
         self._place = 0
 
     def read(self, size: int) -> bytes:
-        """Read bytes; fewer at the end alone."""
+        """Read bytes; fewer only at the end."""
         taken = bytearray()
         while len(taken) < size:
             if self._place == len(self._current):
@@ -200,7 +200,7 @@ class ChunkStream:
 
 
 def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Undo the compression of a layer, whatever its media type says.
+    """Decompress a layer, independent of its media type.
 
     Args:
         chunks: Its bytes.
@@ -208,7 +208,7 @@ def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
     Raises:
         StorageError: The compression is not supported.
         zlib.error: The bytes are damaged.
-        EOFError: They end too early.
+        EOFError: The bytes end too early.
     """
     first = next(chunks, b"")
     if first.startswith(_ZSTD):
