@@ -8,7 +8,15 @@ import json
 import pytest
 from hypothesis import given
 
-from model_registry.types import Metric, OpaqueProperty, RegisteredModel, RegisteredModelState
+from model_registry.types import (
+    Change,
+    Metric,
+    OpaqueProperty,
+    Plan,
+    RegisteredModel,
+    RegisteredModelState,
+    Values,
+)
 from model_registry.types.equality import equal
 from tests.changes.values import VALUES
 
@@ -63,3 +71,10 @@ def test_resources_are_compared_by_the_same_rule():
     assert one != other
     assert one == RegisteredModel("m", custom_properties={"a": 1})
     assert Metric(name="m", value=1) != RegisteredModel("m")
+
+
+def test_plans_are_compared_by_the_same_rule():
+    fields = [{"x": Values(None, value)} for value in (1, 1.0)]
+    one, other = (Plan([Change("create", "Metric", "m", None, each)]) for each in fields)
+    assert one != other
+    assert one == Plan(list(one))

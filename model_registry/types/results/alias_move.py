@@ -17,7 +17,7 @@ class AliasMove:
         model: Name of the model.
         alias: The alias.
         previous: Name of the version that it was on; `None` when there was no such alias.
-        version: Name of the version that it is on since; `None` when it was removed.
+        version: Name of the version that it has been on since; `None` when it was removed.
         by: Who moved it.
         at: When, by the registry's clock; `None` before that is known.
         number: Which move of the model's aliases it is, from 1 on; `None` when nothing had to be moved.
@@ -49,5 +49,5 @@ class AliasMove:
         return f"{self.alias} of {self.model}: {way} by {self.by}{when}"
 
     def to_dict(self) -> dict[str, object]:
-        """Give it as JSON types, with the time as ISO text."""
+        """Return it as JSON types, with the time as ISO text."""
         return {**vars(self), "at": self.at.isoformat() if self.at else None}

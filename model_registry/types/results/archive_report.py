@@ -28,20 +28,20 @@ class ArchiveReport:
     unchanged: list[RegisteredModel | ModelVersion] = field(default_factory=_none)
 
     def to_dict(self) -> dict[str, object]:
-        """Give kinds, names and ids as JSON types."""
+        """Return kinds, names and ids as JSON types."""
         return {
             "state": self.state,
             **{
-                group: [{"kind": type(each).__name__, "name": each.name, "id": each.id} for each in things]
-                for group, things in (("changed", self.changed), ("unchanged", self.unchanged))
+                group: [{"kind": type(each).__name__, "name": each.name, "id": each.id} for each in resources]
+                for group, resources in (("changed", self.changed), ("unchanged", self.unchanged))
             },
         }
 
     def __repr__(self) -> str:
         groups = [(f"now {self.state}", self.changed), ("already", self.unchanged)]
         shown = "; ".join(
-            f"{group}: {', '.join(f'{type(each).__name__} {each.name!r}' for each in things)}"
-            for group, things in groups
-            if things
+            f"{group}: {', '.join(f'{type(each).__name__} {each.name!r}' for each in resources)}"
+            for group, resources in groups
+            if resources
         )
         return f"{type(self).__name__}({shown or 'nothing'})"

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Outcome: TypeAlias = Literal["created", "updated", "unchanged", "kept", "skipped"]
-"""What became of one thing: made anew; made equal; equal already; different and left so; not possible."""
+"""What happened to one resource.
+
+It was created; it was changed; it was the same; it differs and was left unchanged; it could not be written.
+"""
 
 
 def _counter() -> Counter[tuple[str, str]]:
@@ -16,7 +19,7 @@ def _counter() -> Counter[tuple[str, str]]:
 
 @dataclass
 class CopyReport:
-    """How many things were read or written, by kind and by what became of them.
+    """How many resources were read or written, by kind and outcome.
 
     Attributes:
         counts: Numbers by kind and outcome, such as `("ModelVersion", "created")`.
@@ -38,11 +41,11 @@ class CopyReport:
         self.counts[kind, outcome] += 1
 
     def total(self, outcome: str | None = None) -> int:
-        """Say how many things had an outcome, or how many there were at all."""
+        """Return how many resources had an outcome, or how many there were in all."""
         return sum(number for (_, each), number in self.counts.items() if outcome in (None, each))
 
     def to_dict(self) -> dict[str, object]:
-        """Give the numbers and notes as JSON types."""
+        """Return the numbers and notes as JSON types."""
         kinds: dict[str, dict[str, int]] = {}
         for (kind, outcome), number in self.counts.items():
             kinds.setdefault(kind, {})[outcome] = number

@@ -1,4 +1,4 @@
-"""A manifest for Kubernetes, as dictionary and as YAML."""
+"""A manifest for Kubernetes, as a dictionary and as YAML."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Manifest:
     content: Mapping[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as a dictionary of its own, to be changed or sent."""
+        """Return a copy of it as a dictionary."""
         return copy.deepcopy(dict(self.content))
 
     def to_yaml(self) -> str:
-        """Write it as a YAML document, to be kept or applied."""
+        """Return it as a YAML document."""
         from model_registry.types.yaml_text import to_yaml
 
         return to_yaml(self.content)

@@ -102,7 +102,7 @@ class Plan(Sequence[Change]):
         return len(self._changes)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Plan) and self._changes == other._changes
+        return isinstance(other, Plan) and equal(self.to_dict(), other.to_dict())
 
     __hash__ = None  # type: ignore[assignment]  # values of fields may be dictionaries
 

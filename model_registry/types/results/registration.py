@@ -1,10 +1,12 @@
-"""What a registration gave."""
+"""What a registration returns."""
 
 from __future__ import annotations
 
 import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from model_registry.types.redaction import redacted, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +25,8 @@ class Registration:
         version: The version.
         artifact: The artifact that says where the model's files are; `None` where there is none.
         artifacts: All artifacts of the version, that one included.
-        is_new: Whether this call made the version.
-        ignored: Names of arguments that had no effect, because what exists holds something else.
+        is_new: Whether this call created the version.
+        ignored: Names of arguments that had no effect, because the existing resource has other values.
     """
 
     model: RegisteredModel
@@ -37,7 +39,7 @@ class Registration:
     def __repr__(self) -> str:
         parts = [f"{self.model.name}/{self.version.name}"]
         if self.artifact is not None and self.artifact.uri:
-            parts.append(self.artifact.uri)
+            parts.append(without_secrets(self.artifact.uri))
         more = len(self.artifacts) - (self.artifact is not None)
         if more:
             parts.append(f"{more} further artifact{'s' if more > 1 else ''}")
@@ -46,7 +48,7 @@ class Registration:
         return f"Registration({', '.join(parts)})"
 
     def _repr_html_(self) -> str:
-        """Show it in a notebook: a row for each thing."""
+        """Return a table for notebooks, with a row for each resource."""
         rows = [
             _row("Model", self.model, self.model.owner),
             _row("Version", self.version, self.version.author),
@@ -56,7 +58,7 @@ class Registration:
         return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON types."""
+        """Return it as JSON types."""
         return {
             "model": self.model.model_dump(mode="json"),
             "version": self.version.model_dump(mode="json"),
@@ -69,15 +71,14 @@ class Registration:
         }
 
 
-def _row(kind: str, thing: RegisteredModel | ModelVersion | Artifact, more: object) -> str:
-    told = html.escape("" if more is None else str(more))
-    return (
-        f"<tr><th>{kind}</th><td>{html.escape(thing.name or '')}</td><td>{told}</td><td>{thing.id}</td></tr>"
-    )
+def _row(kind: str, resource: RegisteredModel | ModelVersion | Artifact, more: object) -> str:
+    text = html.escape("" if more is None else str(redacted(more)))
+    name = html.escape(resource.name or "")
+    return f"<tr><th>{kind}</th><td>{name}</td><td>{text}</td><td>{resource.id}</td></tr>"
 
 
 def _content(artifact: Artifact) -> object:
-    """Give what tells most about an artifact."""
+    """Return the value of an artifact that says most about it."""
     return getattr(artifact, "value", None) if hasattr(artifact, "value") else getattr(artifact, "uri", None)
 
 
@@ -86,9 +87,9 @@ class RegistrationProgress:
     """How far many registrations are.
 
     Attributes:
-        done: How many were made.
+        done: How many were created.
         failed: How many failed.
-        total: How many there are, where that is known.
+        total: How many there are, if that is known.
     """
 
     done: int
