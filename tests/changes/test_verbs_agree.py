@@ -111,7 +111,7 @@ class Verbs:
     def _refused_copy(self, name: str) -> bool:
         with self.other.dry_run() as trial:
             try:
-                self.registry.copy(name, "before", to=trial)
+                self.registry.copy(f"{name}/before", to=trial)
             except CopyInterruptedError as error:
                 return isinstance(error.__cause__, DifferentError)
             return False

@@ -207,7 +207,7 @@ async def test_what_cannot_be_changed_is_refused(registry, unique, model):
         await registry.update(RegisteredModel("x"))
     with pytest.raises(InvalidArgumentError, match="a resource of the registry"):
         await registry.update("fraud")
-    with pytest.raises(InvalidArgumentError, match="record a new ServeModel"):
+    with pytest.raises(InvalidArgumentError, match="record a new one"):
         await registry.update(ServeModel(id="1"))
     with pytest.raises(NotFoundError, match="no RegisteredModel with id '999999'"):
         await registry.update(RegisteredModel(model.name, id="999999"))

@@ -192,7 +192,7 @@ async def test_uploads_are_planned_and_move_no_byte(registry, unique, tmp_path, 
         (tmp_path / "m.onnx").write_bytes(b"others")
         with pytest.raises(ConflictError, match="other files"):
             await trial.register(f"{unique}m", "1.0", **arguments, if_exists="resume")
-        with pytest.raises(InvalidArgumentError, match="no store"):
+        with pytest.raises(InvalidArgumentError, match="unknown scheme"):
             await trial.register(f"{unique}n", "1.0", files=tmp_path, to="nowhere://x")
     assert not trial.plan
 

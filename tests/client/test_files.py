@@ -60,7 +60,7 @@ async def test_up_and_down_again(registry, unique, folder, tmp_path):
     assert read(await registry.download(f"{name}/1.0", tmp_path / "here")) == FILES
     with await registry.open(f"{name}/1.0", "labels/ä b.txt") as file:
         assert file.read() == FILES["labels/ä b.txt"]
-    with pytest.raises(InvalidArgumentError, match="holds 3 files"):
+    with pytest.raises(InvalidArgumentError, match="contains 3 files"):
         await registry.open(f"{name}/1.0")
 
 
@@ -141,7 +141,7 @@ async def test_when_registering_fails_the_error_says_where_the_files_are(folder,
 async def test_a_plan_uploads_nothing(registry, unique, folder, tmp_path):
     async with registry.dry_run() as trial:
         done = await trial.register(f"{unique}m", "1", files=folder, to=tmp_path / "store")
-    assert done.artifact.uri == str(tmp_path / "store")
+    assert done.artifact.uri == (tmp_path / "store").as_uri()
     assert [change.kind for change in trial.plan] == ["RegisteredModel", "ModelVersion", "ModelArtifact"]
     assert not (tmp_path / "store").exists()
 
