@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.types import PropertyValue
+    from model_registry.types.properties import PropertyValue
 
 PREFIX = "storage."
 MOST_FILES = 10_000

@@ -118,7 +118,7 @@ class Verbs:
 
     def _copy(self, name: str) -> bool:
         with self.other.dry_run() as trial:
-            report = self.registry.copy(name, "before", to=trial, if_different="update")
+            report = self.registry.copy(f"{name}/before", to=trial, if_different="update")
         outcomes = {outcome for (kind, outcome) in report.counts if kind == "ModelVersion"}
         assert outcomes in ({"updated"}, {"unchanged"})
         return outcomes == {"updated"}
