@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from model_registry.connection import Connection, Local
     from model_registry.types import AsyncPager, ListOptions, Pager
-    from model_registry.types.pages import Coming
+    from model_registry.types.prefetch import PendingPage
 
     from .runner import AsyncRunner
 
@@ -103,10 +103,10 @@ class BlockingClient(Generic[ClientT]):
         """Return a blocking pager for an asynchronous one. It prefetches when the runner can."""
         run, fetch = self._run, pager.page_fn
         prefetch = _prefetching(run, fetch) if isinstance(run, BlockingRunner) else None
-        return types.Pager(lambda options: run(fetch(options)), pager.options, ahead=prefetch)
+        return types.Pager(lambda options: run(fetch(options)), pager.options, prefetch=prefetch)
 
 
 def _prefetching(
     run: BlockingRunner, fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]]
-) -> Callable[[ListOptions], Coming]:
+) -> Callable[[ListOptions], PendingPage]:
     return lambda options: run.start(fetch(options))

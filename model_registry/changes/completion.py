@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from model_registry.exceptions import ConflictError
 from model_registry.types.diff import diff
+from model_registry.types.formatting import short
 from model_registry.types.missing import Missing
-from model_registry.types.plain import short
 
 from .merge import apply
 

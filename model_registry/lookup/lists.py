@@ -38,9 +38,9 @@ def pager(
     fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]], options: ListOptions | None = None
 ) -> AsyncPager[T]:
     """Return a pager that fetches the next page while the caller works on the current one."""
-    from model_registry.types.pages import in_task
+    from model_registry.types.prefetch import prefetch_in_task
 
-    return types.Pager(fetch, options, ahead=in_task(fetch))
+    return types.Pager(fetch, options, prefetch=prefetch_in_task(fetch))
 
 
 def wary_pager(

@@ -11,7 +11,7 @@ from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
 from model_registry.exceptions import CopyInterruptedError, DifferentError, StoreError
 from model_registry.types.diff import IDENTITY, diff
-from model_registry.types.plain import short
+from model_registry.types.formatting import short
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

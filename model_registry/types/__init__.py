@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .filters import Filter
     from .missing import Missing
     from .options import ListOptions
+    from .page import Page
     from .pager import AsyncPager, Pager
-    from .pages import Page
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
     from .references import Reference
     from .results.alias_move import AliasMove
@@ -129,7 +129,7 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.missing": ["Missing"],
         f"{__name__}.options": ["ListOptions"],
         f"{__name__}.pager": ["AsyncPager", "Pager"],
-        f"{__name__}.pages": ["Page"],
+        f"{__name__}.page": ["Page"],
         f"{__name__}.results.plan": ["Change", "Plan", "Values"],
         f"{__name__}.properties": ["OpaqueProperty", "PropertyValue", "SupportedTypes"],
         f"{__name__}.results.registration": ["FailedRegistration", "Registration", "RegistrationProgress"],

@@ -11,11 +11,10 @@ IfExists: TypeAlias = Literal["error", "return", "resume"]
 
 
 def check_text(argument: str, value: str) -> None:
-    """Refuse what cannot be sent as text, naming the argument.
+    """Check that an argument is a text that UTF-8 can encode.
 
     Raises:
-        InvalidArgumentError: The value is of another type, or holds halves of surrogate pairs, which UTF-8
-            cannot express.
+        InvalidArgumentError: The value has another type, or contains surrogates.
     """
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
         raise InvalidArgumentError(f"{argument} must be a text, got {value!r}")
@@ -27,11 +26,11 @@ def check_text(argument: str, value: str) -> None:
         ) from None
 
 
-def check_page_size(argument: str, size: int) -> None:
-    """Refuse a page size that is not a positive whole number, naming the argument.
+def check_count(argument: str, count: int) -> None:
+    """Check that an argument is a whole number of 1 or more.
 
     Raises:
-        InvalidArgumentError: It is none.
+        InvalidArgumentError: The value is not.
     """
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
-        raise InvalidArgumentError(f"{argument} is the size of a page and must be 1 or more, got {size!r}")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+        raise InvalidArgumentError(f"{argument} must be a whole number of 1 or more, got {count!r}")

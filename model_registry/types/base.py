@@ -18,7 +18,7 @@ import mr_openapi as contract
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.arguments import check_text
 
-from . import showing
+from . import formatting
 from .equality import equal
 from .limits import LIMITED, problem_of_name, problem_of_text
 from .missing import Missing
@@ -107,14 +107,14 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         return type(self) is type(other) and equal(vars(self), vars(other))
 
     def __repr__(self) -> str:
-        return showing.line(self)
+        return formatting.line(self)
 
     def __str__(self) -> str:
         return repr(self)
 
     def _repr_html_(self) -> str:
         """Show it in a notebook."""
-        return showing.table_of_thing(self)
+        return formatting.table_of_resource(self)
 
     @classmethod
     def facts(cls) -> tuple[str, ...]:

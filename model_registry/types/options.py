@@ -1,4 +1,4 @@
-"""How a list is to be answered: page size, order, filter."""
+"""Options of lists: page size, order, filter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.types.arguments import check_page_size, check_text
+from model_registry.types.arguments import check_count, check_text
 from mr_openapi import ArtifactTypeQueryParam, OrderByField, SortOrder
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ class ListOptions:
         limit: Items on a page, at least 1; 20 when not given.
         order_by: Field to order by; the registry orders by id when not given.
         is_asc: Smallest or oldest first.
-        next_page_token: Where to go on: `Page.next_page_token` of the page before, of the same list,
+        next_page_token: Where to continue: `Page.next_page_token` of the page before, of the same list,
             order and filter.
-        artifact_type_param: Kind of artifact to list; lists of other things ignore it.
-        filter_query: Condition that items must meet, such as `name LIKE 'fraud%' AND accuracy > 0.9`.
+        artifact_type_param: Kind of artifact to list; other lists ignore it.
+        filter_query: Condition that items must match, such as `name LIKE 'fraud%' AND accuracy > 0.9`.
 
     Raises:
-        InvalidArgumentError: A value cannot be right.
+        InvalidArgumentError: A value is invalid.
 
     Example:
         >>> from model_registry.types import ListOptions
@@ -65,7 +65,7 @@ class ListOptions:
 
     def __post_init__(self) -> None:
         if self.limit is not None:
-            check_page_size("limit", self.limit)
+            check_count("limit", self.limit)
         if self.order_by is not None:
             self.order_by = checked_member(OrderByField, "order_by", self.order_by)
         if self.artifact_type_param is not None:
@@ -101,7 +101,7 @@ class ListOptions:
         """Build the query parameters of the contract's lists, as the generated client names them.
 
         Raises:
-            InvalidArgumentError: A field was set to what cannot be right.
+            InvalidArgumentError: A field was set to an invalid value.
         """
         self.__post_init__()
         options: dict[str, Any] = {
@@ -116,7 +116,7 @@ class ListOptions:
 
 
 def checked_member(kind: type[MemberT], argument: str, value: MemberT | str) -> MemberT:
-    """Refuse what is not one of an enum's values, naming the argument."""
+    """Return the member of an enum that an argument names."""
     if value in list(kind):
         return kind(value)
     raise InvalidArgumentError(f"{argument} must be one of {', '.join(kind)}, got {value!r}")

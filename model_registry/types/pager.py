@@ -1,4 +1,4 @@
-"""Walking through a list page by page or item by item."""
+"""Walk through a list page by page or item by item."""
 
 from __future__ import annotations
 
@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
 from typing_extensions import TypeVar
 
-from model_registry.exceptions import (
-    InvalidArgumentError,
-    RegistryTimeoutError,
-    UnexpectedResponseError,
-)
-from model_registry.types.arguments import check_page_size
+from model_registry.exceptions import InvalidArgumentError, RegistryTimeoutError, UnexpectedResponseError
+from model_registry.types.arguments import check_count
 from mr_openapi import OrderByField
 
 from .filters import query_text
 from .options import ListOptions
-from .pages import Ahead, Page, Pages, Position, Waiting, first_later, missing
+from .page import Page, Pages
+from .prefetch import Position, Prefetch, WaitTimer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Coroutine, Iterable
@@ -29,7 +26,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .filters import Filter
-    from .pages import Coming
+    from .prefetch import PendingPage
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -40,16 +37,16 @@ ItemT = TypeVar("ItemT", default=T)
 class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
     """Pages and items of a list, fetched as they are needed.
 
-    The pager is blocking or asynchronous according to what its function returns. Each `iter()` and
-    `aiter()` is a walk of its own from the first item on; `next_page()` and `next_item()` share one
-    position, which `restart()` and every change of order, size or filter set back.
+    The pager is blocking or asynchronous, as its function is. Each `iter()` and `aiter()` starts a separate
+    walk at the first item; `next_page()` and `next_item()` share one position, which `restart()` and every
+    change of order, size or filter reset.
 
     Args:
-        page_fn: Gets `ListOptions` and returns a page or an awaitable of one, such as a list method of
+        page_fn: Takes `ListOptions` and returns a page or an awaitable of one, such as a list method of
             `ModelRegistryAPIClient`.
-        options: Where to begin and how; the caller's object is never changed.
-        ahead: Begins to fetch a page while the caller works on the one before; pagers of `ModelRegistry` and
-            `AsyncModelRegistry` have it.
+        options: Options of the list; the caller's object is never changed.
+        prefetch: Starts to fetch a page while the caller works on the one before; pagers of `ModelRegistry`
+            and `AsyncModelRegistry` have it.
 
     Raises:
         InvalidArgumentError: `page_fn` cannot be called.
@@ -69,7 +66,7 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         page_fn: Callable[[ListOptions], Awaitable[list[U]]],
         options: ListOptions | None = None,
         *,
-        ahead: Callable[[ListOptions], Coming] | None = None,
+        prefetch: Callable[[ListOptions], PendingPage] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -77,24 +74,24 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         page_fn: Callable[[ListOptions], list[U]],
         options: ListOptions | None = None,
         *,
-        ahead: Callable[[ListOptions], Coming] | None = None,
+        prefetch: Callable[[ListOptions], PendingPage] | None = None,
     ) -> None: ...
     def __init__(
         self,
         page_fn: Callable[[ListOptions], Any],
         options: ListOptions | None = None,
         *,
-        ahead: Callable[[ListOptions], Coming] | None = None,
+        prefetch: Callable[[ListOptions], PendingPage] | None = None,
     ) -> None:
         if not callable(page_fn):
             raise InvalidArgumentError(f"page_fn must be a function of ListOptions, got {page_fn!r}")
         if options is not None and not isinstance(options, ListOptions):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
             raise InvalidArgumentError(f"options must be ListOptions, got {options!r}")
         self._page_fn = page_fn
-        self._ahead = ahead
+        self._prefetch = prefetch
         self._options = ListOptions() if options is None else dataclasses.replace(options)
         self._position = self._start()
-        self._is_async = False  # as the function's last answer was
+        self._is_async = False  # as the last result of the function was
 
     @property
     def page_fn(self) -> Callable[[ListOptions], PageT]:
@@ -139,13 +136,13 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         Raises:
             InvalidArgumentError: `n` is not a whole number of 1 or more.
         """
-        check_page_size("n", n)
+        check_count("n", n)
         return self._change(limit=n)
 
     limit = page_size
 
     def filter(self, query: str | Filter) -> Self:
-        """Keep only items that meet a filter, such as `state = 'LIVE' AND accuracy > 0.9`.
+        """List only items that match a filter, such as `state = 'LIVE' AND accuracy > 0.9`.
 
         Raises:
             InvalidArgumentError: `query` is neither a text nor built with `F`.
@@ -158,9 +155,8 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         """Fetch the next page.
 
         Returns:
-            The page, or an awaitable of it where the pager's function is asynchronous. It is the rest of
-            a page that `next_item` has begun, and empty after the last one; nothing is asked of the registry
-            for these.
+            The page, or an awaitable of it where the pager's function is asynchronous. No request is sent for
+            the rest of a page that `next_item` has begun, and for the empty page after the last one.
         """
         position = self._position
         if position.items or position.ended:
@@ -215,9 +211,9 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
 
     @property
     def next_page_token(self) -> str | None:
-        """Where the page after the last one of `next_page()` begins, to go on there another time.
+        """Token of the page after the last one that was fetched, to continue there later.
 
-        `None` after the last page. What `next_item()` has left of a page is not in the pages from there on.
+        `None` after the last page. Items that `next_item()` has not returned yet are not on later pages.
         """
         return self._position.token
 
@@ -233,8 +229,8 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         """Walk through the pages from the first on.
 
         Returns:
-            The pages, for `for` or, where the pager's function is asynchronous, for `async for`. Each tells
-            where the next one begins.
+            The pages, for `for` or, where the pager's function is asynchronous, for `async for`. Each has the
+            token of the next.
         """
         return Pages(self._pages, self._pages_later)
 
@@ -245,14 +241,14 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
     @overload
     def first(self: Pager[U, list[U], U]) -> U | None: ...
     def first(self) -> Any:
-        """Fetch the first item, and no more than that.
+        """Fetch the first item only.
 
         Returns:
             The item, or `None` when the list is empty; an awaitable of it where the pager's function is
             asynchronous.
         """
         items = self._collected(1)
-        return first_later(items) if inspect.isawaitable(items) else next(iter(items), None)
+        return _first_later(items) if inspect.isawaitable(items) else next(iter(items), None)
 
     @overload
     def to_list(
@@ -261,7 +257,7 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
     @overload
     def to_list(self: Pager[U, list[U], U], limit: int | None = None) -> list[U]: ...
     def to_list(self, limit: int | None = None) -> Any:
-        """Fetch all items from the first on, or as many as are wanted.
+        """Fetch all items from the first on, or at most `limit`.
 
         Args:
             limit: Items to fetch at most.
@@ -272,14 +268,14 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         Raises:
             InvalidArgumentError: `limit` is not a whole number of 1 or more.
         """
-        if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
-            raise InvalidArgumentError(f"limit is how many items are wanted, 1 or more, got {limit!r}")
+        if limit is not None:
+            check_count("limit", limit)
         return self._collected(limit)
 
     def _collected(self, limit: int | None) -> list[T] | Coroutine[Any, Any, list[T]]:
         position, items = self._start(), list[T]()
-        while not position.ended and (wanted := missing(limit, items)) != 0:
-            page = self._fetch(position, wanted)
+        while not position.ended and (rest := _remaining(limit, items)) != 0:
+            page = self._fetch(position, rest)
             if inspect.isawaitable(page):
                 return self._collected_later(position, items, limit, page)
             items += page
@@ -289,30 +285,30 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         self, position: Position[T], items: list[T], limit: int | None, page: Awaitable[list[T]]
     ) -> list[T]:
         items += await page
-        while not position.ended and (wanted := missing(limit, items)) != 0:
-            further = self._fetch(position, wanted)
+        while not position.ended and (rest := _remaining(limit, items)) != 0:
+            further = self._fetch(position, rest)
             items += await further if inspect.isawaitable(further) else further
         return items[:limit]
 
     def _pages(self) -> Generator[Page[T]]:
-        position, ahead = self._start(), Ahead(self._ahead)
+        position, prefetch = self._start(), Prefetch(self._prefetch)
         try:
             while not position.ended:
-                page = self._fetch_now(position, ahead)
-                ahead.begin(position)
+                page = self._fetch_now(position, prefetch)
+                prefetch.start(position)
                 yield page if isinstance(page, Page) else Page(page, position.token)
         finally:
-            ahead.cancel()
+            prefetch.cancel()
 
     async def _pages_later(self) -> AsyncGenerator[Page[T]]:
-        position, ahead = self._start(), Ahead(self._ahead)
+        position, prefetch = self._start(), Prefetch(self._prefetch)
         try:
             while not position.ended:
-                page = await self._fetch_later(position, ahead)
-                ahead.begin(position)
+                page = await self._fetch_later(position, prefetch)
+                prefetch.start(position)
                 yield page if isinstance(page, Page) else Page(page, position.token)
         finally:
-            ahead.cancel()
+            prefetch.cancel()
 
     def _start(self) -> Position[T]:
         return Position(self._options, self._options.next_page_token)
@@ -331,30 +327,25 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
             return self._arrive_later(position, options, page)
         return self._arrive(position, options, page)
 
-    def _fetch_now(self, position: Position[T], ahead: Ahead | None = None) -> list[T]:
-        """Give the page that was begun before, or fetch one, without awaiting."""
-        if ahead and (coming := ahead.take()):
-            with (
-                suppress(RegistryTimeoutError),
-                Waiting(position.walk),
-            ):  # the caller may have taken that time
-                return self._arrive(position, ahead.options, coming.result())
+    def _fetch_now(self, position: Position[T], prefetch: Prefetch | None = None) -> list[T]:
+        """Return the prefetched page, or fetch one, without awaiting."""
+        if prefetch and (pending := prefetch.take()):
+            # A prefetched page may time out because the caller took so long: it is fetched again.
+            with suppress(RegistryTimeoutError), WaitTimer(position.walk):
+                return self._arrive(position, prefetch.options, pending.result())
         options = position.next_options()
         page = self._page_fn(options)
         if inspect.isawaitable(page):
             if inspect.iscoroutine(page):
                 page.close()
-            raise InvalidArgumentError("This pager's function is asynchronous: walk it with `async for`")
+            raise InvalidArgumentError("the function of this pager is asynchronous: use `async for`")
         return self._arrive(position, options, page)
 
-    async def _fetch_later(self, position: Position[T], ahead: Ahead) -> list[T]:
-        """Give the page that was begun before, or fetch one."""
-        if coming := ahead.take():
-            with (
-                suppress(RegistryTimeoutError),
-                Waiting(position.walk),
-            ):  # the caller may have taken that time
-                return self._arrive(position, ahead.options, await coming)
+    async def _fetch_later(self, position: Position[T], prefetch: Prefetch) -> list[T]:
+        """Return the prefetched page, or fetch one."""
+        if pending := prefetch.take():
+            with suppress(RegistryTimeoutError), WaitTimer(position.walk):
+                return self._arrive(position, prefetch.options, await pending)
         page = self._fetch(position)
         return await page if inspect.isawaitable(page) else page
 
@@ -365,14 +356,12 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
 
     def _arrive(self, position: Position[T], options: ListOptions, page: list[T]) -> list[T]:
         if not isinstance(page, list):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
-            raise InvalidArgumentError(
-                f"This pager's function must return a page, which is a list, got {page!r}"
-            )
+            raise InvalidArgumentError(f"the function of this pager must return a list, got {page!r}")
         token = page.next_page_token if isinstance(page, Page) else _token_beside(options, position)
         if token and token == position.token:
             raise UnexpectedResponseError(
-                f"The list does not end: the page after token {token!r} names the same token again. "
-                "Has the function of this pager passed its options on?"
+                f"The list does not end: the page after token {token!r} has the same token again. Does the "
+                "function of this pager use the options that it gets?"
             )
         position.token, position.ended = token or None, not token
         return page
@@ -381,10 +370,8 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         if page is not None:
             position.items.extend(await page)
         while not position.items and not position.ended:
-            page_or_later = self._fetch(position)
-            position.items.extend(
-                await page_or_later if inspect.isawaitable(page_or_later) else page_or_later
-            )
+            further = self._fetch(position)
+            position.items.extend(await further if inspect.isawaitable(further) else further)
         if not position.items:
             raise StopAsyncIteration
         return position.items.popleft()
@@ -395,11 +382,20 @@ AsyncPager: TypeAlias = "Pager[T, Coroutine[Any, Any, list[T]], Coroutine[Any, A
 
 
 def _token_beside(options: ListOptions, position: Position[Any]) -> str | None:
-    """Find the next token where the page itself, a plain list, cannot tell it."""
-    if options.next_page_token != position.token:  # the function moved its options on
+    """Return the next token where the page is a plain list without one."""
+    if options.next_page_token != position.token:  # the function updated its options
         return options.next_page_token
     return options.following_page_token
 
 
 async def _later(value: T) -> T:
     return value
+
+
+async def _first_later(items: Awaitable[list[T]]) -> T | None:
+    return next(iter(await items), None)
+
+
+def _remaining(limit: int | None, items: list[Any]) -> int | None:
+    """Return how many items may still be fetched; `None` without a limit."""
+    return None if limit is None else max(0, limit - len(items))

@@ -17,8 +17,8 @@ import mr_openapi as contract
 from model_registry.exceptions import UnsupportedType
 
 from .equality import equal
+from .formatting import short
 from .limits import problem_of_name, problem_of_text
-from .plain import short
 
 if TYPE_CHECKING:
     from mr_openapi import MetadataValue

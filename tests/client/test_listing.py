@@ -134,7 +134,7 @@ def test_wrong_arguments_are_refused(registry):
     for wrong, said in (
         ({"order_by": "name"}, "order_by must be 'id', 'created' or 'updated'"),
         ({"archived": "yes"}, "archived must be"),
-        ({"page_size": 0}, "limit is the size of a page"),
+        ({"page_size": 0}, "limit must be a whole number of 1 or more"),
         ({"token": 5}, "next_page_token must be a text"),
         ({"filter": 5}, "filter must be a text"),
         ({"filter": F.name}, "the field .* alone"),

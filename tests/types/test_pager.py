@@ -298,9 +298,9 @@ async def test_a_blocking_walk_over_an_async_function_is_refused(walk):
         (lambda: Pager(None), "page_fn"),
         (lambda: Pager([1]), "page_fn"),
         (lambda: Pager(len, {"limit": 2}), "options must be ListOptions"),
-        (lambda: Pager(len).limit(0), "size of a page"),
-        (lambda: Pager(len).page_size("5"), "size of a page"),
-        (lambda: Pager(len).page_size(True), "size of a page"),
+        (lambda: Pager(len).limit(0), "a whole number of 1 or more"),
+        (lambda: Pager(len).page_size("5"), "a whole number of 1 or more"),
+        (lambda: Pager(len).page_size(True), "a whole number of 1 or more"),
         (lambda: Pager(len).filter(5), "query must be a text"),
     ],
 )

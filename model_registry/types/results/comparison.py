@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from model_registry.types import showing
+from model_registry.types import formatting
 from model_registry.types.diff import IDENTITY, values_of
-from model_registry.types.plain import plain, short
+from model_registry.types.formatting import plain, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -149,7 +149,7 @@ class Comparison:
         for artifact, differences in self.artifacts.changed.items():
             rows += [(f"{artifact}: {name}", *sides) for name, sides in differences]
         rows += [(name, None, repr(each)) for name, each in self.artifacts.only_right.items()]
-        return showing.table(("", self.left, self.right), rows)
+        return formatting.table(("", self.left, self.right), rows)
 
     def _values(self) -> Iterator[tuple[str, Sides]]:
         yield from self.fields

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from model_registry.types.formatting import short
 from model_registry.types.missing import Missing
-from model_registry.types.plain import short
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from model_registry.types import showing
-from model_registry.types.plain import short
+from model_registry.types import formatting
+from model_registry.types.formatting import short
 
 if TYPE_CHECKING:
     from model_registry.types.artifacts import Artifact, ArtifactT
@@ -89,7 +89,7 @@ class Lineage:
             )
             for each in self.versions
         ]
-        return showing.table((self.model.name, "state", "create_time", "artifacts", "served by"), rows)
+        return formatting.table((self.model.name, "state", "create_time", "artifacts", "served by"), rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON types."""

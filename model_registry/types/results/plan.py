@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
 
 from model_registry.types.equality import equal
-from model_registry.types.plain import plain, short
+from model_registry.types.formatting import plain, short
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from model_registry.blocking import BlockingRunner
 from model_registry.exceptions import InvalidArgumentError, RegistryTimeoutError, StoreError
 from model_registry.types import ListOptions, Page, Pager
-from model_registry.types.pages import in_task
+from model_registry.types.prefetch import prefetch_in_task
 
 
 class Source:
@@ -52,11 +52,11 @@ def run():
 
 
 def ahead(source):
-    return Pager(source.page, ahead=in_task(source.page))
+    return Pager(source.page, prefetch=prefetch_in_task(source.page))
 
 
 def blocking_ahead(source, run):
-    return Pager(lambda o: run(source.page(o)), ahead=lambda o: run.start(source.page(o)))
+    return Pager(lambda o: run(source.page(o)), prefetch=lambda o: run.start(source.page(o)))
 
 
 async def until(condition):
@@ -127,7 +127,7 @@ async def test_the_first_item_is_all_that_is_asked_for():
         asked.append(options.limit)
         return Page(range(options.limit), str(len(asked)))
 
-    pager = Pager(page, ahead=in_task(page)).page_size(50)
+    pager = Pager(page, prefetch=prefetch_in_task(page)).page_size(50)
     assert await pager.first() == 0
     assert asked == [1]
     assert await pager.to_list(60) == [*range(50), *range(10)]
@@ -168,7 +168,7 @@ async def test_what_comes_is_cancelled_when_the_walk_is_left():
             cancelled.set()
             raise
 
-    async for _ in Pager(page, ahead=in_task(page)):
+    async for _ in Pager(page, prefetch=prefetch_in_task(page)):
         await started.wait()
         break
     gc.collect()
@@ -186,7 +186,7 @@ def test_what_comes_is_cancelled_when_a_blocking_walk_is_left(run):
         finally:
             ended.append(True)
 
-    for _ in Pager(lambda o: run(page(o)), ahead=lambda o: run.start(page(o))):
+    for _ in Pager(lambda o: run(page(o)), prefetch=lambda o: run.start(page(o))):
         break
     gc.collect()
     run(asyncio.sleep(0))
@@ -246,7 +246,7 @@ async def test_a_walk_waits_for_the_registry_only_while_the_caller_does():
         spent.append(options.walk.spent)
         return Page([1], str(len(spent)) if len(spent) < 3 else None)
 
-    async for _ in Pager(page, ahead=in_task(page)):
+    async for _ in Pager(page, prefetch=prefetch_in_task(page)):
         await asyncio.sleep(0)
         time.sleep(0.2)  # noqa: ASYNC251  # work of the caller
     assert max(spent) < 0.2
