@@ -71,9 +71,6 @@ def completed(existing: ResourceT, given: ResourceT) -> ResourceT | None:
     if not missing:
         return None
     result = existing.model_copy()
-    if any(isinstance(each, (dict, list)) for each in (existing.custom_properties or {}).values()):
-        # The reference server fails where a struct is stored and a PATCH does not bring it again.
-        result.custom_properties = existing.custom_properties
     apply({each.path: each.after for each in missing}, result)
     return result
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from model_registry import types
 from model_registry.aliases.log import CLAIM
 from model_registry.changes.merge import apply
+from model_registry.changes.write import ResourceWriter
 from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
 from model_registry.exceptions import CopyInterruptedError, DifferentError, StoreError
@@ -46,6 +47,7 @@ class Restorer:
 
     def __init__(self, core: ModelRegistryAPIClient, if_different: IfDifferent, report: CopyReport) -> None:
         self._core = core
+        self._writer = ResourceWriter(core)
         self._if_different = if_different
         self._report = report
         self._models: dict[str, str] = {}
@@ -205,7 +207,9 @@ class Restorer:
                 "unchanged, or 'update' to change it."
             )
         apply({each.path: each.after for each in changes}, there)
-        return await upsert(there), "updated"
+        if isinstance(there, types.ServeModel):
+            return await upsert(there), "updated"
+        return await self._writer.write(there), "updated"
 
 
 def differences(given: BaseResourceModel, existing: BaseResourceModel) -> list[FieldChange]:

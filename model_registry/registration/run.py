@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from model_registry import types
 from model_registry.changes.completion import completed, given_changes, refuse_contradictions
+from model_registry.changes.write import ResourceWriter
 from model_registry.core.base import id_of
 from model_registry.exceptions import (
     DuplicateError,
@@ -47,6 +48,7 @@ class RegistrationRun:
 
     def __init__(self, core: ModelRegistryAPIClient, spec: RegistrationSpec) -> None:
         self._core = core
+        self._writer = ResourceWriter(core)
         self._spec = spec
         self._model: RegisteredModel | None = None
         self._version: ModelVersion | None = None
@@ -158,7 +160,7 @@ class RegistrationRun:
         refuse_contradictions(self._spec.path, pairs)
         changed = completed(version, self._spec.version)
         if changed is not None:
-            version = await self._core.upsert_model_version(changed)
+            version = await self._writer.write(changed)
         for artifact in self._spec.artifacts:
             await self._complete_artifact(artifact, version)
         return version
@@ -185,7 +187,7 @@ class RegistrationRun:
             return
         changed = completed(existing, artifact)
         if changed is not None:
-            self._artifacts[self._artifacts.index(existing)] = await self._core.upsert_artifact(changed)
+            self._artifacts[self._artifacts.index(existing)] = await self._writer.write(changed)
 
     async def _all_artifacts(self, version: ModelVersion) -> list[Artifact]:
         pager = types.Pager(

@@ -293,3 +293,23 @@ async def test_a_server_that_wants_structs_again(sqlite_url, unique):
             model.description = "new"
             updated = await registry.update(model)
             assert (updated.description, updated.custom_properties) == ("new", {"a": {"b": 1}})
+            version = await registry.register(f"{unique}m", "1.0", properties={"a": [1]})
+            assert version.version.description is None
+            resumed = await registry.register(
+                f"{unique}m", "1.0", description="new", properties={"a": [1]}, if_exists="resume"
+            )
+            assert (resumed.version.description, resumed.version.custom_properties) == ("new", {"a": [1]})
+            async with AsyncModelRegistry.local(author="ann") as other:
+                await other.register(
+                    f"{unique}m",
+                    "1.0",
+                    description="newer",
+                    properties={"a": [1]},
+                    owner="ann",
+                    model_description="new",
+                    model_properties={"a": {"b": 1}},
+                )
+                report = await other.copy(f"{unique}m/1.0", to=registry, if_different="update")
+            assert report.total("updated") >= 1
+            copied = await registry.get_version(f"{unique}m", "1.0")
+            assert (copied.description, copied.custom_properties) == ("newer", {"a": [1]})
