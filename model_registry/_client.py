@@ -1307,7 +1307,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         self,
         target: str | Reference | RegisteredModel | ModelVersion | None = None,
         *,
-        to: ModelRegistry,
+        to: Self,
         if_different: IfDifferent = "error",
     ) -> CopyReport:
         """Copy a model with its versions and their artifacts to another registry, or everything there is.

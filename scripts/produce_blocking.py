@@ -52,28 +52,13 @@ def produced() -> str:
     nodes = [node for module in modules.values() for node in module.body]
     classes = {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
     body = [ast.Expr(ast.Constant(with_runner(ast.get_docstring(classes[FACADE], clean=False) or "")))]
-    for group in line_of_bases(classes):
+    for group in [classes["Base"], *(classes[ast.unparse(each)] for each in classes[FACADE].bases)]:
         body += [blocking(each) for each in group.body if is_public(each)]
     client = ast.ClassDef(
         blocking_text(FACADE), [ast.parse(f"{BASE}[{FACADE}]", mode="eval").body], [], body, []
     )
     code = ast.unparse(ast.fix_missing_locations(client))
     return "\n".join([HEAD, imports(modules, client), code, ""])
-
-
-def line_of_bases(classes: dict[str, ast.ClassDef]) -> list[ast.ClassDef]:
-    """Return the mixins that the client inherits, the first base first."""
-    found: list[ast.ClassDef] = []
-
-    def visit(group: ast.ClassDef) -> None:
-        for base in group.bases:
-            if isinstance(base, ast.Name) and base.id in classes:
-                visit(classes[base.id])
-        if group not in found:
-            found.append(group)
-
-    visit(classes[FACADE])
-    return found
 
 
 def is_public(node: ast.stmt) -> bool:
@@ -162,11 +147,9 @@ def passed_on(arguments: ast.arguments) -> list[str]:
 
 
 def handed_on(argument: ast.arg) -> str:
-    """Return an argument as the asynchronous client takes it: a client becomes its asynchronous one."""
-    if argument.annotation is None or ast.unparse(argument.annotation) != FACADE:
-        return argument.arg
-    argument.annotation = ast.Name(blocking_text(FACADE))
-    return f"self._beneath({argument.arg})"
+    """Write an argument as the asynchronous client gets it: another client becomes the one beneath it."""
+    is_client = argument.annotation is not None and ast.unparse(argument.annotation) == "Self"
+    return f"self._beneath({argument.arg})" if is_client else argument.arg
 
 
 def blocking_text(text: str) -> str:

@@ -13,7 +13,8 @@ from .base import Base
 if TYPE_CHECKING:
     import os
 
-    from model_registry.client import AsyncModelRegistry
+    from typing_extensions import Self
+
     from model_registry.records.write import IfDifferent
     from model_registry.types import CopyReport, ModelVersion, Reference, RegisteredModel
 
@@ -25,7 +26,7 @@ class Copying(Base):
         self,
         target: str | Reference | RegisteredModel | ModelVersion | None = None,
         *,
-        to: AsyncModelRegistry,
+        to: Self,
         if_different: IfDifferent = "error",
     ) -> CopyReport:
         """Copy a model with its versions and their artifacts to another registry, or everything there is.
