@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from model_registry import types
 from model_registry.exceptions import DuplicateError, InvalidArgumentError, StorageNotFoundError, StoreError
 
+from .arguments import field_arguments
 from .register import existing_version, not_registered
 from .run import RegistrationRun
 from .spec import RegistrationSpec
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import RegisteredModel
     from model_registry.utils import OCIParams, S3Params
-
-_CARD_FIELDS = ("license", "license_link", "language", "tasks", "library_name", "readme")
-"""Fields of a new model that are taken from its model card; an existing model is not changed."""
-
-_SOURCE_FIELDS = tuple(f"model_source_{part}" for part in ("kind", "class", "group", "id", "name"))
-"""Fields that say where a model came from."""
 
 
 async def upload_and_register(
@@ -84,7 +79,12 @@ async def spec_of_hf_model(
 
     found = await asyncio.to_thread(describe_hf_model, repo, path, git_ref=git_ref, token=token)
     recorded = types.stored_properties(found.digest, found.size, {}) if found.digest and found.size else None
-    described: dict[str, Any] = {each: getattr(found, each) for each in (*_CARD_FIELDS, *_SOURCE_FIELDS)}
+    # Fields of the model card describe a new model; an existing model is not changed.
+    described: dict[str, Any] = {
+        each.name: getattr(found, each.name)
+        for each in dataclasses.fields(found)
+        if each.name in field_arguments().names and each.name not in ("uri", "author")
+    }
     return RegistrationSpec.build(
         registrar,
         name=model_name or found.model_source_name or repo,

@@ -99,6 +99,7 @@ class Fields:
     # Of inference services.
     runtime = TextField("runtime")
     desired_state = TextField("desiredState")
+    last_known_state = TextField("lastKnownState")
     environment_id = IntegerField("servingEnvironmentId")
     version_id = IntegerField("modelVersionId")
 

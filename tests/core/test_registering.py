@@ -5,6 +5,7 @@ import pytest
 from model_registry.exceptions import ConflictError, DuplicateError, InvalidArgumentError, NotFoundError
 from model_registry.types import (
     ArtifactState,
+    BaseResourceModel,
     DataSet,
     DocArtifact,
     Metric,
@@ -19,15 +20,9 @@ from model_registry.types import (
 NOBODY = "999999999"
 
 DESCRIPTIVE = {
-    "readme": "# Fraud",
-    "maturity": "production",
-    "language": ["en", "de"],
-    "tasks": ["classification"],
-    "provider": "Bank",
-    "logo": "data:image/png;base64,AA==",
-    "license": "Apache-2.0",
-    "license_link": "https://www.apache.org/licenses/LICENSE-2.0",
-    "library_name": "onnx",
+    name: ["one", "two"] if name in RegisteredModel._containers else f"the {name}"
+    for name in RegisteredModel.model_fields
+    if name not in BaseResourceModel.model_fields and name not in ("name", "owner", "state")
 }
 ARTIFACTS = [
     ModelArtifact(
