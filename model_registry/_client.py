@@ -74,7 +74,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     Args:
         server_address: Host or URL of the registry. A host alone means `https`, unless `is_secure=False`.
         port: Port; 443 for `https` and 8080 for `http` when neither this nor the address names one.
-        author: Who registers; the user of this machine when not given.
+        author: Who registers; the user of this machine if not given.
         is_secure: Whether to speak TLS, where the address does not say it.
         user_token: Bearer token: a text, the `Path` of a file, or a function that returns one.
         user_token_envvar: Environment variable that holds the token, or the path of its file.
@@ -87,7 +87,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         async_runner: What runs coroutines, instead of a thread that the client starts.
 
     Raises:
-        InvalidArgumentError: A value cannot be right, two contradict each other, or there is no address.
+        InvalidArgumentError: A value is invalid, two contradict each other, or there is no address.
 
     Example:
         >>> from model_registry import ModelRegistry
@@ -143,7 +143,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Args:
             path_or_url: Path of an SQLite file, which is made when it is not there; a database URL; or
                 `:memory:` for a registry that ends with this client.
-            author: Who registers; `MODEL_REGISTRY_AUTHOR` or the user of this machine when not given.
+            author: Who registers; `MODEL_REGISTRY_AUTHOR` or the user of this machine if not given.
             async_runner: What runs coroutines, instead of a thread that the client starts.
 
         Returns:
@@ -243,32 +243,32 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     ) -> Registration:
         """Register a version of a model, with its artifacts; and the model when it is new.
 
-        A field that only one of model, version and artifact has is given by its own name. Those that all
-        have, such as a description, are the version's by their plain name, and the others' as `model_...` and
+        A field that only one of model, version and artifact has is given by its name. For a field that all of
+        them have, such as the description, the plain name is for the version; the others are `model_...` and
         `artifact_...`.
 
-        It can be repeated, and run by many at the same time: `if_exists` says what happens where the version
-        is there already. A model that exists is never changed.
+        It can be repeated, and run by many at the same time: `if_exists` says what happens if the version
+        exists. An existing model is never changed.
 
         Args:
             name: The model, or its name.
             version: Name of the version.
-            uri: Where the model's files are, when they are somewhere already.
-            files: File or folder to upload first; size and digests are recorded, and the format where it
-                can be told. When the upload fails, nothing is registered.
+            uri: URI of the model's files, if they are stored already.
+            files: File or folder to upload first; size, digests and, if it can be detected, the format are
+                recorded. When the upload fails, nothing is registered.
             to: URI that the files get, such as `s3://models/fraud/1.0/`.
             model_format_name: Format of the files, such as `onnx`.
             model_format_version: Version of the format.
-            author: Who made the version; the client's author when not given.
+            author: Author of the version. Default: the client's author.
             description: Description of the version.
             properties: Custom properties of the version.
-            owner: Who answers for the model; the client's author when not given and the model is new.
+            owner: Owner of the model, if it is new. Default: the client's author.
             model_description: Description of the model.
             model_properties: Custom properties of the model.
             artifacts: Further artifacts of the version, each with a name: documents, data sets, metrics,
                 parameters, further model artifacts.
-            if_exists: What to do where the version exists: `error`; `return` it as it is; or `resume`, which
-                completes what is missing of it and refuses what contradicts it.
+            if_exists: What to do if the version exists: raise an `error`; `return` it unchanged; or `resume`,
+                which adds what is missing and refuses values that differ.
             **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
                 as `storage_key` and `service_account_name`; external ids; and how to upload, such as
                 `progress` and `signer`: see `FurtherFields`.
@@ -278,13 +278,13 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             DuplicateError: The version exists, and `if_exists` is `error`; or an external id is taken.
-            ConflictError: The version exists, and contradicts what is to be resumed.
-            IncompleteRegistrationError: It broke off half-way.
-            InvalidArgumentError: An argument cannot be right; nothing was sent.
-            StoreError: The registry could not be asked.
+            ConflictError: The version exists with other values than those given.
+            IncompleteRegistrationError: It failed after some steps; `if_exists="resume"` completes it.
+            InvalidArgumentError: An argument has an invalid value; nothing was sent.
+            StoreError: The request failed.
 
         Warns:
-            IgnoredArgumentWarning: Arguments had no effect, because what exists holds something else. The
+            IgnoredArgumentWarning: Arguments had no effect, because what exists has other values. The
                 result names them, too.
 
         Example:
@@ -366,7 +366,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             BatchError: One failed, and `on_error` is `raise`. It says which, and holds those that were made.
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> items = [{"name": "forecast", "version": f"{number}.0"} for number in range(1, 4)]
@@ -386,7 +386,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def get_model(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> RegisteredModel:
-        """Get a model by its name, id or external id.
+        """Return a model by its name, id or external id.
 
         Args:
             name: Its name.
@@ -399,7 +399,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Raises:
             NotFoundError: There is none.
             InvalidArgumentError: Not exactly one of the arguments is given.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -411,7 +411,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def find_model(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> RegisteredModel | None:
-        """Find a model by its name, id or external id: as `get_model`, but `None` where there is none.
+        """Find a model by its name, id or external id: as `get_model`, but `None` if there is none.
 
         Args:
             name: Its name.
@@ -423,7 +423,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             InvalidArgumentError: Not exactly one of the arguments is given.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> print(registry.find_model("nobody"))
@@ -444,18 +444,18 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """List models.
 
         Args:
-            filter: Condition that they must meet, as text or built with `F`.
-            archived: `False` leaves archived ones out, `True` gives no others.
+            filter: Condition, as text or built with `F`.
+            archived: `False` leaves archived ones out, `True` lists only these.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Models to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Nothing is asked of the registry before it is walked.
+            A pager. No request is sent before it is iterated.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> from model_registry import F
@@ -482,7 +482,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         id: str | None = None,
         external_id: str | None = None,
     ) -> ModelVersion:
-        """Get a version by its model and name, by id or by external id.
+        """Return a version by its model and name, by id or by external id.
 
         Args:
             model: The model, or its name.
@@ -496,7 +496,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Raises:
             NotFoundError: There is no such model, or no such version of it.
             InvalidArgumentError: The arguments are none of these forms.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -513,7 +513,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         id: str | None = None,
         external_id: str | None = None,
     ) -> ModelVersion | None:
-        """Find a version: as `get_version`, but `None` where there is no such model or version.
+        """Find a version: as `get_version`, but `None` if there is no such model or version.
 
         Args:
             model: The model, or its name.
@@ -526,7 +526,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             InvalidArgumentError: The arguments are none of these forms.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register("fraud", "1.0")
@@ -549,19 +549,19 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """List the versions of a model, or of all models.
 
         Args:
-            model: The model, or its name; versions of all models when not given.
-            filter: Condition that they must meet, as text or built with `F`.
-            archived: `False` leaves archived ones out, `True` gives no others.
+            model: The model, or its name; versions of all models if not given.
+            filter: Condition, as text or built with `F`.
+            archived: `False` leaves archived ones out, `True` lists only these.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Versions to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Walking it raises `NotFoundError` where there is no such model.
+            A pager. Iterating over it raises `NotFoundError` if there is no such model.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> from model_registry import F
@@ -584,22 +584,22 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def latest(
         self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
     ) -> ModelVersion:
-        """Get the latest version of a model.
+        """Return the latest version of a model.
 
         Args:
             model: The model, or its name.
             by: `created` for the one that was registered last; `semver` for the one with the greatest
                 number, in the order of semver.org: `1.10.0` after `1.9.0`, and after its pre-release
-                `1.10.0-rc.1`. `v1.2` means `1.2.0`; versions whose names are no such numbers are left out.
-            archived: Whether archived versions count, too.
+                `1.10.0-rc.1`. `v1.2` means `1.2.0`; versions with other names are left out.
+            archived: Whether to include archived versions.
 
         Returns:
-            The version. Of several that are equal in this, it is the one with the greatest id.
+            The version. If several are equal, the one with the greatest id.
 
         Raises:
             NotFoundError: There is no such model, or it has no such version.
-            InvalidArgumentError: An argument cannot be right.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value.
+            StoreError: The request failed.
 
         Example:
             >>> for number in ("1.9", "1.10", "1.8.1"):
@@ -617,19 +617,19 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def find_latest(
         self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
     ) -> ModelVersion | None:
-        """Find the latest version of a model: as `latest`, but `None` where there is none.
+        """Find the latest version of a model: as `latest`, but `None` if there is none.
 
         Args:
             model: The model, or its name.
-            by: `created` or `semver`, as of `latest`.
-            archived: Whether archived versions count, too.
+            by: `created` or `semver`, as for `latest`.
+            archived: Whether to include archived versions.
 
         Returns:
             The version, or `None` when there is no such model, or no such version of it.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value.
+            StoreError: The request failed.
 
         Example:
             >>> print(registry.find_latest("nobody"))
@@ -638,20 +638,20 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         return self._run(self._async.find_latest(model, by=by, archived=archived))
 
     def resolve(self, reference: str | Reference | ModelVersion) -> ModelVersion:
-        """Get the version that a reference names.
+        """Return the version that a reference names.
 
         Args:
             reference: `fraud/1.0`, `fraud@champion`, `fraud@latest`, `fraud` (which means the latest), an
-                id, each also after `model-registry://`; or a `Reference`; or a version itself, which is
-                given back as it is.
+                id, each also after `model-registry://`; or a `Reference`; or a version, which is
+                returned unchanged.
 
         Returns:
             The version.
 
         Raises:
             NotFoundError: There is no such model, version or alias.
-            InvalidArgumentError: It names no version, or one of another registry.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It names no version, or a version of another registry.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -696,12 +696,12 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         id: str | None = None,
         external_id: str | None = None,
     ) -> Artifact:
-        """Get an artifact by its version and name, by id or by external id.
+        """Return an artifact by its version and name, by id or by external id.
 
         Args:
             version: The version, or a reference to it such as `fraud/1.0`.
             name: Name of the artifact. Artifacts of different kinds may have the same.
-            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind when not given.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind if not given.
             id: The registry's id.
             external_id: Your own id.
 
@@ -712,7 +712,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             NotFoundError: There is no such version, or no such artifact of it.
             InvalidArgumentError: The arguments are none of these forms, the artifact is of another kind, or
                 several of different kinds have this name.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -756,12 +756,12 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         id: str | None = None,
         external_id: str | None = None,
     ) -> Artifact | None:
-        """Find an artifact: as `get_artifact`, but `None` where there is no such version or artifact.
+        """Find an artifact: as `get_artifact`, but `None` if there is no such version or artifact.
 
         Args:
             version: The version, or a reference to it such as `fraud/1.0`.
             name: Name of the artifact.
-            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind when not given.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind if not given.
             id: The registry's id.
             external_id: Your own id.
 
@@ -770,7 +770,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             InvalidArgumentError: The arguments are none of these forms, or several kinds have this name.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -821,19 +821,19 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """List the artifacts of a version, or of all versions and of none.
 
         Args:
-            version: The version, or a reference to it such as `fraud/1.0`; all artifacts when not given.
-            kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds when not given.
-            filter: Condition that they must meet, as text or built with `F`.
+            version: The version, or a reference to it such as `fraud/1.0`; all artifacts if not given.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds if not given.
+            filter: Condition, as text or built with `F`.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Artifacts to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Walking it raises `NotFoundError` where there is no such version.
+            A pager. Iterating over it raises `NotFoundError` if there is no such version.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> from model_registry.types import Metric
@@ -855,23 +855,23 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def update(self, model: KindT, *, overwrite: bool = False) -> KindT:
         """Write what was changed in an object since it was read.
 
-        Works for models, versions, artifacts of all kinds, serving environments and inference services. What
-        others changed in other fields and in other custom properties meanwhile stays.
+        It works for models, versions, artifacts of all kinds, serving environments and inference services.
+        What others changed in other fields and other custom properties meanwhile stays.
 
         Args:
-            model: The object, as this client gave it, with changes.
-            overwrite: Let your values win where others changed the same fields, instead of raising.
+            model: The object, as this client returned it, with changes.
+            overwrite: Write your values even if others changed the same fields, instead of raising.
 
         Returns:
-            The thing as the registry holds it now, whose values the argument keeps and counts as read.
+            The resource as the registry has it now. The argument counts as read with these values.
 
         Raises:
-            StaleObjectError: Somebody else changed the same fields since the object was read; it shows both
+            StaleObjectError: Others changed the same fields since the object was read; it shows both
                 sides. Nothing was written.
-            NotFoundError: The registry has no such thing.
+            NotFoundError: The registry has no such resource.
             InvalidArgumentError: The object has no id, is of another registry, or was changed in what cannot
                 be changed. Nothing was written.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -908,17 +908,17 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             resource: The object; the name of a model; or a reference to a version, such as `fraud/1.0`. Other
                 changes of the object are not written.
             properties: Values by name.
-            overwrite: Let your values win where others changed the same properties since the object was read.
+            overwrite: Write your values even if others changed the same properties since the object was read.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is.
+            The resource as the registry has it now; the argument is not changed.
 
         Raises:
-            StaleObjectError: Somebody else changed the same properties since the object was read.
-            NotFoundError: There is no such thing.
-            UnsupportedType: A value that the registry cannot keep. Nothing was written.
-            InvalidArgumentError: An argument cannot be right. Nothing was written.
-            StoreError: The registry could not be asked.
+            StaleObjectError: Others changed the same properties since the object was read.
+            NotFoundError: There is no such resource.
+            UnsupportedType: The registry cannot store a value. Nothing was written.
+            InvalidArgumentError: An argument has an invalid value. Nothing was written.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -957,14 +957,14 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             overwrite: Replace also what others set or changed since the object was read.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is.
+            The resource as the registry has it now; the argument is not changed.
 
         Raises:
-            StaleObjectError: Somebody else set, changed or removed properties since the object was read.
-            NotFoundError: There is no such thing.
-            UnsupportedType: A value that the registry cannot keep. Nothing was written.
-            InvalidArgumentError: An argument cannot be right. Nothing was written.
-            StoreError: The registry could not be asked.
+            StaleObjectError: Others set, changed or removed properties since the object was read.
+            NotFoundError: There is no such resource.
+            UnsupportedType: The registry cannot store a value. Nothing was written.
+            InvalidArgumentError: An argument has an invalid value. Nothing was written.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -988,7 +988,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def remove_properties(
         self, resource: str | Reference | BaseResourceModel, *names: str, overwrite: bool = False
     ) -> BaseResourceModel:
-        """Remove custom properties; the others stay. What is not there need not be removed.
+        """Remove custom properties; the others stay. A missing property is no error.
 
         Args:
             resource: The object; the name of a model; or a reference to a version, such as `fraud/1.0`. Other
@@ -997,13 +997,13 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             overwrite: Remove them also where others changed them since the object was read.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is.
+            The resource as the registry has it now; the argument is not changed.
 
         Raises:
-            StaleObjectError: Somebody else changed the same properties since the object was read.
-            NotFoundError: There is no such thing.
-            InvalidArgumentError: An argument cannot be right. Nothing was written.
-            StoreError: The registry could not be asked.
+            StaleObjectError: Others changed the same properties since the object was read.
+            NotFoundError: There is no such resource.
+            InvalidArgumentError: An argument has an invalid value. Nothing was written.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -1018,11 +1018,11 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def archive(
         self, target: str | Reference | RegisteredModel | ModelVersion, *, with_versions: bool = False
     ) -> ArchiveReport:
-        """Take a model or a version out of use, by its state `ARCHIVED`.
+        """Archive a model or a version: set its state to `ARCHIVED`.
 
-        Nothing is erased: the registry cannot. What is archived keeps its name, is found by it, stays in
-        lists, and can be restored; files stay where they are. A model's versions keep their own states
-        unless `with_versions` says so. What is archived already is left alone, so the call can be repeated.
+        The registry deletes nothing. An archived resource keeps its name, can be found and listed, and can be
+        restored; its files stay where they are. The versions of a model keep their states unless
+        `with_versions` is given. What is archived already is not changed, so the call can be repeated.
 
         Args:
             target: The model or version as an object; the name of a model; or a reference to a version, such
@@ -1030,13 +1030,13 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             with_versions: Archive all versions of the model first, then the model.
 
         Returns:
-            What was archived, and what was so already.
+            What was archived, and what was archived already.
 
         Raises:
             NotFoundError: There is no such model or version.
-            ArchiveInterruptedError: It failed after some of the versions; carries what was done.
-            InvalidArgumentError: An argument cannot be right. Nothing was changed.
-            StoreError: The registry could not be asked.
+            ArchiveInterruptedError: It failed after some changes; the error holds the report.
+            InvalidArgumentError: An argument has an invalid value. Nothing was changed.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -1053,7 +1053,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def restore(
         self, target: str | Reference | RegisteredModel | ModelVersion, *, with_versions: bool = False
     ) -> ArchiveReport:
-        """Put an archived model or version back into use, by its state `LIVE`.
+        """Restore an archived model or version: set its state to `LIVE`.
 
         Args:
             target: The model or version as an object; the name of a model; or a reference to a version, such
@@ -1062,13 +1062,13 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
                 before the model was.
 
         Returns:
-            What was restored, and what was in use already.
+            What was restored, and what was live already.
 
         Raises:
             NotFoundError: There is no such model or version.
-            ArchiveInterruptedError: It failed in the middle; carries what was done.
-            InvalidArgumentError: An argument cannot be right. Nothing was changed.
-            StoreError: The registry could not be asked.
+            ArchiveInterruptedError: It failed after some changes; the error holds the report.
+            InvalidArgumentError: An argument has an invalid value. Nothing was changed.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -1092,17 +1092,17 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             model: The model, or its name.
             alias: The alias: letters, digits, `.`, `_` and `-`, beginning with a letter.
             version: The version, or its name.
-            force: Move it also where somebody else moves it at the same time.
+            force: Move it even if somebody else moves it at the same time.
 
         Returns:
-            The move, whose `changed` is false when the alias was there already and nothing was written.
+            The move. Its `changed` is false when the version had the alias already and nothing was written.
 
         Raises:
-            AliasConflictError: Somebody else moved the same alias meanwhile; it shows both moves, and theirs
-                stands.
+            AliasConflictError: Somebody else moved the same alias at the same time; the error shows both
+                moves, and theirs is valid.
             NotFoundError: There is no such model or version.
-            InvalidArgumentError: That cannot be an alias, or the version is of another model.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It is not a valid alias, or the version is of another model.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -1116,21 +1116,21 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         return self._run(self._async.set_alias(model, alias, version, force=force))
 
     def remove_alias(self, model: str | RegisteredModel, alias: str, *, force: bool = False) -> AliasMove:
-        """Remove an alias; the version stays. What is not there need not be removed.
+        """Remove an alias; the version stays. A missing alias is no error.
 
         Args:
             model: The model, or its name.
             alias: The alias.
-            force: Remove it also where somebody else moves it at the same time.
+            force: Remove it even if somebody else moves it at the same time.
 
         Returns:
-            The move to no version, whose `changed` is false when there was no such alias.
+            The move to no version. Its `changed` is false when there was no such alias.
 
         Raises:
-            AliasConflictError: Somebody else moved the same alias meanwhile; theirs stands.
+            AliasConflictError: Somebody else moved the same alias at the same time; their move is valid.
             NotFoundError: There is no such model.
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It is not a valid alias.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -1153,7 +1153,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             NotFoundError: There is no such model.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -1167,7 +1167,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         return self._run(self._async.list_aliases(model))
 
     def get_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion:
-        """Get the version that an alias is on.
+        """Return the version that has an alias.
 
         Args:
             model: The model, or its name.
@@ -1178,8 +1178,8 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             NotFoundError: There is no such model, or the model has no such alias.
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It is not a valid alias.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -1193,7 +1193,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         return self._run(self._async.get_alias(model, alias))
 
     def find_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion | None:
-        """Find the version that an alias is on: as `get_alias`, but `None` where there is none.
+        """Return the version that has an alias, as `get_alias`; `None` if there is none.
 
         Args:
             model: The model, or its name.
@@ -1203,8 +1203,8 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             The version, or `None` when there is no such model or alias.
 
         Raises:
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It is not a valid alias.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register("fraud", "1.0")
@@ -1218,15 +1218,15 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Args:
             model: The model, or its name.
-            alias: The alias; all of them when not given.
+            alias: The alias; all of them if not given.
 
         Returns:
             The moves, the oldest first.
 
         Raises:
             NotFoundError: There is no such model.
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It is not a valid alias.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -1255,7 +1255,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Raises:
             NotFoundError: There is no such model or version.
             InvalidArgumentError: An argument names no version.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> for number, accuracy in (("1.0", 0.9), ("2.0", 0.94)):
@@ -1289,7 +1289,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             NotFoundError: There is no such model.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_model(
@@ -1312,24 +1312,24 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     ) -> CopyReport:
         """Copy a model with its versions and their artifacts to another registry, or everything there is.
 
-        What is there already under the same name is compared, not made again, so that a copy can be
-        repeated, and an interrupted one completed. The files that artifacts point to stay where they are.
-        Ids and times are the other registry's own; those of here are kept in the custom properties
-        `origin.id`, `origin.create_time` and `origin.last_update_time`.
+        An existing resource of the same name is compared, not created again. So a copy can be repeated,
+        and an interrupted copy completed. The files that artifacts point to stay where they are.
+        The other registry sets its own ids and times; those of this registry are stored in the custom
+        properties `origin.id`, `origin.create_time` and `origin.last_update_time`.
 
         Args:
             target: What to copy: a model or its name; a version, or a reference to it such as `fraud/1.0`; or
-                everything in the registry, serving included, when not given.
+                everything in the registry, serving included, if not given.
             to: The other registry.
-            if_different: What to do where something is there already and is different: `error`, `keep` that,
-                or `update` it.
+            if_different: What to do with an existing resource that differs: raise an `error`, `keep` it, or
+                `update` it.
 
         Returns:
-            What was made, and what was there.
+            What was created, updated and unchanged.
 
         Raises:
             NotFoundError: There is no such model or version.
-            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
+            CopyInterruptedError: It failed after some resources; the error says where, and holds the report.
             StoreError: This registry could not be read.
 
         Example:
@@ -1359,7 +1359,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Args:
             path: The file to write.
             target: What to write: a model or its name; a version or a reference such as `fraud/1.0`; or
-                everything in the registry, serving included, when not given.
+                everything in the registry, serving included, if not given.
 
         Returns:
             What was written.
@@ -1376,19 +1376,19 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         return self._run(self._async.export(path, target))
 
     def import_(self, path: str | os.PathLike[str], *, if_different: IfDifferent = "error") -> CopyReport:
-        """Bring what `export` wrote into this registry. Repeatable, like `copy`.
+        """Write what `export` stored in a file into this registry. It can be repeated, like `copy`.
 
         Args:
             path: The file.
-            if_different: What to do where something is there already and is different: `error`, `keep` that,
-                or `update` it.
+            if_different: What to do with an existing resource that differs: raise an `error`, `keep` it, or
+                `update` it.
 
         Returns:
-            What was made, and what was there.
+            What was created, updated and unchanged.
 
         Raises:
-            InvalidArgumentError: It is no such file.
-            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
+            InvalidArgumentError: It is not such a file.
+            CopyInterruptedError: It failed after some resources; the error says where, and holds the report.
 
         Example:
             >>> _ = registry.export("everything.jsonl")
@@ -1410,22 +1410,22 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         progress: bool | Callable[[Progress], object] | None = None,
         store: Store | None = None,
     ) -> Path:
-        """Bring the files of a version to this machine, complete and verified, or not at all.
+        """Download the files of a version, complete and verified, or not at all.
 
-        When it fails, the next call goes on where it stopped. What is there already is not fetched again.
+        If it fails, the next call continues where it stopped, and complete files are not downloaded again.
 
         Args:
             version: The version, or a reference such as `fraud/1.0`, `fraud@champion` or `fraud@latest`.
-            directory: Folder that the file comes into, or that holds what the version's folder holds.
+            directory: Folder for the file, or for the content of the version's folder.
             artifact: Name of the model artifact, where the version has several.
-            verify: Check what was recorded at registration, if anything was: digests and signature;
-                `"digest"` leaves out the signature, and `False` both.
+            verify: Check the digests and the signature that were recorded at registration, if any;
+                `"digest"` checks the digests only, and `False` nothing.
             verifier: Whose signature to trust, such as a `model_registry.signing.ModelSigner`; without it, a
                 signature of sigstore is checked as the variables `SIGSTORE_...` say.
-            overwrite: Replace files in the folder whose bytes are others.
-            concurrency: How many files, or parts of files, are on their way at once.
-            progress: `True` for a bar in terminals and notebooks, or what is called with the `Progress`.
-            store: Where the files are, with credentials of its own; told from the URI when not given.
+            overwrite: Replace files in the folder that have other content.
+            concurrency: How many files, or parts of files, to transfer at once.
+            progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
+            store: Where the files are, with its own credentials. Default: chosen by the URI.
 
         Returns:
             Where the file is, or the folder.
@@ -1433,10 +1433,10 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Raises:
             NotFoundError: There is no such version, or it has no such model artifact.
             InvalidArgumentError: There are several model artifacts, or the one has no URI.
-            IntegrityError: These are not the bytes that were registered, or the signature is not valid or of
-                nobody who is trusted. They were not put in place.
+            IntegrityError: The files are not those that were registered, or their signature is invalid or
+                not trusted. They were not moved into the folder.
             StorageError: The files could not be moved.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> from pathlib import Path
@@ -1477,18 +1477,18 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             version: The version, or a reference to it.
             path: Which file, where there are several.
             artifact: Name of the model artifact, where the version has several.
-            verify: Compare the digest that was recorded at registration, if one was: the last bytes are given
-                out only when all are there and right.
-            store: Where the file is, with credentials of its own; told from the URI when not given.
+            verify: Compare the digest that was recorded at registration, if any: the last bytes are returned
+                only if all bytes are right.
+            store: Where the file is, with its own credentials. Default: chosen by the URI.
 
         Returns:
             The file; close it.
 
         Raises:
             NotFoundError: There is no such version, or it has no such model artifact or file.
-            InvalidArgumentError: There are several files, and `path` says not which.
+            InvalidArgumentError: There are several files, and `path` is not given.
             StorageError: The file cannot be read.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> from pathlib import Path
@@ -1519,15 +1519,15 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             description: Free text.
             properties: Your own values by name.
             external_id: Your own id.
-            if_exists: What to do where it exists: `error`, or `return` it as it is.
+            if_exists: What to do if it exists: raise an `error`, or `return` it unchanged.
 
         Returns:
             The environment.
 
         Raises:
             DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.
-            InvalidArgumentError: An argument cannot be right; nothing was sent.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value; nothing was sent.
+            StoreError: The request failed.
 
         Example:
             >>> production = registry.register_environment("production", if_exists="return")
@@ -1547,7 +1547,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def get_environment(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> ServingEnvironment:
-        """Get a serving environment by its name, id or external id.
+        """Return a serving environment by its name, id or external id.
 
         Args:
             name: Its name.
@@ -1560,7 +1560,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Raises:
             NotFoundError: There is none.
             InvalidArgumentError: Not exactly one of the arguments is given.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register_environment("production")
@@ -1572,7 +1572,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def find_environment(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> ServingEnvironment | None:
-        """Find a serving environment: as `get_environment`, but `None` where there is none.
+        """Find a serving environment: as `get_environment`, but `None` if there is none.
 
         Args:
             name: Its name.
@@ -1584,7 +1584,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             InvalidArgumentError: Not exactly one of the arguments is given.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> print(registry.find_environment("production"))
@@ -1604,18 +1604,18 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """List the serving environments.
 
         Args:
-            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
-                on this list is told by an error; finding that out takes a request.
+            filter: Condition, as text or built with `F`. If the registry
+                ignores filters on this list, an error says so; the check takes one request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Environments to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Nothing is asked of the registry before it is walked.
+            A pager. No request is sent before it is iterated.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> production = registry.register_environment("production")
@@ -1643,21 +1643,21 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         external_id: str | None = None,
         if_exists: Literal["error", "return"] = "error",
     ) -> InferenceService:
-        """Register a service that answers with a model in an environment.
+        """Register a service that serves a model in an environment.
 
-        It says what is, or shall be, deployed; nothing is deployed by it.
+        It records what is deployed, or shall be; it deploys nothing.
 
         Args:
             name: Its name, unique within the environment.
             environment: The environment, or its name.
             model: The model that it serves, or its name.
-            version: The version that it serves, or its name; the model's newest when not given.
+            version: The version that it serves, or its name; the model's newest if not given.
             runtime: Name of the runtime that serves it.
-            desired_state: Whether it shall be deployed: `DEPLOYED` or `UNDEPLOYED`.
+            desired_state: `DEPLOYED` or `UNDEPLOYED`.
             description: Free text.
             properties: Your own values by name.
             external_id: Your own id.
-            if_exists: What to do where it exists: `error`, or `return` it as it is.
+            if_exists: What to do if it exists: raise an `error`, or `return` it unchanged.
 
         Returns:
             The service.
@@ -1665,8 +1665,8 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Raises:
             DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.
             NotFoundError: There is no such environment, model or version.
-            InvalidArgumentError: An argument cannot be right; nothing was written.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value; nothing was written.
+            StoreError: The request failed.
 
         Example:
             >>> done = registry.register("credit", "1.0", "s3://models/credit")
@@ -1700,7 +1700,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         id: str | None = None,
         external_id: str | None = None,
     ) -> InferenceService:
-        """Get an inference service by its environment and name, by id or by external id.
+        """Return an inference service by its environment and name, by id or by external id.
 
         Args:
             name: Its name.
@@ -1714,7 +1714,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Raises:
             NotFoundError: There is no such service or environment.
             InvalidArgumentError: The arguments are none of these forms.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -1735,7 +1735,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         id: str | None = None,
         external_id: str | None = None,
     ) -> InferenceService | None:
-        """Find an inference service: as `get_service`, but `None` where there is none.
+        """Find an inference service: as `get_service`, but `None` if there is none.
 
         Args:
             name: Its name.
@@ -1748,7 +1748,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             InvalidArgumentError: The arguments are none of these forms.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> print(registry.find_service("fraud", environment="production"))
@@ -1771,20 +1771,20 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """List the inference services.
 
         Args:
-            environment: The environment that they are in, or its name; all of them when not given.
-            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
-                on this list is told by an error; finding that out takes a request.
+            environment: The environment that they are in, or its name; all of them if not given.
+            filter: Condition, as text or built with `F`. If the registry
+                ignores filters on this list, an error says so; the check takes one request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Services to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Nothing is asked of the registry before it is walked; then an environment that does not
-            exist raises `NotFoundError`.
+            A pager. No request is sent before it is iterated; then a missing environment raises
+            `NotFoundError`.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> production = registry.register_environment("production")
@@ -1805,7 +1805,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def get_service_model(
         self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
     ) -> RegisteredModel:
-        """Get the model that a service serves.
+        """Return the model that a service serves.
 
         Args:
             service: The service, or its name beside its environment.
@@ -1816,8 +1816,8 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             NotFoundError: There is no such service.
-            InvalidArgumentError: An argument cannot be right.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -1831,7 +1831,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
     def get_service_version(
         self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
     ) -> ModelVersion:
-        """Get the version that a service serves: its own, or the newest of its model.
+        """Return the version that a service serves: its own, or the newest of its model.
 
         Args:
             service: The service, or its name beside its environment.
@@ -1842,8 +1842,8 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             NotFoundError: There is no such service, or its model has no version.
-            InvalidArgumentError: An argument cannot be right.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -1866,15 +1866,15 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         properties: Mapping[str, PropertyValue] | None = None,
         external_id: str | None = None,
     ) -> ServeModel:
-        """Record that a service serves a version. Records add up to a history; the registry changes none.
+        """Record that a service serves a version. Records add up to a history; they cannot be changed.
 
         Args:
             service: The service, or its name beside its environment.
-            version: The version, or its name; the one that the service serves by now when not given.
-            state: How the deployment is: `UNKNOWN`, `NEW`, `RUNNING`, `COMPLETE`, `FAILED`, `CACHED` or
+            version: The version, or its name; the one that the service serves now if not given.
+            state: State of the deployment: `UNKNOWN`, `NEW`, `RUNNING`, `COMPLETE`, `FAILED`, `CACHED` or
                 `CANCELED`.
             environment: The environment that the service is in, or its name.
-            name: Name of the record, unique within the service; made up when not given.
+            name: Name of the record, unique within the service; generated if not given.
             description: Free text.
             properties: Your own values by name.
             external_id: Your own id.
@@ -1885,8 +1885,8 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Raises:
             NotFoundError: There is no such service or version.
             DuplicateError: The name or external id is taken.
-            InvalidArgumentError: An argument cannot be right; nothing was written.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value; nothing was written.
+            StoreError: The request failed.
 
         Example:
             >>> done = registry.register("churn", "1.0", "s3://models/churn")
@@ -1925,19 +1925,19 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Args:
             service: The service, or its name beside its environment.
             environment: The environment that the service is in, or its name.
-            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
-                on this list is told by an error; finding that out takes a request.
+            filter: Condition, as text or built with `F`. If the registry
+                ignores filters on this list, an error says so; the check takes one request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Records to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Nothing is asked of the registry before it is walked; then a service that does not exist
-            raises `NotFoundError`.
+            A pager. No request is sent before it is iterated; then a missing service raises
+            `NotFoundError`.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> done = registry.register("churn", "1.0", "s3://models/churn")
@@ -1976,7 +1976,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         labels: Mapping[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
     ) -> Manifest:
-        """Write the manifest of a KServe `InferenceService` that serves a version. No cluster is asked.
+        """Write the manifest of a KServe `InferenceService` that serves a version. It needs no cluster.
 
         Format, place and service account of the files are those of the version's model artifact. A
         `storage_key` with a path, its own or that of an `s3` URI, becomes `storage`, for data connections;
@@ -1987,9 +1987,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             version: The version, or a reference to it, such as `fraud@champion`.
             artifact: Name of the model artifact, where the version has several and none is named like the
                 model.
-            name: Name of the service; made from that of the model when not given.
+            name: Name of the service; made from that of the model if not given.
             namespace: Namespace of the service.
-            runtime: Name of the `ServingRuntime`; KServe chooses one by the format when not given.
+            runtime: Name of the `ServingRuntime`; KServe chooses one by the format if not given.
             protocol_version: Protocol of the service, such as `v2`.
             resources: `requests` and `limits`, as Kubernetes has them.
             min_replicas: How many replicas there are at least; 0 lets it sleep.
@@ -2005,9 +2005,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             NotFoundError: There is no such model or version.
-            InvalidArgumentError: An argument cannot be right, or the artifact does not say what is needed:
-                a format, and where the files are.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value, or the artifact lacks what is needed: a
+                format, and where the files are.
+            StoreError: The request failed.
 
         Example:
             >>> done = registry.register(
@@ -2085,17 +2085,17 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             model_source_group: Group within it, such as an organisation.
             model_source_id: Id within it.
             model_source_name: Name within it.
-            author: Who made the version; the client's author when not given.
-            owner: Who answers for the model, when it is new; the client's author when not given.
+            author: Author of the version. Default: the client's author.
+            owner: Owner of the model, if it is new. Default: the client's author.
             version_description: Description of the version.
-            description: Former name of `version_description`.
+            description: Older name of `version_description`.
             metadata: Custom properties of the version.
 
         Returns:
             The model.
 
         Raises:
-            StoreError: The version exists, or the registry could not be asked.
+            StoreError: The version exists, or the request failed.
 
         Example:
             >>> model = registry.register_model(
@@ -2138,7 +2138,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             The model, or `None` when there is none.
 
         Raises:
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> print(registry.get_registered_model("nobody"))
@@ -2158,7 +2158,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             NotFoundError: There is no such model.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> model = registry.register_model(
@@ -2182,7 +2182,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Raises:
             NotFoundError: There is no such model or version.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -2195,10 +2195,10 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """List the models.
 
         Args:
-            filter: Condition that they must meet, as text or built with `F`.
+            filter: Condition, as text or built with `F`.
 
         Returns:
-            A pager. Nothing is asked of the registry before it is walked.
+            A pager. No request is sent before it is iterated.
 
         Raises:
             InvalidArgumentError: `filter` is something else.
@@ -2214,15 +2214,15 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
         Args:
             name: Name of the model.
-            filter: Condition that they must meet, as text or built with `F`.
+            filter: Condition, as text or built with `F`.
 
         Returns:
             A pager.
 
         Raises:
             NotFoundError: There is no such model.
-            InvalidArgumentError: `filter` cannot be right.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: `filter` is invalid.
+            StoreError: The request failed.
 
         Example:
             >>> _ = registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -2264,10 +2264,10 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             storage_path: Path within the storage.
             storage_key: Name of the storage secret or profile.
             service_account_name: Service account that may read it.
-            author: Who made the version; the client's author when not given.
-            owner: Who answers for the model, when it is new; the client's author when not given.
+            author: Author of the version. Default: the client's author.
+            owner: Owner of the model, if it is new. Default: the client's author.
             version_description: Description of the version.
-            description: Former name of `version_description`.
+            description: Older name of `version_description`.
             metadata: Custom properties of the version.
 
         Returns:
@@ -2382,14 +2382,14 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             version: Name of the version.
             model_format_name: Format, such as `onnx`.
             model_format_version: Version of the format.
-            author: Who made the version; the owner of the repository when not given.
-            owner: Who answers for the model, when it is new; the client's author when not given.
-            model_name: Name of the model; that of the repository when not given.
+            author: Author of the version. Default: the owner of the repository.
+            owner: Owner of the model, if it is new. Default: the client's author.
+            model_name: Name of the model; that of the repository if not given.
             version_description: Description of the version.
-            description: Former name of `version_description`.
+            description: Older name of `version_description`.
             git_ref: Branch, tag or commit.
             token: Access token for private and gated repositories; `HF_TOKEN`, or that of the cached login,
-                when not given.
+                if not given.
 
         Returns:
             The model.
@@ -2397,7 +2397,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         Raises:
             MissingExtraError: The extra `hf` is not installed.
             StorageNotFoundError: There is no such repository, revision or path.
-            StoreError: The version exists, or the registry could not be asked.
+            StoreError: The version exists, or the request failed.
 
         Example:
             >>> def adopt(registry: ModelRegistry) -> None:

@@ -1,4 +1,4 @@
-"""How aliases are kept: a log of moves, and a view of where they are.
+"""How aliases are stored: a log of moves, and a view of where they are.
 
 The log is the truth. Each move of a model's aliases has a number, and is a stand-alone document artifact
 whose external id is made of the model's name and that number. External ids are unique, so of two writers that
@@ -7,9 +7,9 @@ when its claim is written.
 
 The view is for people and other tools: custom properties of the model, one per alias with the name of the
 version, and one with the number of the last move that they contain. It may lag behind for a moment, or after
-a writer died: whoever reads it looks for claims with higher numbers, and whoever writes brings it up to date.
+a writer died: a reader looks for claims with higher numbers, and a writer updates the view.
 
-A model is told by its name, and a version too, so that a copy in another registry keeps its aliases.
+Models and versions are stored by name, so that a copy in another registry keeps its aliases.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from model_registry.types import AliasMove, Artifact, DocArtifact, RegisteredModel
 
 ALIAS = f"{RESERVED}alias."
-"""Prefix of the custom properties of a model that tell where its aliases are."""
+"""Prefix of the custom properties of a model that say where its aliases are."""
 
 MOVES = f"{RESERVED}alias-moves"
 """Custom property with the number of the last move that they contain."""
@@ -120,7 +120,7 @@ class AliasLog:
         return sorted(moves, key=lambda move: move.number or 0)
 
     async def claim(self, move: AliasMove) -> AliasMove | None:
-        """Write a move under its number; `None` when somebody else has that number."""
+        """Write a move under its number; `None` if another move has that number."""
         try:
             made = await self._core.upsert_artifact(self._artifact(move))
         except ConflictError:
@@ -135,7 +135,7 @@ class AliasLog:
             "version": move.version,
             "version_id": move.version_id,
             "by": move.by,
-            # Tells a move from an equal one of somebody else, when an answer was lost.
+            # Distinguishes a move from an equal one of another client, if a response was lost.
             "token": str(uuid.uuid4()),
         }
         return types.DocArtifact(
@@ -167,22 +167,32 @@ class AliasLog:
 
 
 def checked_alias(alias: object) -> str:
-    """Refuse what cannot be an alias."""
+    """Check an alias.
+
+    Raises:
+        InvalidArgumentError: It is not a valid alias.
+    """
     if not isinstance(alias, str) or not _NAME.fullmatch(alias):
         raise InvalidArgumentError(
             "an alias begins with a letter and has at most 64 letters, digits, '.', '_' and '-', "
             f"such as 'champion'; got {alias!r}"
         )
     if alias.lower() == "latest":
-        raise InvalidArgumentError("'latest' is not an alias to be set: it is always the newest version")
+        raise InvalidArgumentError("the alias 'latest' cannot be set: it is always the newest version")
     return alias
 
 
 def check_spelling(alias: str, view: View) -> None:
-    """Refuse a second spelling of an alias that is there."""
+    """Check that an alias is no other spelling of an existing one.
+
+    Raises:
+        InvalidArgumentError: It is.
+    """
     for other in view.aliases:
         if other != alias and other.lower() == alias.lower():
-            raise InvalidArgumentError(f"there is an alias {other!r} already: write {alias!r} like that")
+            raise InvalidArgumentError(
+                f"the model has an alias {other!r}, so {alias!r} cannot be set: use one spelling"
+            )
 
 
 def _written(model: str) -> str:
@@ -198,7 +208,7 @@ def _text(value: object) -> str | None:
 
 
 def _original_time(artifact: Artifact) -> datetime | None:
-    """Give the time of a move; of one that was copied, the time in the registry where it was made."""
+    """Return the time of a move; if it was copied, its time in the original registry."""
     origin = (artifact.custom_properties or {}).get("origin.create_time")
     if isinstance(origin, str) and origin.isdigit():
         return datetime.fromtimestamp(int(origin) / 1000, timezone.utc)

@@ -11,6 +11,7 @@ from .copying import Copying
 from .environments import Environments
 from .files import Files
 from .legacy import Legacy
+from .legacy_files import LegacyFiles
 from .manifests import Manifests
 from .models import Models
 from .properties import Properties
@@ -37,6 +38,7 @@ class AsyncModelRegistry(
     Services,
     Manifests,
     Legacy,
+    LegacyFiles,
 ):
     """A model registry, in verbs: register, find, list, change, serve, copy.
 
@@ -50,7 +52,7 @@ class AsyncModelRegistry(
     Args:
         server_address: Host or URL of the registry. A host alone means `https`, unless `is_secure=False`.
         port: Port; 443 for `https` and 8080 for `http` when neither this nor the address names one.
-        author: Who registers; the user of this machine when not given.
+        author: Who registers; the user of this machine if not given.
         is_secure: Whether to speak TLS, where the address does not say it.
         user_token: Bearer token: a text, the `Path` of a file, or a function that returns one.
         user_token_envvar: Environment variable that holds the token, or the path of its file.
@@ -62,7 +64,7 @@ class AsyncModelRegistry(
             `model_registry.connection.FurtherOptions` describes them.
 
     Raises:
-        InvalidArgumentError: A value cannot be right, two contradict each other, or there is no address.
+        InvalidArgumentError: A value is invalid, two contradict each other, or there is no address.
 
     Example:
         >>> from model_registry import AsyncModelRegistry

@@ -34,17 +34,17 @@ class Aliases(Base):
             model: The model, or its name.
             alias: The alias: letters, digits, `.`, `_` and `-`, beginning with a letter.
             version: The version, or its name.
-            force: Move it also where somebody else moves it at the same time.
+            force: Move it even if somebody else moves it at the same time.
 
         Returns:
-            The move, whose `changed` is false when the alias was there already and nothing was written.
+            The move. Its `changed` is false when the version had the alias already and nothing was written.
 
         Raises:
-            AliasConflictError: Somebody else moved the same alias meanwhile; it shows both moves, and theirs
-                stands.
+            AliasConflictError: Somebody else moved the same alias at the same time; the error shows both
+                moves, and theirs is valid.
             NotFoundError: There is no such model or version.
-            InvalidArgumentError: That cannot be an alias, or the version is of another model.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It is not a valid alias, or the version is of another model.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(
@@ -68,21 +68,21 @@ class Aliases(Base):
         *,
         force: bool = False,
     ) -> AliasMove:
-        """Remove an alias; the version stays. What is not there need not be removed.
+        """Remove an alias; the version stays. A missing alias is no error.
 
         Args:
             model: The model, or its name.
             alias: The alias.
-            force: Remove it also where somebody else moves it at the same time.
+            force: Remove it even if somebody else moves it at the same time.
 
         Returns:
-            The move to no version, whose `changed` is false when there was no such alias.
+            The move to no version. Its `changed` is false when there was no such alias.
 
         Raises:
-            AliasConflictError: Somebody else moved the same alias meanwhile; theirs stands.
+            AliasConflictError: Somebody else moved the same alias at the same time; their move is valid.
             NotFoundError: There is no such model.
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It is not a valid alias.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(
@@ -107,7 +107,7 @@ class Aliases(Base):
 
         Raises:
             NotFoundError: There is no such model.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(
@@ -121,7 +121,7 @@ class Aliases(Base):
         return await AliasBook(self.core, await Resolver(self.core).model(model)).versions()
 
     async def get_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion:
-        """Get the version that an alias is on.
+        """Return the version that has an alias.
 
         Args:
             model: The model, or its name.
@@ -132,8 +132,8 @@ class Aliases(Base):
 
         Raises:
             NotFoundError: There is no such model, or the model has no such alias.
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It is not a valid alias.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(
@@ -149,7 +149,7 @@ class Aliases(Base):
         return await resolver.version_with_alias(await resolver.model(model), alias)
 
     async def find_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion | None:
-        """Find the version that an alias is on: as `get_alias`, but `None` where there is none.
+        """Return the version that has an alias, as `get_alias`; `None` if there is none.
 
         Args:
             model: The model, or its name.
@@ -159,8 +159,8 @@ class Aliases(Base):
             The version, or `None` when there is no such model or alias.
 
         Raises:
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It is not a valid alias.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register("fraud", "1.0")
@@ -177,15 +177,15 @@ class Aliases(Base):
 
         Args:
             model: The model, or its name.
-            alias: The alias; all of them when not given.
+            alias: The alias; all of them if not given.
 
         Returns:
             The moves, the oldest first.
 
         Raises:
             NotFoundError: There is no such model.
-            InvalidArgumentError: That cannot be an alias.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It is not a valid alias.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(

@@ -22,11 +22,11 @@ class Archiving(Base):
         *,
         with_versions: bool = False,
     ) -> ArchiveReport:
-        """Take a model or a version out of use, by its state `ARCHIVED`.
+        """Archive a model or a version: set its state to `ARCHIVED`.
 
-        Nothing is erased: the registry cannot. What is archived keeps its name, is found by it, stays in
-        lists, and can be restored; files stay where they are. A model's versions keep their own states
-        unless `with_versions` says so. What is archived already is left alone, so the call can be repeated.
+        The registry deletes nothing. An archived resource keeps its name, can be found and listed, and can be
+        restored; its files stay where they are. The versions of a model keep their states unless
+        `with_versions` is given. What is archived already is not changed, so the call can be repeated.
 
         Args:
             target: The model or version as an object; the name of a model; or a reference to a version, such
@@ -34,13 +34,13 @@ class Archiving(Base):
             with_versions: Archive all versions of the model first, then the model.
 
         Returns:
-            What was archived, and what was so already.
+            What was archived, and what was archived already.
 
         Raises:
             NotFoundError: There is no such model or version.
-            ArchiveInterruptedError: It failed after some of the versions; carries what was done.
-            InvalidArgumentError: An argument cannot be right. Nothing was changed.
-            StoreError: The registry could not be asked.
+            ArchiveInterruptedError: It failed after some changes; the error holds the report.
+            InvalidArgumentError: An argument has an invalid value. Nothing was changed.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(
@@ -61,7 +61,7 @@ class Archiving(Base):
         *,
         with_versions: bool = False,
     ) -> ArchiveReport:
-        """Put an archived model or version back into use, by its state `LIVE`.
+        """Restore an archived model or version: set its state to `LIVE`.
 
         Args:
             target: The model or version as an object; the name of a model; or a reference to a version, such
@@ -70,13 +70,13 @@ class Archiving(Base):
                 before the model was.
 
         Returns:
-            What was restored, and what was in use already.
+            What was restored, and what was live already.
 
         Raises:
             NotFoundError: There is no such model or version.
-            ArchiveInterruptedError: It failed in the middle; carries what was done.
-            InvalidArgumentError: An argument cannot be right. Nothing was changed.
-            StoreError: The registry could not be asked.
+            ArchiveInterruptedError: It failed after some changes; the error holds the report.
+            InvalidArgumentError: An argument has an invalid value. Nothing was changed.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(

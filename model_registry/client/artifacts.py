@@ -47,12 +47,12 @@ class Artifacts(Base):
         id: str | None = None,
         external_id: str | None = None,
     ) -> Artifact:
-        """Get an artifact by its version and name, by id or by external id.
+        """Return an artifact by its version and name, by id or by external id.
 
         Args:
             version: The version, or a reference to it such as `fraud/1.0`.
             name: Name of the artifact. Artifacts of different kinds may have the same.
-            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind when not given.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind if not given.
             id: The registry's id.
             external_id: Your own id.
 
@@ -63,7 +63,7 @@ class Artifacts(Base):
             NotFoundError: There is no such version, or no such artifact of it.
             InvalidArgumentError: The arguments are none of these forms, the artifact is of another kind, or
                 several of different kinds have this name.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(
@@ -107,12 +107,12 @@ class Artifacts(Base):
         id: str | None = None,
         external_id: str | None = None,
     ) -> Artifact | None:
-        """Find an artifact: as `get_artifact`, but `None` where there is no such version or artifact.
+        """Find an artifact: as `get_artifact`, but `None` if there is no such version or artifact.
 
         Args:
             version: The version, or a reference to it such as `fraud/1.0`.
             name: Name of the artifact.
-            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind when not given.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; any kind if not given.
             id: The registry's id.
             external_id: Your own id.
 
@@ -121,7 +121,7 @@ class Artifacts(Base):
 
         Raises:
             InvalidArgumentError: The arguments are none of these forms, or several kinds have this name.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -175,19 +175,19 @@ class Artifacts(Base):
         """List the artifacts of a version, or of all versions and of none.
 
         Args:
-            version: The version, or a reference to it such as `fraud/1.0`; all artifacts when not given.
-            kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds when not given.
-            filter: Condition that they must meet, as text or built with `F`.
+            version: The version, or a reference to it such as `fraud/1.0`; all artifacts if not given.
+            kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds if not given.
+            filter: Condition, as text or built with `F`.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Artifacts to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Walking it raises `NotFoundError` where there is no such version.
+            A pager. Iterating over it raises `NotFoundError` if there is no such version.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> from model_registry.types import Metric

@@ -66,7 +66,7 @@ class Base:
         Args:
             path_or_url: Path of an SQLite file, which is made when it is not there; a database URL; or
                 `:memory:` for a registry that ends with this client.
-            author: Who registers; `MODEL_REGISTRY_AUTHOR` or the user of this machine when not given.
+            author: Who registers; `MODEL_REGISTRY_AUTHOR` or the user of this machine if not given.
 
         Returns:
             The client. The database is opened by its first call.

@@ -25,23 +25,23 @@ class Changing(Base):
     ) -> KindT:
         """Write what was changed in an object since it was read.
 
-        Works for models, versions, artifacts of all kinds, serving environments and inference services. What
-        others changed in other fields and in other custom properties meanwhile stays.
+        It works for models, versions, artifacts of all kinds, serving environments and inference services.
+        What others changed in other fields and other custom properties meanwhile stays.
 
         Args:
-            model: The object, as this client gave it, with changes.
-            overwrite: Let your values win where others changed the same fields, instead of raising.
+            model: The object, as this client returned it, with changes.
+            overwrite: Write your values even if others changed the same fields, instead of raising.
 
         Returns:
-            The thing as the registry holds it now, whose values the argument keeps and counts as read.
+            The resource as the registry has it now. The argument counts as read with these values.
 
         Raises:
-            StaleObjectError: Somebody else changed the same fields since the object was read; it shows both
+            StaleObjectError: Others changed the same fields since the object was read; it shows both
                 sides. Nothing was written.
-            NotFoundError: The registry has no such thing.
+            NotFoundError: The registry has no such resource.
             InvalidArgumentError: The object has no id, is of another registry, or was changed in what cannot
                 be changed. Nothing was written.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(

@@ -32,7 +32,7 @@ class Comparing(Base):
         Raises:
             NotFoundError: There is no such model or version.
             InvalidArgumentError: An argument names no version.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> for number, accuracy in (("1.0", 0.9), ("2.0", 0.94)):
@@ -67,7 +67,7 @@ class Comparing(Base):
 
         Raises:
             NotFoundError: There is no such model.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(

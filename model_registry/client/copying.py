@@ -31,24 +31,24 @@ class Copying(Base):
     ) -> CopyReport:
         """Copy a model with its versions and their artifacts to another registry, or everything there is.
 
-        What is there already under the same name is compared, not made again, so that a copy can be
-        repeated, and an interrupted one completed. The files that artifacts point to stay where they are.
-        Ids and times are the other registry's own; those of here are kept in the custom properties
-        `origin.id`, `origin.create_time` and `origin.last_update_time`.
+        An existing resource of the same name is compared, not created again. So a copy can be repeated,
+        and an interrupted copy completed. The files that artifacts point to stay where they are.
+        The other registry sets its own ids and times; those of this registry are stored in the custom
+        properties `origin.id`, `origin.create_time` and `origin.last_update_time`.
 
         Args:
             target: What to copy: a model or its name; a version, or a reference to it such as `fraud/1.0`; or
-                everything in the registry, serving included, when not given.
+                everything in the registry, serving included, if not given.
             to: The other registry.
-            if_different: What to do where something is there already and is different: `error`, `keep` that,
-                or `update` it.
+            if_different: What to do with an existing resource that differs: raise an `error`, `keep` it, or
+                `update` it.
 
         Returns:
-            What was made, and what was there.
+            What was created, updated and unchanged.
 
         Raises:
             NotFoundError: There is no such model or version.
-            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
+            CopyInterruptedError: It failed after some resources; the error says where, and holds the report.
             StoreError: This registry could not be read.
 
         Example:
@@ -82,7 +82,7 @@ class Copying(Base):
         Args:
             path: The file to write.
             target: What to write: a model or its name; a version or a reference such as `fraud/1.0`; or
-                everything in the registry, serving included, when not given.
+                everything in the registry, serving included, if not given.
 
         Returns:
             What was written.
@@ -105,19 +105,19 @@ class Copying(Base):
         *,
         if_different: IfDifferent = "error",
     ) -> CopyReport:
-        """Bring what `export` wrote into this registry. Repeatable, like `copy`.
+        """Write what `export` stored in a file into this registry. It can be repeated, like `copy`.
 
         Args:
             path: The file.
-            if_different: What to do where something is there already and is different: `error`, `keep` that,
-                or `update` it.
+            if_different: What to do with an existing resource that differs: raise an `error`, `keep` it, or
+                `update` it.
 
         Returns:
-            What was made, and what was there.
+            What was created, updated and unchanged.
 
         Raises:
-            InvalidArgumentError: It is no such file.
-            CopyInterruptedError: It failed in the middle; the error tells where and what was done.
+            InvalidArgumentError: It is not such a file.
+            CopyInterruptedError: It failed after some resources; the error says where, and holds the report.
 
         Example:
             >>> _ = await registry.export("everything.jsonl")

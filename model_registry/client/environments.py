@@ -37,15 +37,15 @@ class Environments(Base):
             description: Free text.
             properties: Your own values by name.
             external_id: Your own id.
-            if_exists: What to do where it exists: `error`, or `return` it as it is.
+            if_exists: What to do if it exists: raise an `error`, or `return` it unchanged.
 
         Returns:
             The environment.
 
         Raises:
             DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.
-            InvalidArgumentError: An argument cannot be right; nothing was sent.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value; nothing was sent.
+            StoreError: The request failed.
 
         Example:
             >>> production = await registry.register_environment("production", if_exists="return")
@@ -60,7 +60,7 @@ class Environments(Base):
     async def get_environment(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> ServingEnvironment:
-        """Get a serving environment by its name, id or external id.
+        """Return a serving environment by its name, id or external id.
 
         Args:
             name: Its name.
@@ -73,7 +73,7 @@ class Environments(Base):
         Raises:
             NotFoundError: There is none.
             InvalidArgumentError: Not exactly one of the arguments is given.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_environment("production")
@@ -85,7 +85,7 @@ class Environments(Base):
     async def find_environment(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> ServingEnvironment | None:
-        """Find a serving environment: as `get_environment`, but `None` where there is none.
+        """Find a serving environment: as `get_environment`, but `None` if there is none.
 
         Args:
             name: Its name.
@@ -97,7 +97,7 @@ class Environments(Base):
 
         Raises:
             InvalidArgumentError: Not exactly one of the arguments is given.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> print(await registry.find_environment("production"))
@@ -117,18 +117,18 @@ class Environments(Base):
         """List the serving environments.
 
         Args:
-            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
-                on this list is told by an error; finding that out takes a request.
+            filter: Condition, as text or built with `F`. If the registry
+                ignores filters on this list, an error says so; the check takes one request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Environments to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Nothing is asked of the registry before it is walked.
+            A pager. No request is sent before it is iterated.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> production = await registry.register_environment("production")

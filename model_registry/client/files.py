@@ -35,22 +35,22 @@ class Files(Base):
         progress: bool | Callable[[Progress], object] | None = None,
         store: Store | None = None,
     ) -> Path:
-        """Bring the files of a version to this machine, complete and verified, or not at all.
+        """Download the files of a version, complete and verified, or not at all.
 
-        When it fails, the next call goes on where it stopped. What is there already is not fetched again.
+        If it fails, the next call continues where it stopped, and complete files are not downloaded again.
 
         Args:
             version: The version, or a reference such as `fraud/1.0`, `fraud@champion` or `fraud@latest`.
-            directory: Folder that the file comes into, or that holds what the version's folder holds.
+            directory: Folder for the file, or for the content of the version's folder.
             artifact: Name of the model artifact, where the version has several.
-            verify: Check what was recorded at registration, if anything was: digests and signature;
-                `"digest"` leaves out the signature, and `False` both.
+            verify: Check the digests and the signature that were recorded at registration, if any;
+                `"digest"` checks the digests only, and `False` nothing.
             verifier: Whose signature to trust, such as a `model_registry.signing.ModelSigner`; without it, a
                 signature of sigstore is checked as the variables `SIGSTORE_...` say.
-            overwrite: Replace files in the folder whose bytes are others.
-            concurrency: How many files, or parts of files, are on their way at once.
-            progress: `True` for a bar in terminals and notebooks, or what is called with the `Progress`.
-            store: Where the files are, with credentials of its own; told from the URI when not given.
+            overwrite: Replace files in the folder that have other content.
+            concurrency: How many files, or parts of files, to transfer at once.
+            progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
+            store: Where the files are, with its own credentials. Default: chosen by the URI.
 
         Returns:
             Where the file is, or the folder.
@@ -58,10 +58,10 @@ class Files(Base):
         Raises:
             NotFoundError: There is no such version, or it has no such model artifact.
             InvalidArgumentError: There are several model artifacts, or the one has no URI.
-            IntegrityError: These are not the bytes that were registered, or the signature is not valid or of
-                nobody who is trusted. They were not put in place.
+            IntegrityError: The files are not those that were registered, or their signature is invalid or
+                not trusted. They were not moved into the folder.
             StorageError: The files could not be moved.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> from pathlib import Path
@@ -99,18 +99,18 @@ class Files(Base):
             version: The version, or a reference to it.
             path: Which file, where there are several.
             artifact: Name of the model artifact, where the version has several.
-            verify: Compare the digest that was recorded at registration, if one was: the last bytes are given
-                out only when all are there and right.
-            store: Where the file is, with credentials of its own; told from the URI when not given.
+            verify: Compare the digest that was recorded at registration, if any: the last bytes are returned
+                only if all bytes are right.
+            store: Where the file is, with its own credentials. Default: chosen by the URI.
 
         Returns:
             The file; close it.
 
         Raises:
             NotFoundError: There is no such version, or it has no such model artifact or file.
-            InvalidArgumentError: There are several files, and `path` says not which.
+            InvalidArgumentError: There are several files, and `path` is not given.
             StorageError: The file cannot be read.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> from pathlib import Path

@@ -34,7 +34,7 @@ class Manifests(Base):
         labels: Mapping[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
     ) -> Manifest:
-        """Write the manifest of a KServe `InferenceService` that serves a version. No cluster is asked.
+        """Write the manifest of a KServe `InferenceService` that serves a version. It needs no cluster.
 
         Format, place and service account of the files are those of the version's model artifact. A
         `storage_key` with a path, its own or that of an `s3` URI, becomes `storage`, for data connections;
@@ -45,9 +45,9 @@ class Manifests(Base):
             version: The version, or a reference to it, such as `fraud@champion`.
             artifact: Name of the model artifact, where the version has several and none is named like the
                 model.
-            name: Name of the service; made from that of the model when not given.
+            name: Name of the service; made from that of the model if not given.
             namespace: Namespace of the service.
-            runtime: Name of the `ServingRuntime`; KServe chooses one by the format when not given.
+            runtime: Name of the `ServingRuntime`; KServe chooses one by the format if not given.
             protocol_version: Protocol of the service, such as `v2`.
             resources: `requests` and `limits`, as Kubernetes has them.
             min_replicas: How many replicas there are at least; 0 lets it sleep.
@@ -63,9 +63,9 @@ class Manifests(Base):
 
         Raises:
             NotFoundError: There is no such model or version.
-            InvalidArgumentError: An argument cannot be right, or the artifact does not say what is needed:
-                a format, and where the files are.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value, or the artifact lacks what is needed: a
+                format, and where the files are.
+            StoreError: The request failed.
 
         Example:
             >>> done = await registry.register(

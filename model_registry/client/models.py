@@ -20,7 +20,7 @@ class Models(Base):
     async def get_model(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> RegisteredModel:
-        """Get a model by its name, id or external id.
+        """Return a model by its name, id or external id.
 
         Args:
             name: Its name.
@@ -33,7 +33,7 @@ class Models(Base):
         Raises:
             NotFoundError: There is none.
             InvalidArgumentError: Not exactly one of the arguments is given.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -45,7 +45,7 @@ class Models(Base):
     async def find_model(
         self, name: str | None = None, *, id: str | None = None, external_id: str | None = None
     ) -> RegisteredModel | None:
-        """Find a model by its name, id or external id: as `get_model`, but `None` where there is none.
+        """Find a model by its name, id or external id: as `get_model`, but `None` if there is none.
 
         Args:
             name: Its name.
@@ -57,7 +57,7 @@ class Models(Base):
 
         Raises:
             InvalidArgumentError: Not exactly one of the arguments is given.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> print(await registry.find_model("nobody"))
@@ -78,18 +78,18 @@ class Models(Base):
         """List models.
 
         Args:
-            filter: Condition that they must meet, as text or built with `F`.
-            archived: `False` leaves archived ones out, `True` gives no others.
+            filter: Condition, as text or built with `F`.
+            archived: `False` leaves archived ones out, `True` lists only these.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Models to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Nothing is asked of the registry before it is walked.
+            A pager. No request is sent before it is iterated.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> from model_registry import F

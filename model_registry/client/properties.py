@@ -47,17 +47,17 @@ class Properties(Base):
             resource: The object; the name of a model; or a reference to a version, such as `fraud/1.0`. Other
                 changes of the object are not written.
             properties: Values by name.
-            overwrite: Let your values win where others changed the same properties since the object was read.
+            overwrite: Write your values even if others changed the same properties since the object was read.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is.
+            The resource as the registry has it now; the argument is not changed.
 
         Raises:
-            StaleObjectError: Somebody else changed the same properties since the object was read.
-            NotFoundError: There is no such thing.
-            UnsupportedType: A value that the registry cannot keep. Nothing was written.
-            InvalidArgumentError: An argument cannot be right. Nothing was written.
-            StoreError: The registry could not be asked.
+            StaleObjectError: Others changed the same properties since the object was read.
+            NotFoundError: There is no such resource.
+            UnsupportedType: The registry cannot store a value. Nothing was written.
+            InvalidArgumentError: An argument has an invalid value. Nothing was written.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(
@@ -96,14 +96,14 @@ class Properties(Base):
             overwrite: Replace also what others set or changed since the object was read.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is.
+            The resource as the registry has it now; the argument is not changed.
 
         Raises:
-            StaleObjectError: Somebody else set, changed or removed properties since the object was read.
-            NotFoundError: There is no such thing.
-            UnsupportedType: A value that the registry cannot keep. Nothing was written.
-            InvalidArgumentError: An argument cannot be right. Nothing was written.
-            StoreError: The registry could not be asked.
+            StaleObjectError: Others set, changed or removed properties since the object was read.
+            NotFoundError: There is no such resource.
+            UnsupportedType: The registry cannot store a value. Nothing was written.
+            InvalidArgumentError: An argument has an invalid value. Nothing was written.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(
@@ -134,7 +134,7 @@ class Properties(Base):
         *names: str,
         overwrite: bool = False,
     ) -> BaseResourceModel:
-        """Remove custom properties; the others stay. What is not there need not be removed.
+        """Remove custom properties; the others stay. A missing property is no error.
 
         Args:
             resource: The object; the name of a model; or a reference to a version, such as `fraud/1.0`. Other
@@ -143,13 +143,13 @@ class Properties(Base):
             overwrite: Remove them also where others changed them since the object was read.
 
         Returns:
-            The thing as the registry holds it now, the argument is left as it is.
+            The resource as the registry has it now; the argument is not changed.
 
         Raises:
-            StaleObjectError: Somebody else changed the same properties since the object was read.
-            NotFoundError: There is no such thing.
-            InvalidArgumentError: An argument cannot be right. Nothing was written.
-            StoreError: The registry could not be asked.
+            StaleObjectError: Others changed the same properties since the object was read.
+            NotFoundError: There is no such resource.
+            InvalidArgumentError: An argument has an invalid value. Nothing was written.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(

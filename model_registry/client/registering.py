@@ -52,32 +52,32 @@ class Registering(Base):
     ) -> Registration:
         """Register a version of a model, with its artifacts; and the model when it is new.
 
-        A field that only one of model, version and artifact has is given by its own name. Those that all
-        have, such as a description, are the version's by their plain name, and the others' as `model_...` and
+        A field that only one of model, version and artifact has is given by its name. For a field that all of
+        them have, such as the description, the plain name is for the version; the others are `model_...` and
         `artifact_...`.
 
-        It can be repeated, and run by many at the same time: `if_exists` says what happens where the version
-        is there already. A model that exists is never changed.
+        It can be repeated, and run by many at the same time: `if_exists` says what happens if the version
+        exists. An existing model is never changed.
 
         Args:
             name: The model, or its name.
             version: Name of the version.
-            uri: Where the model's files are, when they are somewhere already.
-            files: File or folder to upload first; size and digests are recorded, and the format where it
-                can be told. When the upload fails, nothing is registered.
+            uri: URI of the model's files, if they are stored already.
+            files: File or folder to upload first; size, digests and, if it can be detected, the format are
+                recorded. When the upload fails, nothing is registered.
             to: URI that the files get, such as `s3://models/fraud/1.0/`.
             model_format_name: Format of the files, such as `onnx`.
             model_format_version: Version of the format.
-            author: Who made the version; the client's author when not given.
+            author: Author of the version. Default: the client's author.
             description: Description of the version.
             properties: Custom properties of the version.
-            owner: Who answers for the model; the client's author when not given and the model is new.
+            owner: Owner of the model, if it is new. Default: the client's author.
             model_description: Description of the model.
             model_properties: Custom properties of the model.
             artifacts: Further artifacts of the version, each with a name: documents, data sets, metrics,
                 parameters, further model artifacts.
-            if_exists: What to do where the version exists: `error`; `return` it as it is; or `resume`, which
-                completes what is missing of it and refuses what contradicts it.
+            if_exists: What to do if the version exists: raise an `error`; `return` it unchanged; or `resume`,
+                which adds what is missing and refuses values that differ.
             **fields: Further fields of the model, such as `readme` and `license`; of the model artifact, such
                 as `storage_key` and `service_account_name`; external ids; and how to upload, such as
                 `progress` and `signer`: see `FurtherFields`.
@@ -87,13 +87,13 @@ class Registering(Base):
 
         Raises:
             DuplicateError: The version exists, and `if_exists` is `error`; or an external id is taken.
-            ConflictError: The version exists, and contradicts what is to be resumed.
-            IncompleteRegistrationError: It broke off half-way.
-            InvalidArgumentError: An argument cannot be right; nothing was sent.
-            StoreError: The registry could not be asked.
+            ConflictError: The version exists with other values than those given.
+            IncompleteRegistrationError: It failed after some steps; `if_exists="resume"` completes it.
+            InvalidArgumentError: An argument has an invalid value; nothing was sent.
+            StoreError: The request failed.
 
         Warns:
-            IgnoredArgumentWarning: Arguments had no effect, because what exists holds something else. The
+            IgnoredArgumentWarning: Arguments had no effect, because what exists has other values. The
                 result names them, too.
 
         Example:
@@ -173,7 +173,7 @@ class Registering(Base):
 
         Raises:
             BatchError: One failed, and `on_error` is `raise`. It says which, and holds those that were made.
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> items = [{"name": "forecast", "version": f"{number}.0"} for number in range(1, 4)]

@@ -46,21 +46,21 @@ class Services(Base):
         external_id: str | None = None,
         if_exists: Literal["error", "return"] = "error",
     ) -> InferenceService:
-        """Register a service that answers with a model in an environment.
+        """Register a service that serves a model in an environment.
 
-        It says what is, or shall be, deployed; nothing is deployed by it.
+        It records what is deployed, or shall be; it deploys nothing.
 
         Args:
             name: Its name, unique within the environment.
             environment: The environment, or its name.
             model: The model that it serves, or its name.
-            version: The version that it serves, or its name; the model's newest when not given.
+            version: The version that it serves, or its name; the model's newest if not given.
             runtime: Name of the runtime that serves it.
-            desired_state: Whether it shall be deployed: `DEPLOYED` or `UNDEPLOYED`.
+            desired_state: `DEPLOYED` or `UNDEPLOYED`.
             description: Free text.
             properties: Your own values by name.
             external_id: Your own id.
-            if_exists: What to do where it exists: `error`, or `return` it as it is.
+            if_exists: What to do if it exists: raise an `error`, or `return` it unchanged.
 
         Returns:
             The service.
@@ -68,8 +68,8 @@ class Services(Base):
         Raises:
             DuplicateError: It exists, and `if_exists` is `error`; or the external id is taken.
             NotFoundError: There is no such environment, model or version.
-            InvalidArgumentError: An argument cannot be right; nothing was written.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value; nothing was written.
+            StoreError: The request failed.
 
         Example:
             >>> done = await registry.register("credit", "1.0", "s3://models/credit")
@@ -100,7 +100,7 @@ class Services(Base):
         id: str | None = None,
         external_id: str | None = None,
     ) -> InferenceService:
-        """Get an inference service by its environment and name, by id or by external id.
+        """Return an inference service by its environment and name, by id or by external id.
 
         Args:
             name: Its name.
@@ -114,7 +114,7 @@ class Services(Base):
         Raises:
             NotFoundError: There is no such service or environment.
             InvalidArgumentError: The arguments are none of these forms.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -135,7 +135,7 @@ class Services(Base):
         id: str | None = None,
         external_id: str | None = None,
     ) -> InferenceService | None:
-        """Find an inference service: as `get_service`, but `None` where there is none.
+        """Find an inference service: as `get_service`, but `None` if there is none.
 
         Args:
             name: Its name.
@@ -148,7 +148,7 @@ class Services(Base):
 
         Raises:
             InvalidArgumentError: The arguments are none of these forms.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> print(await registry.find_service("fraud", environment="production"))
@@ -171,20 +171,20 @@ class Services(Base):
         """List the inference services.
 
         Args:
-            environment: The environment that they are in, or its name; all of them when not given.
-            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
-                on this list is told by an error; finding that out takes a request.
+            environment: The environment that they are in, or its name; all of them if not given.
+            filter: Condition, as text or built with `F`. If the registry
+                ignores filters on this list, an error says so; the check takes one request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Services to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Nothing is asked of the registry before it is walked; then an environment that does not
-            exist raises `NotFoundError`.
+            A pager. No request is sent before it is iterated; then a missing environment raises
+            `NotFoundError`.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> production = await registry.register_environment("production")
@@ -197,7 +197,7 @@ class Services(Base):
     async def get_service_model(
         self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
     ) -> RegisteredModel:
-        """Get the model that a service serves.
+        """Return the model that a service serves.
 
         Args:
             service: The service, or its name beside its environment.
@@ -208,8 +208,8 @@ class Services(Base):
 
         Raises:
             NotFoundError: There is no such service.
-            InvalidArgumentError: An argument cannot be right.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -224,7 +224,7 @@ class Services(Base):
     async def get_service_version(
         self, service: str | InferenceService, *, environment: str | ServingEnvironment | None = None
     ) -> ModelVersion:
-        """Get the version that a service serves: its own, or the newest of its model.
+        """Return the version that a service serves: its own, or the newest of its model.
 
         Args:
             service: The service, or its name beside its environment.
@@ -235,8 +235,8 @@ class Services(Base):
 
         Raises:
             NotFoundError: There is no such service, or its model has no version.
-            InvalidArgumentError: An argument cannot be right.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -260,15 +260,15 @@ class Services(Base):
         properties: Mapping[str, PropertyValue] | None = None,
         external_id: str | None = None,
     ) -> ServeModel:
-        """Record that a service serves a version. Records add up to a history; the registry changes none.
+        """Record that a service serves a version. Records add up to a history; they cannot be changed.
 
         Args:
             service: The service, or its name beside its environment.
-            version: The version, or its name; the one that the service serves by now when not given.
-            state: How the deployment is: `UNKNOWN`, `NEW`, `RUNNING`, `COMPLETE`, `FAILED`, `CACHED` or
+            version: The version, or its name; the one that the service serves now if not given.
+            state: State of the deployment: `UNKNOWN`, `NEW`, `RUNNING`, `COMPLETE`, `FAILED`, `CACHED` or
                 `CANCELED`.
             environment: The environment that the service is in, or its name.
-            name: Name of the record, unique within the service; made up when not given.
+            name: Name of the record, unique within the service; generated if not given.
             description: Free text.
             properties: Your own values by name.
             external_id: Your own id.
@@ -279,8 +279,8 @@ class Services(Base):
         Raises:
             NotFoundError: There is no such service or version.
             DuplicateError: The name or external id is taken.
-            InvalidArgumentError: An argument cannot be right; nothing was written.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value; nothing was written.
+            StoreError: The request failed.
 
         Example:
             >>> done = await registry.register("churn", "1.0", "s3://models/churn")
@@ -315,19 +315,19 @@ class Services(Base):
         Args:
             service: The service, or its name beside its environment.
             environment: The environment that the service is in, or its name.
-            filter: Condition that they must meet, as text or built with `F`. A registry that ignores filters
-                on this list is told by an error; finding that out takes a request.
+            filter: Condition, as text or built with `F`. If the registry
+                ignores filters on this list, an error says so; the check takes one request.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Records to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Nothing is asked of the registry before it is walked; then a service that does not exist
-            raises `NotFoundError`.
+            A pager. No request is sent before it is iterated; then a missing service raises
+            `NotFoundError`.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> done = await registry.register("churn", "1.0", "s3://models/churn")

@@ -26,7 +26,7 @@ class Versions(Base):
         id: str | None = None,
         external_id: str | None = None,
     ) -> ModelVersion:
-        """Get a version by its model and name, by id or by external id.
+        """Return a version by its model and name, by id or by external id.
 
         Args:
             model: The model, or its name.
@@ -40,7 +40,7 @@ class Versions(Base):
         Raises:
             NotFoundError: There is no such model, or no such version of it.
             InvalidArgumentError: The arguments are none of these forms.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
@@ -57,7 +57,7 @@ class Versions(Base):
         id: str | None = None,
         external_id: str | None = None,
     ) -> ModelVersion | None:
-        """Find a version: as `get_version`, but `None` where there is no such model or version.
+        """Find a version: as `get_version`, but `None` if there is no such model or version.
 
         Args:
             model: The model, or its name.
@@ -70,7 +70,7 @@ class Versions(Base):
 
         Raises:
             InvalidArgumentError: The arguments are none of these forms.
-            StoreError: The registry could not be asked.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register("fraud", "1.0")
@@ -93,19 +93,19 @@ class Versions(Base):
         """List the versions of a model, or of all models.
 
         Args:
-            model: The model, or its name; versions of all models when not given.
-            filter: Condition that they must meet, as text or built with `F`.
-            archived: `False` leaves archived ones out, `True` gives no others.
+            model: The model, or its name; versions of all models if not given.
+            filter: Condition, as text or built with `F`.
+            archived: `False` leaves archived ones out, `True` lists only these.
             order_by: `id`, which is the order of registration, `created` or `updated`.
             descending: Largest or latest first.
             page_size: Versions to fetch at a time.
-            token: Where to go on: `next_page_token` of a page, or of a pager, of the same list.
+            token: Where to continue: `next_page_token` of a page or pager of the same list.
 
         Returns:
-            A pager. Walking it raises `NotFoundError` where there is no such model.
+            A pager. Iterating over it raises `NotFoundError` if there is no such model.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
+            InvalidArgumentError: An argument has an invalid value.
 
         Example:
             >>> from model_registry import F
@@ -119,22 +119,22 @@ class Versions(Base):
     async def latest(
         self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
     ) -> ModelVersion:
-        """Get the latest version of a model.
+        """Return the latest version of a model.
 
         Args:
             model: The model, or its name.
             by: `created` for the one that was registered last; `semver` for the one with the greatest
                 number, in the order of semver.org: `1.10.0` after `1.9.0`, and after its pre-release
-                `1.10.0-rc.1`. `v1.2` means `1.2.0`; versions whose names are no such numbers are left out.
-            archived: Whether archived versions count, too.
+                `1.10.0-rc.1`. `v1.2` means `1.2.0`; versions with other names are left out.
+            archived: Whether to include archived versions.
 
         Returns:
-            The version. Of several that are equal in this, it is the one with the greatest id.
+            The version. If several are equal, the one with the greatest id.
 
         Raises:
             NotFoundError: There is no such model, or it has no such version.
-            InvalidArgumentError: An argument cannot be right.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value.
+            StoreError: The request failed.
 
         Example:
             >>> for number in ("1.9", "1.10", "1.8.1"):
@@ -153,19 +153,19 @@ class Versions(Base):
     async def find_latest(
         self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False
     ) -> ModelVersion | None:
-        """Find the latest version of a model: as `latest`, but `None` where there is none.
+        """Find the latest version of a model: as `latest`, but `None` if there is none.
 
         Args:
             model: The model, or its name.
-            by: `created` or `semver`, as of `latest`.
-            archived: Whether archived versions count, too.
+            by: `created` or `semver`, as for `latest`.
+            archived: Whether to include archived versions.
 
         Returns:
             The version, or `None` when there is no such model, or no such version of it.
 
         Raises:
-            InvalidArgumentError: An argument cannot be right.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: An argument has an invalid value.
+            StoreError: The request failed.
 
         Example:
             >>> print(await registry.find_latest("nobody"))
@@ -175,20 +175,20 @@ class Versions(Base):
         return None if found is None else await latest.find_latest(self.core, found, by, archived=archived)
 
     async def resolve(self, reference: str | Reference | ModelVersion) -> ModelVersion:
-        """Get the version that a reference names.
+        """Return the version that a reference names.
 
         Args:
             reference: `fraud/1.0`, `fraud@champion`, `fraud@latest`, `fraud` (which means the latest), an
-                id, each also after `model-registry://`; or a `Reference`; or a version itself, which is
-                given back as it is.
+                id, each also after `model-registry://`; or a `Reference`; or a version, which is
+                returned unchanged.
 
         Returns:
             The version.
 
         Raises:
             NotFoundError: There is no such model, version or alias.
-            InvalidArgumentError: It names no version, or one of another registry.
-            StoreError: The registry could not be asked.
+            InvalidArgumentError: It names no version, or a version of another registry.
+            StoreError: The request failed.
 
         Example:
             >>> _ = await registry.register_model(

@@ -35,7 +35,7 @@ async def find_artifact(
         core: The registry.
         version: The version, or a reference to it.
         name: Name of the artifact.
-        kind: Kind of artifact; any kind when not given.
+        kind: Kind of artifact; any kind if not given.
         id: The registry's id.
         external_id: The caller's own id.
 

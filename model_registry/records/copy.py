@@ -36,7 +36,7 @@ async def copy_records(
     Args:
         core: The registry.
         to: The other registry.
-        target: What to copy; everything when not given.
+        target: What to copy; everything if not given.
         if_different: What to do where a resource exists with other values.
 
     Raises:
@@ -60,7 +60,7 @@ async def export_records(
     Args:
         core: The registry.
         path: The file. An older one is replaced when the new one is complete.
-        target: What to write; everything when not given.
+        target: What to write; everything if not given.
 
     Raises:
         InvalidArgumentError: There is no folder for the file.
@@ -91,7 +91,7 @@ async def import_records(
         if_different: What to do where a resource exists with other values.
 
     Raises:
-        InvalidArgumentError: It is no such file.
+        InvalidArgumentError: It is not such a file.
         CopyInterruptedError: It failed after some resources; the error holds the report.
     """
     check_if_different(if_different)

@@ -1,14 +1,14 @@
-"""Records of an export: one thing each, with the names of what it belongs to.
+"""Records of an export: one resource each, with the names of its parents.
 
 A file of records is JSON Lines. Its first line is `{"format": "model-registry-export", "version": 1}`; each
 other line has
 
 - `kind`: `RegisteredModel`, `ModelVersion`, the name of a kind of artifact, `ServingEnvironment`,
   `InferenceService` or `ServeModel`;
-- `model`, `version`, `environment`, `service`: names of what it belongs to, where it belongs to something;
-- `resource`: the thing itself, as in the registry's JSON, its id and times included.
+- `model`, `version`, `environment`, `service`: names of its parents, if it has any;
+- `resource`: the resource, as in the registry's JSON, with its id and times.
 
-What something belongs to stands before it.
+Parents stand before what belongs to them.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ PLACES = ("model", "version", "environment", "service")
 
 @dataclass(frozen=True)
 class Record:
-    """One thing, and the names of what it belongs to.
+    """One resource, and the names of its parents.
 
     Attributes:
-        resource: The thing, as the registry that it comes from has it.
+        resource: The resource, as its registry has it.
         model: Name of its model.
         version: Name of its version.
         environment: Name of its serving environment.
@@ -52,7 +52,7 @@ class Record:
 
     @property
     def kind(self) -> str:
-        """Name of the thing's class."""
+        """Name of the class of the resource."""
         return type(self.resource).__name__
 
     def __str__(self) -> str:
@@ -72,7 +72,7 @@ class Record:
         """Read a record.
 
         Raises:
-            InvalidArgumentError: It is none.
+            InvalidArgumentError: The line is no record.
         """
         read = json.loads(line)
         wire: dict[str, Any] = read["resource"]
@@ -81,7 +81,7 @@ class Record:
 
 
 class RecordFile:
-    """A file that is being written: it takes the place of an older one when it is complete."""
+    """A file that is being written. It replaces an older one when it is complete."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)

@@ -1,4 +1,4 @@
-"""Writing records into a registry, where some of them may be already."""
+"""Write records into a registry, where some of them may exist already."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ R = TypeVar("R", bound="BaseResourceModel")
 
 # A version's model is its parent; a service cannot change its own.
 _OWN = IDENTITY | {"registered_model_id"}
-"""Fields that differ between registries though a thing is the same."""
+"""Fields that differ between registries although a resource is the same."""
 
 
 class Restorer:
-    """Writes records into a registry. What is there already under the same name is compared.
+    """Writes records into a registry. An existing resource of the same name is compared.
 
     Args:
         core: The registry.
-        if_different: What to do where it is different.
+        if_different: What to do if it differs.
         report: Where to count.
     """
 
@@ -55,13 +55,13 @@ class Restorer:
         self._environments: dict[str, str] = {}
         self._services: dict[tuple[str, str], str] = {}
         self._artifacts: dict[str, types.Artifact] = {}
-        self._there: dict[str, dict[tuple[type, str | None], types.Artifact]] = {}
+        self._artifacts_by_version: dict[str, dict[tuple[type, str | None], types.Artifact]] = {}
 
     async def write(self, records: Iterable[Record]) -> None:
         """Write some records.
 
         Raises:
-            CopyInterruptedError: It failed; the error tells where, and the report what was done.
+            CopyInterruptedError: It failed; the error says where, and the report what was done.
         """
         for record in records:
             try:
@@ -96,20 +96,20 @@ class Restorer:
         raise StoreError(f"a {record.kind} cannot be copied")
 
     async def _model(self, model: types.RegisteredModel) -> Outcome:
-        there = await self._core.get_registered_model_by_params(model.name)
-        made, outcome = await self._settle(model, there, self._core.upsert_registered_model)
-        self._models[model.name] = id_of(made)
+        existing = await self._core.get_registered_model_by_params(model.name)
+        created, outcome = await self._settle(model, existing, self._core.upsert_registered_model)
+        self._models[model.name] = id_of(created)
         return outcome
 
     async def _version(self, version: types.ModelVersion, record: Record) -> Outcome:
         parent = self._models[record.model or ""]
-        there = await self._core.get_model_version_by_params(parent, version.name)
-        made, outcome = await self._settle(
-            version, there, lambda each: self._core.upsert_model_version(each, None if each.id else parent)
+        existing = await self._core.get_model_version_by_params(parent, version.name)
+        created, outcome = await self._settle(
+            version, existing, lambda each: self._core.upsert_model_version(each, None if each.id else parent)
         )
-        self._versions[record.model or "", version.name] = id_of(made)
+        self._versions[record.model or "", version.name] = id_of(created)
         if outcome == "created":
-            self._there[id_of(made)] = {}
+            self._artifacts_by_version[id_of(created)] = {}
         return outcome
 
     async def _artifact(self, artifact: types.Artifact, record: Record) -> Outcome:
@@ -119,36 +119,36 @@ class Restorer:
         if record.version is None:
             return await self._artifact_alone(artifact)
         version = self._versions[record.model or "", record.version]
-        there = await self._artifacts_of(version)
+        existing = await self._artifacts_of(version)
         copied = self._artifacts.get(artifact.id or "")
-        found = there.get((type(artifact), artifact.name))
+        found = existing.get((type(artifact), artifact.name))
         outcome: Outcome = "unchanged"
         if found is None and copied is not None:  # it belongs to several versions
-            made = await self._core.upsert_model_version_artifact(copied, version)
+            created = await self._core.upsert_model_version_artifact(copied, version)
         else:
-            made, outcome = await self._settle(
+            created, outcome = await self._settle(
                 artifact, found, lambda each: self._core.upsert_model_version_artifact(each, version)
             )
-        there[type(artifact), artifact.name] = made
-        self._artifacts[artifact.id or ""] = made
+        existing[type(artifact), artifact.name] = created
+        self._artifacts[artifact.id or ""] = created
         return outcome
 
     async def _artifacts_of(self, version: str) -> dict[tuple[type, str | None], types.Artifact]:
         """Give the artifacts of a version by kind and name, read once."""
-        if version not in self._there:
+        if version not in self._artifacts_by_version:
             listed = await all_items(lambda options: self._core.get_model_version_artifacts(version, options))
-            self._there[version] = {(type(each), each.name): each for each in listed}
-        return self._there[version]
+            self._artifacts_by_version[version] = {(type(each), each.name): each for each in listed}
+        return self._artifacts_by_version[version]
 
     async def _artifact_alone(self, artifact: types.Artifact) -> Outcome:
         """Write an artifact that belongs to no version: its external id tells it, or else its origin."""
         if artifact.external_id is not None:
-            there = await self._core.get_artifact_by_params(external_id=artifact.external_id)
-            if there is not None and artifact.external_id.startswith(CLAIM):
-                return "kept"  # the log of aliases over there goes its own way
+            existing = await self._core.get_artifact_by_params(external_id=artifact.external_id)
+            if existing is not None and artifact.external_id.startswith(CLAIM):
+                return "kept"  # the other registry has its own log of aliases
         else:
-            there = await self._copy_alone(artifact)
-        _, outcome = await self._settle(artifact, there, self._core.upsert_artifact)
+            existing = await self._copy_alone(artifact)
+        _, outcome = await self._settle(artifact, existing, self._core.upsert_artifact)
         return outcome
 
     async def _copy_alone(self, artifact: types.Artifact) -> types.Artifact | None:
@@ -159,14 +159,14 @@ class Restorer:
         )
 
     async def _environment(self, environment: types.ServingEnvironment) -> Outcome:
-        there = await self._core.get_serving_environment_by_params(environment.name)
-        made, outcome = await self._settle(environment, there, self._core.upsert_serving_environment)
-        self._environments[environment.name] = id_of(made)
+        existing = await self._core.get_serving_environment_by_params(environment.name)
+        created, outcome = await self._settle(environment, existing, self._core.upsert_serving_environment)
+        self._environments[environment.name] = id_of(created)
         return outcome
 
     async def _service(self, service: types.InferenceService, record: Record) -> Outcome:
         environment = self._environments[record.environment or ""]
-        there = await self._core.get_inference_service_by_params(environment, service.name or "")
+        existing = await self._core.get_inference_service_by_params(environment, service.name or "")
         moved = service.model_copy(
             update={
                 "serving_environment_id": environment,
@@ -174,42 +174,42 @@ class Restorer:
                 "model_version_id": self._versions.get((record.model or "", record.version or "")),
             }
         )
-        made, outcome = await self._settle(moved, there, self._core.upsert_inference_service)
-        self._services[record.environment or "", service.name or ""] = id_of(made)
+        created, outcome = await self._settle(moved, existing, self._core.upsert_inference_service)
+        self._services[record.environment or "", service.name or ""] = id_of(created)
         return outcome
 
     async def _serve_model(self, serve: types.ServeModel, record: Record) -> Outcome:
         service = self._services[record.environment or "", record.service or ""]
         listed = await all_items(lambda options: self._core.get_serve_models(service, options))
-        there = next((each for each in listed if each.name == serve.name), None)
+        existing = next((each for each in listed if each.name == serve.name), None)
         version = self._versions[record.model or "", record.version or ""]
         moved = serve.model_copy(update={"model_version_id": version})
         _, outcome = await self._settle(
-            moved, there, lambda each: self._core.upsert_serve_model(each, service)
+            moved, existing, lambda each: self._core.upsert_serve_model(each, service)
         )
         return outcome
 
     async def _settle(
-        self, given: R, there: R | None, upsert: Callable[[R], Awaitable[R]]
+        self, given: R, existing: R | None, upsert: Callable[[R], Awaitable[R]]
     ) -> tuple[R, Outcome]:
-        """Make one thing as given, where it is missing or different."""
-        if there is None:
+        """Create a resource as given, or update it if it differs."""
+        if existing is None:
             return await upsert(_copied(given)), "created"
-        changes = differences(given, there)
+        changes = differences(given, existing)
         if not changes:
-            return there, "unchanged"
+            return existing, "unchanged"
         if self._if_different == "keep":
-            return there, "kept"
+            return existing, "kept"
         if self._if_different == "error":
             values = "; ".join(f"{each.path} is {short(each.before)} in the registry" for each in changes)
             raise DifferentError(
                 f"it already exists with other values: {values}. Pass if_different='keep' to leave it "
                 "unchanged, or 'update' to change it."
             )
-        apply({each.path: each.after for each in changes}, there)
-        if isinstance(there, types.ServeModel):
-            return await upsert(there), "updated"
-        return await self._writer.write(there), "updated"
+        apply({each.path: each.after for each in changes}, existing)
+        if isinstance(existing, types.ServeModel):
+            return await upsert(existing), "updated"
+        return await self._writer.write(existing), "updated"
 
 
 def differences(given: BaseResourceModel, existing: BaseResourceModel) -> list[FieldChange]:
@@ -222,7 +222,7 @@ def differences(given: BaseResourceModel, existing: BaseResourceModel) -> list[F
 
 
 def _copied(given: R) -> R:
-    """Make the thing to register: without id, with its id and times as properties."""
+    """Return the resource to register: without id, with its id and times as properties."""
     origin = {
         f"{ORIGIN}id": given.id,
         f"{ORIGIN}create_time": given.create_time_since_epoch,

@@ -48,7 +48,7 @@ class FilesToUpload:
     Attributes:
         path: The file or folder.
         to: URI that they get.
-        store: Store to upload to, with its own credentials; chosen by the URI when not given.
+        store: Store to upload to, with its own credentials; chosen by the URI if not given.
         signer: Object that signs the files before the upload.
         concurrency: How many files, or parts of files, to upload at once.
         progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.

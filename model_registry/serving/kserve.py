@@ -37,14 +37,14 @@ class ServiceOptions:
     """What a manifest says besides the version that it serves.
 
     Attributes:
-        name: Name of the service; derived from the name of the model when not given.
+        name: Name of the service; derived from the name of the model if not given.
         namespace: Its namespace.
         runtime: Name of the `ServingRuntime`.
         protocol_version: Protocol of the service.
         resources: `requests` and `limits`.
         min_replicas: Minimum number of replicas.
         max_replicas: Maximum number of replicas.
-        service_account_name: Service account; that of the artifact when not given.
+        service_account_name: Service account; that of the artifact if not given.
         labels: Further labels.
         annotations: Annotations.
     """

@@ -94,7 +94,7 @@ async def record_serving(
         core: The registry.
         record: The record; its reference to the version is set.
         service: The service, or its name.
-        version: The version, or its name; the one that the service serves when not given.
+        version: The version, or its name; the one that the service serves if not given.
         environment: Environment of the service, if its name is given.
 
     Raises:

@@ -131,7 +131,7 @@ async def test_wrong_arguments(registry, unique):
         await registry.set_alias(model, "champion", 1.0)
     assert await registry.find_alias(f"{unique}nobody", "champion") is None
     await registry.set_alias(model, "champion", "1.0")
-    with pytest.raises(InvalidArgumentError, match="there is an alias 'champion' already"):
+    with pytest.raises(InvalidArgumentError, match="the model has an alias 'champion'"):
         await registry.set_alias(model, "Champion", "1.0")
     assert await registry.list_aliases(model) == {"champion": "1.0"}
     assert await registry.list_aliases(other) == {}
