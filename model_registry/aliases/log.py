@@ -190,9 +190,7 @@ def check_spelling(alias: str, view: View) -> None:
     """
     for other in view.aliases:
         if other != alias and other.lower() == alias.lower():
-            raise InvalidArgumentError(
-                f"the model has an alias {other!r}, so {alias!r} cannot be set: use one spelling"
-            )
+            raise InvalidArgumentError(f"the model has an alias {other!r}: {alias!r} is the same alias")
 
 
 def _written(model: str) -> str:
