@@ -116,7 +116,7 @@ def test_what_is_said_when_files_are_there_but_not_registered(folder, s3, monkey
             somebody_else.register("fraud", "2.0")
         return upload_to_s3(params, str(folder))
 
-    monkeypatch.setattr("model_registry.client.former_files._uploaded", upload)
+    monkeypatch.setattr("model_registry.registration.legacy._uploaded", upload)
     with (
         ModelRegistry.local(tmp_path / "registry.db") as registry,
         pytest.raises(IncompleteRegistrationError, match="uploaded to s3://") as raised,
