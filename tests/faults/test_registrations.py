@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from model_registry import ModelRegistryAPIClient
 from tests.support.backends import Server
 from tests.support.fault_proxy import Fault, FaultProxy, sometimes
@@ -11,6 +13,8 @@ from tests.support.registrations import assert_each_is_there_once, register_all
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.slow
 
 REGISTRATIONS = 2_000
 

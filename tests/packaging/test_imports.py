@@ -92,6 +92,7 @@ EXPORTS = [
 ]
 
 
+@pytest.mark.slow
 def test_each_exported_name_can_be_the_first_that_is_imported():
     # One interpreter that forgets everything in between takes the place of fifty.
     run(

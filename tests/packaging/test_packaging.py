@@ -89,6 +89,7 @@ def test_versions_agree() -> None:
 @pytest.mark.parametrize(
     ("hidden", "form"), [((), "safetensors"), (("safetensors",), "json")], ids=["library", "none"]
 )
+@pytest.mark.slow
 def test_example(tmp_path: Path, hidden: tuple[str, ...], form: str) -> None:
     first = run_example(tmp_path, hidden=hidden)
     assert "model flat-prices  id 1" in first
@@ -101,6 +102,7 @@ def test_example(tmp_path: Path, hidden: tuple[str, ...], form: str) -> None:
     assert run_example(tmp_path, hidden=hidden) == first
 
 
+@pytest.mark.slow
 def test_example_takes_files(tmp_path: Path) -> None:
     (tmp_path / "churn.onnx").write_bytes(b"one")
     (tmp_path / "better.onnx").write_bytes(b"two")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tests.support.backends import Response
 
+pytestmark = pytest.mark.slow
+
 MODELS = f"{API}/registered_models"
 PROCESSES = 8
 STARTING = 6

@@ -20,6 +20,8 @@ from hypothesis.errors import Unsatisfiable
 from model_registry.server.contract import load_contract
 from tests.support.backends import Server
 
+pytestmark = pytest.mark.slow
+
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis needs Python 3.11 or newer")
 
 from schemathesis import GenerationMode  # noqa: E402  # after it is known to be there

@@ -14,6 +14,7 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import create_engine, select
 
 from model_registry.server.database.schema import attribution, property_, resource
@@ -23,6 +24,8 @@ from tests.support.backends import SECONDS, Client, SyncHTTPBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.slow
 
 KILLS = 20
 WRITERS = 4
@@ -34,6 +37,7 @@ NURSERY = """
 import os, sys
 import model_registry.server.database.postgresql, model_registry.server.database.sqlite
 import model_registry.server.process.serve
+import pytest
 from model_registry import cli
 for _ in sys.stdin:
     child = os.fork()

@@ -27,6 +27,8 @@ from tests.support.backends import API, SECONDS, Client, Server, SyncHTTPBackend
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 MODELS = f"{API}/registered_models"
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
 
     from tests.support.backends import Response
+
+pytestmark = pytest.mark.slow
 
 
 class RegistryMachine(RuleBasedStateMachine):

@@ -218,6 +218,7 @@ def test_two_downloads_to_one_place(tmp_path: Path, single: bool) -> None:
     assert read_files(tmp_path) == {f"back/{path}": content for path, content in files.items()}
 
 
+@pytest.mark.slow
 def test_ten_thousand_small_files(tmp_path: Path) -> None:
     files = {f"{number % 100}/{number}.bin": b"%d" % number for number in range(10_000)}
     uploaded = storage.upload(write_files(tmp_path / "source", files), str(tmp_path / "store"))
@@ -245,6 +246,7 @@ print(peak() - before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory otherwise")
+@pytest.mark.slow
 def test_memory_is_bounded(tmp_path: Path) -> None:
     with (tmp_path / "source").open("wb") as file:
         file.truncate(128 * 1024 * 1024)
