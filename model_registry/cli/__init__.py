@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Its arguments; those of the process when None.
 
     Returns:
-        The exit status: 0 when all went well, 2 when an argument cannot be used, 1 for every other error,
+        The exit status: 0 for success, 2 for an invalid argument, 1 for every other error,
         which is reported in one line.
     """
     options = vars(_parser().parse_args(arguments))
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"model-registry: {error}\n")
         return 2 if isinstance(error, InvalidArgumentError) else 1
     except ModuleNotFoundError as error:
-        missing = MissingExtraError.for_extra("server", "A registry of one's own", error)
+        missing = MissingExtraError.for_extra("server", "The registry server", error)
         sys.stderr.write(f"model-registry: {missing}\n")
         return 1
     return status or 0
@@ -53,27 +53,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="model-registry", description="A Kubeflow Model Registry of your own."
+        prog="model-registry", description="Run and check Kubeflow Model Registry servers."
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('model-registry')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    variables = f"Environment variables give options too, {PREFIX}PORT for --port; arguments overrule them."
+    variables = (
+        f"Options can also be set by environment variables, such as {PREFIX}PORT for --port."
+        " Command-line options take precedence."
+    )
     serve = commands.add_parser(
-        "serve", help="serve a registry over HTTP until interrupted", epilog=variables
+        "serve", help="run a registry server until it is interrupted", epilog=variables
     )
     serve.set_defaults(run=_serve)
     _add_database(serve)
     _add_listening(serve)
     _add_application(serve)
-    database = commands.add_parser("db", help="look after a registry's database")
+    database = commands.add_parser("db", help="back up or upgrade the database of a registry")
     tasks = database.add_subparsers(metavar="TASK", required=True)
     backup = tasks.add_parser(
-        "backup", help="copy a registry in a SQLite file, even while it is used", epilog=variables
+        "backup", help="back up a registry in a SQLite file, even while it is in use", epilog=variables
     )
     backup.set_defaults(run=_back_up)
-    backup.add_argument("file", metavar="FILE", help="the copy to make; it must not exist yet")
+    backup.add_argument("file", metavar="FILE", help="the backup file to create; it must not exist")
     upgrade = tasks.add_parser(
-        "upgrade", help="make a registry's tables, or bring older ones up to date", epilog=variables
+        "upgrade", help="create the tables of a registry, or upgrade older ones", epilog=variables
     )
     upgrade.set_defaults(run=_upgrade)
     for task in (backup, upgrade):
@@ -88,7 +91,7 @@ def _add_database(parser: argparse.ArgumentParser) -> None:
         "--db",
         str,
         default="sqlite:///registry.db",
-        help="where the data is: sqlite:///path, a path, :memory:, or"
+        help="database: sqlite:///path, a path, :memory:, or"
         " postgresql+psycopg://user:password@host/database (default: %(default)s)",
     )
 
@@ -99,24 +102,40 @@ def _add_listening(serve: argparse.ArgumentParser) -> None:
         "--host",
         str,
         default="127.0.0.1",
-        help="where to listen, a name or an address (default: %(default)s)",
+        help="host name or address to listen on (default: %(default)s)",
     )
-    add_option(serve, "--port", port, default=8080, help="port; 0 takes a free one (default: %(default)s)")
+    add_option(
+        serve,
+        "--port",
+        port,
+        default=8080,
+        help="port to listen on; 0 for a free port (default: %(default)s)",
+    )
     add_option(serve, "--workers", count, default=1, help="number of processes (default: %(default)s)")
-    add_option(serve, "--tls-cert", str, metavar="FILE", help="speak TLS with this certificate (PEM)")
-    add_option(serve, "--tls-key", str, metavar="FILE", help="its private key (PEM), unless in the same file")
+    add_option(serve, "--tls-cert", str, metavar="FILE", help="serve HTTPS with this certificate (PEM)")
+    add_option(
+        serve,
+        "--tls-key",
+        str,
+        metavar="FILE",
+        help="private key of the certificate (PEM), if it is in another file",
+    )
     add_option(
         serve,
         "--log-format",
         one_of(("json", "text")),
         metavar="json|text",
-        help="log every request to standard error",
+        help="log requests to standard error in this format",
     )
 
 
 def _add_application(serve: argparse.ArgumentParser) -> None:
     add_option(
-        serve, "--token-file", str, metavar="FILE", help="demand a bearer token of this file, one a line"
+        serve,
+        "--token-file",
+        str,
+        metavar="FILE",
+        help="require one of the bearer tokens in this file (one token per line)",
     )
     add_option(
         serve,
@@ -124,14 +143,14 @@ def _add_application(serve: argparse.ArgumentParser) -> None:
         count,
         default=_BODY_LIMIT,
         metavar="BYTES",
-        help="answer 413 to longer request bodies (default: %(default)s)",
+        help="maximum size of a request body; larger ones get status 413 (default: %(default)s)",
     )
     add_option(
         serve,
         "--request-timeout",
         seconds,
         metavar="SECONDS",
-        help="answer 503 to requests that take longer (default: no limit)",
+        help="maximum time of a request; slower ones get status 503 (default: no limit)",
     )
     add_option(
         serve,
@@ -139,14 +158,14 @@ def _add_application(serve: argparse.ArgumentParser) -> None:
         origins,
         default=(),
         metavar="ORIGIN[,ORIGIN...]",
-        help="let web pages of these origins use the registry; * for all",
+        help="allow web pages of these origins to use the registry (CORS); * for all",
     )
     add_option(
         serve,
         "--alpha-sunset-date",
         day,
         metavar="YYYY-MM-DD",
-        help="say in answers of v1alpha3 that it may be gone from this day",
+        help="announce in responses of v1alpha3 that it may be removed on this day",
     )
     add_option(
         serve,
@@ -155,13 +174,13 @@ def _add_application(serve: argparse.ArgumentParser) -> None:
         default=False,
         without_value=True,
         metavar="yes|no",
-        help="show counts for Prometheus at /metrics",
+        help="serve metrics for Prometheus at /metrics",
     )
 
 
 def _serve(*, tls_cert: str | None, tls_key: str | None, **options: Any) -> None:
     if tls_key is not None and tls_cert is None:
-        raise InvalidArgumentError("--tls-key is of no use without --tls-cert")
+        raise InvalidArgumentError("--tls-key needs --tls-cert")
     from model_registry.server.process.serve import serve
 
     serve(tls_cert=tls_cert, tls_key=tls_key, **options)

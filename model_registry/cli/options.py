@@ -1,4 +1,4 @@
-"""Options of a command that environment variables can give too, and how their values are read."""
+"""Options of commands that environment variables can also set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 PREFIX: Final = "MODEL_REGISTRY_SERVE_"
-"""What the variables begin with: `MODEL_REGISTRY_SERVE_PORT` for `--port`."""
+"""The prefix of the variables: `MODEL_REGISTRY_SERVE_PORT` for `--port`."""
 
 _WORDS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\sA-Z]+")
@@ -33,16 +33,16 @@ def add_option(
     metavar: str | None = None,
     help: str,
 ) -> None:
-    """Add an option, whose value is the argument's, else its environment variable's, else the default.
+    """Add an option. Its value comes from the command line, the environment variable, or the default.
 
     Args:
         parser: The command.
-        option: `--name-of-it`.
-        read: Makes a value of a text, or raises a `ValueError` that says what is wrong with it.
-        default: Its value when nothing gives one.
-        without_value: Its value when the argument comes alone; None when it may not.
-        metavar: What to call its value.
-        help: What it does.
+        option: `--its-name`.
+        read: Converts a text to a value, or raises a `ValueError` that says what is wrong.
+        default: Its default value.
+        without_value: Its value when the option has no argument; None when it needs one.
+        metavar: Name of its value in the help.
+        help: Its description.
     """
     variable = PREFIX + option.lstrip("-").upper().replace("-", "_")
     value = os.environ.get(variable)
@@ -57,7 +57,7 @@ def add_option(
     parser.add_argument(
         option,
         type=read_it,
-        # A default that is text is read like an argument, and only when there is no argument.
+        # argparse converts a default that is text like an argument.
         default=_FromEnvironment(variable, value) if value else default,
         nargs=None if without_value is None else "?",
         const=without_value,
@@ -67,7 +67,7 @@ def add_option(
 
 
 class _FromEnvironment(str):
-    """A value that an environment variable gave.
+    """A value from an environment variable.
 
     Attributes:
         variable: Its name.
@@ -83,7 +83,7 @@ class _FromEnvironment(str):
 
 
 def one_of(words: Sequence[str]) -> Callable[[str], str]:
-    """A reader that takes some words only."""
+    """Return a reader that accepts only some words."""
 
     def read(text: str) -> str:
         if text not in words:
@@ -96,19 +96,19 @@ def one_of(words: Sequence[str]) -> Callable[[str], str]:
 def port(text: str) -> int:
     """Read a TCP port."""
     if not text.isdecimal() or int(text) > 65535:
-        raise ValueError(f"{text!r} is not a port: 0 to 65535 are")
+        raise ValueError(f"{text!r} is not a port: use 0 to 65535")
     return int(text)
 
 
 def count(text: str) -> int:
-    """Read a number of things, at least one."""
+    """Read a positive integer."""
     if not text.isdecimal() or int(text) == 0:
         raise ValueError(f"{text!r} is not a positive number")
     return int(text)
 
 
 def seconds(text: str) -> float:
-    """Read a length of time."""
+    """Read a number of seconds."""
     try:
         number = float(text)
     except ValueError:
@@ -121,7 +121,7 @@ def seconds(text: str) -> float:
 def switch(text: str) -> bool:
     """Read yes or no."""
     if text.lower() not in _WORDS:
-        raise ValueError(f"{text!r} is neither yes nor no")
+        raise ValueError(f"{text!r} is not yes or no")
     return _WORDS[text.lower()]
 
 
@@ -136,10 +136,10 @@ def day(text: str) -> date:
 
 
 def origins(text: str) -> tuple[str, ...]:
-    """Read the origins of web pages, with commas between them."""
+    """Read a comma-separated list of origins of web pages."""
     found = tuple(one.strip() for one in text.split(",") if one.strip())
     for one in found:
-        # Browsers send them in this form alone, and they are compared as they are.
+        # Browsers send origins in exactly this form.
         if one != "*" and not _ORIGIN.fullmatch(one):
             raise ValueError(f"{one!r} is not an origin: write it as https://dashboard.example.org")
     return found

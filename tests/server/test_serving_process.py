@@ -107,7 +107,7 @@ def test_a_request_that_takes_too_long_is_answered_503() -> None:
         )
         assert json.loads(answer.read()) == {
             "code": "Service Unavailable",
-            "message": "the request was not answered within 0.2 seconds; what it asks for may still be done",
+            "message": "the registry did not respond within 0.2 seconds; the change may still be made",
         }
     with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
         assert Client(backend).get("/registered_models").json["size"] == 0
@@ -206,7 +206,7 @@ def test_certificates_that_cannot_be_used(tmp_path: Path) -> None:
     assert wrong.startswith(f"model-registry: cannot use {cert} and {key} for TLS (")
     missing = refusal("--tls-cert", f"{cert}.no")
     assert missing == f"model-registry: cannot read {cert}.no: No such file or directory"
-    assert refusal("--tls-key", key) == "model-registry: --tls-key is of no use without --tls-cert"
+    assert refusal("--tls-key", key) == "model-registry: --tls-key needs --tls-cert"
 
 
 def test_addresses_that_cannot_be_listened_on() -> None:
@@ -226,7 +226,7 @@ def test_token_files_that_cannot_be_used(tmp_path: Path) -> None:
 
 
 def test_a_registry_in_memory_has_one_process() -> None:
-    assert "a registry in memory has one process" in refusal("--workers", "2")
+    assert "a registry in memory can have only one process" in refusal("--workers", "2")
 
 
 def test_who_is_open_to_all_is_warned(tmp_path: Path) -> None:
@@ -239,14 +239,14 @@ def test_who_is_open_to_all_is_warned(tmp_path: Path) -> None:
         server = Server(":memory:", *arguments)
         server.process.terminate()
         _, errors = server.process.communicate(timeout=SECONDS)
-        assert ("everybody who reaches 0.0.0.0 can read and change this registry" in errors) == warned
+        assert ("everyone who can reach 0.0.0.0 can read and change this registry" in errors) == warned
 
 
 @pytest.mark.parametrize(
     ("option", "value", "complaint"),
     [
-        ("port", "http", "'http' is not a port: 0 to 65535 are"),
-        ("port", "65536", "'65536' is not a port: 0 to 65535 are"),
+        ("port", "http", "'http' is not a port: use 0 to 65535"),
+        ("port", "65536", "'65536' is not a port: use 0 to 65535"),
         ("workers", "0", "'0' is not a positive number"),
         ("body-limit", "1k", "'1k' is not a positive number"),
         ("request-timeout", "nan", "'nan' is not a positive number of seconds"),
@@ -266,7 +266,7 @@ def test_who_is_open_to_all_is_warned(tmp_path: Path) -> None:
             "https://a.test,b.test",
             "'b.test' is not an origin: write it as https://dashboard.example.org",
         ),
-        ("metrics", "maybe", "'maybe' is neither yes nor no"),
+        ("metrics", "maybe", "'maybe' is not yes or no"),
     ],
 )
 def test_values_that_cannot_be_right(option: str, value: str, complaint: str) -> None:

@@ -132,7 +132,7 @@ def test_the_token_file_is_read_anew_when_it_changes(tmp_path: Path) -> None:
         answer = backend.send("GET", MODELS, headers=bearer("third"))
         assert (answer.status, answer.message) == (
             503,
-            "the registry cannot check tokens now; its log says why",
+            "the registry cannot check tokens now: see its log",
         )
         assert backend.send("GET", "/readyz/health").status == 200
     server.process.terminate()

@@ -1,1 +1,1 @@
-"""What stands around the registry when a setting asks for it, each an ASGI application."""
+"""Optional middleware around the registry. Each is an ASGI application."""

@@ -1,4 +1,4 @@
-"""One line in the log for every request, and an id by which client and log speak of the same one."""
+"""Log a line for every request, with an id that the response has too."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ if TYPE_CHECKING:
     from model_registry.server.http.asgi import Application, Message, Receive, Scope, Send
 
 LOGGER: Final = "model_registry.server.access"
-"""The logger that gets the lines, at level INFO. Their parts are attributes of the record too."""
+"""The logger of the lines, at level INFO. Their parts are also attributes of the log record."""
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The id of the request that is being answered, for whatever else is logged about it."""
+"""The id of the current request, for other log messages about it."""
 
 _HEADER: Final = b"x-request-id"
 _GOOD_ID: Final = re.compile(rb"[\w.:/+=@-]{1,128}")
-_LONGEST_PATH: Final = 1024
-# What clients look for, or what they put into a parameter by mistake, may be nobody else's business.
-_HARMLESS: Final = {"artifactType", "format", "orderBy", "pageSize", "sortOrder"}
+_MAX_PATH: Final = 1024
+# Search terms, and texts that clients put into a parameter by mistake, may be private.
+_PUBLIC: Final = {"artifactType", "format", "orderBy", "pageSize", "sortOrder"}
 _PRIVATE: Final = {"externalId", "filterQuery", "name", "nextPageToken", "parentResourceId"}
 _SHORT_WORD: Final = re.compile(r"\w{1,32}")
 _logger = logging.getLogger(LOGGER)
 
 
 class AccessLogMiddleware:
-    """Logs requests, and answers each with an `X-Request-Id`: its own, or a new one. An ASGI 3 application.
+    """Log requests, and add `X-Request-Id` to responses: that of the request, or a new one.
 
     Args:
-        app: What answers.
+        app: The ASGI application to wrap.
     """
 
     def __init__(self, app: Application) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, and log how it went."""
+        """Pass on a request, and log its outcome."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        known_as = get_header(scope, _HEADER) or b""
-        if not _GOOD_ID.fullmatch(known_as):
-            known_as = secrets.token_hex(16).encode()
+        given_id = get_header(scope, _HEADER) or b""
+        if not _GOOD_ID.fullmatch(given_id):
+            given_id = secrets.token_hex(16).encode()
         status: int | None = None
 
         async def watched_send(message: Message) -> None:
@@ -56,10 +56,10 @@ class AccessLogMiddleware:
                 status = message["status"]
             await send(message)
 
-        token = request_id.set(known_as.decode())
+        token = request_id.set(given_id.decode())
         started = time.perf_counter()
         try:
-            await self._app(scope, receive, with_headers(watched_send, [(_HEADER, known_as)]))
+            await self._app(scope, receive, with_headers(watched_send, [(_HEADER, given_id)]))
         finally:
             _log(scope, status, time.perf_counter() - started)
             request_id.reset(token)
@@ -71,7 +71,7 @@ def _log(scope: Scope, status: int | None, seconds: float) -> None:
         "client": client[0] if client else None,
         "method": scope["method"],
         "path": _printable_path(scope),
-        "query": _harmless_query(scope["query_string"]),
+        "query": _public_query(scope["query_string"]),
         "status": status,
         "duration_ms": round(seconds * 1000, 3),
         "operation": scope.get(OPERATION),
@@ -90,17 +90,17 @@ def _log(scope: Scope, status: int | None, seconds: float) -> None:
 
 def _printable_path(scope: Scope) -> str:
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    text = raw.decode("ascii", "backslashreplace")[:_LONGEST_PATH]
+    text = raw.decode("ascii", "backslashreplace")[:_MAX_PATH]
     return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
 
 
-def _harmless_query(query: bytes) -> str:
-    """The query without what may be private."""
-    shown: list[str] = []
+def _public_query(query: bytes) -> str:
+    """Return the query without private values."""
+    parts: list[str] = []
     for pair in query.decode("ascii", "replace").split("&") if query else ():
         name, _, value = pair.partition("=")
-        if name in _HARMLESS and _SHORT_WORD.fullmatch(value):
-            shown.append(pair)
+        if name in _PUBLIC and _SHORT_WORD.fullmatch(value):
+            parts.append(pair)
         else:
-            shown.append(f"{name}=…" if name in _HARMLESS | _PRIVATE else "…")
-    return "&".join(shown)
+            parts.append(f"{name}=…" if name in _PUBLIC | _PRIVATE else "…")
+    return "&".join(parts)

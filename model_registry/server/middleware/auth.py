@@ -1,4 +1,4 @@
-"""Demands a bearer token (RFC 6750) of every request but those that ask for readiness."""
+"""Require a bearer token (RFC 6750) in every request except for readiness checks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _logger = logging.getLogger("model_registry.server")
 
 
 class _FileStamp(NamedTuple):
-    """By which a changed file is told from the one that was read."""
+    """What changes when a file changes."""
 
     modified: int
     size: int
@@ -31,30 +31,30 @@ class _FileStamp(NamedTuple):
 
 
 class TokenFile:
-    """The tokens that a file names, one a line. Read anew when the file has changed.
+    """The tokens in a file, one per line. The file is read again when it changes.
 
     Args:
         path: The file.
 
     Raises:
-        InvalidArgumentError: It cannot be read, or names no token.
+        InvalidArgumentError: The file cannot be read or contains no token.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
-        self._seen, self._tokens = self._read()
+        self._stamp, self._tokens = self._read()
 
     def accepts(self, token: bytes) -> bool:
-        """Whether a token is one of the file's. Takes as long for a wrong token as for a right one.
+        """Return whether a token is in the file. The time does not depend on the result.
 
         Raises:
-            InvalidArgumentError: The file has changed and cannot be read, or names no token any more.
+            InvalidArgumentError: The file has changed, and cannot be read or contains no token.
         """
-        if self._look() != self._seen:
-            self._seen, self._tokens = self._read()
-        return any([hmac.compare_digest(token, one) for one in self._tokens])  # noqa: C419  # all, always
+        if self._read_stamp() != self._stamp:
+            self._stamp, self._tokens = self._read()
+        return any([hmac.compare_digest(token, one) for one in self._tokens])  # noqa: C419  # compare with all, always
 
-    def _look(self) -> _FileStamp:
+    def _read_stamp(self) -> _FileStamp:
         try:
             found = self._path.stat()
         except OSError as error:
@@ -64,7 +64,7 @@ class TokenFile:
         return _FileStamp(found.st_mtime_ns, found.st_size, found.st_ino)
 
     def _read(self) -> tuple[_FileStamp, list[bytes]]:
-        seen = self._look()
+        stamp = self._read_stamp()
         try:
             tokens = self._path.read_bytes().split()
         except OSError as error:
@@ -72,15 +72,15 @@ class TokenFile:
                 f"cannot read the token file {self._path}: {error.strerror}"
             ) from error
         if not tokens:
-            raise InvalidArgumentError(f"the token file {self._path} is empty: write a token into it")
-        return seen, tokens
+            raise InvalidArgumentError(f"the token file {self._path} is empty: add a token")
+        return stamp, tokens
 
 
 class BearerAuthMiddleware:
-    """Lets requests pass that carry a token of a file. An ASGI 3 application.
+    """Refuse requests without a token of a file.
 
     Args:
-        app: What it protects.
+        app: The ASGI application to protect.
         token_file: The file, see `TokenFile`.
     """
 
@@ -89,8 +89,8 @@ class BearerAuthMiddleware:
         self._tokens = TokenFile(token_file)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or answer 401."""
-        # The registry answers readiness by the same path, so nothing else can slip through.
+        """Pass on a request, or respond with the status 401."""
+        # The registry uses the same paths for readiness checks, so no other request passes.
         if scope["type"] == "http" and not request_path(scope).endswith(READY_PATHS):
             try:
                 self._check(scope)
@@ -102,15 +102,15 @@ class BearerAuthMiddleware:
     def _check(self, scope: Scope) -> None:
         given = [value for name, value in scope["headers"] if name == b"authorization"]
         if not given:
-            raise _unauthenticated("this registry demands a token: send it as 'Authorization: Bearer TOKEN'")
+            raise _unauthenticated("this registry requires a token: send 'Authorization: Bearer TOKEN'")
         scheme, _, token = given[0].partition(b" ")
         if len(given) > 1 or scheme.lower() != _SCHEME:
             raise _unauthenticated("the Authorization header must be one 'Bearer TOKEN'")
         try:
             accepted = self._tokens.accepts(token.strip())
         except InvalidArgumentError as error:
-            _logger.error("%s", error)  # noqa: TRY400  # the message says it all
-            raise ApiError(503, "the registry cannot check tokens now; its log says why") from None
+            _logger.error("%s", error)  # noqa: TRY400  # the message is enough
+            raise ApiError(503, "the registry cannot check tokens now: see its log") from None
         if not accepted:
             raise _unauthenticated("the token is not valid", 'error="invalid_token"')
 

@@ -1,4 +1,4 @@
-"""Lets web pages of other origins use the registry, with the headers that the reference server gives."""
+"""Allow web pages of other origins to use the registry (CORS), with the headers of the reference server."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _REQUEST_HEADERS: Final = ("Accept", "Authorization", "Content-Type", "X-CSRF-Token")
-_ANSWER_HEADERS: Final = ("Link", "Deprecation", "Sunset")
+_RESPONSE_HEADERS: Final = ("Link", "Deprecation", "Sunset")
 _SECONDS: Final = 300
 
 
 def allow_origins(app: Application, origins: Collection[str]) -> Application:
-    """Wrap an application so that pages of these origins may read its answers.
+    """Return an application that allows web pages of some origins to read its responses.
 
     Args:
-        app: What answers.
+        app: The ASGI application to wrap.
         origins: `scheme://host[:port]` each, or `*` for all.
     """
-    return _VaryingByOrigin(
+    return _VaryByOrigin(
         CORSMiddleware(
             app,
             allow_origins=list(origins),
             allow_methods=_METHODS,
             allow_headers=_REQUEST_HEADERS,
-            expose_headers=_ANSWER_HEADERS,
+            expose_headers=_RESPONSE_HEADERS,
             max_age=_SECONDS,
         )
     )
 
 
-class _VaryingByOrigin:
-    """Tells caches that answers depend on the origin; Starlette before 1.7 tells it of some answers only."""
+class _VaryByOrigin:
+    """Add `Vary: Origin` to every response; Starlette before 1.7 adds it to some only."""
 
     def __init__(self, app: Application) -> None:
         self._app = app

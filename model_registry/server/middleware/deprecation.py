@@ -1,4 +1,4 @@
-"""Says of the older of the API's two addresses that it will go, as the reference server does."""
+"""Announce the end of API version v1alpha3, as the reference server does."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _OLD: Final = f"{PREFIX}alpha3/"
 
 
 class DeprecationMiddleware:
-    """Adds `Deprecation`, `Sunset` (RFC 8594) and `Link` to answers below v1alpha3. An ASGI 3 application.
+    """Add the headers `Deprecation`, `Sunset` (RFC 8594) and `Link` to responses of v1alpha3.
 
     Args:
-        app: What answers.
-        sunset: The day from which v1alpha3 may be gone.
+        app: The ASGI application to wrap.
+        sunset: The day from which v1alpha3 may be removed.
     """
 
     def __init__(self, app: Application, sunset: date) -> None:
@@ -32,13 +32,13 @@ class DeprecationMiddleware:
         self._sunset = format_datetime(midnight, usegmt=True).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on."""
+        """Pass on a request."""
         if scope["type"] == "http" and request_path(scope).startswith(_OLD):
             successor = f'<{quote(scope.get("root_path", ""))}{PREFIX}/>; rel="successor-version"'
-            about = [
+            headers = [
                 (b"deprecation", b"true"),
                 (b"sunset", self._sunset),
                 (b"link", successor.encode()),
             ]
-            send = with_headers(send, about)
+            send = with_headers(send, headers)
         await self._app(scope, receive, send)

@@ -1,7 +1,7 @@
-"""Counts requests, and shows the counts in Prometheus' text format.
+"""Count requests, and return the metrics in Prometheus' text format.
 
-Every process counts in a block of numbers of its own. Where several serve one registry the blocks are files
-of one folder, mapped into memory, and each process shows the sum over all of them.
+Every process counts in its own block of numbers. If several processes serve one registry, the blocks are
+files in a shared folder, mapped into memory, and each process returns the sum of all blocks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from model_registry.server.contract import load_contract
-from model_registry.server.errors import ApiError
+from model_registry.server.errors import method_not_allowed
 from model_registry.server.http.asgi import OPERATION, request_path, send_error, send_response
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from model_registry.server.http.asgi import Application, Message, Receive, Scope, Send
 
 PATH: Final = "/metrics"
-"""Where the counts are."""
+"""The path of the metrics."""
 
 _CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _NUMBER: Final = 8
@@ -32,18 +32,18 @@ _OTHER: Final = "other"
 _STATUSES: Final = (200, 201, 400, 401, 404, 405, 409, 413, 422, 500, 503)
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-# A block: how many requests are in flight; then for each operation one count per status and one for all other
-# statuses, one count per bucket and one for what is slower than all, and the sum of the seconds.
+# A block has the number of requests in flight, and then for each operation: a count per status and one for
+# all other statuses, a count per bucket and one for slower requests, and the sum of the seconds.
 _BUCKETS_AT: Final = len(_STATUSES) + 1
 _SUM_AT: Final = _BUCKETS_AT + len(_SECONDS) + 1
 _PER_OPERATION: Final = _SUM_AT + 1
 
 
 class Metrics:
-    """The counts of one registry.
+    """The metrics of one registry.
 
     Args:
-        folder: Where all processes that serve it keep their blocks; None when there is but one process.
+        folder: The folder for the blocks of all processes that serve it; None for a single process.
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
@@ -54,11 +54,11 @@ class Metrics:
         self._block: memoryview[float] | None = None
 
     def begin(self) -> None:
-        """Count a request that has come."""
+        """Count a request that starts."""
         self._own()[0] += 1
 
     def end(self, operation: str, status: int, seconds: float) -> None:
-        """Count a request that is over."""
+        """Count a request that ended."""
         block, begin = self._own(), self._begins[operation]
         block[0] -= 1
         place = _STATUSES.index(status) if status in _STATUSES else len(_STATUSES)
@@ -67,12 +67,12 @@ class Metrics:
         block[begin + _SUM_AT] += seconds
 
     def render(self) -> str:
-        """All counts, in Prometheus' text format. What has never happened is left out."""
+        """Return all metrics in Prometheus' text format, without those that are zero."""
         counts = self._sums()
         return "\n".join([*self._requests(counts), *self._durations(counts), *_in_flight(counts), ""])
 
     def _requests(self, counts: Sequence[float]) -> Iterator[str]:
-        yield "# HELP model_registry_requests_total Requests that were answered."
+        yield "# HELP model_registry_requests_total Requests that got a response."
         yield "# TYPE model_registry_requests_total counter"
         for operation, begin in self._begins.items():
             for status, count in zip((*_STATUSES, _OTHER), counts[begin:], strict=False):
@@ -82,7 +82,7 @@ class Metrics:
 
     def _durations(self, counts: Sequence[float]) -> Iterator[str]:
         name = "model_registry_request_duration_seconds"
-        yield f"# HELP {name} Time from a request's head to the end of its answer."
+        yield f"# HELP {name} Time from the start of a request to the end of its response."
         yield f"# TYPE {name} histogram"
         for operation, begin in self._begins.items():
             total = 0.0
@@ -96,7 +96,7 @@ class Metrics:
             yield f'{name}_count{{operation="{operation}"}} {total:.0f}'
 
     def _own(self) -> memoryview[float]:
-        """This process' block. Made by the first request, so that processes may part before it."""
+        """Return the block of this process. The first request creates it, so a fork before it is safe."""
         if self._block is None:
             if self._folder is None:
                 memory: bytearray | mmap.mmap = bytearray(self._length * _NUMBER)
@@ -115,11 +115,11 @@ class Metrics:
 
 
 class MetricsMiddleware:
-    """Counts the requests to an application. An ASGI 3 application itself.
+    """Count the requests to an application.
 
     Args:
-        app: What answers.
-        metrics: Where to count.
+        app: The ASGI application to wrap.
+        metrics: The metrics to count in.
     """
 
     def __init__(self, app: Application, metrics: Metrics) -> None:
@@ -127,7 +127,7 @@ class MetricsMiddleware:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, and count."""
+        """Pass on a request, and count it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -148,11 +148,11 @@ class MetricsMiddleware:
 
 
 class MetricsEndpoint:
-    """Answers `GET /metrics`, and leaves the rest to an application. An ASGI 3 application itself.
+    """Respond to `GET /metrics`, and pass on all other requests.
 
     Args:
-        app: What answers the rest.
-        metrics: What to show.
+        app: The ASGI application to wrap.
+        metrics: The metrics to return.
     """
 
     def __init__(self, app: Application, metrics: Metrics) -> None:
@@ -160,26 +160,25 @@ class MetricsEndpoint:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass on."""
+        """Respond to a request, or pass it on."""
         if scope["type"] != "http" or request_path(scope) != PATH:
             await self._app(scope, receive, send)
         elif scope["method"] in {"GET", "HEAD"}:
             await send_response(send, 200, self._metrics.render().encode(), _CONTENT_TYPE)
         else:
-            message = f"{scope['method']} is not possible here, only GET, HEAD"
-            await send_error(send, ApiError(405, message, {"Allow": "GET, HEAD"}))
+            await send_error(send, method_not_allowed(scope["method"], ["GET", "HEAD"]))
 
 
 def _in_flight(counts: Sequence[float]) -> Iterable[str]:
     return (
-        "# HELP model_registry_requests_in_flight Requests that are being answered, this one included.",
+        "# HELP model_registry_requests_in_flight Requests in progress, including this one.",
         "# TYPE model_registry_requests_in_flight gauge",
         f"model_registry_requests_in_flight {counts[0]:.0f}",
     )
 
 
 def _read(file: Path) -> memoryview[float]:
-    """A process' block. What one counted before it ended stays; nothing of it is in flight any more."""
+    """Return the block of a process. The counts of one that ended stay, but it has no requests in flight."""
     block = memoryview(bytearray(file.read_bytes())).cast("d")
     if not _runs(int(file.name)):
         block[0] = 0

@@ -1,4 +1,4 @@
-"""Ends requests that take too long."""
+"""Limit the time of requests."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class TimeoutMiddleware:
-    """Answers 503 when a request, body included, is not answered in time. An ASGI 3 application.
+    """Respond with the status 503 when a request takes too long, including the time to receive its body.
 
     Args:
-        app: What answers.
-        seconds: How long it may take to begin its answer. How fast that is read is the client's affair.
+        app: The ASGI application to wrap.
+        seconds: Time until the response must start. The time to send the response is not limited.
     """
 
     def __init__(self, app: Application, seconds: float) -> None:
@@ -26,24 +26,24 @@ class TimeoutMiddleware:
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, for so long."""
+        """Pass on a request, with the time limit."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        has_begun = is_late = False
+        has_started = is_late = False
 
         async def watched_send(message: Message) -> None:
-            nonlocal has_begun
-            has_begun = True
+            nonlocal has_started
+            has_started = True
             await send(message)
 
-        def end() -> None:
+        def cancel() -> None:
             nonlocal is_late
-            if task is not None and not has_begun:
+            if task is not None and not has_started:
                 is_late = task.cancel()
 
-        timer = loop.call_later(self._seconds, end)
+        timer = loop.call_later(self._seconds, cancel)
         try:
             await self._app(scope, receive, watched_send)
         except asyncio.CancelledError:
@@ -54,13 +54,13 @@ class TimeoutMiddleware:
             timer.cancel()
 
     def _too_late(self, method: str) -> ApiError:
-        message = f"the request was not answered within {self._seconds:g} seconds"
+        message = f"the registry did not respond within {self._seconds:g} seconds"
         if method not in {"GET", "HEAD"}:
-            message += "; what it asks for may still be done"
-        # The rest of the request may still come: its connection is of no use for another one.
+            message += "; the change may still be made"
+        # The rest of the request may still arrive, so the connection cannot be reused.
         return ApiError(503, message, {"Retry-After": "1", "Connection": "close"})
 
 
 def _is_cancelled_by_others(task: asyncio.Task[object]) -> bool:
-    """Whether somebody else has cancelled it besides, which Python 3.10 does not tell."""
+    """Return whether other code has cancelled the task, too; unknown on Python 3.10."""
     return sys.version_info >= (3, 11) and task.uncancel() > 0

@@ -1,4 +1,4 @@
-"""How the server's log looks: lines for people, or JSON for programs."""
+"""Format the log of the server as text or JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PARTS: Final = ("client", "method", "path", "query", "status", "duration_ms", "
 
 
 def logging_config(form: LogFormat) -> dict[str, Any]:
-    """Settings for `logging.config.dictConfig`: everything that the server says, on standard error.
+    """Return settings for `logging.config.dictConfig` that log everything to standard error.
 
     Args:
         form: `json` or `text`.
@@ -37,17 +37,17 @@ def logging_config(form: LogFormat) -> dict[str, Any]:
 
 
 class TextFormatter(logging.Formatter):
-    """Time, level, message and the id of the request, in one line."""
+    """Format time, level, message and request id as one line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """See `logging.Formatter`."""
-        about = f" [{known_as}]" if (known_as := request_id.get()) else ""
-        line = f"{_time(record)} {record.levelname} {record.getMessage()}{about}"
+        suffix = f" [{current_id}]" if (current_id := request_id.get()) else ""
+        line = f"{_time(record)} {record.levelname} {record.getMessage()}{suffix}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 class JsonFormatter(logging.Formatter):
-    """An object in one line; for requests with their parts as members."""
+    """Format a record as a JSON object in one line; the parts of a request are members."""
 
     def format(self, record: logging.LogRecord) -> str:
         """See `logging.Formatter`."""
@@ -57,8 +57,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if known_as := request_id.get():
-            line["request_id"] = known_as
+        if current_id := request_id.get():
+            line["request_id"] = current_id
         line.update((part, getattr(record, part)) for part in _PARTS if hasattr(record, part))
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

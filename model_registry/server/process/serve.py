@@ -1,4 +1,4 @@
-"""Serving a registry over HTTP with uvicorn."""
+"""Serve a registry over HTTP with uvicorn."""
 
 from __future__ import annotations
 
@@ -42,34 +42,36 @@ def serve(
     log_format: LogFormat | None = None,
     **settings: Any,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what is under way and return.
+    """Serve until SIGINT or SIGTERM, then finish running requests and return.
 
-    Prints the address on standard output once requests are answered, and what is wrong on standard error.
+    Prints the address on standard output when the server is ready. Logs to standard error.
 
     Args:
         db: Address of the database.
         host: Address to listen on.
         port: Port to listen on, 0 for a free one.
-        workers: How many processes serve.
-        tls_cert: PEM file with the certificate and those that lead to its authority; None for plain HTTP.
+        workers: Number of processes.
+        tls_cert: PEM file with the certificate and its intermediate certificates; None for plain HTTP.
         tls_key: PEM file with its private key; None when it is in the same file.
-        log_format: How requests are logged; None when they are not.
-        settings: What else `create_app` takes.
+        log_format: Format of the log of requests; None to not log them.
+        settings: Other arguments of `create_app`.
 
     Raises:
-        InvalidArgumentError: The address cannot be listened on, or a file cannot be used.
+        InvalidArgumentError: The server cannot listen on the address, or cannot use a file.
         DatabaseError: The database cannot be used.
-        StoreError: A process could not begin to serve.
+        StoreError: A process could not start.
     """
     if workers > 1 and sqlite_path(db) == MEMORY:
-        raise InvalidArgumentError("a registry in memory has one process: give --db a file for --workers")
+        raise InvalidArgumentError(
+            "a registry in memory can have only one process: use a file for --db with --workers"
+        )
     if tls_cert is not None:
         check_certificate(tls_cert, tls_key)
     if settings.get("token_file") is not None:
         TokenFile(settings["token_file"])
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(_listen(host, port))
-        # Here, and not by the application's start, whose errors uvicorn reports in a way of its own.
+        # Before the application starts, because uvicorn reports errors of the startup differently.
         upgrade(db)
         if workers > 1 and settings.get("metrics"):
             settings["metrics_folder"] = stack.enter_context(tempfile.TemporaryDirectory())
@@ -90,13 +92,17 @@ def serve(
         work = partial(_work, options, listening)
         if settings.get("token_file") is None:
             _warn_when_open(listening)
-        say_where = partial(_say_where, listening, "http" if tls_cert is None else "https")
+        announce = partial(_announce, listening, "http" if tls_cert is None else "https")
         if workers == 1:
-            work(say_where)
+            work(announce)
         else:
-            # While this process has the socket too, clients would go on to connect to it.
+            # Otherwise clients could still connect to the socket of this process.
             Workers(
-                workers, work, ready=say_where, ending=listening.close, patience=_SECONDS_TO_FINISH + 5
+                workers,
+                work,
+                on_ready=announce,
+                on_stop=listening.close,
+                kill_after=_SECONDS_TO_FINISH + 5,
             ).run()
 
 
@@ -107,11 +113,11 @@ def _work(options: dict[str, Any], listening: socket.socket, ready: Callable[[],
 def _listen(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        # A name may mean addresses of both families; the older one is reached from everywhere.
+        # A name may have addresses of both families. All clients can reach IPv4.
         family, *_, address = min(found, key=lambda one: one[0] != socket.AF_INET)
         return socket.create_server(address, family=family, backlog=_BACKLOG)
     except OSError as error:
-        # Python adds the address to some of the system's words.
+        # Python adds the address to some of the system's messages.
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
         raise InvalidArgumentError(f"cannot listen on {host} port {port}: {reason}") from error
 
@@ -120,19 +126,19 @@ def _warn_when_open(listening: socket.socket) -> None:
     address = listening.getsockname()[0]
     if not ipaddress.ip_address(address).is_loopback:
         sys.stderr.write(
-            f"model-registry: everybody who reaches {address} can read and change this registry:"
-            " demand a token with --token-file\n"
+            f"model-registry: warning: everyone who can reach {address} can read and change this registry."
+            " Use --token-file to require a token.\n"
         )
 
 
-def _say_where(listening: socket.socket, scheme: str) -> None:
+def _announce(listening: socket.socket, scheme: str) -> None:
     host, port, *_ = listening.getsockname()
     sys.stdout.write(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}\n")
     sys.stdout.flush()
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it is ready, and for which a signal to stop is no failure."""
+    """A server that reports when it is ready, and that exits with status 0 after a signal to stop."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -144,7 +150,7 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
-        # uvicorn's own raises the signal again when all is done, which would end the process as a failure.
+        # uvicorn raises the signal again at the end, which would end the process with an error status.
         before = {
             one: signal.signal(one, self.handle_exit)
             for one in (signal.SIGINT, signal.SIGTERM)

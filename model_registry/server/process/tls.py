@@ -1,4 +1,4 @@
-"""The certificate that a server shows."""
+"""Check the certificate of a server."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from model_registry.exceptions import InvalidArgumentError
 
 
 def check_certificate(certificate: str, key: str | None) -> None:
-    """See whether a server can show a certificate, before it has to.
+    """Check that a server can use a certificate.
 
     Args:
-        certificate: PEM file with the certificate and those that lead to its authority.
+        certificate: PEM file with the certificate and its intermediate certificates.
         key: PEM file with its private key; None when it is in the same file.
 
     Raises:
-        InvalidArgumentError: A file cannot be read or is something else, or the two do not belong together.
+        InvalidArgumentError: A file cannot be read or is not PEM, or the key does not match the certificate.
     """
-    _see_readable(certificate)
+    _check_readable(certificate)
     if key is not None:
-        _see_readable(key)
+        _check_readable(key)
     both = f"{certificate} and {key}" if key else certificate
     try:
-        # Without a function OpenSSL would ask for the password on the terminal.
+        # Without a function, OpenSSL would ask for the password on the terminal.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
             certificate, key, password=lambda: _refuse_password(key or certificate)
         )
     except ssl.SSLError as error:
         raise InvalidArgumentError(
-            f"cannot use {both} for TLS ({error.reason or error}): give PEM files that belong together"
+            f"cannot use {both} for TLS ({error.reason or error}): use a certificate and its key (PEM)"
         ) from error
 
 
-def _see_readable(path: str) -> None:
+def _check_readable(path: str) -> None:
     try:
         Path(path).read_bytes()
     except OSError as error:
@@ -42,4 +42,4 @@ def _see_readable(path: str) -> None:
 
 
 def _refuse_password(path: str) -> NoReturn:
-    raise InvalidArgumentError(f"the private key in {path} is encrypted: give one that is not")
+    raise InvalidArgumentError(f"the private key in {path} is encrypted: use a key without a password")

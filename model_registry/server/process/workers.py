@@ -1,4 +1,4 @@
-"""Several processes that do the same, started and ended together."""
+"""Run a function in several processes."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Workers:
-    """Runs a function in several processes until SIGINT or SIGTERM; one that dies is replaced.
+    """Run a function in several processes until SIGINT or SIGTERM. A process that dies is replaced.
 
     Args:
-        count: How many.
-        work: What each does. It is given a function to call once it is ready, and must end on SIGTERM. It
-            goes to the processes pickled.
-        ready: Called when all are ready for the first time.
-        ending: Called before the processes are told to end.
-        patience: Seconds after a signal until those that have not ended are killed.
+        count: Number of processes.
+        work: The function. Its argument is a function that it must call once when it is ready. It must stop
+            on SIGTERM, and it is pickled.
+        on_ready: Called when all processes are ready for the first time.
+        on_stop: Called before the processes are stopped.
+        kill_after: Seconds after a signal until processes that still run are killed.
     """
 
     def __init__(
@@ -37,22 +37,22 @@ class Workers:
         count: int,
         work: Callable[[Callable[[], None]], None],
         *,
-        ready: Callable[[], None],
-        ending: Callable[[], None],
-        patience: float,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None],
+        kill_after: float,
     ) -> None:
         self._count = count
         self._work = work
-        self._say_ready = ready
-        self._say_ending = ending
-        self._patience = patience
-        # Not forked: that would copy threads' locks and connections in whatever state they are.
+        self._on_ready = on_ready
+        self._on_stop = on_stop
+        self._kill_after = kill_after
+        # Not fork: it would copy the locks and connections of threads in any state.
         self._processes = multiprocessing.get_context("spawn")
         self._starting: dict[Connection, SpawnProcess] = {}
         self._running: list[SpawnProcess] = []
 
     def run(self) -> None:
-        """Run until a signal comes.
+        """Run until a signal arrives.
 
         Raises:
             StoreError: A process ended before it was ready.
@@ -64,7 +64,7 @@ class Workers:
                 self._end()
 
     def _keep_running(self, stop: Connection) -> None:
-        said = False
+        reported = False
         while True:
             while len(self._running) < self._count:
                 self._start()
@@ -74,48 +74,50 @@ class Workers:
             for connection in [one for one in self._starting if one in happened]:
                 self._settle(connection)
             self._running = [process for process in self._running if process.sentinel not in happened]
-            if not self._starting and not said:
-                said = True
-                self._say_ready()
+            if not self._starting and not reported:
+                reported = True
+                self._on_ready()
 
     def _start(self) -> None:
-        theirs: Connection
-        ours, theirs = self._processes.Pipe(duplex=False)
-        process = self._processes.Process(target=_run, args=(self._work, theirs))
+        child_end: Connection
+        own_end, child_end = self._processes.Pipe(duplex=False)
+        process = self._processes.Process(target=_run, args=(self._work, child_end))
         process.start()
-        theirs.close()
-        self._starting[ours] = process
+        child_end.close()
+        self._starting[own_end] = process
         self._running.append(process)
 
     def _settle(self, connection: Connection) -> None:
-        """Note that a process is ready, or is not going to be."""
+        """Handle a process that is ready, or that ended before it was."""
         process = self._starting.pop(connection)
         with connection:
             try:
                 connection.recv()
             except EOFError:
-                raise StoreError(f"process {process.pid} ended before it was ready: see above") from None
+                raise StoreError(
+                    f"process {process.pid} ended before it was ready: see the log above"
+                ) from None
 
     def _end(self) -> None:
-        self._say_ending()
+        self._on_stop()
         for process in self._running:
             process.terminate()
         for process in self._running:
-            process.join(self._patience)
+            process.join(self._kill_after)
             process.kill()
             process.join()
 
 
 def _run(work: Callable[[Callable[[], None]], None], connection: Connection) -> None:
-    """Work, in a process of its own."""
-    # Ctrl-C reaches all processes of a terminal: the first one tells the others.
+    """Run in the child process."""
+    # Ctrl-C reaches all processes of a terminal: the parent stops the children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
     work(lambda: connection.send(None))
 
 
-def _end_with_parent() -> None:
-    """Nobody would end a process whose parent was killed."""
+def _stop_with_parent() -> None:
+    """Stop this process when its parent was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -124,13 +126,13 @@ def _end_with_parent() -> None:
 
 @contextlib.contextmanager
 def _signals() -> Generator[Connection]:
-    """A connection that can be read from once a signal to stop has come."""
+    """Yield a connection that becomes readable when a signal to stop arrives."""
     reader, writer = multiprocessing.Pipe(duplex=False)
 
-    def note(_number: int, _frame: FrameType | None) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
         writer.send(None)
 
-    before: dict[int, Any] = {one: signal.signal(one, note) for one in _SIGNALS}
+    before: dict[int, Any] = {one: signal.signal(one, on_signal) for one in _SIGNALS}
     try:
         yield reader
     finally:
