@@ -30,7 +30,7 @@ class Key(NamedTuple):
 
 _NOT_SHOWN = IDENTITY | {"name"}
 _PARENTS = frozenset({"serving_environment_id"})
-"""Fields that say no more than the name of what a thing belongs to."""
+"""Fields that say no more than the name of the parent."""
 
 
 @dataclass
@@ -66,10 +66,10 @@ class Resource:
         return f"{self.label}/{self.after['name']}" if self.label else str(self.after["name"])
 
     def change(self, written: Mapping[Key, Resource]) -> Change | None:
-        """Tell what was written of it; `None` when that is what the registry has.
+        """Return what was written of it; `None` when that is what the registry has.
 
         Args:
-            written: All that was written, whose made-up ids are told as what they stand for.
+            written: All that was written, whose made-up ids are replaced by the names of their resources.
         """
         after = read_resource(self.kind, self.after)
         before = _blank(after) if self.before is None else read_resource(self.kind, self.before)

@@ -65,7 +65,7 @@ class LookUp:
 
 
 def look_up(request: Request) -> LookUp | None:
-    """Tell how to find out whether a write landed; `None` when nothing can tell."""
+    """Return the request that shows whether a write landed; `None` if no request can."""
     sent: dict[str, Any] = json.loads(request.body or b"{}")
     root, route = request.target[: _prefix(request.target)], request.target[_prefix(request.target) :]
     parts = route.split("/")
@@ -90,7 +90,7 @@ def _prefix(target: str) -> int:
 
 
 def _is_recent(item: Mapping[str, Any], response: Response, elapsed: float) -> bool:
-    """Tell by the server's own clock whether something was written since a moment."""
+    """Return whether the item was written since the write was first sent, by the server's clock."""
     date = response.headers.get("date")
     if date is None:
         return True

@@ -116,7 +116,7 @@ async def test_artifacts_of_all_kinds_in_one_call(registry, unique):
     assert sorted(each.id for each in there.artifacts) == sorted(each.id for each in done.artifacts)
     assert there.artifact == done.artifact
     assert repr(done) == f"Registration({unique}m/1.0, s3://models/1, 5 further artifacts)"
-    assert repr(there).endswith("was there already)")
+    assert repr(there).endswith("existed already)")
 
 
 async def test_a_registration_is_shown_and_sent(registry, unique):

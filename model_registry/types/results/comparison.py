@@ -43,12 +43,12 @@ class Differences:
         return bool(self.only_left or self.only_right or self.changed)
 
     def __iter__(self) -> Iterator[tuple[str, Sides]]:
-        """Give each name with the values of both sides, `None` where one has none."""
+        """Return each name with the values of both sides, `None` where one has none."""
         for name in dict.fromkeys([*self.only_left, *self.changed, *self.only_right]):
             yield name, self.changed.get(name) or Sides(self.only_left.get(name), self.only_right.get(name))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON types."""
+        """Return it as JSON types."""
         return {
             "only_left": plain(self.only_left),
             "only_right": plain(self.only_right),
@@ -77,7 +77,7 @@ class ArtifactDifferences:
         return bool(self.only_left or self.only_right or self.changed)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON types."""
+        """Return it as JSON types."""
         return {
             "only_left": {name: _flat(each) for name, each in self.only_left.items()},
             "only_right": {name: _flat(each) for name, each in self.only_right.items()},
@@ -127,8 +127,8 @@ class Comparison:
             "properties": len(list(self.properties)),
             "artifacts": len(artifacts.only_left) + len(artifacts.only_right) + len(artifacts.changed),
         }
-        told = ", ".join(f"{what} {count}" for what, count in counts.items() if count)
-        return f"Comparison({self.left} and {self.right}: {told or 'no difference'})"
+        shown = ", ".join(f"{what} {count}" for what, count in counts.items() if count)
+        return f"Comparison({self.left} and {self.right}: {shown or 'no difference'})"
 
     def __str__(self) -> str:
         lines = [f"--- {self.left}", f"+++ {self.right}"]
@@ -143,7 +143,7 @@ class Comparison:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        """Show it in a notebook: a row for each difference."""
+        """Return a table for notebooks, with a row for each difference."""
         rows = [(name, *sides) for name, sides in self._values()]
         rows += [(name, repr(each), None) for name, each in self.artifacts.only_left.items()]
         for artifact, differences in self.artifacts.changed.items():
@@ -157,7 +157,7 @@ class Comparison:
             yield f"custom_properties.{name}", sides
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON types."""
+        """Return it as JSON types."""
         return {
             "left": self.left,
             "right": self.right,

@@ -34,7 +34,7 @@ class FieldConflict:
         return f"{self.field}: read {short(self.read)}, mine {short(self.mine)}, theirs {short(self.theirs)}"
 
     def to_dict(self) -> dict[str, object]:
-        """Give it as JSON types; a value that is missing is left out."""
+        """Return it as JSON types; a value that is missing is left out."""
         values = {"read": self.read, "mine": self.mine, "theirs": self.theirs}
         shown = {
             name: value.value if isinstance(value, Enum) else value

@@ -45,7 +45,7 @@ class VersionLineage:
     served_by: tuple[ServedBy, ...] = ()
 
     def of_kind(self, kind: type[ArtifactT]) -> tuple[ArtifactT, ...]:
-        """Give its artifacts of one kind, such as `DataSet`."""
+        """Return its artifacts of one kind, such as `DataSet`."""
         return tuple(each for each in self.artifacts if isinstance(each, kind))
 
 
@@ -73,18 +73,18 @@ class Lineage:
         for each in self.versions:
             state = "" if each.version.state.value == "LIVE" else f" ({each.version.state.value})"
             lines.append(f"  {each.version.name}{state}")
-            lines += [f"    {type(artifact).__name__} {_told(artifact)}" for artifact in each.artifacts]
+            lines += [f"    {type(artifact).__name__} {_summary(artifact)}" for artifact in each.artifacts]
             lines += [f"    served by {service}" for service in each.served_by]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        """Show it in a notebook: a row for each version."""
+        """Return a table for notebooks, with a row for each version."""
         rows = [
             (
                 each.version.name,
                 each.version.state,
                 each.version.create_time,
-                ", ".join(f"{type(artifact).__name__} {_told(artifact)}" for artifact in each.artifacts),
+                ", ".join(f"{type(artifact).__name__} {_summary(artifact)}" for artifact in each.artifacts),
                 ", ".join(map(str, each.served_by)),
             )
             for each in self.versions
@@ -92,7 +92,7 @@ class Lineage:
         return formatting.table((self.model.name, "state", "create_time", "artifacts", "served by"), rows)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON types."""
+        """Return it as JSON types."""
         return {
             "model": self.model.model_dump(mode="json"),
             "versions": [
@@ -115,7 +115,7 @@ class Lineage:
 _SHOWN = 5  # versions in a line
 
 
-def _told(artifact: Artifact) -> str:
-    """Write an artifact's name and the value that says most."""
+def _summary(artifact: Artifact) -> str:
+    """Return an artifact's name and the value that says most."""
     facts = [getattr(artifact, name) for name in artifact.facts()[:1]]
     return f"{artifact.name}{''.join(f': {short(fact)}' for fact in facts if fact is not None)}"

@@ -1,4 +1,4 @@
-"""What a call would write, told without writing it."""
+"""What a dry run would write."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Values(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that a call would create or change.
+    """One resource that a call would create or change.
 
     Attributes:
         verb: `create` or `change`.
@@ -53,7 +53,7 @@ class Change:
         return "\n".join([head, *_lines(self.fields)])
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON types."""
+        """Return it as JSON types."""
         fields = {
             name: {"before": plain(values.before), "after": plain(values.after)}
             for name, values in self.fields.items()
@@ -163,7 +163,7 @@ def _canonical(value: object) -> str:
 
 
 def _lines(fields: Mapping[str, Values]) -> list[str]:
-    """Write the values as a difference, each custom property on its own lines."""
+    """Return the values as a difference, each custom property on its own lines."""
     lines: list[str] = []
     for name, values in fields.items():
         if name == "custom_properties":

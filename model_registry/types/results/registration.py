@@ -44,7 +44,7 @@ class Registration:
         if more:
             parts.append(f"{more} further artifact{'s' if more > 1 else ''}")
         if not self.is_new:
-            parts.append("was there already")
+            parts.append("existed already")
         return f"Registration({', '.join(parts)})"
 
     def _repr_html_(self) -> str:
