@@ -1,4 +1,4 @@
-"""Google Cloud Storage and Azure Blob Storage, as far as the library for S3 brings them."""
+"""Store files in Google Cloud Storage and Azure Blob Storage, with the library that S3 uses."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class GSStore(ObjectStore):
-    """`gs:` URIs: Google Cloud Storage.
+    """Store files in Google Cloud Storage, at `gs:` URIs.
 
-    Credentials are those of `GOOGLE_APPLICATION_CREDENTIALS`, of `gcloud auth application-default login`, or
-    of the machine that this runs on.
+    Credentials are taken from `GOOGLE_APPLICATION_CREDENTIALS`, from `gcloud auth application-default login`,
+    or from the machine.
 
     Args:
-        service_account: Path of the file with the key of a service account.
-        anonymous: Read without credentials, as public buckets permit it.
+        service_account: Path of the key file of a service account.
+        anonymous: Send no credentials, for public buckets.
 
     Example:
         >>> from model_registry import storage
@@ -45,17 +45,19 @@ class GSStore(ObjectStore):
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
-    def _place(self, uri: str) -> ObjectLocation:
+    def _locate(self, uri: str) -> ObjectLocation:
         bucket, key, query = split_uri(uri, "gs")
         if query:
-            raise InvalidArgumentError(f"gs://{bucket}/{key} takes no parameters. Write ? in a name as %3F")
+            raise InvalidArgumentError(
+                f"gs://{bucket}/{key} must not have parameters. Write ? in a name as %3F"
+            )
         with self._lock:
             if bucket not in self._clients:
                 self._clients[bucket] = self._connect(bucket)
             client = self._clients[bucket]
-        shown = f"gs://{bucket}/{key}"
+        display = f"gs://{bucket}/{key}"
         folder = not key or key.endswith("/")
-        return ObjectLocation(client, key.rstrip("/"), folder, f"gs://{bucket}/{quote(key)}", shown)
+        return ObjectLocation(client, key.rstrip("/"), folder, f"gs://{bucket}/{quote(key)}", display)
 
     def _connect(self, bucket: str) -> Any:  # noqa: ANN401  # no type without the extra
         self._library()
@@ -74,16 +76,16 @@ class GSStore(ObjectStore):
 
 
 class AZStore(ObjectStore):
-    """`az:` URIs, `az://container/folder/file?account=…`: Azure Blob Storage.
+    """Store files in Azure Blob Storage, at `az://container/folder/file?account=…`.
 
-    Credentials are those of the `AZURE_…` variables (account key, service principal, workload identity), or
-    of the machine that this runs on.
+    Credentials are taken from the `AZURE_…` variables (account key, service principal, workload identity), or
+    from the machine.
 
     Args:
         account: Storage account; by default that of the URI, then `AZURE_STORAGE_ACCOUNT_NAME`.
         account_key: Key of the account.
-        anonymous: Send no credentials, as public containers want it.
-        endpoint: URL of the service, where it is not that of the account on Azure.
+        anonymous: Send no credentials, for public containers.
+        endpoint: URL of the service, if not on Azure.
 
     Example:
         >>> from model_registry import storage
@@ -115,28 +117,28 @@ class AZStore(ObjectStore):
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
-    def _place(self, uri: str) -> ObjectLocation:
+    def _locate(self, uri: str) -> ObjectLocation:
         container, key, query = split_uri(uri, "az")
         named = dict(parse_qsl(query, keep_blank_values=True))
         unknown = named.keys() - {"account"}
         if unknown:
             raise InvalidArgumentError(
-                f"az://{container}/{key} has the parameter {min(unknown)!r}; known is account. A ? in the "
-                "name of a file is written %3F"
+                f"az://{container}/{key} has the parameter {min(unknown)!r}; only account is known. Write "
+                "? in a name as %3F"
             )
         account = self._account or named.get("account") or os.environ.get("AZURE_STORAGE_ACCOUNT_NAME")
         if not account:
             raise InvalidArgumentError(
-                f"az://{container}/{key} names no storage account: add ?account=…, or set "
+                f"az://{container}/{key} names no storage account. Add ?account=…, or set "
                 "AZURE_STORAGE_ACCOUNT_NAME"
             )
         with self._lock:
             if (account, container) not in self._clients:
                 self._clients[account, container] = self._connect(account, container)
             client = self._clients[account, container]
-        shown = f"az://{container}/{key}"
+        display = f"az://{container}/{key}"
         found_at = f"az://{container}/{quote(key)}?{urlencode({'account': account})}"
-        return ObjectLocation(client, key.rstrip("/"), not key or key.endswith("/"), found_at, shown)
+        return ObjectLocation(client, key.rstrip("/"), not key or key.endswith("/"), found_at, display)
 
     def _connect(self, account: str, container: str) -> Any:  # noqa: ANN401  # no type without the extra
         self._library()

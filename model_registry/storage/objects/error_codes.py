@@ -1,4 +1,4 @@
-"""What the errors of the library for object storage mean."""
+"""Translate the errors of the library for object storage."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ _ELSEWHERE = frozenset(
 _FULL = frozenset({"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "EntityTooLarge"})
 
 
-def failure(error: Exception, shown: str, done: str, key: str | None) -> StorageError:
-    """Make an error of ours from one of the library's, without what may be secret in its text.
+def failure(error: Exception, display: str, done: str, key: str | None) -> StorageError:
+    """Return our error for one of the library, without the secrets that its text may contain.
 
     Args:
-        error: What was raised.
-        shown: The URI, for messages.
-        done: What was to be done, such as `"uploaded"`.
-        key: Object that it was about; `None` for the whole of the URI.
+        error: The error of the library.
+        display: The URI, for messages.
+        done: The failed action, such as `"uploaded"`.
+        key: Key of the object; `None` for the whole URI.
     """
     text = str(error)
     match = _CODE.search(text)
     code = match[1] if match else ""
     found = _STATUS.search(text)
     status = int(found[1] or found[2]) if found else None
-    what = f"{shown} could not be {done}" + (f" (object {key!r})" if key else "")
+    what = f"{display} could not be {done}" + (f" (object {key!r})" if key else "")
     hint = code or (f"HTTP {status}" if status else "")
     if "token request" in text:
         return StorageAccessError(
-            f"{what}: no credentials are set on this machine, and none came from the service that clouds "
-            "have for that. Is this machine in that cloud? Else set them."
+            f"{what}: this machine has no credentials, and the cloud's metadata service returned none. Set "
+            "credentials, or run on a machine of that cloud."
         )
     return (
         _denied(code, status, what, hint)
-        or _missing(error, code, status, shown, what)
+        or _missing(error, code, status, display, what)
         or _misplaced(text, code, status, what)
         or _failed(error, text, code, status, what)
     )
@@ -61,33 +61,34 @@ def failure(error: Exception, shown: str, done: str, key: str | None) -> Storage
 def _denied(code: str, status: int | None, what: str, hint: str) -> StorageError | None:
     if code in _EXPIRED:
         return StorageAccessError(
-            f"{what}: the credentials have expired ({code}). Get new ones and try again: what is complete is "
-            "kept."
+            f"{what}: the credentials have expired ({code}). Get new ones and try again. Complete files "
+            "are not transferred again."
         )
     if code == "RequestTimeTooSkewed":
-        return StorageAccessError(f"{what}: the clock of this machine is wrong ({code}). Set it.")
+        return StorageAccessError(f"{what}: the clock of this machine is wrong ({code}). Correct it.")
     if code in _WRONG or status == 401:
         return StorageAccessError(
-            f"{what}: the store does not accept the credentials ({hint}). Are key and secret right, and of "
-            "this store?"
+            f"{what}: the store refuses the credentials ({hint}). Check that key and secret belong to this "
+            "store."
         )
     if status == 403 and code not in _ELSEWHERE:
         return StorageAccessError(
-            f"{what}: the store does not permit it ({hint}). Do the credentials belong to this store, and do "
-            "they have the right to read, write and list in this bucket?"
+            f"{what}: the store denies access ({hint}). Check that the credentials belong to this store and "
+            "may read, write and list in this bucket."
         )
     return None
 
 
-def _missing(error: Exception, code: str, status: int | None, shown: str, what: str) -> StorageError | None:
+def _missing(error: Exception, code: str, status: int | None, display: str, what: str) -> StorageError | None:
     if code in _NO_BUCKET:
         return StorageNotFoundError(
-            f"There is no bucket for {shown} ({code}). Check its name and the endpoint; it is not made here."
+            f"There is no bucket for {display} ({code}). Check its name and the endpoint. "
+            "Buckets are not created automatically."
         )
     if isinstance(error, FileNotFoundError) or status == 404:
         return StorageNotFoundError(f"{what}: there is no such object or bucket.")
     if status == 412 or type(error).__name__ == "PreconditionError":
-        return StorageError(f"{what}: it was changed meanwhile. Try again.")
+        return StorageError(f"{what}: it changed meanwhile. Try again.")
     return None
 
 
@@ -97,23 +98,23 @@ def _misplaced(text: str, code: str, status: int | None, what: str) -> StorageEr
     region = _REGION.search(text)
     where = f"region {region[1]}" if region else "another region or at another endpoint"
     return StorageError(
-        f"{what}: the bucket is in {where}. Name its region: region=, defaultRegion= in the URI, "
-        "or AWS_REGION."
+        f"{what}: the bucket is in {where}. Give its region with region=, with defaultRegion= in "
+        "the URI, or with AWS_REGION."
     )
 
 
 def _failed(error: Exception, text: str, code: str, status: int | None, what: str) -> StorageError:
     if code in _FULL or status == 507:
-        return StorageError(f"{what}: the store has no room for it ({code or status}).")
+        return StorageError(f"{what}: the store has no space for it ({code or status}).")
     if status in (408, 429) or (status or 0) >= 500 or code == "SlowDown":
         return StorageError(
-            f"{what}: the store is too busy or failed, also after further attempts "
+            f"{what}: the store is too busy or failed, even after several attempts "
             f"({code or f'HTTP {status}'}). Try again later."
         )
     if status is not None:
         return StorageError(
-            f"{what}: the store refuses the request ({code or f'HTTP {status}'}). Is the endpoint that of "
-            "the service, and not of its web page?"
+            f"{what}: the store refuses the request ({code or f'HTTP {status}'}). Check that the endpoint "
+            "is the service, not its web console."
         )
     if isinstance(error, ValueError) or "InvalidPath" in type(error).__name__:
         return StorageError(
@@ -122,35 +123,35 @@ def _failed(error: Exception, text: str, code: str, status: int | None, what: st
     if reason := _reason(text):
         return StorageError(f"{what}: {reason}")
     return StorageError(
-        f"{what}: the answer is not one of this kind of store. Is the endpoint right, and the address of the "
-        "service itself?"
+        f"{what}: the response is not from this kind of store. Check that the endpoint is the service, "
+        "not its web console."
     )
 
 
 def _reason(text: str) -> str | None:
-    """Say why there was no answer."""
-    for words, meaning in _NO_ANSWER:
+    """Return why there was no response."""
+    for words, meaning in _NO_RESPONSE:
         if re.search(words, text, re.IGNORECASE):
             return meaning
     return None
 
 
-_NO_ANSWER = (
+_NO_RESPONSE = (
     (
         r"certificate|UnknownIssuer|invalid peer",
         "its certificate is not trusted. If a private authority issued it, give ca= or set AWS_CA_BUNDLE.",
     ),
     (
         r"dns error|failed to lookup",
-        "the name of the endpoint is not known. Is it right, and this machine online?",
+        "the host name of the endpoint cannot be resolved. Check the name and the network.",
     ),
     (
         r"connection refused",
-        "nobody listens at the endpoint (connection refused). Is it right, and its port?",
+        "no server listens at the endpoint (connection refused). Check the address and its port.",
     ),
     (
         r"TimedOut|timed out|kind: Timeout",
-        "it did not answer in time. Is the endpoint right? If so, try again.",
+        "it did not respond in time. Check the endpoint, or try again.",
     ),
     (
         r"InvalidContentType|corrupt message|wrong version",
@@ -159,6 +160,6 @@ _NO_ANSWER = (
     (
         r"error sending request|connection (closed|reset)|broken pipe|error decoding response body|"
         r"incompletemessage|unexpected eof|end of file|request or response body",
-        "the connection broke, also in further attempts. Try again: a download goes on where it stopped.",
+        "the connection broke in every attempt. Try again: a download continues where it stopped.",
     ),
 )

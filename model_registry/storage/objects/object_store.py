@@ -1,4 +1,4 @@
-"""Files as objects of a bucket: what the stores of S3, Google and Azure have in common."""
+"""The common part of the stores of S3, Google and Azure: files as objects of a bucket."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 MIB = 1024 * 1024
-PART = 5 * MIB  # the least that S3 takes
-_MOST_PARTS = 10_000  # that S3 takes
+PART = 5 * MIB  # the minimum of S3
+_MOST_PARTS = 10_000  # the maximum of S3
 _IN_FLIGHT = 40 * MIB  # of one upload, all files together
 _RANGE = 8 * MIB
 _PIECE = MIB // 4  # of a range; it stays in the cache of a processor until it is hashed
@@ -52,63 +52,61 @@ RETRIES = {  # of one request, by the library
 
 @dataclass(frozen=True)
 class ObjectLocation:
-    """What a URI names.
+    """The location that a URI names.
 
     Attributes:
-        client: Bucket, as the library sees it.
+        client: Client of the library for the bucket.
         key: Key of the object, or of the folder; empty for the whole bucket.
-        folder: Whether only a folder can be meant.
-        uri: The URI under which it is found again.
-        shown: The same for messages.
+        folder: Whether the URI can only name a folder.
+        uri: The URI of the stored files.
+        display: The URI for messages.
     """
 
     client: Any
     key: str
     folder: bool
     uri: str
-    shown: str
+    display: str
 
     def key_of(self, path: str) -> str:
-        """Give the key of a file below this place."""
+        """Return the key of a file below this location."""
         return "/".join(part for part in (self.key, path) if part)
 
 
 class ObjectStore:
-    """Stores whose files are objects; what is theirs alone is how a URI becomes a bucket and a key."""
+    """Store files as objects. Subclasses define the bucket and the key for a URI."""
 
     extra = "s3"
 
     def __init__(self, part_size: int = PART) -> None:
         if part_size < PART:
-            raise InvalidArgumentError(
-                f"part_size must be at least {PART}, which is the least that stores take"
-            )
+            raise InvalidArgumentError(f"part_size must be at least {PART}, the minimum of the stores")
         self._part = part_size
 
     def list_files(self, uri: str) -> list[StoredFile]:
-        """List the object, or the objects below the folder."""
-        place = self._place(uri)
-        if place.key and not place.folder:
-            meta = self._head(place, place.key)
+        """List the object, or all objects below the folder."""
+        location = self._locate(uri)
+        if location.key and not location.folder:
+            meta = self._head(location, location.key)
             if meta is not None:
-                return [_stored(place.key.rpartition("/")[2], meta, single=True)]
+                return [_stored(location.key.rpartition("/")[2], meta, single=True)]
         library = self._library()
         listed = self._call(
-            lambda: list(_walk(library, place.client, place.key or None)), place.shown, "listed"
+            lambda: list(_walk(library, location.client, location.key or None)), location.display, "listed"
         )
-        skipped = f"{place.key}/" if place.key else ""
-        found = [meta for meta in listed if meta["path"] != place.key]
-        found = self._without_markers(place, found)
+        skipped = f"{location.key}/" if location.key else ""
+        found = [meta for meta in listed if meta["path"] != location.key]
+        found = self._without_markers(location, found)
         if not found:
-            raise StorageNotFoundError(f"There is no file and no folder {place.shown}.")
+            raise StorageNotFoundError(f"There is no file and no folder {location.display}.")
         return [_stored(meta["path"].removeprefix(skipped), meta) for meta in found]
 
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:
-        """Upload files as objects, large ones in parts. What fails leaves no parts behind."""
-        place = self._place(uri)
-        if any(not place.key_of(file.path) for file in files):
+        """Upload files as objects, large ones in parts. A failure leaves no parts behind."""
+        location = self._locate(uri)
+        if any(not location.key_of(file.path) for file in files):
             raise InvalidArgumentError(
-                f"{place.shown} names a bucket and no file: add a name, or end it with /"
+                f"{location.display} names a bucket, but no file. Add a name, or a / at the end"
             )
         large = sum(file.size > self._part for file in files)
         share = max(1, transfer.concurrency // max(large, 1))
@@ -116,44 +114,47 @@ class ObjectStore:
         def send(file: LocalFile) -> None:
             transfer.check()
             if file.size > self._part:
-                self._send_parts(place, file, share, transfer)
+                self._send_parts(location, file, share, transfer)
             else:
-                self._send(place, file, transfer)
+                self._send(location, file, transfer)
             transfer.advance(0, files=1)
 
         transfer.each(send, files)
-        return place.uri
+        return location.uri
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
-        """Fetch an object, or the rest of it, in ranges at once."""
-        place = self._place(uri)
-        if file.size is None:  # which no listing of objects leaves out
-            raise StorageError(f"The size of {place.shown} is not known.")
+        """Fetch an object or the missing rest of it, in parallel ranges."""
+        location = self._locate(uri)
+        if file.size is None:  # every listing of objects has the size
+            raise StorageError(f"The size of {location.display} is not known.")
         begin, end = target.offset, file.size
         ranges = [(start, min(start + _RANGE, end)) for start in range(begin, end, _RANGE)]
-        transfer.parts(lambda each: self._fetch(place, file, each, target, transfer), ranges)
+        transfer.parts(lambda each: self._fetch(location, file, each, target, transfer), ranges)
 
-    def _send(self, place: ObjectLocation, file: LocalFile, transfer: Transfer) -> None:
+    def _send(self, location: ObjectLocation, file: LocalFile, transfer: Transfer) -> None:
         """Upload a file with one request."""
-        library, key = self._library(), place.key_of(file.path)
+        library, key = self._library(), location.key_of(file.path)
         content = b"".join(file.chunks(_CHUNK))
         self._call(
-            lambda: library.put(place.client, key, content, use_multipart=False), place.shown, "uploaded", key
+            lambda: library.put(location.client, key, content, use_multipart=False),
+            location.display,
+            "uploaded",
+            key,
         )
         transfer.advance(len(content))
 
-    def _send_parts(self, place: ObjectLocation, file: LocalFile, share: int, transfer: Transfer) -> None:
-        """Upload a file in parts, several at once. The library takes them back when one fails."""
-        library, key = self._library(), place.key_of(file.path)
+    def _send_parts(self, location: ObjectLocation, file: LocalFile, share: int, transfer: Transfer) -> None:
+        """Upload a file in parallel parts. The library removes them after a failure."""
+        library, key = self._library(), location.key_of(file.path)
         size = max(self._part, _least_part(file.size))
         at_once = max(1, min(share, _IN_FLIGHT // size))
         pieces = _Pieces(file, transfer)
         try:
             self._call(
                 lambda: library.put(
-                    place.client, key, pieces, use_multipart=True, chunk_size=size, max_concurrency=at_once
+                    location.client, key, pieces, use_multipart=True, chunk_size=size, max_concurrency=at_once
                 ),
-                place.shown,
+                location.display,
                 "uploaded",
                 key,
             )
@@ -165,113 +166,114 @@ class ObjectStore:
 
     def _fetch(
         self,
-        place: ObjectLocation,
+        location: ObjectLocation,
         file: StoredFile,
-        wanted: tuple[int, int],
+        part: tuple[int, int],
         target: IncomingFile,
         transfer: Transfer,
     ) -> None:
-        """Fetch a range, with further requests where connections break."""
-        position, end = wanted
+        """Fetch a range, resuming after broken connections."""
+        position, end = part
         retries = Retries(transfer)
         while position < end:
             transfer.check()
             begun = position
             try:
-                for chunk in self._read(place, file, (position, end)):
+                for chunk in self._read(location, file, (position, end)):
                     target.write_at(position, chunk)
                     position += len(chunk)
             except TransientError as error:
                 retries.wait_after(error, received=position - begun)
 
-    def _read(self, place: ObjectLocation, file: StoredFile, wanted: tuple[int, int]) -> Iterator[memoryview]:
-        """Request a range of an object; give what comes."""
-        library, key = self._library(), place.key if file.single else place.key_of(file.path)
+    def _read(
+        self, location: ObjectLocation, file: StoredFile, part: tuple[int, int]
+    ) -> Iterator[memoryview]:
+        """Request a range of an object once. The response may be incomplete."""
+        library, key = self._library(), location.key if file.single else location.key_of(file.path)
         options: dict[str, object] = {"if_match": file.version} if file.version else {}
-        if wanted != (0, file.size):
-            options["range"] = wanted
+        if part != (0, file.size):
+            options["range"] = part
         stream = self._call(
-            lambda: iter(library.get(place.client, key, options=options).stream(min_chunk_size=_PIECE)),
-            place.shown,
+            lambda: iter(library.get(location.client, key, options=options).stream(min_chunk_size=_PIECE)),
+            location.display,
             "fetched",
             key,
         )
-        left = wanted[1] - wanted[0]
+        left = part[1] - part[0]
         while left:
             try:
-                chunk = self._call(lambda: next(stream, None), place.shown, "fetched", key)
-            except StorageError as error:  # requests are repeated by the library, what breaks later is not
+                chunk = self._call(lambda: next(stream, None), location.display, "fetched", key)
+            except StorageError as error:  # the library repeats requests, but not broken responses
                 raise TransientError(str(error)) from None
             if not chunk:
-                raise TransientError(f"{place.shown} broke off, {left} bytes before the end of a part.")
+                raise TransientError(f"{location.display} broke off, {left} bytes before the end of a part.")
             content = memoryview(chunk)[:left]
             left -= len(content)
             yield content
 
-    def _place(self, uri: str) -> ObjectLocation:
-        """Find the bucket and the key that a URI names."""
+    def _locate(self, uri: str) -> ObjectLocation:
+        """Return the bucket and the key for a URI."""
         raise NotImplementedError
 
     def _cause(self) -> StorageError | None:
-        """Say what went wrong in what the library called back, if anything did."""
+        """Return the error of a callback of the library, if any."""
         return None
 
     def _library(self) -> Any:  # noqa: ANN401  # a module
-        """Import the library, which does not survive a fork."""
+        """Import the library, which cannot be used after a fork."""
         try:
             library = import_module("obstore")
         except ImportError as error:
             raise MissingExtraError.for_extra(self.extra, "Object storage", error) from error
         if _first_user() != os.getpid():
             raise StorageError(
-                "This process was forked from one that had used object storage, whose threads it lacks: "
-                'start it with multiprocessing.get_context("spawn"), or move all files in one of the two.'
+                "This process was forked after its parent used object storage, so it lacks some threads. "
+                'Start it with multiprocessing.get_context("spawn"), or transfer files in one process only.'
             )
         return library
 
-    def _head(self, place: ObjectLocation, key: str) -> ObjectMeta | None:
+    def _head(self, location: ObjectLocation, key: str) -> ObjectMeta | None:
         library = self._library()
 
         def head() -> ObjectMeta | None:
             try:
-                meta: ObjectMeta = library.head(place.client, key)
+                meta: ObjectMeta = library.head(location.client, key)
             except FileNotFoundError:
                 return None
             return meta
 
-        meta = self._call(head, place.shown, "read", key)
+        meta = self._call(head, location.display, "read", key)
         if meta is not None and meta["e_tag"] is None:
             raise StorageError(
-                f"{place.shown} could not be read: what answers has no ETags. Is the endpoint that of the "
-                "service, and not of its web page?"
+                f"{location.display} cannot be read: the response has no ETag. Check that the endpoint is "
+                "the service, not its web console."
             )
         return meta
 
-    def _without_markers(self, place: ObjectLocation, found: list[ObjectMeta]) -> list[ObjectMeta]:
-        """Leave out the empty objects named `folder/` that consoles make, which are listed as `folder`."""
+    def _without_markers(self, location: ObjectLocation, found: list[ObjectMeta]) -> list[ObjectMeta]:
+        """Remove the empty objects named `folder/` that web consoles create, which are listed as `folder`."""
         empty = [meta["path"] for meta in found if meta["size"] == 0]
         if not empty:
             return found
         with ThreadPoolExecutor(min(8, len(empty)), "model-registry-head") as pool:
-            heads = pool.map(self._head, repeat(place), empty)
+            heads = pool.map(self._head, repeat(location), empty)
             markers = {key for key, meta in zip(empty, heads, strict=True) if meta is None}
         return [meta for meta in found if meta["path"] not in markers]
 
-    def _call(self, do: Callable[[], R], shown: str, done: str, key: str | None = None) -> R:
-        """Call the library; make its errors ours.
+    def _call(self, do: Callable[[], R], display: str, done: str, key: str | None = None) -> R:
+        """Call the library and translate its errors.
 
-        They are raised where no trace of its own stays attached: those hold answers of the server as they
-        came, with session tokens in them.
+        The original error is not attached: it holds responses of the server, with session tokens in them.
         """
         try:
             return do()
         except Exception as error:  # noqa: BLE001  # its own, and builtin ones that it raises
-            failed = self._cause() or failure(error, shown, done, key)
+            failed = self._cause() or failure(error, display, done, key)
         raise failed
 
 
 class _Pieces:
-    """The bytes of a file, for the library to take; what fails on this side is kept as it was raised."""
+    """Give the bytes of a file to the library. An error of ours is stored, to be raised unchanged."""
 
     def __init__(self, file: LocalFile, transfer: Transfer) -> None:
         self._chunks = file.chunks(_CHUNK)
@@ -289,13 +291,13 @@ class _Pieces:
 
 
 def split_uri(uri: str, scheme: str) -> tuple[str, str, str]:
-    """Take a URI apart.
+    """Split a URI.
 
     Returns:
-        Bucket, key and query; the key with its `/` at the end, where it has one.
+        Bucket, key and query. The key keeps a `/` at its end.
 
     Raises:
-        InvalidArgumentError: It cannot be such a URI, or holds credentials.
+        InvalidArgumentError: The URI is not valid, or contains credentials.
     """
     from urllib.parse import unquote
 
@@ -304,12 +306,12 @@ def split_uri(uri: str, scheme: str) -> tuple[str, str, str]:
     bucket, _, key = rest.partition("/")
     if "@" in bucket:
         raise InvalidArgumentError(
-            f"A URI of {scheme}: must not hold credentials, which would be kept with the model: give them to "
-            "the store, or in the environment"
+            f"A URI of {scheme}: must not contain credentials, which would be stored with the model. Give "
+            "them to the store, or in the environment"
         )
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]+", bucket):
         raise InvalidArgumentError(
-            f"{address!r} names no bucket, of two or more letters: write {scheme}://bucket/folder/file"
+            f"{address!r} names no bucket of two or more letters. Write {scheme}://bucket/folder/file"
         )
     key = unquote(key)
     if key.rstrip("/"):
@@ -322,7 +324,7 @@ def split_uri(uri: str, scheme: str) -> tuple[str, str, str]:
 
 @lru_cache(maxsize=1)
 def _first_user() -> int:
-    """Give the process that used the library first. Forked ones have the answer of their parent."""
+    """Return the process that used the library first. Forked processes return their parent."""
     return os.getpid()
 
 
@@ -336,5 +338,5 @@ def _stored(path: str, meta: ObjectMeta, *, single: bool = False) -> StoredFile:
 
 
 def _least_part(size: int) -> int:
-    """Give the size of parts, in whole MiB, of which a file does not have too many."""
+    """Return the minimum size of parts, in whole MiB, that S3 allows for a file."""
     return -(-size // (_MOST_PARTS * MIB)) * MIB

@@ -1,4 +1,4 @@
-"""S3 and what speaks like it: MinIO, Ceph, SeaweedFS, R2 and others."""
+"""Store files in S3 and compatible storage: MinIO, Ceph, SeaweedFS, R2 and others."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ _CERTIFICATES = frozenset({".pem", ".crt", ".cer"})
 
 
 class S3Store(ObjectStore):
-    """`s3:` URIs, with `?endpoint=…&defaultRegion=…` where the bucket is not on Amazon's own S3.
+    """Store files in S3, at `s3:` URIs, with `?endpoint=…&defaultRegion=…` if the bucket is not on Amazon S3.
 
-    What is not given is looked for where the tools of AWS look: environment variables, the shared
+    Missing settings are taken from the sources of the AWS tools: environment variables, the shared
     configuration and its profiles, web identity (IRSA), and the metadata of containers and instances.
 
-    Credentials go to Amazon, to `endpoint` and to the endpoint that the environment names; when a URI names
+    Credentials are sent to Amazon, to `endpoint`, and to the endpoint of the environment only. If a URI names
     another one, nothing is sent.
 
     Args:
-        endpoint: URL of the service. It is used whatever endpoint URIs name. By default that of the URI, then
+        endpoint: URL of the service, used instead of the endpoint of URIs. By default that of the URI, then
             `AWS_S3_ENDPOINT`, `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, that of the profile, and Amazon's.
         region: Region of the bucket; by default `defaultRegion` of the URI, then `AWS_REGION`,
             `AWS_DEFAULT_REGION`, that of the profile, and `us-east-1`.
         access_key_id: Access key.
-        secret_access_key: Its secret.
-        session_token: What temporary keys have besides.
+        secret_access_key: Secret of the access key.
+        session_token: Session token of temporary keys.
         profile: Name of a profile of the shared configuration.
-        anonymous: Send no credentials, as public buckets want it.
-        path_style: Whether the bucket is in the path of requests rather than in the host name; by default it
-            is, except on Amazon's own S3.
+        anonymous: Send no credentials, for public buckets.
+        path_style: Put the bucket into the path of requests instead of the host name; the default except on
+            Amazon S3.
         ca: Authorities to trust besides the system's: PEM text, or a path of a PEM file or folder; by default
             `AWS_CA_BUNDLE`.
-        verify: Whether certificates are checked.
-        part_size: Bytes of the parts that larger files are sent in, at least 5 MiB. Some 40 MiB, and at least
-            one part, are in memory at once.
+        verify: Check certificates.
+        part_size: Size of the parts of larger files, at least 5 MiB. About 40 MiB, and at least one part, are
+            in memory at once.
 
     Raises:
-        InvalidArgumentError: An argument cannot be right, or two contradict each other.
+        InvalidArgumentError: An argument is not valid, or two contradict each other.
 
     Example:
         >>> from model_registry import storage
@@ -81,10 +81,10 @@ class S3Store(ObjectStore):
         super().__init__(part_size)
         if bool(access_key_id) != bool(secret_access_key) or (session_token and not access_key_id):
             raise InvalidArgumentError(
-                "access_key_id and secret_access_key go together, and session_token with both"
+                "give access_key_id and secret_access_key together, and session_token only with both"
             )
         if (access_key_id is not None) + (profile is not None) + anonymous > 1:
-            raise InvalidArgumentError("give keys, a profile or anonymous=True: only one of them")
+            raise InvalidArgumentError("give only one of keys, profile and anonymous=True")
         self._endpoint = None if endpoint is None else checked_endpoint(endpoint, "endpoint")
         self._region = region
         self._path_style = path_style
@@ -97,16 +97,16 @@ class S3Store(ObjectStore):
         self._lock = threading.Lock()
         if not verify:
             warnings.warn(
-                "Certificates of S3 are not checked (verify=False): anybody on the way can read and change "
-                "what is sent. ca= trusts one authority instead.",
+                "Certificates of S3 are not checked (verify=False): anyone on the network can read and "
+                "change what is sent. Use ca= to trust one private authority instead.",
                 InsecureConnectionWarning,
                 stacklevel=2,
             )
 
-    def _place(self, uri: str) -> ObjectLocation:
+    def _locate(self, uri: str) -> ObjectLocation:
         bucket, key, query = split_uri(uri, "s3")
-        shown = f"s3://{bucket}/{key}"
-        named = options_of(query, shown)
+        display = f"s3://{bucket}/{key}"
+        named = options_of(query, display)
         endpoint = self._endpoint_for(named.get("endpoint"))
         region = self._region or named.get("defaultRegion") or self._settings.region
         with self._lock:
@@ -119,14 +119,14 @@ class S3Store(ObjectStore):
             key=key.rstrip("/"),
             folder=not key or key.endswith("/"),
             uri=build_uri(bucket, key, endpoint, region),
-            shown=f"{shown} at {endpoint}" if endpoint else shown,
+            display=f"{display} at {endpoint}" if endpoint else display,
         )
 
     def _endpoint_for(self, named: str | None) -> str | None:
         """Choose the endpoint.
 
         Raises:
-            StorageAccessError: The URI names one that may not get the credentials.
+            StorageAccessError: The endpoint of the URI must not get the credentials.
         """
         if self._endpoint is not None:
             return self._endpoint
@@ -138,8 +138,8 @@ class S3Store(ObjectStore):
         if self._anonymous or named == known or _AMAZON.fullmatch(named):
             return named
         raise StorageAccessError(
-            f"The URI names the endpoint {named}, which is not the one that your credentials are for"
-            f" ({known or 'Amazon S3'}). Nothing was sent. If they may go there, set "
+            f"The URI names the endpoint {named}, but your credentials are for another one"
+            f" ({known or 'Amazon S3'}). Nothing was sent. If it may get them, set "
             f"AWS_S3_ENDPOINT={named}, or use storage.S3Store(endpoint={named!r}); anonymous=True reads "
             "public files without them."
         )
@@ -195,7 +195,7 @@ def _is_amazon(endpoint: str | None) -> bool:
 
 
 def _pem(ca: str) -> bytes:
-    """Read the certificates of authorities."""
+    """Return the certificates of authorities in PEM."""
     if is_pem(ca):
         return ca.encode()
     path = Path(ca)
@@ -209,5 +209,5 @@ def _pem(ca: str) -> bytes:
     except OSError as error:
         raise InvalidArgumentError(f"ca {ca!r} cannot be read: {error.strerror}") from None
     if not is_pem(text.decode("ascii", "replace")):
-        raise InvalidArgumentError(f"ca {ca!r} holds no certificate in PEM form")
+        raise InvalidArgumentError(f"ca {ca!r} contains no certificate in PEM form")
     return text

@@ -1,4 +1,4 @@
-"""What is set up for S3 on this machine: credentials, region and endpoint, where the tools of AWS look."""
+"""Read the settings for S3 of this machine, as the AWS tools do: credentials, region and endpoint."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from model_registry.exceptions import MissingExtraError, StorageAccessError, Sto
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SHORT = timedelta(minutes=1)  # so that botocore is asked each time, which knows when to renew them
+_SHORT = timedelta(minutes=1)  # so that botocore is called each time, which renews them when necessary
 
 _ENDPOINTS = ("AWS_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
 class S3Credentials:
-    """Credentials, as often as the library asks for them.
+    """Provide credentials to the library, each time it calls this.
 
     Args:
-        frozen: Gives access key, secret and session token.
-        lasting: Whether they are the same for ever.
+        frozen: Returns access key, secret and session token.
+        lasting: Whether they never change.
 
     Attributes:
-        failed: Why there were none the last time.
+        failed: The error of the last call, if it failed.
     """
 
     def __init__(self, frozen: Callable[[], tuple[str, str, str | None]], *, lasting: bool) -> None:
@@ -34,7 +34,7 @@ class S3Credentials:
         self.failed: StorageError | None = None
 
     def __call__(self) -> dict[str, object]:
-        """Give them in the library's form."""
+        """Return the credentials in the format of the library."""
         try:
             key, secret, token = self._frozen()
         except StorageError as error:
@@ -46,7 +46,7 @@ class S3Credentials:
 
 
 class S3Settings:
-    """What is given, and what is found on this machine; nothing is looked for before it is needed."""
+    """Settings of arguments, environment and shared configuration. Nothing is read before it is needed."""
 
     def __init__(self, profile: str | None, key: str | None, secret: str | None, token: str | None) -> None:
         self._profile = profile
@@ -54,7 +54,7 @@ class S3Settings:
 
     @property
     def region(self) -> str | None:
-        """Region of buckets whose URI names none."""
+        """Return the default region."""
         region: str | None = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         if region is None:
             region = self._read(lambda: self._session.get_config_variable("region"))
@@ -62,7 +62,7 @@ class S3Settings:
 
     @property
     def endpoint(self) -> str | None:
-        """Endpoint of buckets whose URI names none; `None` for Amazon's own."""
+        """Return the default endpoint; `None` for Amazon S3."""
         for variable in _ENDPOINTS:
             if os.environ.get(variable):
                 return os.environ[variable]
@@ -73,7 +73,7 @@ class S3Settings:
 
     @property
     def path_style(self) -> bool | None:
-        """Whether requests name the bucket in their path."""
+        """Return whether requests have the bucket in their path."""
         if self._given:
             return None
         options = self._read(lambda: self._session.get_scoped_config().get("s3"))
@@ -82,14 +82,14 @@ class S3Settings:
 
     @property
     def ca(self) -> str | None:
-        """File of authorities to trust."""
+        """Return the file of authorities to trust."""
         if self._given:
             return os.environ.get("AWS_CA_BUNDLE")
         ca: str | None = self._read(lambda: self._session.get_config_variable("ca_bundle"))
         return ca
 
     def credentials(self) -> S3Credentials:
-        """Find credentials.
+        """Return the credentials.
 
         Raises:
             StorageAccessError: There are none.
@@ -100,7 +100,7 @@ class S3Settings:
         found = self._read(self._session.get_credentials)
         if found is None:
             raise StorageAccessError(
-                "There are no credentials for S3: give access_key_id and secret_access_key, set "
+                "There are no credentials for S3. Give access_key_id and secret_access_key, set "
                 "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with AWS_PROFILE, or read "
                 "public files with storage.S3Store(anonymous=True)."
             )
@@ -130,22 +130,22 @@ class S3Settings:
 
     @staticmethod
     def _read(do: Callable[[], Any]) -> Any:  # noqa: ANN401  # botocore has no types
-        """Ask botocore; make its errors ours."""
+        """Call botocore and translate its errors."""
         try:
             return do()
         except MissingExtraError:
             raise
         except ImportError as error:
             failed: Exception = MissingExtraError.for_extra("s3", "S3", error)
-        except Exception as error:  # noqa: BLE001  # what services, programs and files answer
+        except Exception as error:  # noqa: BLE001  # errors of services, programs and files
             failed = _failure(error)
         raise failed from None
 
 
 def _failure(error: Exception) -> StorageAccessError:
     name = type(error).__name__
-    # Others may repeat what a program or a service printed.
-    told = name in {
+    # The messages of other errors may contain the output of a program or service.
+    is_safe = name in {
         "ProfileNotFound",
         "ConfigParseError",
         "ConfigNotFound",
@@ -153,6 +153,6 @@ def _failure(error: Exception) -> StorageAccessError:
         "ClientError",
     }
     return StorageAccessError(
-        f"The credentials for S3 could not be had ({name}{f': {error}' if told else ''}). Check the "
+        f"The credentials for S3 cannot be loaded ({name}{f': {error}' if is_safe else ''}). Check the "
         "configuration of AWS on this machine, or log in again."
     )

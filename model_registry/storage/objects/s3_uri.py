@@ -1,4 +1,4 @@
-"""URIs of files on S3, which say where the service is."""
+"""URIs of files on S3, which contain endpoint and region."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def build_uri(bucket: str, key: str, endpoint: str | None, region: str | None) -> str:
-    """Build a URI.
+    """Return the URI of an object or folder.
 
     Args:
         bucket: Name of the bucket.
         key: Key of an object or folder.
-        endpoint: URL of the service; `None` for Amazon's own.
-        region: Region of the bucket, when known.
+        endpoint: URL of the service; `None` for Amazon S3.
+        region: Region of the bucket, if known.
 
     Example:
         >>> from model_registry.storage.objects.s3_uri import build_uri
@@ -28,35 +28,35 @@ def build_uri(bucket: str, key: str, endpoint: str | None, region: str | None) -
     return f"s3://{bucket}/{quote(key.lstrip('/'))}" + (f"?{query}" if query else "")
 
 
-def options_of(query: str, shown: str) -> dict[str, str]:
-    """Read what a URI says of the service.
+def options_of(query: str, display: str) -> dict[str, str]:
+    """Return the parameters of a URI: endpoint and region.
 
     Args:
-        query: What follows on its `?`.
-        shown: The rest of it, for messages.
+        query: The query of the URI.
+        display: The rest of the URI, for messages.
 
     Raises:
-        InvalidArgumentError: It says what is not known.
+        InvalidArgumentError: There is an unknown parameter.
     """
     named = dict(parse_qsl(query, keep_blank_values=True))
     unknown = named.keys() - {"endpoint", "defaultRegion"}
     if unknown:
         raise InvalidArgumentError(
-            f"{shown} has the parameter {min(unknown)!r}; known are endpoint and defaultRegion. A ? in "
-            "the name of a file is written %3F"
+            f"{display} has the parameter {min(unknown)!r}; only endpoint and defaultRegion are known. "
+            "Write a ? in a name as %3F"
         )
     return named
 
 
 def checked_endpoint(endpoint: str, name: str) -> str:
-    """Give the normal form of an endpoint.
+    """Return the normal form of an endpoint.
 
     Args:
         endpoint: URL of a service.
-        name: What it is, for messages.
+        name: Name of the argument, for messages.
 
     Raises:
-        InvalidArgumentError: It is no address, or holds a password.
+        InvalidArgumentError: The URL is not valid, or contains a password.
 
     Example:
         >>> from model_registry.storage.objects.s3_uri import checked_endpoint
@@ -69,10 +69,10 @@ def checked_endpoint(endpoint: str, name: str) -> str:
     except ValueError:
         host, port, parts = None, None, urlsplit("")
     if "@" in parts.netloc:
-        raise InvalidArgumentError(f"{name} must not hold a user or password: give access_key_id and so on")
+        raise InvalidArgumentError(f"{name} must not contain a user or password. Use access_key_id")
     if parts.scheme not in _PORTS or not host or parts.query or parts.fragment:
         raise InvalidArgumentError(f"{name} must be an address such as https://s3.example.org")
-    shown = f"[{host}]" if ":" in host else host
+    authority = f"[{host}]" if ":" in host else host
     if port not in (None, _PORTS[parts.scheme]):
-        shown = f"{shown}:{port}"
-    return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
+        authority = f"{authority}:{port}"
+    return f"{parts.scheme}://{authority}{parts.path.rstrip('/')}"

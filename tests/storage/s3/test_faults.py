@@ -71,7 +71,7 @@ def test_small_file_is_sent_again(tmp_path: Path, proxy: FaultyS3, broken: S3Sto
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="obstore 0.11, the last for Python 3.10, leaves them")
 def test_upload_that_fails_leaves_no_parts(big: Path, proxy: FaultyS3, broken: S3Store, client: Any) -> None:
     proxy.choose = lambda seen: Fault(answer=(403, "AccessDenied")) if "partNumber=3" in seen.target else None
-    with pytest.raises(StorageAccessError, match="does not permit it"):
+    with pytest.raises(StorageAccessError, match="denies access"):
         storage.upload(big, f"s3://{BUCKET}/failed/big", store=broken)
     left = client.list_multipart_uploads(Bucket=BUCKET, Prefix="failed/").get("Uploads", [])
     assert left == []
@@ -135,7 +135,7 @@ def test_file_that_changes_meanwhile(
             client.put_object(Bucket=BUCKET, Key="changed/big", Body=b"other")
 
     proxy.choose = change
-    with pytest.raises(StorageError, match="was changed meanwhile"):
+    with pytest.raises(StorageError, match="changed meanwhile"):
         storage.download(f"s3://{BUCKET}/changed/big", tmp_path / "back", store=broken)
 
 
@@ -147,7 +147,7 @@ def test_file_that_changes_meanwhile(
             StorageAccessError,
             "expired",
         ),
-        (Fault(answer=(403, "InvalidAccessKeyId")), StorageAccessError, "does not accept"),
+        (Fault(answer=(403, "InvalidAccessKeyId")), StorageAccessError, "refuses the credentials"),
         (Fault(answer=(403, "RequestTimeTooSkewed")), StorageAccessError, "clock"),
         (Fault(answer=(301, "PermanentRedirect")), StorageError, "another region"),
         (Fault(answer=(429, "TooManyRequests")), StorageError, "too busy"),
@@ -157,8 +157,8 @@ def test_file_that_changes_meanwhile(
             "region eu-1",
         ),
         (Fault(answer=(404, "NoSuchBucket")), StorageNotFoundError, "no bucket"),
-        (Fault(answer=(507, "XMinioStorageFull")), StorageError, "no room"),
-        (Fault(answer=(405, "MethodNotAllowed")), StorageError, "Is the endpoint"),
+        (Fault(answer=(507, "XMinioStorageFull")), StorageError, "no space"),
+        (Fault(answer=(405, "MethodNotAllowed")), StorageError, "Check that the endpoint"),
     ],
 )
 def test_what_stores_answer(
@@ -180,10 +180,10 @@ def test_what_stores_answer(
 def test_wrong_keys(keys: tuple[str, str], folder: Path, s3: str, tmp_path: Path) -> None:
     store = S3Store(endpoint=s3, access_key_id=keys[0], secret_access_key=keys[1])
     uri = f"s3://{BUCKET}/wrong-keys"
-    with pytest.raises(StorageAccessError, match="does not accept the credentials") as caught:
+    with pytest.raises(StorageAccessError, match="refuses the credentials") as caught:
         storage.upload(folder, uri, store=store)
     assert_no_secrets(caught.value)
-    with pytest.raises(StorageAccessError, match="does not") as caught:
+    with pytest.raises(StorageAccessError, match="denies access") as caught:
         storage.download(uri, tmp_path / "back", store=store)
     assert_no_secrets(caught.value)
     assert not (tmp_path / "back").exists()
@@ -193,7 +193,7 @@ def test_right_to_read_alone(folder: Path, store: S3Store, s3: str, tmp_path: Pa
     reader = S3Store(endpoint=s3, access_key_id=READER, secret_access_key=READER_SECRET)
     storage.upload(folder, f"s3://{BUCKET}/readable", store=store)
     assert read_files(storage.download(f"s3://{BUCKET}/readable", tmp_path / "b", store=reader)) == FILES
-    with pytest.raises(StorageAccessError, match="does not permit it"):
+    with pytest.raises(StorageAccessError, match="denies access"):
         storage.upload(folder, f"s3://{BUCKET}/readable", store=reader)
 
 
@@ -206,7 +206,7 @@ def test_no_bucket(folder: Path, store: S3Store) -> None:
 
 def test_nobody_at_the_endpoint(folder: Path) -> None:
     store = S3Store(endpoint="http://127.0.0.1:9", access_key_id=KEY, secret_access_key=SECRET)
-    with pytest.raises(StorageError, match="nobody listens at the endpoint") as caught:
+    with pytest.raises(StorageError, match="no server listens at the endpoint") as caught:
         storage.upload(folder, f"s3://{BUCKET}/x", store=store)
     assert_no_secrets(caught.value)
 
@@ -227,5 +227,5 @@ def test_too_busy_for_long(folder: Path, proxy: FaultyS3, broken: S3Store) -> No
 def test_web_page_at_the_endpoint(web: RangeServer, tmp_path: Path) -> None:
     web.instead = [Served("200 OK", ("Content-Type: text/html",), b"<html>Log in</html>")]
     store = S3Store(endpoint=web.url, access_key_id=KEY, secret_access_key=SECRET)
-    with pytest.raises(StorageError, match="and not of its web page"):
+    with pytest.raises(StorageError, match="not its web console"):
         storage.download(f"s3://{BUCKET}/x", tmp_path, store=store)

@@ -173,7 +173,7 @@ def test_keys_that_cannot_be_renewed(
 ) -> None:
     from_container(keys, monkeypatch.setenv, tmp_path)
     keys.lifetime = timedelta(seconds=-1)
-    with pytest.raises(StorageAccessError, match="could not be had"):
+    with pytest.raises(StorageAccessError, match="cannot be loaded"):
         storage.upload(folder, URI, store=S3Store(endpoint=s3))
 
 
@@ -245,7 +245,7 @@ def test_authority_of_ones_own(
             upload(verify=False)
         monkeypatch.setenv("AWS_CA_BUNDLE", str(pem))
         upload()
-        with pytest.raises(InvalidArgumentError, match="holds no certificate"):
+        with pytest.raises(InvalidArgumentError, match="contains no certificate"):
             upload(ca=__file__)
         with pytest.raises(InvalidArgumentError, match="cannot be read"):
             upload(ca="/no/such/file")
@@ -272,7 +272,7 @@ def test_styles_of_addresses_and_proxies(
 def test_amazon_has_the_bucket_in_the_host(proxy: FaultyS3) -> None:
     store = S3Store(access_key_id=KEY, secret_access_key=SECRET, region="eu-7")
     for bucket, virtual in ((BUCKET, True), ("with.dots", False)):
-        config = store._place(f"s3://{bucket}/x").client.config
+        config = store._locate(f"s3://{bucket}/x").client.config
         assert config["virtual_hosted_style_request"] == str(virtual).lower()
         assert config["region"] == "eu-7"
 
