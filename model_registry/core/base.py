@@ -77,12 +77,16 @@ class Caller:
         from model_registry.transport.dry_run import DryRunTransport
         from mr_openapi import ModelRegistryServiceApi
 
-        transport: object = self.api.api_client  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]  # generated
-        recorder = DryRunTransport(cast("Transport", transport))
+        recorder = DryRunTransport(self._open_transport, self._dry_run)
         api = ModelRegistryServiceApi(recorder)
         client = type(self)(self.connection)
         vars(client).update(_transport=recorder, _dry_run=recorder, _api=api)
         return client
+
+    def _open_transport(self) -> Transport:
+        """Return the transport, unless this client is closed."""
+        transport: object = self.api.api_client  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]  # generated
+        return cast("Transport", transport)
 
     @property
     def is_dry_run(self) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from model_registry.exceptions import StoreError
+from model_registry import ModelRegistryAPIClient
+from model_registry.exceptions import DuplicateError, InvalidRequestError, NotFoundError, StoreError
 from model_registry.types import (
     DataSet,
     DocArtifact,
@@ -21,13 +23,12 @@ from model_registry.types import (
     ServeModel,
     ServingEnvironment,
     Values,
+    limits,
 )
 from tests.support.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from model_registry import ModelRegistryAPIClient
 
 
 async def registering(do: Script, model: RegisteredModel, version: ModelVersion, unique: str) -> None:
@@ -225,3 +226,47 @@ async def test_a_dry_run_that_is_closed_refuses_calls(client):
     with pytest.raises(StoreError, match="is closed"):
         await trial.get_registered_models()
     assert await client.get_registered_models() is not None
+
+
+async def test_refusals_say_what_would_be_refused(client, model, unique):
+    async with client.dry_run() as trial:
+        with pytest.raises(
+            DuplicateError, match="would refuse this write: RegisteredModel with name"
+        ) as taken:
+            await trial.upsert_registered_model(RegisteredModel(model.name))
+        with pytest.raises(InvalidRequestError, match="bytes, and a registry accepts at most") as too_long:
+            await trial.upsert_registered_model(RegisteredModel(f"{unique}n", readme="x" * limits.MAX_BODY))
+        assert (taken.value.status, too_long.value.status) == (409, 413)
+        new = await trial.upsert_registered_model(RegisteredModel(f"{unique}n"))
+        with pytest.raises(NotFoundError, match="would not find this: there is no model version with"):
+            await trial.api.find_model_version(name="1.0", parent_resource_id=new.id)
+    assert len(trial.plan) == 1
+
+
+async def test_a_dry_run_of_a_closed_client_is_refused():
+    async with ModelRegistryAPIClient.local() as client:
+        trial = client.dry_run()
+        await trial.get_registered_models()
+    with pytest.raises(StoreError, match="is closed"):
+        await trial.get_registered_models()
+
+
+async def test_no_made_up_id_is_in_the_plan(client, model, version):
+    artifact = await client.upsert_model_version_artifact(ModelArtifact(name="m", uri="s3://m"), version.id)
+    async with client.dry_run() as trial:
+        new = await trial.upsert_model_version(ModelVersion("2.0"), model.id)
+        await trial.upsert_model_version_artifact(artifact, new.id)
+    assert [each.fields for each in trial.plan][1:] == [
+        {"model_version_id": Values(None, f"<id of {model.name}/2.0>")}
+    ]
+    assert new.id not in trial.plan.to_json()
+
+
+async def test_names_are_taken_once_by_calls_at_the_same_time(client, unique):
+    async with client.dry_run() as trial:
+        results = await asyncio.gather(
+            *(trial.upsert_registered_model(RegisteredModel(f"{unique}n")) for _ in range(5)),
+            return_exceptions=True,
+        )
+    assert sorted(type(each).__name__ for each in results) == ["DuplicateError"] * 4 + ["RegisteredModel"]
+    assert len(trial.plan) == 1
