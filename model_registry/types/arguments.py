@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions.base import InvalidArgumentError
 
 IfExists: TypeAlias = Literal["error", "return", "resume"]
 """What to do where a version exists: refuse, give it back as it is, or complete what is missing."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, cast
 from pydantic import AfterValidator, Field, ValidationError
 
 import mr_openapi as contract
-from model_registry.exceptions import TypeNotFound, UnexpectedResponseError, UnsupportedType
+from model_registry.exceptions.base import TypeNotFound, UnsupportedType
+from model_registry.exceptions.requests import UnexpectedResponseError
 from mr_openapi import ArtifactState, ParameterType
 
 from .base import BaseResourceModel, CreateT, ReadT, UpdateT, known_member

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, Valida
 from typing_extensions import TypeVar
 
 import mr_openapi as contract
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions.base import InvalidArgumentError
 from model_registry.types.arguments import check_text
 
 from . import formatting
@@ -36,6 +36,9 @@ READ_ONLY = frozenset({"id", "create_time_since_epoch", "last_update_time_since_
 """Fields that the registry sets and nobody sends."""
 
 # The reference server sets these back to their defaults when a PATCH leaves them out; null keeps them.
+_NOT_IN_TABLES = frozenset({"custom_properties", "create_time_since_epoch", "last_update_time_since_epoch"})
+"""Fields that a table shows in another form."""
+
 _KEPT_BY_NULL = ("state", "desired_state")
 
 Properties = Annotated[
@@ -107,18 +110,22 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         return type(self) is type(other) and equal(vars(self), vars(other))
 
     def __repr__(self) -> str:
-        return formatting.line(self)
+        facts = {fact: getattr(self, fact) for fact in ("id", *self.facts())}
+        name = getattr(self, "name", None)
+        return formatting.line(type(self).__name__, None if name is None else str(name), facts)
 
     def __str__(self) -> str:
         return repr(self)
 
     def _repr_html_(self) -> str:
-        """Show it in a notebook."""
-        return formatting.table_of_resource(self)
+        """Return an HTML table for notebooks."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields if name not in _NOT_IN_TABLES}
+        times = {"create_time": self.create_time, "last_update_time": self.last_update_time}
+        return formatting.table_of_resource(type(self).__name__, fields | times, self.custom_properties)
 
     @classmethod
     def facts(cls) -> tuple[str, ...]:
-        """Name the fields that say most, besides name and id: a short text of a thing has these."""
+        """Return the fields that a short text shows, besides name and id."""
         return cls._facts
 
     @property

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions.base import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from .missing import Missing
 from .redaction import redacted
@@ -14,21 +14,20 @@ from .redaction import redacted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .base import BaseResourceModel
-
 _SHORT = 40  # characters of a value in a line
 _MEDIUM = 100  # characters of a value in a message
 _LONG = 300  # characters of a value in a cell
 
 
-def line(resource: BaseResourceModel) -> str:
-    """Format a resource in one line: name, id and the fields of `facts()`."""
-    texts = [] if (name := getattr(resource, "name", None)) is None else [repr(_cut(str(name), _SHORT))]
-    for field in ("id", *resource.facts()):
-        value = getattr(resource, field)
-        if value is not None:
-            texts.append(f"{field}={bare(value, _SHORT)!r}")
-    return f"{type(resource).__name__}({', '.join(texts)})"
+class _HasFacts(Protocol):
+    def facts(self) -> Sequence[str]: ...
+
+
+def line(kind: str, name: str | None, facts: Mapping[str, object]) -> str:
+    """Format a resource in one line: kind, name and those facts that have a value."""
+    texts = [] if name is None else [repr(_cut(name, _SHORT))]
+    texts += [f"{fact}={bare(value, _SHORT)!r}" for fact, value in facts.items() if value is not None]
+    return f"{kind}({', '.join(texts)})"
 
 
 def line_of_page(items: Sequence[object], token: str | None) -> str:
@@ -39,24 +38,22 @@ def line_of_page(items: Sequence[object], token: str | None) -> str:
     return f"Page({content}{', …' if len(items) > len(names) else ''}{'; more follow' if token else ''})"
 
 
-def table_of_resource(resource: BaseResourceModel) -> str:
+def table_of_resource(
+    kind: str, fields: Mapping[str, object], custom_properties: Mapping[str, object] | None
+) -> str:
     """Format a resource as an HTML table, with a row for each field that has a value."""
-    rows = [
-        (name, getattr(resource, name))
-        for name in type(resource).model_fields
-        if name not in ("custom_properties", *_TIMES.values())
-    ]
-    rows += [(name, getattr(resource, name)) for name in _TIMES]
-    rows += [
-        (f"custom_properties[{name!r}]", value) for name, value in (resource.custom_properties or {}).items()
-    ]
-    filled = [(name, value) for name, value in rows if value is not None and value != []]
-    return table((type(resource).__name__, ""), filled)
+    rows = {
+        **fields,
+        **{f"custom_properties[{name!r}]": each for name, each in (custom_properties or {}).items()},
+    }
+    return table(
+        (kind, ""), [(name, value) for name, value in rows.items() if value is not None and value != []]
+    )
 
 
 def table_of_page(items: Sequence[object], token: str | None) -> str:
     """Format a page as an HTML table, with a row for each resource."""
-    resources = [cast("BaseResourceModel", item) for item in items if hasattr(item, "facts")]
+    resources = [cast("_HasFacts", item) for item in items if hasattr(item, "facts")]
     if len(resources) < len(items) or not resources:
         return f"<p>{html.escape(line_of_page(items, token))}</p>"
     facts = list(dict.fromkeys(fact for resource in resources for fact in resource.facts()))
@@ -92,9 +89,6 @@ def plain(value: object) -> object:
 def short(value: object) -> str:
     """Return a value as Python writes it, in one line, without secrets and cut when it is long."""
     return _cut(repr(value if isinstance(value, Missing) else redacted(plain(value))), _MEDIUM)
-
-
-_TIMES = {"create_time": "create_time_since_epoch", "last_update_time": "last_update_time_since_epoch"}
 
 
 def _cell(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions.base import InvalidArgumentError
 from model_registry.types.arguments import check_count, check_text
 from mr_openapi import ArtifactTypeQueryParam, OrderByField, SortOrder
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
 from typing_extensions import TypeVar
 
-from model_registry.exceptions import InvalidArgumentError, RegistryTimeoutError, UnexpectedResponseError
+from model_registry.exceptions.base import InvalidArgumentError
+from model_registry.exceptions.requests import RegistryTimeoutError, UnexpectedResponseError
 from model_registry.types.arguments import check_count
 from mr_openapi import OrderByField
 

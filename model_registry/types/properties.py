@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Union, cast
 from pydantic import ValidationError
 
 import mr_openapi as contract
-from model_registry.exceptions import UnsupportedType
+from model_registry.exceptions.base import UnsupportedType
 
 from .equality import equal
 from .formatting import short

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, unquote
 
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions.base import InvalidArgumentError
 
 from .arguments import check_text
 

@@ -11,7 +11,7 @@ from model_registry.types.redaction import redacted, without_secrets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.exceptions import ModelRegistryError
+    from model_registry.exceptions.base import ModelRegistryError
     from model_registry.types.artifacts import Artifact, ModelArtifact
     from model_registry.types.contexts import ModelVersion, RegisteredModel
 
