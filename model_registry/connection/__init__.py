@@ -16,6 +16,7 @@ from model_registry.connection.address import base_url
 from model_registry.connection.pem import is_pem
 from model_registry.connection.tokens import Token, checked_token, described
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.redaction import without_secrets
 
 Auth: TypeAlias = "Callable[[str, str], Mapping[str, str] | Awaitable[Mapping[str, str]]]"
 """A function (plain or `async`) of method and URL that returns headers for this one request."""
@@ -255,20 +256,28 @@ class Connection:
         client_context(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Local:
     """A registry in this process.
 
     Attributes:
         db: Path of an SQLite file, a database URL, or `:memory:`.
+
+    Example:
+        >>> from model_registry.connection import Local
+        >>> Local("postgresql://ann:secret@db.example.org/registry")
+        Local(db='postgresql://db.example.org/registry')
     """
 
     db: str = ":memory:"
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(db={self.url!r})"
+
     @property
     def url(self) -> str:
-        """What stands for its address in messages."""
-        return self.db
+        """Its address for messages, without user and password."""
+        return without_secrets(self.db) if "://" in self.db else self.db
 
 
 def _checked_path(name: str, path: object) -> str | None:

@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, cast
 
 from model_registry.exceptions import InvalidArgumentError, StorageError
-from model_registry.types.redaction import without_secrets
+from model_registry.types.redaction import redacted_text, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ def scheme_of(uri: str) -> str:
 
 def redact(uri: str) -> str:
     """Return a URI for messages, without user, password, query and fragment."""
-    return without_secrets(uri) if scheme_of(uri) else uri
+    return without_secrets(uri) if scheme_of(uri) else redacted_text(uri)
 
 
 def _plugged_in(scheme: str, uri: str) -> object:

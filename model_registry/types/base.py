@@ -329,7 +329,7 @@ def _with_positional_name(
 
 def _invalid(cls: type[BaseResourceModel], error: ValidationError) -> InvalidArgumentError:
     problems = "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']} (got {problem['input']!r})"
+        f"{'.'.join(map(str, problem['loc']))}: {problem['msg']} (got {formatting.short(problem['input'])})"
         for problem in error.errors(include_url=False)
     )
     return InvalidArgumentError(f"{cls.__name__} cannot be built: {problems}")

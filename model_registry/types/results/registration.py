@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from model_registry.types.redaction import redacted, without_secrets
+from model_registry.types.redaction import redacted, redacted_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Registration:
     def __repr__(self) -> str:
         parts = [f"{self.model.name}/{self.version.name}"]
         if self.artifact is not None and self.artifact.uri:
-            parts.append(without_secrets(self.artifact.uri))
+            parts.append(redacted_text(self.artifact.uri))
         more = len(self.artifacts) - (self.artifact is not None)
         if more:
             parts.append(f"{more} further artifact{'s' if more > 1 else ''}")
