@@ -35,10 +35,10 @@ UpdateT = TypeVar("UpdateT", bound=BaseModel, default=Any)
 READ_ONLY = frozenset({"id", "create_time_since_epoch", "last_update_time_since_epoch"})
 """Fields that the registry sets and nobody sends."""
 
-# The reference server sets these back to their defaults when a PATCH leaves them out; null keeps them.
 _NOT_IN_TABLES = frozenset({"custom_properties", "create_time_since_epoch", "last_update_time_since_epoch"})
 """Fields that a table shows in another form."""
 
+# The reference server sets these back to their defaults when a PATCH leaves them out; null keeps them.
 _KEPT_BY_NULL = ("state", "desired_state")
 
 Properties = Annotated[

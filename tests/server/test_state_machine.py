@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
     from tests.support.backends import Response
 
-pytestmark = pytest.mark.slow
+# hypothesis shrinks a failing example for up to five minutes before it reports the example.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 class RegistryMachine(RuleBasedStateMachine):
