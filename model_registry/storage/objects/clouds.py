@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.storage.credential_hosts import check_azure_account, check_host_part
 
 from .object_store import RETRIES, TIMEOUT, ObjectLocation, ObjectStore, split_uri
 from .s3_uri import checked_endpoint
@@ -105,6 +106,7 @@ class AZStore(ObjectStore):
     ) -> None:
         super().__init__()
         self._account = account
+        self._has_login = anonymous or account_key is not None
         config: dict[str, Any] = {}
         if account_key is not None:
             config["account_key"] = account_key
@@ -132,6 +134,9 @@ class AZStore(ObjectStore):
                 f"az://{container}/{key} names no storage account. Add ?account=…, or set "
                 "AZURE_STORAGE_ACCOUNT_NAME"
             )
+        check_host_part("account", account, f"the storage account of az://{container}/{key}")
+        if not self._has_login:
+            check_azure_account(account, os.environ)
         with self._lock:
             if (account, container) not in self._clients:
                 self._clients[account, container] = self._connect(account, container)

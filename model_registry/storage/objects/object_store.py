@@ -309,7 +309,7 @@ def split_uri(uri: str, scheme: str) -> tuple[str, str, str]:
             f"A URI of {scheme}: must not contain credentials, which would be stored with the model. Give "
             "them to the store, or in the environment"
         )
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]+", bucket):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]+", bucket) or ".." in bucket:
         raise InvalidArgumentError(
             f"{address!r} names no bucket of two or more letters. Write {scheme}://bucket/folder/file"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import warnings
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from model_registry.connection.pem import is_pem
 from model_registry.exceptions import InsecureConnectionWarning, InvalidArgumentError, StorageAccessError
+from model_registry.storage.credential_hosts import check_host_part, is_amazon_s3
 
 from .object_store import PART, RETRIES, TIMEOUT, ObjectLocation, ObjectStore, split_uri
 from .s3_settings import S3Settings
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from .s3_settings import S3Credentials
 
-_AMAZON = re.compile(r"https://([a-z0-9.-]+\.)?amazonaws\.com(\.cn)?")
 _CERTIFICATES = frozenset({".pem", ".crt", ".cer"})
 
 
@@ -108,7 +107,7 @@ class S3Store(ObjectStore):
         display = f"s3://{bucket}/{key}"
         named = options_of(query, display)
         endpoint = self._endpoint_for(named.get("endpoint"))
-        region = self._region or named.get("defaultRegion") or self._settings.region
+        region = self._region_for(named.get("defaultRegion"))
         with self._lock:
             which = (bucket, endpoint, region or "")
             if which not in self._clients:
@@ -121,6 +120,14 @@ class S3Store(ObjectStore):
             uri=build_uri(bucket, key, endpoint, region),
             display=f"{display} at {endpoint}" if endpoint else display,
         )
+
+    def _region_for(self, named: str | None) -> str | None:
+        sources = {"region": self._region, "defaultRegion of the URI": named}
+        for source, region in sources.items():
+            if region:
+                return check_host_part("region", region, source)
+        region = self._settings.region
+        return check_host_part("region", region, "the region of the environment") if region else None
 
     def _endpoint_for(self, named: str | None) -> str | None:
         """Choose the endpoint.
@@ -135,7 +142,7 @@ class S3Store(ObjectStore):
         if named is None:
             return known
         named = checked_endpoint(named, "endpoint of the URI")
-        if self._anonymous or named == known or _AMAZON.fullmatch(named):
+        if self._anonymous or named == known or is_amazon_s3(named):
             return named
         raise StorageAccessError(
             f"The URI names the endpoint {named}, but your credentials are for another one"
@@ -153,7 +160,7 @@ class S3Store(ObjectStore):
         if path_style is None:
             path_style = self._settings.path_style
         if path_style is None:
-            path_style = not _is_amazon(endpoint) or (secure and "." in bucket)
+            path_style = not is_amazon_s3(endpoint) or (secure and "." in bucket)
         if endpoint is None and path_style:
             endpoint = f"https://s3.{region}.amazonaws.com"
         elif endpoint is not None and not path_style:
@@ -188,10 +195,6 @@ class S3Store(ObjectStore):
 
     def _cause(self) -> StorageError | None:
         return None if self._credentials is None else self._credentials.failed
-
-
-def _is_amazon(endpoint: str | None) -> bool:
-    return endpoint is None or _AMAZON.fullmatch(endpoint) is not None
 
 
 def _pem(ca: str) -> bytes:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from model_registry.exceptions import MissingExtraError, StorageAccessError, StorageError
+from model_registry.storage.credential_hosts import check_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +96,7 @@ class S3Settings:
             StorageAccessError: There are none.
         """
         if self._given is not None:
-            given = self._given
+            given = _sendable(*self._given)
             return S3Credentials(lambda: given, lasting=True)
         found = self._read(self._session.get_credentials)
         if found is None:
@@ -107,7 +108,7 @@ class S3Settings:
 
         def frozen() -> tuple[str, str, str | None]:
             now = self._read(found.get_frozen_credentials)
-            return now.access_key, now.secret_key, now.token
+            return _sendable(now.access_key, now.secret_key, now.token)
 
         frozen()
         return S3Credentials(frozen, lasting=False)
@@ -140,6 +141,13 @@ class S3Settings:
         except Exception as error:  # noqa: BLE001  # errors of services, programs and files
             failed = _failure(error)
         raise failed from None
+
+
+def _sendable(key: str, secret: str, token: str | None) -> tuple[str, str, str | None]:
+    check_secret("access key of S3", key)
+    check_secret("secret key of S3", secret)
+    check_secret("session token of S3", token)
+    return key, secret, token
 
 
 def _failure(error: Exception) -> StorageAccessError:

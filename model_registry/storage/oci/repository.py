@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from model_registry.exceptions import StorageError, StorageNotFoundError
+from model_registry.storage.http.redirects import origin
 from model_registry.storage.http.retries import Retries, TransientError, retry
 from model_registry.storage.protocol import CHUNK
 from model_registry.storage.transfer import Transfer
@@ -274,7 +275,8 @@ class Repository:
             if header is not None:
                 sent["Authorization"] = header
             response = self._client.send(method, url, sent, body() if callable(body) else body)
-            if response.status != 401 or not ours or last:
+            challenged = response.status == 401 and origin(response.url) == origin(url)
+            if not challenged or not ours or last:  # a host that it redirects to may not ask for a password
                 return response
             response.discard()  # before what may fail: its connection would be left open
             renewed = self._authorization.renew(purpose, header, response)

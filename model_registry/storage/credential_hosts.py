@@ -1,0 +1,110 @@
+"""Decide which hosts get credentials. A URI may be from a registry, so a stranger may have written it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from model_registry.exceptions import InvalidArgumentError, StorageAccessError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_AMAZON_S3 = re.compile(
+    r"https://([a-z0-9][a-z0-9.-]*\.)?s3(-fips|-accesspoint|-accelerate|-[a-z]{2}(-[a-z]+)+-[0-9])?"
+    r"(\.dualstack)?(\.[a-z]{2}(-[a-z]+)+-[0-9]+)?\.amazonaws\.com(\.cn)?"
+)
+"""Hosts of S3 itself. Other hosts of amazonaws.com, such as those of API Gateway, run programs of anybody."""
+
+_NAMES = {
+    "region": (re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"), "letters, digits and hyphens"),
+    "account": (re.compile(r"[a-z0-9]{3,24}"), "3 to 24 lower-case letters and digits"),
+}
+_LINE_BREAKS = re.compile(r"[\x00-\x20\x7f]")
+
+
+def is_amazon_s3(endpoint: str | None) -> bool:
+    """Return whether an endpoint is Amazon S3, as `None` is.
+
+    Example:
+        >>> from model_registry.storage.credential_hosts import is_amazon_s3
+        >>> is_amazon_s3("https://s3.eu-central-1.amazonaws.com")
+        True
+        >>> is_amazon_s3("https://abc123.execute-api.eu-central-1.amazonaws.com")
+        False
+    """
+    return endpoint is None or _AMAZON_S3.fullmatch(endpoint) is not None
+
+
+def check_host_part(kind: str, value: str, source: str) -> str:
+    """Check a name that becomes a part of a host name, so that it cannot name another host.
+
+    Args:
+        kind: `region` or `account`.
+        value: The name.
+        source: Where the name is from, for the message.
+
+    Returns:
+        The name.
+
+    Raises:
+        InvalidArgumentError: The name has other characters.
+
+    Example:
+        >>> from model_registry.storage.credential_hosts import check_host_part
+        >>> check_host_part("account", "example", "account of the URI")
+        'example'
+    """
+    grammar, description = _NAMES[kind]
+    if not grammar.fullmatch(value):
+        raise InvalidArgumentError(
+            f"{source} is {value[:80]!r}, which is not a valid {kind}: it must be {description}. "
+            "Nothing was sent"
+        )
+    return value
+
+
+def check_secret(name: str, value: str | None) -> None:
+    """Check that a credential can be sent in a header.
+
+    Args:
+        name: Name of the credential, for the message, which does not contain the value.
+        value: The credential.
+
+    Raises:
+        StorageAccessError: It contains a line break or a space.
+    """
+    if value is not None and (_LINE_BREAKS.search(value) or not value.isascii()):
+        raise StorageAccessError(
+            f"The {name} contains a line break, a space or another character that no key has. Secrets that "
+            "are written with echo end with a line break: use printf or echo -n."
+        )
+
+
+def check_azure_account(account: str, environment: Mapping[str, str]) -> None:
+    """Check that a key or signature of the environment belongs to an account.
+
+    Args:
+        account: The account of a URI.
+        environment: The environment variables.
+
+    Raises:
+        StorageAccessError: The environment names another account, whose key or signature it has.
+    """
+    own = environment.get("AZURE_STORAGE_ACCOUNT_NAME")
+    bound = next((name for name in _AZURE_SECRETS if environment.get(name)), None)
+    if own and bound and own != account:
+        raise StorageAccessError(
+            f"The URI names the account {account!r}, but {bound} is for the account {own!r}. Nothing was "
+            f"sent. Use storage.AZStore(account={account!r}, account_key=...) for the other account, or "
+            "anonymous=True for public containers."
+        )
+
+
+_AZURE_SECRETS = (
+    "AZURE_STORAGE_ACCOUNT_KEY",
+    "AZURE_STORAGE_ACCESS_KEY",
+    "AZURE_STORAGE_MASTER_KEY",
+    "AZURE_STORAGE_SAS_KEY",
+    "AZURE_STORAGE_SAS_TOKEN",
+)
