@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_registry.server.database.address import open_database
 from model_registry.server.http.application import RegistryApp
+from model_registry.server.time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -30,10 +31,16 @@ class InProcessRegistry:
 
     def __init__(self, db: str = ":memory:", *, durable: bool = False) -> None:
         self._database = open_database(db, durable=durable)
-        self._app = RegistryApp(self._database)
+        self._app = RegistryApp(self._database, raises_database_errors=True)
 
     async def request(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        timeout: float = 300.0,
     ) -> tuple[int, dict[str, str], bytes]:
         """Send one request.
 
@@ -42,9 +49,14 @@ class InProcessRegistry:
             target: Path and query, percent-encoded.
             headers: Request headers.
             body: Request body, if any.
+            timeout: Seconds that the request may take.
 
         Returns:
             Status, headers with names in lower case, and body.
+
+        Raises:
+            DatabaseError: The registry cannot use its database.
+            asyncio.TimeoutError: The request took too long.
         """
         path, _, query = target.partition("?")
         scope = {
@@ -71,7 +83,9 @@ class InProcessRegistry:
         async def send(message: MutableMapping[str, Any]) -> None:
             messages.append(message)
 
-        await self._app(scope, receive, send)
+        with TimeLimit(timeout):
+            await self._database.open()
+            await self._app(scope, receive, send)
         start, *parts = messages
         response_headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError
@@ -43,7 +44,7 @@ def open_database(db: str, *, durable: bool = True) -> Database:
 
 
 def sqlite_path(db: str) -> str:
-    """Return the file of a SQLite address, or `:memory:`."""
+    """Return the file of a SQLite address, or `:memory:`. `~` is the user's home folder."""
     if db in {"", "sqlite://", "sqlite:///", "sqlite:///:memory:"}:
         return ":memory:"
-    return db.removeprefix("sqlite:///")
+    return os.path.expanduser(db.removeprefix("sqlite:///"))  # noqa: PTH111  # `Path` would change the text

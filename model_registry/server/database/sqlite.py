@@ -14,19 +14,28 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from collections import defaultdict, deque
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.database.protocol import LongReadError
-from model_registry.server.database.sqlite_file import MEMORY, connect, prepare
+from model_registry.server.database.sqlite_file import (
+    BUSY_SECONDS,
+    MEMORY,
+    NotWritableError,
+    connect,
+    prepare,
+    uri_for_reading,
+)
 from model_registry.server.database.threads import Job, Threads, deliver
 from model_registry.server.errors import ApiError, UniqueViolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from model_registry.server.database.protocol import Row, Session, Statement
 
@@ -34,6 +43,7 @@ Result = TypeVar("Result")
 
 _MAX_GROUP: Final = 64
 _MAX_QUEUE: Final = 4096
+_BUSY_MILLISECONDS: Final = 100
 _READING_THREADS: Final = 2
 _DIALECT: Final = sqlite_dialect(paramstyle="named")
 _UNIQUE_COLUMNS: Final = {
@@ -110,6 +120,8 @@ class SQLiteDatabase:
         self._writer: _Writer | None = None
         self._readers: deque[sqlite3.Connection] = deque()
         self._threads: Threads | None = None
+        self._reading_path = path
+        self._refusal: str | None = None
         self._process = os.getpid()
         self._inherited: list[object] = []
 
@@ -117,7 +129,7 @@ class SQLiteDatabase:
         """See `Database`."""
         if self._process != os.getpid():
             self._reset_after_fork()
-        if self._writer is None:
+        if self._writer is None and self._refusal is None:
             await asyncio.get_running_loop().run_in_executor(None, self._open)
 
     async def read(self, work: Callable[[Session], Result], *, long: bool = False) -> Result:
@@ -135,33 +147,45 @@ class SQLiteDatabase:
     async def write(self, work: Callable[[Session], Result]) -> Result:
         """See `Database`."""
         await self.open()
+        if self._refusal is not None:
+            raise DatabaseError(f"the registry in {self._path} can only be read: {self._refusal}")
         if self._writer is None:
             raise DatabaseError(f"the registry in {self._path} is closed")
         job = Job(work)
         self._writer.submit(job)
-        return await job.future
+        try:
+            return await job.future
+        finally:
+            job.claim()  # drop it if the writer has not started it
 
     def close(self) -> None:
         """See `Database`."""
         with self._opening:
-            if self._writer is None:
-                return
             if self._threads is not None:
                 self._threads.close()
                 self._threads = None
             while self._readers:
                 self._readers.pop().close()
-            self._writer.close()
-            self._writer = None
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            self._refusal = None
 
     def _open(self) -> None:
         with self._opening:
-            if self._writer is not None:
+            if self._writer is not None or self._refusal is not None:
                 return
-            connection = prepare(self._path, durable=self._durable)
+            connection: sqlite3.Connection | None = None
+            try:
+                connection = prepare(self._path, durable=self._durable)
+            except NotWritableError as error:
+                if not Path(self._path).is_file():
+                    raise
+                self._reading_path, self._refusal = uri_for_reading(self._path), str(error)
             if self._path != MEMORY:
                 self._threads = Threads(_READING_THREADS, "registry-read")
-            self._writer = _Writer(connection)
+            if connection is not None:
+                self._writer = _Writer(connection)
 
     def _reset_after_fork(self) -> None:
         """Start with new threads and connections after a fork.
@@ -184,13 +208,19 @@ class SQLiteDatabase:
             with self._writer.turn:
                 return work(self._writer.session)
         try:
+            with self._reader() as connection:
+                return work(SQLiteSession(connection, allows_long_reads=allows_long_reads))
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+
+    @contextlib.contextmanager
+    def _reader(self) -> Generator[sqlite3.Connection]:
+        try:
             connection = self._readers.pop()
         except IndexError:
-            connection = connect(self._path, reading=True)
+            connection = connect(self._reading_path, reading=True)
         try:
-            return work(SQLiteSession(connection, allows_long_reads=allows_long_reads))
-        except sqlite3.OperationalError as error:
-            raise _unavailable(error) from error
+            yield connection
         finally:
             self._readers.append(connection)
 
@@ -207,6 +237,7 @@ class _Writer:
         self.session = SQLiteSession(connection)
         self.turn = threading.Lock()
         self._connection = connection
+        self._connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="registry-write", daemon=True)
         self._thread.start()
@@ -231,37 +262,71 @@ class _Writer:
                         self._jobs.put(None)
                         break
                     group.append(following)
-            self._deliver(group, self._write(group))
+            self._deliver(self._write(group))
 
-    def _write(self, group: list[Job[Any]]) -> list[Any]:
-        """Run a group as one transaction, and return a result or an exception for each of its jobs."""
-        connection = self._connection
-        outcomes: list[Any] = []
+    def _write(self, group: list[Job[Any]]) -> list[tuple[Job[Any], Any]]:
+        """Run the jobs of a group that are still wanted, and return each with its result or exception."""
         with self.turn:
             try:
-                connection.execute("BEGIN IMMEDIATE")
-                for job in group:
-                    changes = connection.total_changes
-                    try:
-                        outcomes.append(job.work(self.session))
-                    except Exception as error:  # any exception belongs to this job only
-                        outcomes.append(error)
-                        if connection.total_changes != changes:
-                            raise _PartialWriteError from error
-                connection.execute("COMMIT")
-            except (_PartialWriteError, sqlite3.Error) as error:
-                with contextlib.suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error):
-                    outcomes = [_unavailable(error)] * len(group)
-                elif len(group) > 1:
-                    outcomes = []
-        return outcomes or [outcome for job in group for outcome in self._write([job])]
+                self._begin(lambda: not all(job.is_claimed for job in group))
+            except sqlite3.Error as error:
+                return [(job, _unavailable(error)) for job in group]
+            jobs = [job for job in group if job.claim()]
+            outcomes = self._commit(jobs)
+        if outcomes is None:
+            outcomes = [self._write_alone(job) for job in jobs]
+        return list(zip(jobs, outcomes, strict=True))
+
+    def _write_alone(self, job: Job[Any]) -> object:
+        with self.turn:
+            try:
+                self._begin(lambda: True)
+            except sqlite3.Error as error:
+                return _unavailable(error)
+            return (self._commit([job]) or [None])[0]
+
+    def _begin(self, is_wanted: Callable[[], bool]) -> None:
+        """Begin a transaction. Wait for another process that holds the file, as long as any job is wanted."""
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:  # noqa: PERF203  # the loop retries
+                if "locked" not in str(error) or time.monotonic() > deadline or not is_wanted():
+                    raise
+            else:
+                return
+
+    def _commit(self, jobs: list[Job[Any]]) -> list[Any] | None:
+        """Run jobs in the open transaction, and return a result or an exception for each.
+
+        Returns `None` if one of several failed after it had written: each must run again on its own.
+        """
+        connection = self._connection
+        outcomes: list[Any] = []
+        try:
+            for job in jobs:
+                changes = connection.total_changes
+                try:
+                    outcomes.append(job.work(self.session))
+                except Exception as error:  # any exception belongs to this job only
+                    outcomes.append(error)
+                    if connection.total_changes != changes:
+                        raise _PartialWriteError from error
+            connection.execute("COMMIT")
+        except (_PartialWriteError, sqlite3.Error) as error:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                return [_unavailable(error)] * len(jobs)
+            if len(jobs) > 1:
+                return None
+        return outcomes
 
     @staticmethod
-    def _deliver(group: list[Job[Any]], outcomes: list[Any]) -> None:
+    def _deliver(outcomes: list[tuple[Job[Any], Any]]) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Job[Any], Any]]] = defaultdict(list)
-        for job, outcome in zip(group, outcomes, strict=True):
+        for job, outcome in outcomes:
             by_loop[job.loop].append((job, outcome))
         for loop, settled in by_loop.items():
             deliver(loop, settled)

@@ -23,10 +23,16 @@ MEMORY: Final = ":memory:"
 APPLICATION_ID: Final = 0x4B4D5231
 """`PRAGMA application_id` of the file of a registry ("KMR1")."""
 
-_BUSY_SECONDS: Final = 30.0
+BUSY_SECONDS: Final = 30.0
+"""How long to wait for another process that holds the file."""
+
 _RETRY_SECONDS: Final = 0.005
 _CHECKPOINT_PAGES: Final = 4000
 _VERSION_TABLE: Final = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+
+
+class NotWritableError(DatabaseError):
+    """The file, or its folder, can only be read."""
 
 
 def prepare(path: str, *, durable: bool) -> sqlite3.Connection:
@@ -40,8 +46,9 @@ def prepare(path: str, *, durable: bool) -> sqlite3.Connection:
         The connection, for use by one thread at a time.
 
     Raises:
-        DatabaseError: The folder does not exist, the file cannot be written, or it is not a registry of a
-            supported version. It was not changed.
+        NotWritableError: The file, or its folder, can only be read.
+        DatabaseError: The folder does not exist, or the file is not a registry of a supported version. It was
+            not changed.
     """
     if path != MEMORY:
         _refuse_foreign(path)
@@ -63,10 +70,16 @@ def connect(path: str, *, reading: bool = False) -> sqlite3.Connection:
     """Open a connection.
 
     Args:
-        path: The file, or `:memory:`.
+        path: The file, `:memory:`, or the URI of a file that can only be read.
         reading: Whether it only reads. Then it leaves checkpoints to the writer, too.
     """
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=reading and path.startswith("file:/"),
+    )
     try:
         if reading:
             connection.execute("PRAGMA query_only = ON")
@@ -82,9 +95,31 @@ def connect(path: str, *, reading: bool = False) -> sqlite3.Connection:
     return connection
 
 
+def uri_for_reading(path: str) -> str:
+    """Return the URI with which SQLite opens the file of a registry that can only be read.
+
+    Raises:
+        DatabaseError: It cannot be read, or is not a registry of this version.
+    """
+    file = Path(path).resolve()
+    # SQLite reads a file in a folder that it cannot write to only if nothing writes to the file.
+    is_writable = os.access(file.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+    is_used = is_writable or Path(f"{file}-wal").exists()
+    uri = f"file:{quote(str(file))}?{'mode=ro' if is_used else 'immutable=1'}"
+    try:
+        with contextlib.closing(connect(uri, reading=True)) as connection:
+            _check(path, connection)
+            version = _version(connection)
+    except sqlite3.Error as error:
+        raise DatabaseError(f"cannot read {path}: {error}") from error
+    if version != HEAD:
+        raise DatabaseError(f"{path} has schema version {version}, and needs an upgrade")
+    return uri
+
+
 def _write_ahead(connection: sqlite3.Connection) -> None:
     """Switch to WAL mode, which is permanent. If two connections switch at once, SQLite fails one of them."""
-    deadline = time.monotonic() + _BUSY_SECONDS
+    deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -101,8 +136,10 @@ def _refuse_foreign(path: str) -> None:
     file = Path(path)
     if not file.parent.is_dir():
         raise DatabaseError(f"cannot create a registry at {path}: the folder {file.parent} does not exist")
+    if file.is_dir():
+        raise DatabaseError(f"{path} is a folder: use the path of a file in it")
     if not os.access(file.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-        raise DatabaseError(
+        raise NotWritableError(
             f"cannot write to the folder {file.parent}, in which SQLite creates the journal of {file.name}"
         )
     if not file.exists() or (file.is_file() and file.stat().st_size == 0):
@@ -110,7 +147,7 @@ def _refuse_foreign(path: str) -> None:
     # Only SQLite opens the file: closing another descriptor would release the locks that this process holds
     # through other connections (POSIX), and other processes could delete its journal.
     if not os.access(file, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-        raise DatabaseError(f"cannot write to {path}: {os.strerror(errno.EACCES)}")
+        raise NotWritableError(f"cannot write to {path}: {os.strerror(errno.EACCES)}")
     try:
         with contextlib.closing(_open_unchanged(file.resolve())) as connection:
             _check(path, connection)
@@ -140,7 +177,7 @@ def _open_unchanged(file: Path) -> sqlite3.Connection:
     has_journal = any(Path(f"{file}{ending}").exists() for ending in ("-wal", "-journal"))
     mode = "ro" if has_journal else "rw"
     return sqlite3.connect(
-        f"file:{quote(str(file))}?mode={mode}", uri=True, timeout=_BUSY_SECONDS, isolation_level=None
+        f"file:{quote(str(file))}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
     )
 
 

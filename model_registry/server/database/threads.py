@@ -38,6 +38,11 @@ class Job(Generic[Result]):
         """Claim the job, to run or to drop it. Return whether nothing else has claimed it before."""
         return self._claimed.acquire(blocking=False)
 
+    @property
+    def is_claimed(self) -> bool:
+        """Whether the job is claimed."""
+        return self._claimed.locked()
+
     def settle(self, outcome: Result | BaseException) -> None:
         """Set the result, in the event loop, unless the future is cancelled."""
         if self.future.done():

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
+from model_registry.exceptions import DatabaseError
 from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError, method_not_allowed
 from model_registry.server.http.asgi import JSON, OPERATION, request_path
@@ -37,9 +38,14 @@ class RegistryApp:
         database: The registry's data. The application opens it at startup or at the first request, and
             closes it at shutdown.
         body_limit: Maximum length of a request body, in bytes.
+        raises_database_errors: Whether to raise a `DatabaseError` to the caller, instead of logging it and
+            responding with the status 503.
     """
 
-    def __init__(self, database: Database, *, body_limit: int = BODY_LIMIT) -> None:
+    def __init__(
+        self, database: Database, *, body_limit: int = BODY_LIMIT, raises_database_errors: bool = False
+    ) -> None:
+        self._raises_database_errors = raises_database_errors
         self._database = database
         self._body_limit = body_limit
         self._contract = load_contract()
@@ -73,6 +79,12 @@ class RegistryApp:
         except ApiError as error:
             status, part, content_type = error.status, BodyPart(error.body()), error.content_type
             headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
+        except DatabaseError as error:
+            if self._raises_database_errors:
+                raise
+            _logger.error("%s %s failed: %s", scope["method"], scope["path"], error)  # noqa: TRY400  # it says the cause
+            failure = ApiError(503, "the registry cannot use its database: see its log")
+            status, part, content_type = failure.status, BodyPart(failure.body()), JSON
         except Exception:
             _logger.exception("%s %s failed", scope["method"], scope["path"])
             failure = ApiError(500, "internal error of the registry: see its log")

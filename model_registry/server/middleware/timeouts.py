@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import TYPE_CHECKING
 
 from model_registry.server.errors import ApiError
 from model_registry.server.http.asgi import send_error
+from model_registry.server.time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from model_registry.server.http.asgi import Application, Message, Receive, Scope, Send
@@ -30,28 +30,19 @@ class TimeoutMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        has_started = is_late = False
+        limit = TimeLimit(self._seconds)
 
         async def watched_send(message: Message) -> None:
-            nonlocal has_started
-            has_started = True
+            limit.lift()
             await send(message)
 
-        def cancel() -> None:
-            nonlocal is_late
-            if task is not None and not has_started:
-                is_late = task.cancel()
-
-        timer = loop.call_later(self._seconds, cancel)
         try:
-            await self._app(scope, receive, watched_send)
-        except asyncio.CancelledError:
-            if task is None or not is_late or _is_cancelled_by_others(task):
+            with limit:
+                await self._app(scope, receive, watched_send)
+        except asyncio.TimeoutError:
+            if not limit.is_over:
                 raise
             await send_error(send, self._too_late(scope["method"]))
-        finally:
-            timer.cancel()
 
     def _too_late(self, method: str) -> ApiError:
         message = f"the registry did not respond within {self._seconds:g} seconds"
@@ -59,8 +50,3 @@ class TimeoutMiddleware:
             message += "; the change may still be made"
         # The rest of the request may still arrive, so the connection cannot be reused.
         return ApiError(503, message, {"Retry-After": "1", "Connection": "close"})
-
-
-def _is_cancelled_by_others(task: asyncio.Task[object]) -> bool:
-    """Return whether other code has cancelled the task, too; unknown on Python 3.10."""
-    return sys.version_info >= (3, 11) and task.uncancel() > 0
