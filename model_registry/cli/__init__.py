@@ -135,7 +135,7 @@ def _add_application(serve: argparse.ArgumentParser) -> None:
         "--token-file",
         str,
         metavar="FILE",
-        help="require one of the bearer tokens in this file (one token per line)",
+        help="require one of the bearer tokens in this file (one per line; # starts a comment line)",
     )
     add_option(
         serve,

@@ -221,8 +221,21 @@ def test_token_files_that_cannot_be_used(tmp_path: Path) -> None:
     assert refusal("--token-file", str(file)) == (
         f"model-registry: cannot read the token file {file}: No such file or directory"
     )
-    file.write_text(" \n\n")
-    assert "is empty" in refusal("--token-file", str(file))
+    for empty in (b" \n\n", b"# only a comment\n", b"\xef\xbb\xbf\r\n"):
+        file.write_bytes(empty)
+        assert "is empty" in refusal("--token-file", str(file))
+    for data, reason in [
+        (b"# team\n\nalice s3cret\n", "in line 3: "),
+        (b"s3cret # of alice\n", "in line 1: "),
+        (b"good\rs3\0cret\r", "in line 2: "),
+        (b"s3cr\xc3\xa9t", "in line 1: "),
+        ("s3cret\n".encode("utf-16"), "is UTF-16: save it as UTF-8"),
+    ]:
+        file.write_bytes(data)
+        line = refusal("--token-file", str(file))
+        assert reason in line
+        assert str(file) in line
+        assert "s3" not in line
 
 
 def test_a_registry_in_memory_has_one_process() -> None:

@@ -112,6 +112,23 @@ def test_what_only_looks_like_readiness_needs_one(backend: SyncHTTPBackend, path
     assert backend.send("GET", path).status == 401
 
 
+def test_only_the_tokens_of_a_file_are_tokens(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    file.write_bytes(b"\xef\xbb\xbf# team alice, since 2026\r\n\r\n  first-token\t\r\n\t#second\r\nb#c\r\n")
+    server = Server(":memory:", "--token-file", str(file))
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        for token in ("first-token", "b#c"):
+            assert backend.send("GET", MODELS, headers=bearer(token)).status == 200
+        for word in ("#", "team", "alice,", "since", "2026", "#second", "second", "\xef\xbb\xbf#", "b"):
+            assert backend.send("GET", MODELS, headers=bearer(word)).status == 401, word
+        file.write_text("first token\n")
+        assert backend.send("GET", MODELS, headers=bearer("first-token")).status == 503
+    server.process.terminate()
+    _, errors = server.process.communicate(timeout=SECONDS)
+    assert "in line 1: write one token per line" in errors
+    assert "first" not in errors
+
+
 def test_the_token_file_is_read_anew_when_it_changes(tmp_path: Path) -> None:
     file = tmp_path / "tokens"
     file.write_text("old")

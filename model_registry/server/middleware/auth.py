@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import hmac
 import logging
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.errors import ApiError
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _SCHEME = b"bearer"
 _CHALLENGE = 'Bearer realm="model-registry"'
+_TOKEN: Final = re.compile(rb"[!-~]+")  # what a header can send without spaces
+_UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _logger = logging.getLogger("model_registry.server")
 
 
@@ -33,11 +37,13 @@ class _FileStamp(NamedTuple):
 class TokenFile:
     """The tokens in a file, one per line. The file is read again when it changes.
 
+    Blank lines and lines that start with `#` are ignored.
+
     Args:
         path: The file.
 
     Raises:
-        InvalidArgumentError: The file cannot be read or contains no token.
+        InvalidArgumentError: The file cannot be read, contains no token, or has a line that is not one token.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -48,7 +54,7 @@ class TokenFile:
         """Return whether a token is in the file. The time does not depend on the result.
 
         Raises:
-            InvalidArgumentError: The file has changed, and cannot be read or contains no token.
+            InvalidArgumentError: The file has changed, and cannot be used any more.
         """
         if self._read_stamp() != self._stamp:
             self._stamp, self._tokens = self._read()
@@ -66,14 +72,37 @@ class TokenFile:
     def _read(self) -> tuple[_FileStamp, list[bytes]]:
         stamp = self._read_stamp()
         try:
-            tokens = self._path.read_bytes().split()
+            tokens = _read_tokens(self._path.read_bytes())
         except OSError as error:
             raise InvalidArgumentError(
                 f"cannot read the token file {self._path}: {error.strerror}"
             ) from error
+        except _LineError as error:
+            raise InvalidArgumentError(f"the token file {self._path} {error}") from None
         if not tokens:
             raise InvalidArgumentError(f"the token file {self._path} is empty: add a token")
         return stamp, tokens
+
+
+class _LineError(Exception):
+    """A line of a token file is not one token. The text never contains the line."""
+
+
+def _read_tokens(data: bytes) -> list[bytes]:
+    if data.startswith(_UTF16_MARKS):
+        raise _LineError("is UTF-16: save it as UTF-8")
+    tokens: list[bytes] = []
+    for number, line in enumerate(data.removeprefix(codecs.BOM_UTF8).splitlines(), 1):
+        token = line.strip(b" \t")
+        if not token or token.startswith(b"#"):
+            continue
+        if not _TOKEN.fullmatch(token):
+            raise _LineError(
+                f"has a space or another character that no token has, in line {number}:"
+                " write one token per line, and comments in lines that start with #"
+            )
+        tokens.append(token)
+    return tokens
 
 
 class BearerAuthMiddleware:
