@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
 from model_registry.types.arguments import IfExists, check_text
+from model_registry.types.limits import problem_of_body
 
 from .arguments import UPLOAD, field_arguments
 from .files import FilesToUpload
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from typing_extensions import Self, Unpack
 
-    from model_registry.types import Artifact, ModelArtifact, ModelVersion, RegisteredModel
+    from model_registry.types import Artifact, BaseResourceModel, ModelArtifact, ModelVersion, RegisteredModel
 
     from .arguments import RegisterArguments
     from .files import UploadedFiles
@@ -126,11 +128,13 @@ class RegistrationSpec:
                 f"if_exists must be one of {', '.join(get_args(IfExists))}, got {self.if_exists!r}"
             )
         check_text("author", self.author)
-        self.model.create()
-        self.version.create(registered_model_id="1")
+        _check_size("model", self.model.create())
+        _check_size("version", self.version.create(registered_model_id="1"))
+        _check_external_ids(self.model, self.version)
+        _check_external_ids(*self.artifacts)
         seen: set[tuple[str, str | None]] = set()
         for each in self.artifacts:
-            each.upsert_body()
+            _check_size(f"artifact {each.name!r}", each.upsert_body())
             key = type(each).__name__, each.name
             if key in seen:
                 raise InvalidArgumentError(
@@ -138,6 +142,24 @@ class RegistrationSpec:
                     "names; artifact_name is the name of the model artifact"
                 )
             seen.add(key)
+
+
+def _check_size(what: str, body: BaseModel) -> None:
+    if problem := problem_of_body(len(body.model_dump_json(by_alias=True).encode())):
+        raise InvalidArgumentError(f"the {what} cannot be sent: {problem}. Store large values as files")
+
+
+def _check_external_ids(*resources: BaseResourceModel) -> None:
+    """Check that no two resources of one family have the same external id."""
+    seen: dict[str, str] = {}
+    for each in resources:
+        name = f"{type(each).__name__} {getattr(each, 'name', None)!r}"
+        if each.external_id and each.external_id in seen:
+            raise InvalidArgumentError(
+                f"{seen[each.external_id]} and {name} have the same external id {each.external_id!r}: "
+                "give them different ones"
+            )
+        seen[each.external_id or ""] = name
 
 
 def _check_names(arguments: Mapping[str, object]) -> None:

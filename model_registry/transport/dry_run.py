@@ -20,7 +20,7 @@ from model_registry.transport.calls import Transport
 from model_registry.transport.dry_run_reads import REFERENCES, ROOT, DryRunReads
 from model_registry.transport.recording import Key, RecordedResource, Recording
 from model_registry.transport.resource_kinds import ARTIFACT_KINDS, COLLECTIONS, collection_name
-from model_registry.types.limits import MAX_BODY
+from model_registry.types.limits import problem_of_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -193,9 +193,8 @@ def _response(request: Request, status: int, value: Mapping[str, Any]) -> Respon
 
 
 def _check_size(request: Request) -> None:
-    size = len(request.body or b"")
-    if size > MAX_BODY:
-        message = f"the request body has {size} bytes, and a registry accepts at most {MAX_BODY}"
+    message = problem_of_body(len(request.body or b""))
+    if message is not None:
         raise InvalidRequestError(
             f"{message}. Store large values as files.",
             method=request.method,

@@ -15,6 +15,13 @@ _REFUSED = {"the NUL character": "\0", "the escape of NUL, \\u0000,": "\\u0000"}
 """Registries search the bytes of a body for both."""
 
 
+def problem_of_body(size: int) -> str | None:
+    """Return why no registry accepts a body of this size, in bytes, or `None` if it does."""
+    if size > MAX_BODY:
+        return f"the request body has {size} bytes, and a registry accepts at most {MAX_BODY}"
+    return None
+
+
 def problem_of_text(text: str) -> str | None:
     """Return why no registry can store a text, or `None` if it can. The words follow the argument's name."""
     for name, refused in _REFUSED.items():

@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Union, cast
@@ -45,7 +45,10 @@ class OpaqueProperty:
 
 
 PropertyValue = Union[SupportedTypes, dict[str, Any], list[Any], OpaqueProperty]  # noqa: UP007
-"""Every value that a custom property may have. Dictionaries and lists hold what JSON can."""
+"""Every value that a custom property may have. Dictionaries and lists hold what JSON can.
+
+A tuple is stored as a list, and comes back as one.
+"""
 
 _LIST_KEY = "@list"
 """The registry keeps structs as JSON objects only, so a list travels as the one value of an object."""
@@ -204,7 +207,28 @@ def _is_struct(value: object) -> bool:
     return isinstance(value, (Mapping, list, tuple))
 
 
+def _check_struct(path: str, value: object) -> None:
+    """Check that keys are texts and numbers finite, which JSON would change or refuse, and name the path."""
+    if isinstance(value, Mapping):
+        for key, each in cast("Mapping[object, object]", value).items():
+            if not isinstance(key, str):
+                raise UnsupportedType(
+                    f"custom property {path} has the key {short(key)} of type {type(key).__name__}, and "
+                    "JSON has only texts as keys: use str(key)"
+                )
+            _check_struct(f"{path}[{short(key)}]", each)
+    elif isinstance(value, (list, tuple)):
+        for index, each in enumerate(cast("Sequence[object]", value)):
+            _check_struct(f"{path}[{index}]", each)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise UnsupportedType(f"custom property {path} is {value}, which JSON cannot hold; give it as text")
+
+
 def _checked_struct(name: str, value: object) -> PropertyValue:
+    try:
+        _check_struct(short(name), value)
+    except RecursionError:
+        raise UnsupportedType(f"custom property {name!r} is nested too deeply") from None
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, default=_plain)
         copied: dict[str, Any] | list[Any] = json.loads(text.encode())

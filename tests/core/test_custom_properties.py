@@ -5,6 +5,7 @@ import enum
 import json
 from collections import OrderedDict
 from fractions import Fraction
+from types import MappingProxyType
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -318,6 +319,12 @@ async def test_values_as_a_go_server_writes_them(canned, canned_client, wire, va
         ({1, 2}, "set"),
         ({"a": Foreign()}, "Foreign"),
         ([float("nan")], "JSON cannot"),
+        ({"a": [{"b": float("inf")}]}, r"'culprit'\['a'\]\[0\]\['b'\] is inf"),
+        ({0: "cat", 1: "dog"}, "has the key 0 of type int"),
+        ({1: "a", "1": "b"}, "has the key 1 of type int"),
+        ({"labels": ({None: "a"},)}, r"'culprit'\['labels'\]\[0\] has the key None"),
+        ([{True: 1}], r"'culprit'\[0\] has the key True"),
+        (MappingProxyType({"a": {1.5: 1}}), r"'culprit'\['a'\] has the key 1.5"),
         ("\ud800", "Unicode"),
         (["\ud800"], "JSON cannot"),
         ({"\ud800": 1}, "JSON cannot"),

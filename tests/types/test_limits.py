@@ -7,7 +7,7 @@ import pytest
 from model_registry import AsyncModelRegistry
 from model_registry.exceptions import InvalidArgumentError, StoreError
 from model_registry.server.http import application, bodies, properties
-from model_registry.types import ModelVersion, RegisteredModel, limits
+from model_registry.types import Metric, ModelVersion, RegisteredModel, limits
 
 
 def test_the_limits_are_those_of_the_server():
@@ -35,6 +35,34 @@ def test_bodies(given, message):
 def test_the_longest_names_are_fine():
     model = RegisteredModel("n" * 255, external_id="x" * 255, custom_properties={"k" * 255: "v" * 999})
     assert model.create().name == "n" * 255
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"description": "x" * 17_000_000}, "the version cannot be sent: the request body has 17"),
+        ({"model_description": "x" * 17_000_000}, "the model cannot be sent"),
+        ({"uri": "s3://m", "artifact_description": "x" * 17_000_000}, "the artifact 'fraud' cannot be sent"),
+        (
+            {"external_id": "x", "model_external_id": "x"},
+            "'fraud' and ModelVersion '1' have the same external id",
+        ),
+        (
+            {
+                "artifacts": [
+                    Metric(name="a", value=1, external_id="x"),
+                    Metric(name="b", value=1, external_id="x"),
+                ]
+            },
+            "Metric 'a' and Metric 'b' have the same external id 'x'",
+        ),
+    ],
+)
+async def test_a_registration_that_would_be_refused_half_way(given, message):
+    async with AsyncModelRegistry.local(author="ann") as registry:
+        with pytest.raises(InvalidArgumentError, match=message):
+            await registry.register("fraud", "1", **given)
+        assert await registry.find_model("fraud") is None
 
 
 async def test_nothing_is_half_registered():
