@@ -45,7 +45,10 @@ ModelRegistryError
 and two warnings: `InsecureConnectionWarning` (certificates are not checked) and `IgnoredArgumentWarning` (an
 argument had no effect).
 
-The public functions never raise exceptions of the libraries below: HTTP, validation or generated code.
+The public functions raise no exceptions of the libraries below: HTTP, validation or generated code. Programs
+for release 0.3 catch some of those. So each `RequestError` with a status is also the exception of
+`mr_openapi.exceptions` for it, a `RegistryConnectionError` is also an `aiohttp.ClientConnectorError`,
+and a `RegistryTimeoutError` an `aiohttp.ServerTimeoutError`. Neither library is imported for this.
 """
 
 from __future__ import annotations

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from typing import ClassVar
+from urllib.parse import urlsplit
+
 from .base import StoreError
+from .library_bases import add_library_bases
+
+_PHRASES = {int(each): each.phrase for each in HTTPStatus}
 
 
 class RequestError(StoreError):
@@ -12,11 +19,16 @@ class RequestError(StoreError):
         method: HTTP method, or `None` when no request was built.
         url: URL of the request without credentials, or `None`.
         status: HTTP status of the response, or `None` without a response.
+        reason: Standard phrase of the status, such as `Not Found`, or `None`.
+        body: Text of the response, or `None`.
         server_message: Message of the registry, or `None`.
         request_id: `X-Request-Id` of the response, or `None`.
         retry_after: Seconds that the server asked to wait before the next attempt, or `None`.
         sent: Whether the registry may have received the request.
     """
+
+    # Classes of other libraries that programs for release 0.3 catch; see `library_bases`.
+    _also_caught_as: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
@@ -29,11 +41,16 @@ class RequestError(StoreError):
         request_id: str | None = None,
         retry_after: float | None = None,
         sent: bool = True,
+        body: str | None = None,
     ) -> None:
+        add_library_bases(type(self))
         super().__init__(message)
+        self.args = (message,)
         self.method = method
         self.url = url
         self.status = status
+        self.reason = None if status is None else _PHRASES.get(status)
+        self.body = body
         self.server_message = server_message
         self.request_id = request_id
         self.retry_after = retry_after
@@ -56,6 +73,27 @@ def _rebuild(cls: type[RequestError], message: str, facts: dict[str, object]) ->
 class RegistryConnectionError(RequestError, ConnectionError):
     """The registry cannot be reached, or the connection broke before the response was complete."""
 
+    _also_caught_as: ClassVar[tuple[str, ...]] = (
+        "aiohttp.ClientConnectorError",
+        "aiohttp.ServerDisconnectedError",
+    )
+
+    @property
+    def host(self) -> str | None:
+        """Host of the address, or `None`."""
+        return urlsplit(self.url or "").hostname
+
+    @property
+    def port(self) -> int | None:
+        """Port of the address, or `None`."""
+        return urlsplit(self.url or "").port
+
+    @property
+    def os_error(self) -> OSError | None:
+        """The error of the operating system, or `None`."""
+        found = getattr(self.__cause__, "os_error", self.__cause__)
+        return found if isinstance(found, OSError) else None
+
 
 class RegistryTLSError(RegistryConnectionError):
     """TLS failed: a certificate is not trusted, or one side uses plain HTTP.
@@ -63,29 +101,50 @@ class RegistryTLSError(RegistryConnectionError):
     Nothing was processed. Repeating the request would fail again.
     """
 
+    _also_caught_as = ("aiohttp.ClientConnectorSSLError",)
 
-class RegistryTimeoutError(RequestError, TimeoutError):
+
+class _BaseTimeoutError(TimeoutError):
+    """`TimeoutError` as a base that subclasses of it, such as those of aiohttp, may follow."""
+
+
+class RegistryTimeoutError(RequestError, _BaseTimeoutError):
     """The registry did not respond in time."""
+
+    _also_caught_as = ("aiohttp.ConnectionTimeoutError", "aiohttp.SocketTimeoutError")
 
 
 class InvalidRequestError(RequestError, ValueError):
     """The registry refused the request as invalid (400, 413 or 422)."""
 
+    _also_caught_as = (
+        "mr_openapi.exceptions.BadRequestException",
+        "mr_openapi.exceptions.UnprocessableEntityException",
+    )
+
 
 class UnauthenticatedError(RequestError, PermissionError):
     """The registry, or a proxy in front of it, requires a valid token (401)."""
+
+    _also_caught_as = ("mr_openapi.exceptions.UnauthorizedException",)
 
 
 class ForbiddenError(RequestError, PermissionError):
     """The token is valid, but does not permit this (403)."""
 
+    _also_caught_as = ("mr_openapi.exceptions.ForbiddenException",)
+
 
 class NotFoundError(RequestError, LookupError):
     """The registry has no such resource (404)."""
 
+    _also_caught_as = ("mr_openapi.exceptions.NotFoundException",)
+
 
 class ConflictError(RequestError):
     """The request conflicts with the contents of the registry (409)."""
+
+    _also_caught_as = ("mr_openapi.exceptions.ConflictException",)
 
 
 class DuplicateError(ConflictError):
@@ -95,6 +154,10 @@ class DuplicateError(ConflictError):
 class ServerError(RequestError):
     """The registry failed (5xx)."""
 
+    _also_caught_as = ("mr_openapi.exceptions.ServiceException",)
+
 
 class UnexpectedResponseError(RequestError):
     """The response does not come from a model registry: a wrong address, a login page, a proxy."""
+
+    _also_caught_as = ("mr_openapi.exceptions.ApiException",)

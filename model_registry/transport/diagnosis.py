@@ -51,6 +51,7 @@ def failure(response: Response) -> RequestError | None:
         server_message=said,
         request_id=response.headers.get("x-request-id"),
         retry_after=seconds_asked(response.headers.get("retry-after")),
+        body=response.data.decode("utf-8", "replace"),
     )
 
 
@@ -73,6 +74,7 @@ def unreadable(response: Response, schema: str, problem: ValidationError) -> Une
         url=response.url,
         status=response.status,
         request_id=response.headers.get("x-request-id"),
+        body=response.data.decode("utf-8", "replace"),
     )
 
 
