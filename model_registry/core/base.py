@@ -214,4 +214,6 @@ def _transport(target: Connection | Local) -> Transport:
         from model_registry.server.inprocess import InProcessRegistry
     except ImportError as error:
         raise MissingExtraError.for_extra("server", "A local registry", error) from error
-    return Transport(InProcessBackend(InProcessRegistry(target.db), target.url))
+    transport = Transport(InProcessBackend(InProcessRegistry(target.db), target.url))
+    transport.notes.is_foreign = False
+    return transport

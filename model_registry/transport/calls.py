@@ -13,9 +13,11 @@ from pydantic import BaseModel, ValidationError
 
 import mr_openapi
 from model_registry.exceptions import NotFoundError, RegistryTimeoutError, RequestError
-from model_registry.transport import diagnosis, recovery, retry
+from model_registry.transport import database_away, diagnosis, recovery, retry
 from model_registry.transport.backend import Request
 from model_registry.transport.deadline import Deadline
+from model_registry.transport.exact_find import find_exactly, find_of
+from model_registry.transport.server_notes import ServerNotes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from model_registry.transport.backend import Backend, Response
+    from model_registry.transport.exact_find import Find
     from mr_openapi.base import Body
     from mr_openapi.request import CallOptions
 
@@ -47,6 +50,9 @@ class Transport:
         retries: How often a request is repeated at most.
         total_timeout: Seconds that one call may take, with all attempts and waits.
         api_version: `v1` or `v1alpha3`; detected with the first response when not given.
+
+    Attributes:
+        notes: What the responses showed of the server.
     """
 
     def __init__(
@@ -61,6 +67,7 @@ class Transport:
         self._retries = retries
         self._total_timeout = total_timeout
         self._api_version = api_version
+        self.notes = ServerNotes()
         self._headers = {
             "Accept": "application/json",
             "User-Agent": f"model-registry-python/{mr_openapi.__version__}",
@@ -106,16 +113,34 @@ class Transport:
         except ValidationError as error:
             raise diagnosis.unreadable(response, model.__name__, error) from None
 
-    async def send(self, request: Request, deadline: Deadline | None = None) -> Response:
+    @property
+    def is_foreign(self) -> bool | None:
+        """Whether the server is not our registry; `None` while no response showed it."""
+        return self.notes.is_foreign
+
+    async def ask_foreign(self) -> bool:
+        """Return whether the server is not our registry; ask it if no response has shown it yet."""
+        if self.is_foreign is None:
+            target = f"/api/model_registry/{API_VERSIONS[0]}/registered_models?pageSize=1"
+            await self.send(Request("GET", target, self._headers, None))
+        return self.is_foreign is True
+
+    async def send(
+        self, request: Request, deadline: Deadline | None = None, *, exactly: bool = True
+    ) -> Response:
         """Send a request, and repeat it until it succeeds or repeating is pointless.
 
         Args:
             request: The request.
             deadline: When to give up, instead of after the client's own time.
+            exactly: Whether a look-up by name or external id finds exactly that, whatever the server does
+                with names.
 
         Raises:
             RequestError: The request failed for good, or its time is over.
         """
+        if exactly and self.notes.is_foreign is not False and (find := find_of(request)):
+            return await self._find(find, deadline)
         attempt = 0
         may_have_landed = False
         with deadline or Deadline(self._total_timeout) as deadline:
@@ -139,6 +164,15 @@ class Transport:
                         raise
                 await asyncio.sleep(pause)
 
+    async def _find(self, find: Find, deadline: Deadline | None) -> Response:
+        with deadline or Deadline(self._total_timeout) as shared:
+            return await find_exactly(
+                find,
+                lambda request: self.send(request, shared, exactly=False),
+                lambda: self.notes.is_foreign,
+                self.ask_foreign,
+            )
+
     async def _attempt(self, request: Request, deadline: Deadline, api_version: str) -> Response:
         """Send a request once, with the API version of the server; as long as that is unknown, try each."""
         addressed = _addressed(request, api_version, deadline)
@@ -149,6 +183,7 @@ class Transport:
             outcome = response.status
         finally:
             _log(addressed, outcome, began)
+        self.notes.note(response)
         is_first = self._api_version is None and api_version == API_VERSIONS[0]
         if is_first and diagnosis.is_missing_route(response):
             return await self._attempt(request, deadline, API_VERSIONS[1])
@@ -156,6 +191,16 @@ class Transport:
         if error is None or error.server_message is not None:  # the registry itself responded
             self._api_version = api_version
         if error is not None:
+            if self.notes.is_foreign and database_away.is_suspect(error):
+                ready = request._replace(
+                    method="GET", target=database_away.readiness_target(request), body=None
+                )
+                error = (
+                    database_away.database_away(
+                        error, await self._backend.send(_addressed(ready, api_version, deadline))
+                    )
+                    or error
+                )
             raise error
         return response
 

@@ -47,6 +47,7 @@ class DryRunTransport(Transport):
 
     def __init__(self, real: Callable[[], Transport], outer: DryRunTransport | None = None) -> None:
         super().__init__(_NoBackend())
+        self._real = real
         self._recording = Recording()
         self._reads = DryRunReads(real, self._recording, self._headers)
         self._lock = threading.Lock()  # nothing is awaited while it is held
@@ -56,7 +57,22 @@ class DryRunTransport(Transport):
         """Return the plan of what was recorded so far."""
         return self._recording.plan()
 
-    async def send(self, request: Request, deadline: Deadline | None = None) -> Response:  # noqa: ARG002  # of the transport
+    @property
+    def is_foreign(self) -> bool | None:
+        """Whether the server is not our registry; `None` while no response showed it."""
+        return self._real().is_foreign
+
+    async def ask_foreign(self) -> bool:
+        """Return whether the server is not our registry; ask it if no response has shown it yet."""
+        return await self._real().ask_foreign()
+
+    async def send(
+        self,
+        request: Request,
+        deadline: Deadline | None = None,  # noqa: ARG002  # of the transport
+        *,
+        exactly: bool = True,  # noqa: ARG002  # of the transport
+    ) -> Response:
         """Respond to a request as the registry would.
 
         Raises:

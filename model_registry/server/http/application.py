@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from model_registry.exceptions import DatabaseError
 from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError, method_not_allowed
-from model_registry.server.http.asgi import JSON, OPERATION, request_path
+from model_registry.server.http.asgi import IDENTITY, JSON, OPERATION, request_path
 from model_registry.server.http.bodies import read_body
 from model_registry.server.http.health import READY_PATHS, check_health
 from model_registry.server.http.routing import Router
@@ -89,7 +89,7 @@ class RegistryApp:
             _logger.exception("%s %s failed", scope["method"], scope["path"])
             failure = ApiError(500, "internal error of the registry: see its log")
             status, part, content_type = failure.status, BodyPart(failure.body()), JSON
-        headers.append((b"content-type", content_type))
+        headers += [(b"content-type", content_type), IDENTITY]
         if part.read_next is None:
             headers.append((b"content-length", str(len(part.data)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -18,6 +18,12 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 JSON: Final = b"application/json; charset=UTF-8"
 """The content type of the API's responses."""
 
+IDENTITY: Final = (b"x-model-registry", b"python")
+"""A header of every response of this registry.
+
+Clients know by it that names are compared exactly, that numbers have 64 bits, and so on.
+"""
+
 OPERATION: Final = "model_registry.operation"
 """The key of the scope in which the registry stores the operationId of a request."""
 
