@@ -192,15 +192,8 @@ class Transport:
             self._api_version = api_version
         if error is not None:
             if self.notes.is_foreign and database_away.is_suspect(error):
-                ready = request._replace(
-                    method="GET", target=database_away.readiness_target(request), body=None
-                )
-                error = (
-                    database_away.database_away(
-                        error, await self._backend.send(_addressed(ready, api_version, deadline))
-                    )
-                    or error
-                )
+                ready = _addressed(database_away.readiness(request), api_version, deadline)
+                error = database_away.unavailable(error, await self._backend.send(ready)) or error
             raise error
         return response
 
