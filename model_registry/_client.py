@@ -62,20 +62,19 @@ if TYPE_CHECKING:
 
 
 class ModelRegistry(BlockingClient[AsyncModelRegistry]):
-    """A model registry, in verbs: register, find, list, change, serve, copy.
+    """A client of a model registry: register, find, list, change, serve, copy.
 
-    Building it sends nothing. It may be used from any number of event loops; `with` or `close()`
-    releases what it holds. What is not given is looked for in environment variables such as
-    `MODEL_REGISTRY_URL` and `MODEL_REGISTRY_TOKEN`, then in a profile; `str(registry.connection)` says what
-    came from where.
+    Creating a client sends nothing. You can use it from any number of event loops; close it with `with`
+    or `close()`. Values that you do not pass come from environment variables such as `MODEL_REGISTRY_URL` and
+    `MODEL_REGISTRY_TOKEN`, then from a profile. `str(registry.connection)` shows the source of each value.
 
-    The examples of its methods use a `registry` that is made like this one.
+    The examples of its methods use a `registry` that is created like this one.
 
     Args:
         server_address: Host or URL of the registry. A host alone means `https`, unless `is_secure=False`.
-        port: Port; 443 for `https` and 8080 for `http` when neither this nor the address names one.
-        author: Who registers; the user of this machine if not given.
-        is_secure: Whether to speak TLS, where the address does not say it.
+        port: Port. The default is the port in the address, then 443 for `https` and 8080 for `http`.
+        author: Author of registrations. The default is the user of this machine.
+        is_secure: Whether to use TLS, if the address does not say it.
         user_token: Bearer token: a text, the `Path` of a file, or a function that returns one.
         user_token_envvar: Environment variable that holds the token, or the path of its file.
         custom_ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
@@ -141,13 +140,14 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """Use a registry in this process, without a server. Needs the extra `server`.
 
         Args:
-            path_or_url: Path of an SQLite file, which is made when it is not there; a database URL; or
+            path_or_url: Path of an SQLite file, which is created if it does not exist; a database URL; or
                 `:memory:` for a registry that ends with this client.
-            author: Who registers; `MODEL_REGISTRY_AUTHOR` or the user of this machine if not given.
+            author: Author of registrations. The default is `MODEL_REGISTRY_AUTHOR`, then the user of this
+                machine.
             async_runner: What runs coroutines, instead of a thread that the client starts.
 
         Returns:
-            The client. The database is opened by its first call.
+            The client. Its first call opens the database.
 
         Raises:
             InvalidArgumentError: `path_or_url` is neither a text nor a path.
@@ -165,8 +165,8 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         """Return a client that reads from the registry, and records what it would write.
 
         It has the same verbs, which return what they would return: nothing is written and no file is
-        uploaded. What it records is found by its own reads. `plan` holds all that it recorded, also after the
-        dry run is closed. Several dry runs at the same time know nothing of each other.
+        uploaded. Its reads find what it recorded. `plan` contains all that it recorded, also after the
+        dry run is closed. Several dry runs at the same time are independent.
 
         The registry is asked whether names and external ids are taken, and limits such as the longest name
         are checked, so a call that would be refused for these reasons raises here, too. What only a write
@@ -190,7 +190,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
     @property
     def plan(self) -> Plan:
-        """What a dry run recorded so far.
+        """The writes that a dry run recorded so far.
 
         Raises:
             StoreError: This client is not a dry run.
@@ -199,12 +199,12 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
 
     @property
     def author(self) -> str:
-        """Who registers when a call does not say it: as given, else the user of this machine."""
+        """The author of registrations that name no other author. The default is the user of this machine."""
         return self._async.author
 
     @property
     def connection(self) -> Connection | Local:
-        """Where the registry is. Its text says where each value came from, with secrets masked."""
+        """The address and options of the connection. As text, it shows where each value comes from."""
         return self._async.connection
 
     @staticmethod

@@ -40,20 +40,19 @@ class AsyncModelRegistry(
     Legacy,
     LegacyFiles,
 ):
-    """A model registry, in verbs: register, find, list, change, serve, copy.
+    """A client of a model registry: register, find, list, change, serve, copy.
 
-    Building it sends nothing. It may be used from any number of event loops; `async with` or `close()`
-    releases what it holds. What is not given is looked for in environment variables such as
-    `MODEL_REGISTRY_URL` and `MODEL_REGISTRY_TOKEN`, then in a profile; `str(registry.connection)` says what
-    came from where.
+    Creating a client sends nothing. You can use it from any number of event loops; close it with `async with`
+    or `close()`. Values that you do not pass come from environment variables such as `MODEL_REGISTRY_URL` and
+    `MODEL_REGISTRY_TOKEN`, then from a profile. `str(registry.connection)` shows the source of each value.
 
-    The examples of its methods use a `registry` that is made like this one.
+    The examples of its methods use a `registry` that is created like this one.
 
     Args:
         server_address: Host or URL of the registry. A host alone means `https`, unless `is_secure=False`.
-        port: Port; 443 for `https` and 8080 for `http` when neither this nor the address names one.
-        author: Who registers; the user of this machine if not given.
-        is_secure: Whether to speak TLS, where the address does not say it.
+        port: Port. The default is the port in the address, then 443 for `https` and 8080 for `http`.
+        author: Author of registrations. The default is the user of this machine.
+        is_secure: Whether to use TLS, if the address does not say it.
         user_token: Bearer token: a text, the `Path` of a file, or a function that returns one.
         user_token_envvar: Environment variable that holds the token, or the path of its file.
         custom_ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.

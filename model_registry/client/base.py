@@ -64,12 +64,13 @@ class Base:
         """Use a registry in this process, without a server. Needs the extra `server`.
 
         Args:
-            path_or_url: Path of an SQLite file, which is made when it is not there; a database URL; or
+            path_or_url: Path of an SQLite file, which is created if it does not exist; a database URL; or
                 `:memory:` for a registry that ends with this client.
-            author: Who registers; `MODEL_REGISTRY_AUTHOR` or the user of this machine if not given.
+            author: Author of registrations. The default is `MODEL_REGISTRY_AUTHOR`, then the user of this
+                machine.
 
         Returns:
-            The client. The database is opened by its first call.
+            The client. Its first call opens the database.
 
         Raises:
             InvalidArgumentError: `path_or_url` is neither a text nor a path.
@@ -93,8 +94,8 @@ class Base:
         """Return a client that reads from the registry, and records what it would write.
 
         It has the same verbs, which return what they would return: nothing is written and no file is
-        uploaded. What it records is found by its own reads. `plan` holds all that it recorded, also after the
-        dry run is closed. Several dry runs at the same time know nothing of each other.
+        uploaded. Its reads find what it recorded. `plan` contains all that it recorded, also after the
+        dry run is closed. Several dry runs at the same time are independent.
 
         The registry is asked whether names and external ids are taken, and limits such as the longest name
         are checked, so a call that would be refused for these reasons raises here, too. What only a write
@@ -118,7 +119,7 @@ class Base:
 
     @property
     def plan(self) -> Plan:
-        """What a dry run recorded so far.
+        """The writes that a dry run recorded so far.
 
         Raises:
             StoreError: This client is not a dry run.
@@ -127,18 +128,18 @@ class Base:
 
     @property
     def author(self) -> str:
-        """Who registers when a call does not say it: as given, else the user of this machine."""
+        """The author of registrations that name no other author. The default is the user of this machine."""
         if self._author is None:
             self._author = os.environ.get("MODEL_REGISTRY_AUTHOR") or _user_of_this_machine()
         return self._author
 
     @property
     def connection(self) -> Connection | Local:
-        """Where the registry is. Its text says where each value came from, with secrets masked."""
+        """The address and options of the connection. As text, it shows where each value comes from."""
         return self.core.connection
 
     async def close(self) -> None:
-        """Release connections and files. Closing twice is fine; calls afterwards are refused."""
+        """Close connections and files. You can close twice; later calls raise `StoreError`."""
         await self.core.close()
 
     async def __aenter__(self) -> Self:
