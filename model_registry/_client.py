@@ -256,7 +256,8 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             uri: URI of the model's files, if they are stored already.
             files: File or folder to upload first; size, digests and, if it can be detected, the format are
                 recorded. When the upload fails, nothing is registered.
-            to: URI that the files get, such as `s3://models/fraud/1.0/`.
+            to: URI that the files get, such as `s3://models/fraud/1.0/` or `s3://models/{model}/{version}/`.
+                It must not hold other files, unless `replace=True`.
             model_format_name: Format of the files, such as `onnx`.
             model_format_version: Version of the format.
             author: Author of the version. Default: the client's author.

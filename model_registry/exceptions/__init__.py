@@ -24,6 +24,7 @@ ModelRegistryError
     ├── CopyInterruptedError         copying stopped half-way; holds a report
     ├── StorageError                 files could not be transferred
     │   ├── StorageNotFoundError     there is nothing at this location           (also FileNotFoundError)
+    │   ├── StorageExistsError       the location holds other files              (also FileExistsError)
     │   ├── StorageAccessError       credentials are missing, expired or refused (also PermissionError)
     │   └── IntegrityError           the bytes differ from the registered ones
     └── RequestError                 one request failed; holds its details
@@ -102,6 +103,7 @@ from .storage import (
     IntegrityError,
     StorageAccessError,
     StorageError,
+    StorageExistsError,
     StorageNotFoundError,
 )
 
@@ -140,6 +142,7 @@ __all__ = [
     "StaleObjectError",
     "StorageAccessError",
     "StorageError",
+    "StorageExistsError",
     "StorageNotFoundError",
     "StoreError",
     "TypeNotFound",

@@ -17,6 +17,10 @@ class StorageNotFoundError(StorageError, FileNotFoundError):
     """There is nothing at this location."""
 
 
+class StorageExistsError(StorageError, FileExistsError):
+    """The location holds other files, which an upload would replace."""
+
+
 class StorageAccessError(StorageError, PermissionError):
     """The store requires credentials, or refuses the given ones."""
 

@@ -51,6 +51,7 @@ class FurtherFields(TypedDict, total=False):
         signer: Object that signs the files before the upload, such as a `model_registry.signing.ModelSigner`.
         concurrency: How many files, or parts of files, to upload at once. Default: 8.
         progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
+        replace: Whether to upload although `to` holds other files, and replace those of the same names.
     """
 
     external_id: str | None
@@ -80,6 +81,7 @@ class FurtherFields(TypedDict, total=False):
     signer: FileSigner | None
     concurrency: int
     progress: bool | Callable[[Progress], object] | None
+    replace: bool
 
 
 class RegisterArguments(FurtherFields, total=False):
@@ -102,7 +104,7 @@ class RegisterArguments(FurtherFields, total=False):
     if_exists: IfExists
 
 
-UPLOAD = ("files", "to", "store", "signer", "concurrency", "progress")
+UPLOAD = ("files", "to", "store", "signer", "concurrency", "progress", "replace")
 """Arguments that say which files to upload first, and how."""
 
 

@@ -52,6 +52,7 @@ class FilesToUpload:
         signer: Object that signs the files before the upload.
         concurrency: How many files, or parts of files, to upload at once.
         progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
+        replace: Whether to replace other files at the URI.
     """
 
     path: Path
@@ -60,6 +61,21 @@ class FilesToUpload:
     signer: FileSigner | None = None
     concurrency: int = 8
     progress: bool | Callable[[Progress], object] | None = None
+    replace: bool = False
+
+    def possible_uris(self) -> tuple[str, ...]:
+        """Return the URIs that the files may get: the store decides whether one ends with `/`."""
+        bare = PlannedStore.uri_of(self.to).rstrip("/")
+        name = f"{bare}/{self.path.name}"
+        return (bare, f"{bare}/", name) if self.to.endswith("/") else (bare, f"{bare}/")
+
+    def signature_names(self) -> tuple[str, ...]:
+        """Return the names of files that signing creates, which differ each time."""
+        if self.signer is None:
+            return ()
+        from model_registry.signing.model_signer import DEFAULT_FILENAME
+
+        return (DEFAULT_FILENAME, str(getattr(self.signer, "signature_filename", DEFAULT_FILENAME)))
 
     def planned(self) -> FilesToUpload:
         """Return the same files for a dry run: they are read and described, but not signed or uploaded."""
@@ -108,6 +124,11 @@ class PlannedStore:
 
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:  # noqa: ARG002  # of a store
         """Return the URI that the files would get, as far as it is known without the real store."""
+        return self.uri_of(uri)
+
+    @staticmethod
+    def uri_of(uri: str) -> str:
+        """Return the URI of files that are uploaded to a URI or path."""
         from model_registry.storage.local import path_of
         from model_registry.storage.schemes import scheme_of
 

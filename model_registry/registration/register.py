@@ -15,6 +15,7 @@ from model_registry.exceptions import (
     StoreError,
 )
 
+from .destination import check_is_free, refuse_shared
 from .run import RegistrationRun
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ async def register(core: ModelRegistryAPIClient, spec: RegistrationSpec) -> Regi
     if spec.files is None:
         done = await RegistrationRun(core, spec).run()
     else:
-        files = spec.files.planned() if core.is_dry_run else spec.files
-        done = await _upload_and_register(core, spec, files)
+        done = await _upload_and_register(core, spec, spec.files)
     if done.ignored:
         warnings.warn(
             f"{', '.join(done.ignored)} had no effect: {done.model.name!r} exists with other values; "
@@ -87,13 +87,18 @@ async def _upload_and_register(
             if spec.if_exists == "resume":
                 await _refuse_other_files(files, artifact, spec.path)
             return await RegistrationRun(core, spec).run()
-    uploaded = await files.upload()
+    if not files.replace:
+        await check_is_free(core, files)
+    uploaded = await (files.planned() if core.is_dry_run else files).upload()
     try:
-        return await RegistrationRun(core, spec.with_upload(uploaded)).run()
+        done = await RegistrationRun(core, spec.with_upload(uploaded)).run()
     except StoreError as error:
         if core.is_dry_run:
             raise
         raise not_registered(uploaded.uri, error) from error
+    if done.artifact is not None and not files.replace:
+        await refuse_shared(core, spec.path, done.artifact)
+    return done
 
 
 async def existing_version(core: ModelRegistryAPIClient, spec: RegistrationSpec) -> ModelVersion | None:

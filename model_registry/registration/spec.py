@@ -14,6 +14,7 @@ from model_registry.types.arguments import IfExists, check_text
 from model_registry.types.limits import problem_of_body
 
 from .arguments import UPLOAD, field_arguments
+from .destination import filled_in
 from .files import FilesToUpload
 
 if TYPE_CHECKING:
@@ -221,8 +222,10 @@ def _files(given: Mapping[str, Any]) -> FilesToUpload | None:
             "give uri= for files that are stored already, or files= and to= for an upload, not both"
         )
     path = Path(files)
+    model = given["name"]
+    to = filled_in(str(to), getattr(model, "name", model), given["version"])
     if not path.exists():
         raise StorageNotFoundError(
             f"files={str(files)!r} cannot be uploaded: there is no such file or folder."
         )
-    return FilesToUpload(path, str(to), **options)
+    return FilesToUpload(path, to, **options)
