@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from model_registry.records.write import IfDifferent
     from model_registry.registration import FurtherFields
     from model_registry.signing import Verifier
-    from model_registry.storage import Progress, Store
+    from model_registry.storage import Allow, Progress, Store
     from model_registry.types import (
         AliasMove,
         ArchiveReport,
@@ -1410,6 +1410,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         concurrency: int = 8,
         progress: bool | Callable[[Progress], object] | None = None,
         store: Store | None = None,
+        allow: Allow | None = None,
     ) -> Path:
         """Download the files of a version, complete and verified, or not at all.
 
@@ -1427,6 +1428,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             concurrency: How many files, or parts of files, to transfer at once.
             progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
             store: Where the files are, with its own credentials. Default: chosen by the URI.
+            allow: Which locations the registry's entry may name, a `model_registry.storage.Allow`. Default:
+                all if the registry is in this process, else no paths of this machine, and no hosts at
+                loopback or link-local addresses.
 
         Returns:
             Where the file is, or the folder.
@@ -1436,6 +1440,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             InvalidArgumentError: There are several model artifacts, or the one has no URI.
             IntegrityError: The files are not those that were registered, or their signature is invalid or
                 not trusted. They were not moved into the folder.
+            StorageAccessError: The entry names a location that is not allowed, or the store refuses access.
             StorageError: The files could not be moved.
             StoreError: The request failed.
 
@@ -1460,6 +1465,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
                 concurrency=concurrency,
                 progress=progress,
                 store=store,
+                allow=allow,
             )
         )
 
@@ -1471,6 +1477,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
         artifact: str | None = None,
         verify: bool = True,
         store: Store | None = None,
+        allow: Allow | None = None,
     ) -> BinaryIO:
         """Open one file of a version for reading.
 
@@ -1481,6 +1488,7 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             verify: Compare the digest that was recorded at registration, if any: the last bytes are returned
                 only if all bytes are right.
             store: Where the file is, with its own credentials. Default: chosen by the URI.
+            allow: Which locations the registry's entry may name, as for `download`.
 
         Returns:
             The file; close it.
@@ -1502,7 +1510,9 @@ class ModelRegistry(BlockingClient[AsyncModelRegistry]):
             ...     file.read(3)
             b'wei'
         """
-        return self._run(self._async.open(version, path, artifact=artifact, verify=verify, store=store))
+        return self._run(
+            self._async.open(version, path, artifact=artifact, verify=verify, store=store, allow=allow)
+        )
 
     def register_environment(
         self,

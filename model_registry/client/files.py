@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from model_registry.connection import Local
 from model_registry.files.download import download_files, open_file
 from model_registry.lookup.artifacts import artifact_with_files
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from model_registry.signing import Verifier
-    from model_registry.storage import Progress, Store
+    from model_registry.storage import Allow, Progress, Store
     from model_registry.types import ModelVersion, Reference
 
 
@@ -34,6 +35,7 @@ class Files(Base):
         concurrency: int = 8,
         progress: bool | Callable[[Progress], object] | None = None,
         store: Store | None = None,
+        allow: Allow | None = None,
     ) -> Path:
         """Download the files of a version, complete and verified, or not at all.
 
@@ -51,6 +53,9 @@ class Files(Base):
             concurrency: How many files, or parts of files, to transfer at once.
             progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
             store: Where the files are, with its own credentials. Default: chosen by the URI.
+            allow: Which locations the registry's entry may name, a `model_registry.storage.Allow`. Default:
+                all if the registry is in this process, else no paths of this machine, and no hosts at
+                loopback or link-local addresses.
 
         Returns:
             Where the file is, or the folder.
@@ -60,6 +65,7 @@ class Files(Base):
             InvalidArgumentError: There are several model artifacts, or the one has no URI.
             IntegrityError: The files are not those that were registered, or their signature is invalid or
                 not trusted. They were not moved into the folder.
+            StorageAccessError: The entry names a location that is not allowed, or the store refuses access.
             StorageError: The files could not be moved.
             StoreError: The request failed.
 
@@ -82,6 +88,7 @@ class Files(Base):
             concurrency=concurrency,
             progress=progress,
             store=store,
+            allow=self._allowed(allow),
         )
 
     async def open(
@@ -92,6 +99,7 @@ class Files(Base):
         artifact: str | None = None,
         verify: bool = True,
         store: Store | None = None,
+        allow: Allow | None = None,
     ) -> BinaryIO:
         """Open one file of a version for reading.
 
@@ -102,6 +110,7 @@ class Files(Base):
             verify: Compare the digest that was recorded at registration, if any: the last bytes are returned
                 only if all bytes are right.
             store: Where the file is, with its own credentials. Default: chosen by the URI.
+            allow: Which locations the registry's entry may name, as for `download`.
 
         Returns:
             The file; close it.
@@ -124,4 +133,12 @@ class Files(Base):
             b'wei'
         """
         found = await artifact_with_files(self.core, version, artifact)
-        return await open_file(found, path, verify=verify, store=store)
+        return await open_file(found, path, verify=verify, store=store, allow=self._allowed(allow))
+
+    def _allowed(self, allow: Allow | None) -> Allow | None:
+        """Return the policy for entries: none for a registry in this process, which the user filled."""
+        if allow is not None or isinstance(self.connection, Local):
+            return allow
+        from model_registry.storage import Allow
+
+        return Allow()

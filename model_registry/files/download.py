@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from model_registry.signing import Verifier
-    from model_registry.storage import Progress, Store
+    from model_registry.storage import Allow, Progress, Store
     from model_registry.types import ModelArtifact
 
 
@@ -30,14 +30,17 @@ async def download_files(
     concurrency: int = 8,
     progress: bool | Callable[[Progress], object] | None = None,
     store: Store | None = None,
+    allow: Allow | None = None,
 ) -> Path:
     """Download the files of an artifact, complete and verified, or not at all.
 
     The arguments are those of the client's `download`.
     """
     from model_registry import storage
+    from model_registry.storage.allow import store_for_entry
 
     uri = artifact.uri or ""
+    limited = store_for_entry(uri, store, allow)
     facts = types.StoredFacts.of(artifact.custom_properties if verify else None)
     check = signature_check(artifact, verifier) if verify is True else None
     return await transferred(
@@ -45,7 +48,7 @@ async def download_files(
         lambda transfer: storage.download(
             uri,
             directory,
-            store=store,
+            store=limited,
             expected=facts.digest,
             expected_files=facts.within,
             overwrite=overwrite,
@@ -58,13 +61,21 @@ async def download_files(
 
 
 async def open_file(
-    artifact: ModelArtifact, path: str | None = None, *, verify: bool = True, store: Store | None = None
+    artifact: ModelArtifact,
+    path: str | None = None,
+    *,
+    verify: bool = True,
+    store: Store | None = None,
+    allow: Allow | None = None,
 ) -> BinaryIO:
     """Open one file of an artifact for reading.
 
     The arguments are those of the client's `open`.
     """
     from model_registry import storage
+    from model_registry.storage.allow import store_for_entry
 
+    uri = artifact.uri or ""
+    limited = store_for_entry(uri, store, allow)
     expected = types.StoredFacts.of(artifact.custom_properties).digest_of(path) if verify else None
-    return await asyncio.to_thread(storage.open, artifact.uri or "", path, store=store, expected=expected)
+    return await asyncio.to_thread(storage.open, uri, path, store=limited, expected=expected)

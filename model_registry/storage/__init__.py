@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from model_registry._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from .allow import Allow
     from .downloading.download import download, list_files
     from .downloading.streaming import digest, open  # noqa: A004  # it is `storage.open`
     from .hf.hf_store import HFStore
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AZStore",
+    "Allow",
     "FileStore",
     "GSStore",
     "HFModel",
@@ -48,6 +50,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         f"{__name__}.objects.clouds": ["AZStore", "GSStore"],
+        f"{__name__}.allow": ["Allow"],
         f"{__name__}.downloading.download": ["download", "list_files"],
         f"{__name__}.local": ["FileStore"],
         f"{__name__}.protocol": ["IncomingFile", "LocalFile", "Store", "StoredFile"],

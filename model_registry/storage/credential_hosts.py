@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import InvalidArgumentError, StorageAccessError
@@ -108,3 +109,41 @@ _AZURE_SECRETS = (
     "AZURE_STORAGE_SAS_KEY",
     "AZURE_STORAGE_SAS_TOKEN",
 )
+
+
+class BoundHost:
+    """The one host that gets the credentials of a store.
+
+    Args:
+        host: The host, if the user named it. By default that of the first URI that the user gives.
+        advice: How to name the host, for messages.
+    """
+
+    def __init__(self, host: str | None, advice: str) -> None:
+        self._host = host
+        self._advice = advice
+        self._lock = threading.Lock()
+
+    @property
+    def host(self) -> str | None:
+        """Return the host, if it is known."""
+        return self._host
+
+    def bind(self, host: str, *, from_entry: bool) -> str:
+        """Return the host that gets the credentials.
+
+        Args:
+            host: The host of a URI.
+            from_entry: Whether the URI is from an entry of a registry, not from the user.
+
+        Raises:
+            StorageAccessError: Only an entry names the host.
+        """
+        with self._lock:
+            if self._host is None and from_entry:
+                raise StorageAccessError(
+                    f"The registry's entry names the host {host}, and the store does not say which host its "
+                    f"credentials are for. Nothing was sent. Give {self._advice}"
+                )
+            self._host = self._host or host
+            return self._host

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from .protocol import CHUNK, LocalFile, StoredFile
 from .schemes import scheme_of
 
 if TYPE_CHECKING:
+    from .allow import Allow
     from .protocol import IncomingFile
     from .transfer import Transfer
 
@@ -24,9 +26,21 @@ if TYPE_CHECKING:
 class FileStore:
     """Store files at plain paths and `file:` URIs."""
 
+    _allow: Allow | None = None
+
+    def for_entry(self, allow: Allow | None) -> FileStore:
+        """Return the store for the path of an entry of a registry.
+
+        Args:
+            allow: Folders that may be read; `None` for all.
+        """
+        limited = copy(self)
+        limited.__dict__["_allow"] = allow
+        return limited
+
     def list_files(self, uri: str) -> list[StoredFile]:
         """List the file, or all files below the folder."""
-        root = path_of(uri)
+        root = self._readable(uri)
         single = root.is_file()
         found = [_stored(path, place, single=single) for path, place in walk(root)]
         if not found:
@@ -58,7 +72,7 @@ class FileStore:
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
         """Copy one file, or the missing rest of it."""
-        root = path_of(uri)
+        root = self._readable(uri)
         place = root if file.single else root / file.path
         with place.open("rb") as source:
             if _version(os.fstat(source.fileno())) != file.version:
@@ -67,6 +81,12 @@ class FileStore:
             while chunk := source.read(CHUNK):
                 transfer.check()
                 target.write(chunk)
+
+    def _readable(self, uri: str) -> Path:
+        root = path_of(uri)
+        if self._allow is not None:
+            self._allow.check_path(root)
+        return root
 
 
 def path_of(uri: str) -> Path:

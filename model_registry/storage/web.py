@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +13,7 @@ import urllib3
 
 from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageError
 from model_registry.storage.http.client import HTTPClient
+from model_registry.storage.http.login import HTTPLogin
 from model_registry.storage.http.retries import Retries, TransientError, retry
 
 from .protocol import StoredFile
@@ -20,6 +23,7 @@ from .transfer import Transfer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from model_registry.storage.allow import Allow
     from model_registry.storage.http.response import StreamedResponse
 
     from .protocol import IncomingFile, LocalFile
@@ -32,13 +36,17 @@ _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 class HTTPStore:
     """Read files at `http:` and `https:` URIs. Each URI names one file.
 
-    Credentials are sent to the host of the URI only. Proxies are taken from the environment.
+    Credentials are sent to one host only, not to others that a URI of a registry or a redirect names. Proxies
+    are taken from the environment.
 
     Args:
         token: Bearer token.
         user: User name for basic authentication.
         password: Password of the user.
-        headers: Additional headers for the host of the URI.
+        headers: Additional headers for that host.
+        host: The host that gets `token`, `password` and `headers`, such as `models.example.org`, or with
+            a scheme and port; by default that of the first URI that you give. A bare host means HTTPS, except
+            for this machine.
         ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
         connect_timeout: Maximum seconds for connecting.
         read_timeout: Maximum seconds without a byte.
@@ -63,6 +71,7 @@ class HTTPStore:
         user: str | None = None,
         password: str | None = None,
         headers: Mapping[str, str] | None = None,
+        host: str | None = None,
         ca: str | None = None,
         connect_timeout: float = 10.0,
         read_timeout: float = 30.0,
@@ -76,7 +85,20 @@ class HTTPStore:
             own["Authorization"] = f"Bearer {token}"
         if user is not None:
             own.update(urllib3.make_headers(basic_auth=f"{user}:{password or ''}"))
-        self._client = HTTPClient(own, ca=ca, connect_timeout=connect_timeout, read_timeout=read_timeout)
+        self._login = HTTPLogin(own, host)
+        self._connect = partial(HTTPClient, ca=ca, connect_timeout=connect_timeout, read_timeout=read_timeout)
+        self._client = self._connect(self._login.for_user)
+
+    def for_entry(self, allow: Allow | None) -> HTTPStore:
+        """Return the store for the URI of an entry of a registry. It sends credentials to no new host.
+
+        Args:
+            allow: Hosts that may be reached; `None` for all.
+        """
+        limited = copy(self)
+        allowed = allow and allow.also(self._login.host)
+        limited._client = self._connect(self._login.for_entry, allow=allowed)  # noqa: SLF001  # a copy
+        return limited
 
     def list_files(self, uri: str) -> list[StoredFile]:
         """Request the first byte of the file, and return its size. Signed addresses may not allow HEAD."""

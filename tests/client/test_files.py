@@ -57,11 +57,18 @@ async def test_up_and_down_again(registry, unique, folder, tmp_path):
     )
     assert facts.digest == sha256(lines.encode())
 
-    assert read(await registry.download(f"{name}/1.0", tmp_path / "here")) == FILES
-    with await registry.open(f"{name}/1.0", "labels/ä b.txt") as file:
+    assert (
+        read(
+            await registry.download(f"{name}/1.0", tmp_path / "here", allow=storage.Allow(folders=[tmp_path]))
+        )
+        == FILES
+    )
+    with await registry.open(
+        f"{name}/1.0", "labels/ä b.txt", allow=storage.Allow(folders=[tmp_path])
+    ) as file:
         assert file.read() == FILES["labels/ä b.txt"]
     with pytest.raises(InvalidArgumentError, match="contains 3 files"):
-        await registry.open(f"{name}/1.0")
+        await registry.open(f"{name}/1.0", allow=storage.Allow(folders=[tmp_path]))
 
 
 async def test_one_file(registry, unique, folder, tmp_path):
@@ -75,8 +82,10 @@ async def test_one_file(registry, unique, folder, tmp_path):
     )
     assert done.artifact.uri.endswith("store/fraud.onnx")
     assert done.artifact.model_format_name == "own"
-    assert (await registry.download(done.version, tmp_path / "here")).read_bytes() == FILES["model.onnx"]
-    with await registry.open(done.version) as file:
+    assert (
+        await registry.download(done.version, tmp_path / "here", allow=storage.Allow(folders=[tmp_path]))
+    ).read_bytes() == FILES["model.onnx"]
+    with await registry.open(done.version, allow=storage.Allow(folders=[tmp_path])) as file:
         assert file.read(3) == b"wei"
 
 
@@ -85,11 +94,16 @@ async def test_tampered_files_are_not_put_in_place(registry, unique, folder, tmp
     await registry.register(name, "1.0", files=folder, to=tmp_path / "store")
     (tmp_path / "store" / "model.onnx").write_bytes(b"another")
     with pytest.raises(IntegrityError, match=r"model\.onnx"):
-        await registry.download(f"{name}/1.0", tmp_path / "here")
+        await registry.download(f"{name}/1.0", tmp_path / "here", allow=storage.Allow(folders=[tmp_path]))
     assert not (tmp_path / "here").exists()
-    with pytest.raises(IntegrityError), await registry.open(f"{name}/1.0", "model.onnx") as file:
+    with (
+        pytest.raises(IntegrityError),
+        await registry.open(f"{name}/1.0", "model.onnx", allow=storage.Allow(folders=[tmp_path])) as file,
+    ):
         file.read()
-    unverified = await registry.download(f"{name}/1.0", tmp_path / "here", verify=False)
+    unverified = await registry.download(
+        f"{name}/1.0", tmp_path / "here", verify=False, allow=storage.Allow(folders=[tmp_path])
+    )
     assert (unverified / "model.onnx").read_bytes() == b"another"
 
 
@@ -113,7 +127,12 @@ async def test_a_version_without_its_artifact_is_completed(registry, unique, fol
     await registry.register(name, "1.0")
     done = await registry.register(name, "1.0", files=folder, to=tmp_path / "store", if_exists="resume")
     assert not done.is_new
-    assert read(await registry.download(done.version, tmp_path / "here")) == FILES
+    assert (
+        read(
+            await registry.download(done.version, tmp_path / "here", allow=storage.Allow(folders=[tmp_path]))
+        )
+        == FILES
+    )
 
 
 async def test_when_the_upload_fails_nothing_is_registered(registry, unique, folder, tmp_path):

@@ -15,10 +15,11 @@ from model_registry.exceptions import (
     StorageAccessError,
     StorageError,
 )
+from model_registry.storage.http.redirects import is_loopback
 from model_registry.storage.oci import OCIStore
 from model_registry.storage.oci.credentials import Keychain, OCICredentials
 from model_registry.storage.oci.image_reference import ImageReference
-from model_registry.storage.oci.registry_client import RegistryClient, is_loopback
+from model_registry.storage.oci.registry_client import RegistryClient
 from model_registry.utils import save_to_oci_registry
 from tests.support.folders import FILES, read_files, write_files
 from tests.support.oci_registry import Faults, Registry, TokenService, basic, needs_skopeo, reply

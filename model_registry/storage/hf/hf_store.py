@@ -98,7 +98,7 @@ class HFStore:
     def _fetcher(self) -> _Pinned:
         token = self._hub.token
         if token not in self._web:
-            self._web = {token: _Pinned(token=token)}
+            self._web = {token: _Pinned(token=token, host=self._hub.endpoint)}
         return self._web[token]
 
 

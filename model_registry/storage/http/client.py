@@ -18,7 +18,9 @@ from .response import StreamedResponse
 from .retries import TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from model_registry.storage.allow import Allow
 
 _READS = ("GET", "HEAD")
 _FILE_STATUSES = (200, 206, 416)
@@ -31,27 +33,29 @@ class HTTPClient:
     requested URL only. Redirects to other hosts are followed without them.
 
     Args:
-        headers: Headers for the host of each requested URL.
+        headers: Headers for the host of each requested URL, or a function of the URL that returns them.
         ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
         verify: Check certificates.
         connect_timeout: Maximum seconds for connecting.
         read_timeout: Maximum seconds without a byte.
         allow_plain_redirects: Follow redirects from HTTPS to HTTP, for content that is checked afterwards.
+        allow: Hosts that may be reached, also by redirects; `None` for all.
     """
 
     def __init__(
         self,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Callable[[str], Mapping[str, str]] | None = None,
         *,
         ca: str | None = None,
         verify: bool = True,
         connect_timeout: float = 10.0,
         read_timeout: float = 30.0,
         allow_plain_redirects: bool = False,
+        allow: Allow | None = None,
     ) -> None:
-        self._headers = dict(headers or {})
+        self._headers = headers or {}
         self._timeout = urllib3.Timeout(connect=connect_timeout, read=read_timeout)
-        self._pools = ConnectionPools(ca=ca, verify=verify)
+        self._pools = ConnectionPools(ca=ca, verify=verify, allow=allow)
         self._allow_plain_redirects = allow_plain_redirects
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> StreamedResponse:
@@ -100,7 +104,7 @@ class HTTPClient:
             StorageError: The request cannot succeed.
             InvalidArgumentError: The URL is not valid.
         """
-        own = {**self._headers, **(headers or {})}
+        own = {**(self._headers(url) if callable(self._headers) else self._headers), **(headers or {})}
         foreign = {name: value for name, value in (headers or {}).items() if name != "Authorization"}
         target = url
         for _ in range(MAX_REDIRECTS + 1):
@@ -137,6 +141,8 @@ class HTTPClient:
             )
         except LocationValueError:
             raise InvalidArgumentError(f"{without_secrets(url)!r} is not a valid address") from None
+        except StorageError:
+            raise
         except (HTTPError, OSError) as error:
             raise connection_error(error, url) from None
         return StreamedResponse(response, url)

@@ -26,6 +26,9 @@ def connection_error(error: HTTPError | OSError, url: str) -> TransientError | S
         error: The error of urllib3 or of the system.
         url: The URL that was requested.
     """
+    refused = next((each for each in error.args if isinstance(each, StorageError)), None)
+    if refused is not None:  # by our own check of the connection
+        return refused
     host = urlsplit(url).hostname or ""
     tls = next((each for each in error.args if isinstance(each, ssl.SSLError)), None)
     if isinstance(error, WrappedSSLError) and not isinstance(tls, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import urllib3
@@ -15,9 +15,12 @@ from model_registry.exceptions import InsecureConnectionWarning
 from model_registry.transport.proxies import proxy_for
 
 if TYPE_CHECKING:
+    import socket
     import ssl
 
     from urllib3._base_connection import BaseHTTPConnection
+
+    from model_registry.storage.allow import Allow
 
 _MOST_IDLE = 16
 
@@ -28,9 +31,11 @@ class ConnectionPools:
     Args:
         ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
         verify: Check certificates.
+        allow: Hosts that may be reached; `None` for all. Proxies may always be.
     """
 
-    def __init__(self, *, ca: str | None = None, verify: bool = True) -> None:
+    def __init__(self, *, ca: str | None = None, verify: bool = True, allow: Allow | None = None) -> None:
+        self._allow = allow
         self._settings = Connection("https://host", ca=ca, verify=verify)
         self._tls: ssl.SSLContext | None = None
         self._pools: dict[str | None, urllib3.PoolManager] = {}
@@ -38,6 +43,8 @@ class ConnectionPools:
 
     def for_url(self, url: str) -> urllib3.PoolManager:
         """Return the pool manager for a URL. The TLS settings are loaded with the first HTTPS request."""
+        if self._allow is not None:
+            self._allow.check_host(url)
         proxy = proxy_for(url)
         with self._lock:
             if self._tls is None and url.startswith("https:"):
@@ -79,6 +86,10 @@ class ConnectionPools:
             )
         if not self._settings.verify:
             pool.pool_classes_by_scheme = {**pool.pool_classes_by_scheme, "https": _UnverifiedPool}
+        if self._allow is not None and proxy is None:
+            pool.pool_classes_by_scheme = {
+                scheme: _guarded(kind, self._allow) for scheme, kind in pool.pool_classes_by_scheme.items()
+            }
         return pool
 
 
@@ -88,3 +99,19 @@ class _UnverifiedPool(urllib3.HTTPSConnectionPool):
     def _validate_conn(self, conn: BaseHTTPConnection) -> None:
         if getattr(conn, "sock", None) is None:
             conn.connect()
+
+
+def _guarded(kind: type[Any], allow: Allow) -> type[Any]:
+    """Return a class of pools that checks the address of each connection before anything is sent."""
+
+    def connect(connection: Any) -> socket.socket:  # noqa: ANN401  # of urllib3 1 or 2
+        sock: socket.socket = kind.ConnectionCls._new_conn(connection)  # noqa: SLF001  # also called before TLS
+        try:
+            allow.check_address(connection.host, sock.getpeername()[0], connection.port)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    guarded = type("GuardedConnection", (kind.ConnectionCls,), {"_new_conn": connect})
+    return type("GuardedPool", (kind,), {"ConnectionCls": guarded})

@@ -1,7 +1,8 @@
-"""The rules for redirects."""
+"""Where credentials and redirects may go: origins of URLs, and loopback hosts."""
 
 from __future__ import annotations
 
+import ipaddress
 from urllib.parse import urljoin, urlsplit
 
 from model_registry.exceptions import StorageError
@@ -14,7 +15,8 @@ MAX_REDIRECTS = 10
 def origin(url: str) -> tuple[str, str]:
     """Return the scheme and host of a URL. Credentials are sent to one origin only."""
     parts = urlsplit(url)
-    return parts.scheme, parts.netloc.lower()
+    default = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return parts.scheme.lower(), parts.netloc.lower().removesuffix(default)
 
 
 def redirect_target(url: str, location: str, *, allow_plain: bool = False) -> str:
@@ -41,3 +43,14 @@ def redirect_target(url: str, location: str, *, allow_plain: bool = False) -> st
             "trust the network, use that address directly."
         )
     return target
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host, with or without a port, is this machine."""
+    name = urlsplit(f"//{host}").hostname or ""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -7,8 +7,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import StorageAccessError, StorageError
+from model_registry.storage.http.redirects import is_loopback
 from model_registry.storage.oci.image_reference import split_registry, without_tag
-from model_registry.storage.oci.registry_client import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Config, S3CredentialProvider
 
     from model_registry.exceptions import StorageError
+    from model_registry.storage.allow import Allow
 
     from .s3_settings import S3Credentials
 
@@ -94,6 +96,7 @@ class S3Store(ObjectStore):
         self._credentials: S3Credentials | None = None
         self._clients: dict[tuple[str, str | None, str], Any] = {}
         self._lock = threading.Lock()
+        self._allow: Allow | None = None
         if not verify:
             warnings.warn(
                 "Certificates of S3 are not checked (verify=False): anyone on the network can read and "
@@ -101,6 +104,16 @@ class S3Store(ObjectStore):
                 InsecureConnectionWarning,
                 stacklevel=2,
             )
+
+    def for_entry(self, allow: Allow | None) -> S3Store:
+        """Return the store for the URI of an entry of a registry.
+
+        Args:
+            allow: Endpoints that the entry may name; `None` for all.
+        """
+        limited = copy(self)
+        limited._allow = allow  # noqa: SLF001  # a copy of this class
+        return limited
 
     def _locate(self, uri: str) -> ObjectLocation:
         bucket, key, query = split_uri(uri, "s3")
@@ -142,7 +155,11 @@ class S3Store(ObjectStore):
         if named is None:
             return known
         named = checked_endpoint(named, "endpoint of the URI")
-        if self._anonymous or named == known or is_amazon_s3(named):
+        if named == known or is_amazon_s3(named):
+            return named
+        if self._anonymous:
+            if self._allow is not None:  # the library resolves names, so only listed hosts are safe
+                self._allow.check_listed(named)
             return named
         raise StorageAccessError(
             f"The URI names the endpoint {named}, but your credentials are for another one"

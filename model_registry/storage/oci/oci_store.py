@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
+from model_registry.storage.credential_hosts import BoundHost
 from model_registry.storage.transfer import Transfer
 
 from .blobs import FilesBlob
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from model_registry.storage.allow import Allow
     from model_registry.storage.protocol import IncomingFile, LocalFile, StoredFile
 
     from .blobs import Blob
@@ -40,8 +44,10 @@ class OCIStore:
         platform: `os/architecture` of the base image to use, by default all. Without a base image, the
             platform to declare, by default `linux/amd64`.
         modelcard: File to add in a layer of its own.
-        username: User name for the registry.
+        username: User name for `registry`.
         password: Password of the user.
+        registry: The registry that gets these two, such as `quay.io`; by default that of the first URI that
+            you give. Other registries never get them.
         auth: JSON of a Docker `config.json`. By default the environment is read, then the files that
             `docker`, `podman` and `skopeo login` write.
         insecure: Use plain HTTP; by default for this machine only.
@@ -66,6 +72,7 @@ class OCIStore:
         modelcard: str | os.PathLike[str] | None = None,
         username: str | None = None,
         password: str | None = None,
+        registry: str | None = None,
         auth: str | None = None,
         insecure: bool | None = None,
         ca: str | None = None,
@@ -80,8 +87,11 @@ class OCIStore:
         self._platform = platform
         self._modelcard = None if modelcard is None else Path(modelcard)
         self._login = (username, password)
+        self._bound = BoundHost(registry, "OCIStore(registry=...) with the registry of the login.")
+        self._from_entry = False
         self._auth = auth
-        self._client = RegistryClient(insecure=insecure, ca=ca, verify=verify)
+        self._connect = partial(RegistryClient, insecure=insecure, ca=ca, verify=verify)
+        self._client = self._connect()
         self._contents: dict[str, Contents] = {}
         self._lock = threading.Lock()
 
@@ -90,6 +100,20 @@ class OCIStore:
             f"base_image={str(self._base)!r}" if self._base else "artifact=True" if self._artifact else ""
         )
         return f"OCIStore({options})"
+
+    def for_entry(self, allow: Allow | None) -> OCIStore:
+        """Return the store for the URI of an entry of a registry. It sends the password to no new host.
+
+        Args:
+            allow: Hosts that may be reached; `None` for all.
+        """
+        limited = copy(self)
+        limited.__dict__ |= {
+            "_from_entry": True,
+            "_client": self._connect(allow=allow and allow.also(self._bound.host)),
+            "_contents": {},
+        }
+        return limited
 
     def list_files(self, uri: str) -> list[StoredFile]:
         """List the files of an image or artifact.
@@ -212,7 +236,8 @@ class OCIStore:
     ) -> Repository:
         """Return a repository. User and password are sent to one registry only, by default its own."""
         username, password = self._login
-        registry = registry or reference.registry
+        if username:
+            registry = self._bound.bind(registry or reference.registry, from_entry=self._from_entry)
         keychain = Keychain(username, password, registry=registry, auth=self._auth)
         return Repository(reference, self._client, keychain, transfer)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from model_registry.storage.http.client import HTTPClient
+from model_registry.storage.http.redirects import is_loopback
+
+if TYPE_CHECKING:
+    from model_registry.storage.allow import Allow
 
 _READ_TIMEOUT = 300.0  # a registry that received a large blob may copy it before it responds
 
@@ -17,10 +21,20 @@ class RegistryClient(HTTPClient):
         insecure: Use plain HTTP; by default for loopback addresses only.
         ca: Authorities to trust instead of the system's: PEM text, or a path of a PEM file or folder.
         verify: Check certificates.
+        allow: Hosts that may be reached; `None` for all.
     """
 
-    def __init__(self, *, insecure: bool | None = None, ca: str | None = None, verify: bool = True) -> None:
-        super().__init__(ca=ca, verify=verify, read_timeout=_READ_TIMEOUT, allow_plain_redirects=True)
+    def __init__(
+        self,
+        *,
+        insecure: bool | None = None,
+        ca: str | None = None,
+        verify: bool = True,
+        allow: Allow | None = None,
+    ) -> None:
+        super().__init__(
+            ca=ca, verify=verify, read_timeout=_READ_TIMEOUT, allow_plain_redirects=True, allow=allow
+        )
         self._insecure = insecure
 
     def base_url(self, host: str) -> str:
@@ -32,14 +46,3 @@ class RegistryClient(HTTPClient):
         """Return whether a URL may get a password: over TLS, or where plain HTTP is allowed."""
         parts = urlsplit(url)
         return parts.scheme == "https" or self.base_url(parts.netloc).startswith("http:")
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host, with or without a port, is this machine."""
-    name = urlsplit(f"//{host}").hostname or ""
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
