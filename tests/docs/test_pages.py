@@ -70,3 +70,9 @@ COMMANDS = [
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_is_understood(command: str) -> None:
     cli._parser().parse_args(shlex.split(command)[1:])
+
+
+def test_the_readme_lists_all_guides() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pages = [*(ROOT / "docs" / "guide").glob("*.md"), *(ROOT / "docs" / "explanation").glob("*.md")]
+    assert [page.name for page in pages if f"({page.relative_to(ROOT)})" not in readme] == []
