@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, overload
 
-from model_registry.blocking.client import BlockingClient
+from model_registry._legacy_names import LegacyNames
 from model_registry.client import AsyncModelRegistry
 from model_registry.lookup.lists import PAGE_SIZE
 
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from model_registry.utils import OCIParams, S3Params
 
 
-class ModelRegistry(BlockingClient[AsyncModelRegistry]):
+class ModelRegistry(LegacyNames):
     """A client of a model registry: register, find, list, change, serve, copy.
 
     Creating a client sends nothing. You can use it from any number of event loops; close it with `with`

@@ -11,6 +11,7 @@ from model_registry.storage.objects.s3_uri import build_uri
 
 if TYPE_CHECKING:
     from model_registry.storage.legacy.oci_tools import (
+        DEFAULT_BACKENDS,
         BackendDefinition,
         OCIParams,
         PullFn,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from model_registry.storage.legacy.s3_uploads import S3Params, save_to_s3, upload_to_s3
 
 __all__ = [
+    "DEFAULT_BACKENDS",
     "BackendDefinition",
     "OCIParams",
     "PullFn",
@@ -49,10 +51,13 @@ __getattr__, __dir__ = lazy_names(
             "upload_to_s3",
         ],
         "model_registry.storage.legacy.oci_tools": [
+            "DEFAULT_BACKENDS",
             "BackendDefinition",
             "OCIParams",
             "PullFn",
             "PushFn",
+            "_get_oras_backend",
+            "_get_skopeo_backend",
             "create_auth_object",
             "get_auth_reference",
             "save_to_oci_registry",
@@ -75,22 +80,22 @@ def s3_uri_from(
         path: Key of the object within the bucket.
         bucket: Bucket; `AWS_S3_BUCKET` when not given.
         endpoint: URL of the storage; `AWS_S3_ENDPOINT` when not given.
-        region: Region of the bucket; `AWS_DEFAULT_REGION` when not given.
+        region: Region of the bucket; `AWS_DEFAULT_REGION` when not given. Without one the URI names none.
 
     Returns:
         `s3://bucket/path?endpoint=…&defaultRegion=…`, percent-encoded where it must be.
 
     Raises:
-        MissingMetadata: Bucket, endpoint or region is neither given nor in the environment.
+        MissingMetadata: Bucket or endpoint is neither given nor in the environment.
 
     Example:
         >>> from model_registry.utils import s3_uri_from
         >>> s3_uri_from("fraud/1.onnx", "models", endpoint="https://s3.example.org", region="eu-1")
-        's3://models/fraud/1.onnx?endpoint=https%3A%2F%2Fs3.example.org&defaultRegion=eu-1'
+        's3://models/fraud/1.onnx?endpoint=https://s3.example.org&defaultRegion=eu-1'
     """
     bucket = bucket or _from_environment("bucket", "AWS_S3_BUCKET")
     endpoint = endpoint or _from_environment("endpoint", "AWS_S3_ENDPOINT")
-    region = region or _from_environment("region", "AWS_DEFAULT_REGION")
+    region = region or os.environ.get("AWS_DEFAULT_REGION")
     return build_uri(bucket, path, endpoint, region)
 
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "model_registry" / "client"
 PRODUCED = ROOT / "model_registry" / "_client.py"
 FACADE = "AsyncModelRegistry"
-BASE = "BlockingClient"
+BASE = "LegacyNames"
 OF_THE_BASE = {"close"}
 """Methods that the blocking client inherits from its base class."""
 
@@ -54,9 +54,7 @@ def produced() -> str:
     body = [ast.Expr(ast.Constant(with_runner(ast.get_docstring(classes[FACADE], clean=False) or "")))]
     for group in [classes["Base"], *(classes[ast.unparse(each)] for each in classes[FACADE].bases)]:
         body += [blocking(each) for each in group.body if is_public(each)]
-    client = ast.ClassDef(
-        blocking_text(FACADE), [ast.parse(f"{BASE}[{FACADE}]", mode="eval").body], [], body, []
-    )
+    client = ast.ClassDef(blocking_text(FACADE), [ast.Name(BASE)], [], body, [])
     code = ast.unparse(ast.fix_missing_locations(client))
     return "\n".join([HEAD, imports(modules, client), code, ""])
 
@@ -182,7 +180,7 @@ def imports(modules: dict[str, ast.Module], client: ast.ClassDef) -> str:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):  # a TypeVar
                 variable = node.targets[0].id
                 known.setdefault(variable, f"from model_registry.client.{name} import {variable}")
-    known[BASE] = f"from model_registry.blocking.client import {BASE}"
+    known[BASE] = f"from model_registry._legacy_names import {BASE}"
     known[FACADE] = f"from model_registry.client import {FACADE}"
     used = {node.id for node in ast.walk(client) if isinstance(node, ast.Name)}
     arguments = [node for node in ast.walk(client) if isinstance(node, ast.arguments)]

@@ -25,7 +25,7 @@ def environment(monkeypatch):
 
 def test_from_arguments():
     uri = s3_uri_from("models/1.onnx", "b", endpoint="http://minio:9000", region="us-east-1")
-    assert uri == "s3://b/models/1.onnx?endpoint=http%3A%2F%2Fminio%3A9000&defaultRegion=us-east-1"
+    assert uri == "s3://b/models/1.onnx?endpoint=http://minio:9000&defaultRegion=us-east-1"
 
 
 def test_from_the_environment(environment):
@@ -40,7 +40,13 @@ def test_arguments_win(environment):
     assert parse_qs(uri.query) == {"endpoint": ["http://mine"], "defaultRegion": ["mine-1"]}
 
 
-@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize("region", ["", None])
+def test_a_uri_without_a_region(environment, region):
+    environment.delenv("AWS_DEFAULT_REGION")
+    assert s3_uri_from("p", region=region) == "s3://bucket/p?endpoint=https://s3.example.org:9000"
+
+
+@pytest.mark.parametrize("variable", ["AWS_S3_BUCKET", "AWS_S3_ENDPOINT"])
 @pytest.mark.parametrize("empty", [False, True])
 def test_what_cannot_be_told_is_named(environment, variable, empty):
     if empty:

@@ -47,7 +47,8 @@ def explained(error: ssl.SSLError, host: str) -> str:
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         advice = _BY_VERIFY_CODE.get(error.verify_code, _PRIVATE_AUTHORITY)
-        return f"The certificate of {host} is not valid for us: {error.verify_message.rstrip('.')}. {advice}"
+        problem = error.verify_message.rstrip(".")
+        return f"The certificate of {host} is not valid for us: {problem}. {advice} {_NO_CHECK}"
     text = str(error).lower().replace("_", " ")
     for words, meaning in _BY_TEXT:
         if words in text:
@@ -57,8 +58,9 @@ def explained(error: ssl.SSLError, host: str) -> str:
 
 _PRIVATE_AUTHORITY = (
     "If a private authority issued it, give its certificate: ca='/path/to/ca.pem' "
-    "(custom_ca= of secure_connection)."
+    "(custom_ca= of ModelRegistry and of secure_connection)."
 )
+_NO_CHECK = "verify=False connects without this check, but then others can read along."
 _OTHER_NAME = "Use a host name that the certificate holds, or have it issued for this one."
 _BY_VERIFY_CODE = {  # X509_V_ERR_... of OpenSSL
     9: "Is this machine's clock right?",  # not yet valid

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from model_registry.connection import ConfigurationLike, ConnectionOptions
-    from mr_openapi import ModelRegistryServiceApi
+    from mr_openapi import Configuration, ModelRegistryServiceApi
 
 __all__ = ["ModelRegistryAPIClient"]
 
@@ -143,6 +143,28 @@ class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperati
             ModelRegistryAPIClient('http://localhost:8080')
         """
         return cls(Connection.to(server_address, port, token=user_token))
+
+    @property
+    def config(self) -> Configuration:
+        """The settings as release 0.3 had them. Changes to them have no effect; see `connection`.
+
+        Example:
+            >>> from model_registry.core import ModelRegistryAPIClient
+            >>> ModelRegistryAPIClient.insecure_connection("localhost", 8080).config.host
+            'http://localhost:8080'
+        """
+        from mr_openapi import Configuration
+
+        settings = self.connection
+        if not isinstance(settings, Connection):
+            return Configuration(host=settings.url)
+        config = Configuration(
+            host=settings.url,
+            access_token=settings.token if isinstance(settings.token, str) else None,
+            ssl_ca_cert=None if settings.ca is None else str(settings.ca),
+        )
+        config.verify_ssl = settings.verify
+        return config
 
     @classmethod
     def local(cls, db: str | os.PathLike[str] = ":memory:") -> Self:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_registry import types
-from model_registry.exceptions import DuplicateError, InvalidArgumentError, StorageNotFoundError, StoreError
+from model_registry.exceptions import DuplicateError, InvalidArgumentError, StoreError
 
 from .arguments import field_arguments
 from .register import existing_version, not_registered
@@ -37,9 +36,7 @@ async def upload_and_register(
         IncompleteRegistrationError: The files were uploaded, but not registered.
     """
     if await existing_version(core, spec) is not None:
-        raise DuplicateError(
-            f"model {spec.model.name!r} has a version {spec.version.name!r} already", status=409
-        )
+        raise DuplicateError(f"{spec.path} already exists, and nothing was uploaded", status=409)
     uri = await upload(core, path, params)
     try:
         return (await RegistrationRun(core, spec.stored_at(uri)).run()).model
@@ -53,10 +50,15 @@ async def upload(core: ModelRegistryAPIClient, path: str, params: OCIParams | S3
     """Upload files to S3 or an OCI registry; in a dry run, only return the URI that they would get.
 
     Raises:
-        InvalidArgumentError: `params` is neither of the two.
-        StorageError: The files do not exist, or could not be uploaded.
+        InvalidArgumentError: `params` is neither of the two, or the files do not exist.
+        StorageError: The files could not be uploaded.
     """
-    return await asyncio.to_thread(_planned if core.is_dry_run else _uploaded, path, params)
+    from model_registry.storage.legacy.local_files import check_exists
+
+    check_exists("the files to upload", path)
+    if core.is_dry_run:
+        return _planned(params)
+    return await asyncio.to_thread(_uploaded, path, params)
 
 
 async def spec_of_hf_model(
@@ -101,13 +103,11 @@ async def spec_of_hf_model(
     )
 
 
-def _planned(path: str, params: OCIParams | S3Params) -> str:
+def _planned(params: OCIParams | S3Params) -> str:
     """Return the URI that files would get, for a dry run."""
     from model_registry import utils
     from model_registry.storage.objects.s3_uri import build_uri
 
-    if not Path(path).exists():
-        raise StorageNotFoundError(f"There is nothing at {path} to upload.")
     if isinstance(params, utils.S3Params):
         return build_uri(params.bucket_name, params.s3_prefix.strip("/"), params.endpoint_url, params.region)
     if isinstance(params, utils.OCIParams):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker

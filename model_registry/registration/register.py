@@ -79,7 +79,7 @@ async def _upload_and_register(
     version = await existing_version(core, spec)
     if version is not None:
         if spec.if_exists == "error":
-            raise DuplicateError(f"{spec.path} exists already, and nothing was uploaded", status=409)
+            raise DuplicateError(f"{spec.path} already exists, and nothing was uploaded", status=409)
         artifact = await core.get_model_artifact_by_params(
             (spec.artifact and spec.artifact.name) or spec.model.name, id_of(version)
         )

@@ -83,7 +83,7 @@ class RegistrationRun:
             raise self._incomplete(error) from error
         if not is_new and self._spec.if_exists == "error":
             raise DuplicateError(
-                f"model {model.name!r} has a version {version.name!r} already, and it was not changed: "
+                f"version {version.name!r} of model {model.name!r} already exists, and it was not changed: "
                 "choose another version, or pass if_exists='return' to get it, or 'resume' to complete it",
                 status=409,
             )
@@ -225,7 +225,7 @@ class RegistrationRun:
 def _external_id_is_taken(kind: str, given: BaseResourceModel) -> DuplicateError:
     name = getattr(given, "name", None)
     return DuplicateError(
-        f"{kind} {name!r} cannot be created: the external id {given.external_id!r} is used by another "
-        "resource. Choose another one.",
+        f"{kind} {name!r} cannot be created: the external id {given.external_id!r} already exists. "
+        "Choose another one.",
         status=409,
     )

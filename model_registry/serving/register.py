@@ -126,13 +126,13 @@ def _existing_or_refused(
     kind = type(new).__name__
     if current is None:
         raise DuplicateError(
-            f"{kind} {new.name!r} cannot be created: the external id {new.external_id!r} is used by another "
-            "resource. Choose another one.",
+            f"{kind} {new.name!r} cannot be created: the external id {new.external_id!r} already exists. "
+            "Choose another one.",
             status=409,
         ) from error
     if if_exists == "error":
         raise DuplicateError(
-            f"{kind} {new.name!r} exists already (id {current.id}), and it was not changed: choose another "
+            f"{kind} {new.name!r} already exists (id {current.id}), and it was not changed: choose another "
             "name, or pass if_exists='return' to get it",
             status=409,
         ) from error

@@ -139,7 +139,7 @@ async def test_a_registration_is_shown_and_sent(registry, unique):
 
 async def test_a_version_that_exists_is_an_error_that_names_it_and_changes_nothing(registry, unique):
     first = await registry.register(f"{unique}m", "1.0", "s3://models/1")
-    with pytest.raises(DuplicateError, match=rf"'{unique}m' has a version '1\.0' already") as caught:
+    with pytest.raises(DuplicateError, match=rf"'1\.0' of model '{unique}m' already exists") as caught:
         await registry.register(f"{unique}m", "1.0", "s3://models/2", owner="bob")
     assert caught.value.status == 409
     assert await registry.register(f"{unique}m", "1.0", if_exists="return") == replaced(first)

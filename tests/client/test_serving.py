@@ -45,10 +45,10 @@ async def test_environments_are_registered_and_found(registry, unique):
     assert await registry.find_environment(f"{unique}other") is None
     with pytest.raises(NotFoundError, match=f"no serving environment with name '{unique}other'"):
         await registry.get_environment(f"{unique}other")
-    with pytest.raises(DuplicateError, match=f"ServingEnvironment '{unique}e' exists already"):
+    with pytest.raises(DuplicateError, match=f"ServingEnvironment '{unique}e' already exists"):
         await registry.register_environment(f"{unique}e")
     assert await registry.register_environment(f"{unique}e", if_exists="return") == made
-    with pytest.raises(DuplicateError, match=f"the external id '{unique}x' is used by another"):
+    with pytest.raises(DuplicateError, match=f"the external id '{unique}x' already exists"):
         await registry.register_environment(f"{unique}f", external_id=f"{unique}x", if_exists="return")
     assert f"{unique}e" in await names_of(registry.list_environments().page_size(1000))
 

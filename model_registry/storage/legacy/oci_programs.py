@@ -26,7 +26,18 @@ _REFUSALS = (
 
 
 class Skopeo:
-    """Copies images with skopeo."""
+    """Copies images with skopeo.
+
+    Args:
+        pull_args: More arguments of the program when it pulls.
+        push_args: More arguments of the program when it pushes.
+    """
+
+    def __init__(
+        self, pull_args: Sequence[str] | None = None, push_args: Sequence[str] | None = None
+    ) -> None:
+        self._pull_args = pull_args or ()
+        self._push_args = push_args or ()
 
     def is_available(self) -> bool:
         """Say whether it is installed."""
@@ -35,16 +46,35 @@ class Skopeo:
     def pull(self, base: str, dest: Path, **kwargs: str) -> CompletedProcess[bytes]:
         """Copy an image to a folder."""
         options = _options(base, kwargs, authfile="--src-authfile", plain="--src-tls-verify=false")
-        return _run("skopeo", *_COPY, *options, "--remove-signatures", _source(base), f"oci:{dest}:latest")
+        return _run(
+            "skopeo",
+            *_COPY,
+            *options,
+            *self._pull_args,
+            "--remove-signatures",
+            _source(base),
+            f"oci:{dest}:latest",
+        )
 
     def push(self, src: Path, oci_ref: str, **kwargs: str) -> CompletedProcess[bytes]:
         """Copy an image from a folder."""
         options = _options(oci_ref, kwargs, authfile="--dest-authfile", plain="--dest-tls-verify=false")
-        return _run("skopeo", *_COPY, *options, f"oci:{src}:latest", f"docker://{oci_ref}")
+        return _run("skopeo", *_COPY, *options, *self._push_args, f"oci:{src}:latest", f"docker://{oci_ref}")
 
 
 class Oras:
-    """Copies images with ORAS."""
+    """Copies images with ORAS.
+
+    Args:
+        pull_args: More arguments of the program when it pulls.
+        push_args: More arguments of the program when it pushes.
+    """
+
+    def __init__(
+        self, pull_args: Sequence[str] | None = None, push_args: Sequence[str] | None = None
+    ) -> None:
+        self._pull_args = pull_args or ()
+        self._push_args = push_args or ()
 
     def is_available(self) -> bool:
         """Say whether it is installed."""
@@ -53,12 +83,12 @@ class Oras:
     def pull(self, base: str, dest: Path, **kwargs: str) -> CompletedProcess[bytes]:
         """Copy an image to a folder."""
         options = _options(base, kwargs, authfile="--from-registry-config", plain="--from-plain-http")
-        return _run("oras", "copy", "--to-oci-layout", *options, base, f"{dest}:latest")
+        return _run("oras", "copy", "--to-oci-layout", *options, *self._pull_args, base, f"{dest}:latest")
 
     def push(self, src: Path, oci_ref: str, **kwargs: str) -> CompletedProcess[bytes]:
         """Copy an image from a folder."""
         options = _options(oci_ref, kwargs, authfile="--to-registry-config", plain="--to-plain-http")
-        return _run("oras", "copy", "--from-oci-layout", *options, f"{src}:latest", oci_ref)
+        return _run("oras", "copy", "--from-oci-layout", *options, *self._push_args, f"{src}:latest", oci_ref)
 
 
 def _source(image: str) -> str:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Generic, Protocol, TextIO, TypeAlias, TypeVar,
 
 from model_registry.exceptions import InvalidArgumentError
 
+from .local_files import check_exists
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
     from subprocess import CompletedProcess
 
     from model_registry.storage.oci.layers import Layer
@@ -127,8 +129,7 @@ def save_to_oci_registry(
         >>> def publish() -> str:
         ...     return save_to_oci_registry("busybox", "quay.io/bank/fraud:1.0", "models/fraud")
     """
-    if not Path(model_files_path).exists():
-        raise InvalidArgumentError(f"model_files_path: there is no file or folder {str(model_files_path)!r}")
+    check_exists("model_files_path", model_files_path)
     oci_ref = oci_ref.removeprefix("oci://")
     auth = _auth(oci_auth_env_var, oci_ref, oci_username, oci_password)
     copies = _copies(backend, custom_oci_backend)
@@ -233,19 +234,44 @@ def _auth(variable: str | None, oci_ref: str, username: str | None, password: st
 
 def _copies(backend: str, custom: _Backend | None) -> _Backend | None:
     """Choose who copies images; `None` when nobody is needed."""
-    from .oci_programs import Oras, Skopeo
-
     if custom is not None:
         if not custom.is_available():
             raise InvalidArgumentError("custom_oci_backend says that it is not available on this machine")
         return custom
-    programs: dict[str, Skopeo | Oras | None] = {"skopeo": Skopeo(), "oras": Oras(), "builtin": None}
-    if backend not in programs:
-        raise InvalidArgumentError(f"backend must be one of {', '.join(programs)}, not {backend!r}")
-    program = programs[backend]
-    if program is None or not program.is_available():
+    if backend == "builtin":
         return None
+    if backend not in DEFAULT_BACKENDS:
+        names = ", ".join([*DEFAULT_BACKENDS, "builtin"])
+        raise InvalidArgumentError(f"backend must be one of {names}, not {backend!r}")
+    program = DEFAULT_BACKENDS[backend]()
+    return program if program.is_available() else None
+
+
+def _get_skopeo_backend(
+    pull_args: Sequence[str] | None = None, push_args: Sequence[str] | None = None
+) -> _Backend:
+    """Return the way to copy images with skopeo, and with more of its arguments."""
+    from .oci_programs import Skopeo
+
+    program = Skopeo(pull_args, push_args)
     return BackendDefinition(program.is_available, program.pull, program.push)
+
+
+def _get_oras_backend(
+    pull_args: Sequence[str] | None = None, push_args: Sequence[str] | None = None
+) -> _Backend:
+    """Return the way to copy images with ORAS, and with more of its arguments."""
+    from .oci_programs import Oras
+
+    program = Oras(pull_args, push_args)
+    return BackendDefinition(program.is_available, program.pull, program.push)
+
+
+DEFAULT_BACKENDS: dict[str, Callable[[], _Backend]] = {
+    "skopeo": _get_skopeo_backend,
+    "oras": _get_oras_backend,
+}
+"""What `backend` of `save_to_oci_registry` may name, besides `builtin`. Programs may add to it."""
 
 
 def _layers(source: Path, modelcard: Path | None) -> list[Layer]:

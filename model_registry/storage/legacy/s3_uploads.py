@@ -12,6 +12,7 @@ from model_registry.storage.objects.s3_uri import build_uri
 from model_registry.storage.uploading import upload
 
 from .boto_uploads import build_config, connect, upload_with
+from .local_files import check_exists
 
 if TYPE_CHECKING:
     from boto3.s3.transfer import TransferConfig
@@ -68,7 +69,8 @@ def upload_to_s3(
         URI of the folder, as `s3_uri_from` builds it.
 
     Raises:
-        StoreError: There is nothing at `path`, the prefix is empty, or the upload failed.
+        InvalidArgumentError: There is nothing at `path`, or the prefix is empty.
+        StoreError: The upload failed.
         MissingMetadata: Only one of access key and secret is known.
 
     Example:
@@ -91,7 +93,13 @@ def upload_to_s3(
             s3_auth.multipart_threshold, s3_auth.multipart_chunksize, s3_auth.max_pool_connections
         )
     return _upload_to_s3(
-        path, s3_auth.s3_prefix, s3_auth.bucket_name, s3_client, endpoint, region, transfer_config
+        path,
+        s3_auth.bucket_name,
+        s3_client,
+        s3_auth.s3_prefix,
+        endpoint_url=endpoint,
+        region=region,
+        transfer_config=transfer_config,
     )
 
 
@@ -114,7 +122,8 @@ def save_to_s3(
         URI of the folder, as `s3_uri_from` builds it.
 
     Raises:
-        StoreError: There is nothing at `path`, the prefix is empty, or the upload failed.
+        InvalidArgumentError: There is nothing at `path`, or the prefix is empty.
+        StoreError: The upload failed.
         MissingMetadata: Only one of access key and secret is known.
 
     Example:
@@ -122,6 +131,7 @@ def save_to_s3(
         >>> def publish() -> str:
         ...     return save_to_s3("fraud.onnx", "models", "fraud/1", region="eu-central-1")
     """
+    check_exists("path", path)
     folder = build_uri(bucket_name, f"{_checked_prefix(s3_prefix)}/", None, None)
     if (access_key_id is None) != (secret_access_key is None):
         access_key_id, secret_access_key = _pair(access_key_id, secret_access_key)
@@ -173,14 +183,16 @@ def _connect_to_s3(  # pyright: ignore[reportUnusedFunction]  # offered by utils
 
 def _upload_to_s3(
     path: str,
-    path_prefix: str,
     bucket: str,
     s3: BaseClient,
+    path_prefix: str,
+    *,
     endpoint_url: str | None = None,
     region: str | None = None,
     transfer_config: TransferConfig | None = None,
 ) -> str:
     """Upload with a client of boto3."""
+    check_exists("path", path)
     prefix = _checked_prefix(path_prefix)
     return upload_with(s3, path, bucket, prefix, endpoint=endpoint_url, region=region, config=transfer_config)
 

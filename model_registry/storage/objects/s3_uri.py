@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from model_registry.exceptions import InvalidArgumentError
 
+# What RFC 3986 lets stand in a path and in a query. Programs for release 0.3 compare and split URIs as text.
+_PLAIN_PATH = "/!$&'()*+,;=:@"
+_PLAIN_VALUE = "/!$'()*,;:@"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -24,8 +27,8 @@ def build_uri(bucket: str, key: str, endpoint: str | None, region: str | None) -
         's3://models/fraud%201/?defaultRegion=eu-1'
     """
     known = {"endpoint": endpoint, "defaultRegion": region}
-    query = urlencode({name: value for name, value in known.items() if value})
-    return f"s3://{bucket}/{quote(key.lstrip('/'))}" + (f"?{query}" if query else "")
+    query = "&".join(f"{name}={quote(value, safe=_PLAIN_VALUE)}" for name, value in known.items() if value)
+    return f"s3://{bucket}/{quote(key.lstrip('/'), safe=_PLAIN_PATH)}" + (f"?{query}" if query else "")
 
 
 def options_of(query: str, display: str) -> dict[str, str]:
