@@ -8,11 +8,9 @@ from model_registry import types
 from model_registry.core.base import id_of
 from model_registry.exceptions import (
     InvalidArgumentError,
-    InvalidRequestError,
     NotFoundError,
     StaleObjectError,
 )
-from model_registry.types.diff import PROPERTIES
 
 from .merge import Edit, Snapshot, apply, merge
 
@@ -99,15 +97,6 @@ class ResourceWriter:
     async def write(self, current: ResourceT) -> ResourceT:
         """Write the changed fields of an object that was read just now."""
         _, write = self._calls(current)
-        try:
-            return await write(current)
-        except InvalidRequestError:
-            properties = current.custom_properties or {}
-            has_struct = any(isinstance(value, (dict, list)) for value in properties.values())
-            if not has_struct or PROPERTIES in current.changed_fields():
-                raise
-        # The reference server fails where a struct is stored and a PATCH does not bring it again.
-        current.custom_properties = properties
         return await write(current)
 
     def _noted(self, resource: ResourceT) -> ResourceT:

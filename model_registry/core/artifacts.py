@@ -10,10 +10,20 @@ from model_registry.exceptions import InvalidArgumentError, NotFoundError
 from model_registry.types.arguments import check_text
 
 from .base import Caller, check_form, checked_id, checked_kind, checked_options
+from .peculiarities.data_sets import first_of_name
+from .peculiarities.metrics import is_upserted, with_id
+from .peculiarities.storable import check_storable
+from .peculiarities.structs import update_with_structs
 
 if TYPE_CHECKING:
     from model_registry.types import Artifact, ArtifactT, ListOptions, ModelArtifact, Page
     from mr_openapi import ArtifactTypeQueryParam
+
+_STANDALONE = "0" * 36
+"""As long as what the reference server puts before the name of an artifact that stands alone."""
+
+_EVERYTHING = "999999"
+"""Size of a page that holds all artifacts of a version."""
 
 
 class ArtifactOperations(Caller):
@@ -45,12 +55,17 @@ class ArtifactOperations(Caller):
         checked_kind("model_artifact", model_artifact, types.ModelArtifact)
         if model_version_id is not None:
             return await self.upsert_model_version_artifact(model_artifact, model_version_id)
+        await check_storable(self, model_artifact, _STANDALONE)
         if model_artifact.id is None:
             response = await self.api.create_model_artifact(model_artifact.create())
         else:
             id_ = checked_id("model_artifact.id", model_artifact.id)
-            response = await self.api.update_model_artifact(id_, model_artifact.update())
-        return types.ModelArtifact.from_basemodel(response)
+            response = await update_with_structs(
+                model_artifact,
+                lambda each: self.api.update_model_artifact(id_, each.update()),
+                self.get_artifact_by_id,
+            )
+        return self._checked(model_artifact, types.ModelArtifact.from_basemodel(response))
 
     async def upsert_model_version_artifact(self, artifact: ArtifactT, model_version_id: str) -> ArtifactT:
         """Register an artifact of any kind under a version.
@@ -78,8 +93,21 @@ class ArtifactOperations(Caller):
         """
         checked_kind("artifact", artifact, types.Artifact)
         parent = checked_id("model_version_id", model_version_id)
-        response = await self.api.upsert_model_version_artifact(parent, artifact.upsert_body())
-        return type(artifact).from_artifact(response)
+        await check_storable(self, artifact, parent)
+        if is_upserted(artifact) and await self.ask_foreign():
+            artifact = with_id(artifact, await self._all_of_version(parent))
+        response = await update_with_structs(
+            artifact,
+            lambda each: self.api.upsert_model_version_artifact(parent, each.upsert_body()),
+            self._existing,
+        )
+        stored = self._checked(artifact, type(artifact).from_artifact(response))
+        if self.is_foreign and artifact.id is None and isinstance(artifact, types.DataSet):
+            kind = types.ArtifactTypeQueryParam.DATASET_MINUS_ARTIFACT
+            listed = await self._all_of_version(parent, kind)
+            data_sets = [each for each in listed if isinstance(each, type(artifact))]
+            return first_of_name(stored, artifact, data_sets)
+        return stored
 
     async def upsert_artifact(self, artifact: ArtifactT) -> ArtifactT:
         """Register an artifact of any kind that stands alone, or change any artifact that has an id.
@@ -101,12 +129,17 @@ class ArtifactOperations(Caller):
             ...     data = await client.upsert_artifact(DataSet(name="train", uri="s3://data/train"))
         """
         checked_kind("artifact", artifact, types.Artifact)
+        await check_storable(self, artifact, _STANDALONE)
         if artifact.id is None:
             response = await self.api.create_artifact(artifact.create_body())
         else:
             id_ = checked_id("artifact.id", artifact.id)
-            response = await self.api.update_artifact(id_, artifact.update_body())
-        return type(artifact).from_artifact(response)
+            response = await update_with_structs(
+                artifact,
+                lambda each: self.api.update_artifact(id_, each.update_body()),
+                self.get_artifact_by_id,
+            )
+        return self._checked(artifact, type(artifact).from_artifact(response))
 
     async def get_model_artifact_by_id(self, id: str) -> ModelArtifact | None:
         """Get a model artifact by id; `None` when there is none.
@@ -283,6 +316,18 @@ class ArtifactOperations(Caller):
             options,
             **{**_artifact_type(options), **given},
         )
+
+    async def _all_of_version(
+        self, model_version_id: str, kind: ArtifactTypeQueryParam | None = None
+    ) -> list[Artifact]:
+        """Return all artifacts of a version, of one kind or of all kinds, in one page."""
+        page = await self.api.get_model_version_artifacts(
+            model_version_id, page_size=_EVERYTHING, artifact_type=kind
+        )
+        return [types.Artifact.validate_artifact(item) for item in page.items]
+
+    async def _existing(self, id: str) -> Artifact | None:
+        return await self.get_artifact_by_id(id) if id else None
 
 
 def _check_artifact_form(name: str | None, model_version_id: str | None, external_id: str | None) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from model_registry import types
 from model_registry._forks import call_in_child
 from model_registry.connection import Connection, Local
+from model_registry.core.peculiarities.written import check_written
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError, StoreError
 from model_registry.transport.deadline import part_of
 from model_registry.types.arguments import check_text
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mr_openapi import ModelRegistryServiceApi
 
 T = TypeVar("T")
+ResourceT = TypeVar("ResourceT", bound="BaseResourceModel")
 
 
 class Caller:
@@ -87,6 +89,24 @@ class Caller:
         """Return the transport, unless this client is closed."""
         transport: object = self.api.api_client  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]  # generated
         return cast("Transport", transport)
+
+    @property
+    def is_foreign(self) -> bool | None:
+        """Whether the server is another one than `model-registry serve`; `None` while that is unknown.
+
+        Such a server may have the peculiarities of the Go server. Responses show what it is.
+        """
+        return self._open_transport().is_foreign
+
+    async def ask_foreign(self) -> bool:
+        """Return whether the server is another one than `model-registry serve`; ask it if that is unknown."""
+        return await self._open_transport().ask_foreign()
+
+    def _checked(self, sent: ResourceT, stored: ResourceT) -> ResourceT:
+        """Return what the server stored, if that is what was sent."""
+        if self.is_foreign:
+            check_written(sent, stored)
+        return stored
 
     @property
     def is_dry_run(self) -> bool:

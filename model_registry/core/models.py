@@ -9,6 +9,8 @@ from model_registry import types
 from model_registry.exceptions import NotFoundError
 
 from .base import Caller, check_form, checked_id, checked_kind
+from .peculiarities.storable import check_storable
+from .peculiarities.structs import update_with_structs
 
 if TYPE_CHECKING:
     from model_registry.types import ListOptions, ModelVersion, Page, RegisteredModel
@@ -39,12 +41,17 @@ class ModelOperations(Caller):
             ...     await client.upsert_registered_model(model)
         """
         checked_kind("registered_model", registered_model, types.RegisteredModel)
+        await check_storable(self, registered_model)
         if registered_model.id is None:
             response = await self.api.create_registered_model(registered_model.create())
         else:
             id_ = checked_id("registered_model.id", registered_model.id)
-            response = await self.api.update_registered_model(id_, registered_model.update())
-        return types.RegisteredModel.from_basemodel(response)
+            response = await update_with_structs(
+                registered_model,
+                lambda each: self.api.update_registered_model(id_, each.update()),
+                self.get_registered_model_by_id,
+            )
+        return self._checked(registered_model, types.RegisteredModel.from_basemodel(response))
 
     async def get_registered_model_by_id(self, id: str) -> RegisteredModel | None:
         """Get a model by id.
@@ -142,9 +149,14 @@ class ModelOperations(Caller):
             ...     version = await client.upsert_model_version(ModelVersion("1.0", author="ann"), model.id)
         """
         checked_kind("model_version", model_version, types.ModelVersion)
+        await check_storable(self, model_version, registered_model_id or model_version.registered_model_id)
         if model_version.id is not None:
             id_ = checked_id("model_version.id", model_version.id)
-            response = await self.api.update_model_version(id_, model_version.update())
+            response = await update_with_structs(
+                model_version,
+                lambda each: self.api.update_model_version(id_, each.update()),
+                self.get_model_version_by_id,
+            )
         elif registered_model_id is not None:
             parent = checked_id("registered_model_id", registered_model_id)
             response = await self.api.create_registered_model_version(
@@ -153,7 +165,7 @@ class ModelOperations(Caller):
         else:
             parent = checked_id("registered_model_id", model_version.registered_model_id)
             response = await self.api.create_model_version(model_version.create(registered_model_id=parent))
-        return types.ModelVersion.from_basemodel(response)
+        return self._checked(model_version, types.ModelVersion.from_basemodel(response))
 
     async def get_model_version_by_id(self, model_version_id: str) -> ModelVersion | None:
         """Get a version by id.

@@ -9,6 +9,8 @@ from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
 from .base import Caller, check_form, checked_id, checked_kind
+from .peculiarities.storable import check_storable
+from .peculiarities.structs import update_with_structs
 
 if TYPE_CHECKING:
     from model_registry.types import (
@@ -45,12 +47,17 @@ class ServingOperations(Caller):
             ...     production = await client.upsert_serving_environment(ServingEnvironment("production"))
         """
         checked_kind("serving_environment", serving_environment, types.ServingEnvironment)
+        await check_storable(self, serving_environment)
         if serving_environment.id is None:
             response = await self.api.create_serving_environment(serving_environment.create())
         else:
             id_ = checked_id("serving_environment.id", serving_environment.id)
-            response = await self.api.update_serving_environment(id_, serving_environment.update())
-        return types.ServingEnvironment.from_basemodel(response)
+            response = await update_with_structs(
+                serving_environment,
+                lambda each: self.api.update_serving_environment(id_, each.update()),
+                self.get_serving_environment_by_id,
+            )
+        return self._checked(serving_environment, types.ServingEnvironment.from_basemodel(response))
 
     async def get_serving_environment_by_id(self, id: str) -> ServingEnvironment | None:
         """Get a serving environment by id; `None` when there is none.
@@ -122,10 +129,17 @@ class ServingOperations(Caller):
             ...     await client.upsert_inference_service(service, production.id)
         """
         checked_kind("inference_service", inference_service, types.InferenceService)
+        await check_storable(
+            self, inference_service, serving_environment_id or inference_service.serving_environment_id
+        )
         if inference_service.id is not None:
             id_ = checked_id("inference_service.id", inference_service.id)
-            response = await self.api.update_inference_service(id_, inference_service.update())
-            return types.InferenceService.from_basemodel(response)
+            response = await update_with_structs(
+                inference_service,
+                lambda each: self.api.update_inference_service(id_, each.update()),
+                self.get_inference_service_by_id,
+            )
+            return self._checked(inference_service, types.InferenceService.from_basemodel(response))
         checked_id("inference_service.registered_model_id", inference_service.registered_model_id)
         if serving_environment_id is not None:
             parent = checked_id("serving_environment_id", serving_environment_id)
@@ -134,7 +148,7 @@ class ServingOperations(Caller):
         else:
             checked_id("serving_environment_id", inference_service.serving_environment_id)
             response = await self.api.create_inference_service(inference_service.create())
-        return types.InferenceService.from_basemodel(response)
+        return self._checked(inference_service, types.InferenceService.from_basemodel(response))
 
     async def get_inference_service_by_id(self, id: str) -> InferenceService | None:
         """Get an inference service by id; `None` when there is none.
@@ -251,10 +265,11 @@ class ServingOperations(Caller):
                 "record a new one without id"
             )
         checked_id("serve_model.model_version_id", serve_model.model_version_id)
+        await check_storable(self, serve_model, inference_service_id)
         response = await self.api.create_inference_service_serve(
             checked_id("inference_service_id", inference_service_id), serve_model.create()
         )
-        return types.ServeModel.from_basemodel(response)
+        return self._checked(serve_model, types.ServeModel.from_basemodel(response))
 
     async def get_serve_models(
         self, inference_service_id: str, options: ListOptions | None = None

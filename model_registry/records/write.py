@@ -12,6 +12,7 @@ from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
 from model_registry.exceptions import CopyInterruptedError, DifferentError, StoreError
 from model_registry.types.diff import IDENTITY, diff
+from model_registry.types.equality import equal, equal_as_stored
 from model_registry.types.formatting import short
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import BaseResourceModel, CopyReport
-    from model_registry.types.diff import FieldChange
+    from model_registry.types.diff import Comparator, FieldChange
     from model_registry.types.results.copy_report import Outcome
 
     from .file import Record
@@ -195,7 +196,7 @@ class Restorer:
         """Create a resource as given, or update it if it differs."""
         if existing is None:
             return await upsert(_copied(given)), "created"
-        changes = differences(given, existing)
+        changes = differences(given, existing, equal_as_stored if self._core.is_foreign else equal)
         if not changes:
             return existing, "unchanged"
         if self._if_different == "keep":
@@ -212,11 +213,13 @@ class Restorer:
         return await self._writer.write(existing), "updated"
 
 
-def differences(given: BaseResourceModel, existing: BaseResourceModel) -> list[FieldChange]:
+def differences(
+    given: BaseResourceModel, existing: BaseResourceModel, same: Comparator = equal
+) -> list[FieldChange]:
     """Compare two resources of the same name in two registries; where a copy comes from does not count."""
     return [
         each
-        for each in diff(existing, given, ignore=_OWN)
+        for each in diff(existing, given, ignore=_OWN, same=same)
         if each.path.key is None or not each.path.key.startswith(ORIGIN)
     ]
 

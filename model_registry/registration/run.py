@@ -13,12 +13,15 @@ from model_registry import types
 from model_registry.changes.completion import completed, given_changes, refuse_contradictions
 from model_registry.changes.write import ResourceWriter
 from model_registry.core.base import id_of
+from model_registry.core.peculiarities.metrics import in_safe_order, is_upserted
+from model_registry.core.peculiarities.storable import check_storable
 from model_registry.exceptions import (
     DuplicateError,
     IncompleteRegistrationError,
     InvalidArgumentError,
     ModelRegistryError,
 )
+from model_registry.types.equality import equal, equal_as_stored
 
 from .arguments import field_arguments
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
         RegisteredModel,
         Registration,
     )
+    from model_registry.types.diff import Comparator
 
     from .spec import RegistrationSpec
 
@@ -68,12 +72,13 @@ class RegistrationRun:
             IncompleteRegistrationError: A step failed after others were done.
             StoreError: The first step failed.
         """
+        await self._check_storable()
         try:
             model = self._model = await self._create_model()
             version, is_new = await self._create_version(model)
             self._version = version
             if is_new:
-                for artifact in self._spec.artifacts:
+                for artifact in self._in_order():
                     await self._create_artifact(artifact, version)
             elif self._spec.if_exists != "error":
                 version = await self._check_existing(version)
@@ -90,6 +95,33 @@ class RegistrationRun:
         return types.Registration(
             model, version, self._model_artifact(), tuple(self._artifacts), is_new, tuple(self._ignored)
         )
+
+    async def _check_storable(self) -> None:
+        """Check all values before the first write, so that nothing is registered in half because of one.
+
+        Raises:
+            UnsupportedType: The registry cannot store a value.
+            DuplicateError: The registry cannot keep two metrics or parameters apart.
+        """
+        spec = self._spec
+        resources: list[BaseResourceModel] = [spec.model, spec.version, *spec.artifacts]
+        for resource in resources:
+            await check_storable(self._core, resource)
+        if sum(map(is_upserted, spec.artifacts)) > 1 and self._core.is_foreign is not False:
+            try:
+                in_safe_order(spec.artifacts)
+            except DuplicateError:
+                if await self._core.ask_foreign():
+                    raise
+
+    def _in_order(self) -> list[Artifact]:
+        """Return the artifacts in the order in which they are written."""
+        return in_safe_order(self._spec.artifacts) if self._core.is_foreign else list(self._spec.artifacts)
+
+    @property
+    def _same(self) -> Comparator:
+        """How the registry compares two values."""
+        return equal_as_stored if self._core.is_foreign else equal
 
     def _incomplete(self, error: ModelRegistryError) -> IncompleteRegistrationError:
         return IncompleteRegistrationError(
@@ -127,7 +159,9 @@ class RegistrationRun:
             else:
                 self._created.append(f"model {created.name!r}")
                 return created
-        self._ignore(field_arguments().model, {each.path.field for each in given_changes(found, given)})
+        self._ignore(
+            field_arguments().model, {each.path.field for each in given_changes(found, given, self._same)}
+        )
         return found
 
     # The version.
@@ -150,18 +184,18 @@ class RegistrationRun:
         """Compare an existing version with the spec; complete it if `if_exists` says so."""
         self._artifacts = await self._all_artifacts(version)
         if self._spec.if_exists == "return":
-            differing = {each.path.field for each in given_changes(version, self._spec.version)}
+            differing = {each.path.field for each in given_changes(version, self._spec.version, self._same)}
             self._ignore(field_arguments().version, differing)
             for artifact in self._spec.artifacts:
                 self._ignore_artifact(artifact)
             return version
         pairs: list[tuple[BaseResourceModel | None, BaseResourceModel]] = [(version, self._spec.version)]
         pairs += [(self._existing(artifact), artifact) for artifact in self._spec.artifacts]
-        refuse_contradictions(self._spec.path, pairs)
-        changed = completed(version, self._spec.version)
+        refuse_contradictions(self._spec.path, pairs, self._same)
+        changed = completed(version, self._spec.version, self._same)
         if changed is not None:
             version = await self._writer.write(changed)
-        for artifact in self._spec.artifacts:
+        for artifact in self._in_order():
             await self._complete_artifact(artifact, version)
         return version
 
@@ -175,7 +209,7 @@ class RegistrationRun:
             existing = self._existing(artifact)
             if existing is None:
                 raise _external_id_is_taken(type(artifact).__name__, artifact) from error
-            refuse_contradictions(self._spec.path, [(existing, artifact)])
+            refuse_contradictions(self._spec.path, [(existing, artifact)], self._same)
             return
         self._created.append(f"artifact {created.name!r}")
         self._artifacts = [each for each in self._artifacts if each.id != created.id] + [created]
@@ -185,7 +219,7 @@ class RegistrationRun:
         if existing is None:
             await self._create_artifact(artifact, version)
             return
-        changed = completed(existing, artifact)
+        changed = completed(existing, artifact, self._same)
         if changed is not None:
             self._artifacts[self._artifacts.index(existing)] = await self._writer.write(changed)
 
@@ -206,7 +240,7 @@ class RegistrationRun:
         existing = self._existing(artifact)
         if existing is None:  # another client may be creating it; the result shows that it is missing
             return
-        differing = {each.path.field for each in given_changes(existing, artifact)}
+        differing = {each.path.field for each in given_changes(existing, artifact, self._same)}
         if artifact is self._spec.artifact:
             self._ignore(field_arguments().artifact, differing)
         elif differing and "artifacts" not in self._ignored:
@@ -224,6 +258,13 @@ class RegistrationRun:
 
 def _external_id_is_taken(kind: str, given: BaseResourceModel) -> DuplicateError:
     name = getattr(given, "name", None)
+    if given.external_id is None:
+        return DuplicateError(
+            f"{kind} {name!r} cannot be created: the registry says that it already exists, but finds none "
+            "with exactly this name. Another name is probably equal to it there, for instance in lower case. "
+            "Choose another one.",
+            status=409,
+        )
     return DuplicateError(
         f"{kind} {name!r} cannot be created: the external id {given.external_id!r} already exists. "
         "Choose another one.",

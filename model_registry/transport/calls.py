@@ -18,6 +18,7 @@ from model_registry.transport.backend import Request
 from model_registry.transport.deadline import Deadline
 from model_registry.transport.exact_find import find_exactly, find_of
 from model_registry.transport.server_notes import ServerNotes
+from model_registry.types.equality import equal, equal_as_stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -213,7 +214,8 @@ class Transport:
             return None
         except RequestError:
             raise diagnosis.uncertain(error) from error
-        landed = look_up.landed(response, deadline.elapsed)
+        same = equal_as_stored if self.notes.is_foreign else equal
+        landed = look_up.landed(response, deadline.elapsed, same)
         if landed is None:
             return None
         status = 200 if request.method == "PATCH" else 201

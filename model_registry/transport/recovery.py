@@ -17,11 +17,13 @@ from pydantic import ValidationError
 from model_registry.exceptions import UnexpectedResponseError
 from model_registry.transport.resource_kinds import COLLECTIONS, collection_name, read_resource
 from model_registry.types.diff import diff
+from model_registry.types.equality import equal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from model_registry.transport.backend import Request, Response
+    from model_registry.types.diff import Comparator
 
 CLOCK_STEP = 1.0
 """Seconds between two values of the `Date` header."""
@@ -45,12 +47,13 @@ class LookUp:
     sent: Mapping[str, Any]
     creates: bool
 
-    def landed(self, response: Response, elapsed: float) -> bytes | None:
+    def landed(self, response: Response, elapsed: float, same: Comparator = equal) -> bytes | None:
         """Find what was written in the answer to the look-up.
 
         Args:
             response: The response to `target`.
             elapsed: Seconds since the write was first sent.
+            same: How the registry compares two values.
 
         Returns:
             What the registry would have answered the write; `None` when it did not land.
@@ -59,7 +62,7 @@ class LookUp:
         for item in found.get("items", [found]):
             if self.creates and not _is_recent(item, response, elapsed):
                 continue
-            if _reflects(self.kind, item, self.sent):
+            if _reflects(self.kind, item, self.sent, same):
                 return json.dumps(item).encode()
         return None
 
@@ -98,7 +101,7 @@ def _is_recent(item: Mapping[str, Any], response: Response, elapsed: float) -> b
     return int(item.get("lastUpdateTimeSinceEpoch", 0)) / 1000 >= now - elapsed - CLOCK_STEP
 
 
-def _reflects(kind: str, item: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+def _reflects(kind: str, item: Mapping[str, Any], sent: Mapping[str, Any], same: Comparator) -> bool:
     """Return whether a resource has all that was sent, so that the write would not change it.
 
     Null changes nothing.
@@ -108,4 +111,4 @@ def _reflects(kind: str, item: Mapping[str, Any], sent: Mapping[str, Any]) -> bo
         found, expected = read_resource(kind, item), read_resource(kind, written)
     except (ValidationError, UnexpectedResponseError):  # an item that this client cannot read
         return False
-    return type(found) is type(expected) and not diff(found, expected, ignore=())
+    return type(found) is type(expected) and not diff(found, expected, ignore=(), same=same)

@@ -61,6 +61,9 @@ class FieldChange(NamedTuple):
     after: object
 
 
+_SIZE = FieldPath(PROPERTIES, "storage.size")
+
+
 def diff(
     before: BaseResourceModel,
     after: BaseResourceModel,
@@ -81,7 +84,7 @@ def diff(
         FieldChange(path, left.get(path, Missing.ABSENT), right.get(path, Missing.ABSENT))
         for path in sorted({**left, **right}, key=_order(before))
     )
-    return [each for each in changes if not same(each.before, each.after)]
+    return [each for each in changes if not (same(each.before, each.after) or _is_same_size(each))]
 
 
 def values_of(resource: BaseResourceModel, ignore: Collection[str] = ()) -> dict[FieldPath, object]:
@@ -103,6 +106,11 @@ def value_at(path: FieldPath, value: object) -> object:
     """Return a value as it is compared: `Missing.ABSENT` for a field that has none."""
     has_none = path.key is None and (value is None or value in ("", []))
     return Missing.ABSENT if has_none else value
+
+
+def _is_same_size(change: FieldChange) -> bool:
+    """Return whether a change is that of the size of files from an `int`, as earlier releases wrote it."""
+    return change.path == _SIZE and change.before == change.after
 
 
 def _order(resource: BaseResourceModel) -> Callable[[FieldPath], tuple[bool, int]]:

@@ -3,7 +3,7 @@
 | property | what it holds |
 |---|---|
 | `storage.digest` | digest of the whole: of the one file, or of what `sha256sum` prints for a folder |
-| `storage.size` | bytes of all files |
+| `storage.size` | bytes of all files, as a float: some registries store whole numbers of 32 bits only |
 | `storage.files` | size and digest of each file by path; left out where there are more than 10,000 |
 """
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from model_registry.types.properties import PropertyValue
 
 PREFIX = "storage."
+SIZE = f"{PREFIX}size"
 MOST_FILES = 10_000
 
 
@@ -63,7 +64,7 @@ class StoredFacts:
             digests = {path: str(facts["digest"]) for path, facts in files.items()}
         return cls(
             digest if isinstance(digest, str) else None,
-            size if isinstance(size, int) else None,
+            int(size) if isinstance(size, (int, float)) else None,
             digests,
         )
 
@@ -78,7 +79,7 @@ def stored_properties(
         size: Bytes of all files.
         files: Size and digest of each file by path.
     """
-    properties: dict[str, PropertyValue] = {f"{PREFIX}digest": digest, f"{PREFIX}size": size}
+    properties: dict[str, PropertyValue] = {f"{PREFIX}digest": digest, f"{PREFIX}size": float(size)}
     if len(files) <= MOST_FILES:
         properties[f"{PREFIX}files"] = {
             path: {"size": bytes_, "digest": own} for path, (bytes_, own) in files.items()

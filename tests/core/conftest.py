@@ -83,8 +83,9 @@ def proxy(served: str) -> Iterator[Proxy]:
 
 @pytest.fixture
 def canned() -> Iterator[CannedServer]:
-    """A server that answers as it is told."""
+    """A server that answers as it is told, in the place of `model-registry serve`."""
     with CannedServer() as server:
+        server.headers = {"X-Model-Registry": "python"}
         yield server
 
 

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from model_registry import AsyncModelRegistry, ModelRegistryAPIClient
-from model_registry.exceptions import NotFoundError, ServerError
+from model_registry.core.paging import all_items
+from model_registry.exceptions import (
+    DuplicateError,
+    NotFoundError,
+    ServerError,
+    UnexpectedResponseError,
+    UnsupportedType,
+)
 from model_registry.types import (
+    DataSet,
     DocArtifact,
     InferenceService,
     Metric,
     ModelArtifact,
     ModelVersion,
+    Parameter,
     RegisteredModel,
     ServingEnvironment,
+    StoredFacts,
 )
+from model_registry.types.stored import stored_properties
 from tests.support.clients import connect
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.support.foreign_server import ForeignServer
+from tests.support.servers import CannedServer, Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -194,3 +206,157 @@ async def test_f23_logs_a_deprecation_once(
     (message,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
     assert "ends it on Wed, 30 Jun 2027" in message
     assert "/api/model_registry/v1/" in message
+
+
+async def test_f02_overwrites_no_other_metric(core: ModelRegistryAPIClient, version: ModelVersion) -> None:
+    for other, name in [("f1xscore", "f1_score"), ("val:loss", "loss"), ("top-1", "top_1")]:
+        await core.upsert_model_version_artifact(Metric(name=other, value=1), version.id)
+        with pytest.raises(DuplicateError, match=f"takes it for Metric '{other}'"):
+            await core.upsert_model_version_artifact(Metric(name=name, value=2), version.id)
+        await core.upsert_model_version_artifact(Parameter(name=f"p{other}", value="1"), version.id)
+    with pytest.raises(DuplicateError, match="takes it for Parameter 'pval:loss'"):
+        await core.upsert_model_version_artifact(Parameter(name="pval_loss", value="2"), version.id)
+    values = {each.name: each.value for each in await _all(core, version) if isinstance(each, Metric)}
+    assert values == {"f1xscore": 1, "val:loss": 1, "top-1": 1}
+
+
+async def test_f02_orders_the_metrics_of_a_registration(registry: AsyncModelRegistry) -> None:
+    artifacts = [Metric(name="val:loss", value=1), Metric(name="loss", value=2)]
+    artifacts += [Metric(name="f1xscore", value=3), Metric(name="f1_score", value=4)]
+    artifacts += [Parameter(name="lr-max", value="5"), Parameter(name="lr_max", value="6")]
+    done = await registry.register("m", "1", "s3://b/f", artifacts=artifacts)
+    again = await registry.register("m", "1", "s3://b/f", artifacts=artifacts, if_exists="resume")
+    expected = {each.name: each.value for each in artifacts}
+    for result in (done, again):
+        listed = await _all(registry.core, result.version)
+        assert {each.name: each.value for each in listed if hasattr(each, "value")} == expected
+
+
+async def test_f02_refuses_before_anything_is_written(
+    registry: AsyncModelRegistry, foreign: ForeignServer
+) -> None:
+    artifacts = [Metric(name="a_b%", value=1), Metric(name="a%b_", value=2)]
+    with pytest.raises(DuplicateError, match="takes it for"):
+        await registry.register("m", "1", "s3://b/f", artifacts=artifacts)
+    assert not any(path.startswith("POST") for path in foreign.paths)
+
+
+async def test_f02_changes_the_metric_of_the_name(
+    core: ModelRegistryAPIClient, version: ModelVersion, foreign: ForeignServer
+) -> None:
+    for name in ("a\\b", "loss", "c_d"):
+        first = await core.upsert_model_version_artifact(Metric(name=name, value=1), version.id)
+        await core.upsert_model_version_artifact(Metric(name=f"x:{name}", value=3), version.id)
+        foreign.requests.clear()
+        second = await core.upsert_model_version_artifact(Metric(name=name, value=2), version.id)
+        assert (second.id, second.value) == (first.id, 2)
+        assert len(foreign.requests) == 2
+
+
+REFUSED = {
+    "f04 integers": (3_000_000_000, "whole numbers of 32 bits"),
+    "f05 struct texts": ("mlmd-struct::x", "makes every list"),
+    "f12 numbers in structs": ({"a": [2**60 + 1]}, "would round"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+async def test_f04_f05_f12_refuse_values_before_anything_is_written(
+    registry: AsyncModelRegistry, foreign: ForeignServer, case: str
+) -> None:
+    value, reason = REFUSED[case]
+    with pytest.raises(UnsupportedType, match=reason):
+        await registry.register("m", "1", "s3://b/f", properties={"p": value})
+    assert not any(path.startswith("POST") for path in foreign.paths)
+
+
+@pytest.mark.parametrize("name", ["experiment_id", "experiment_run_id"])
+async def test_f06_refuses_properties_that_vanish(core: ModelRegistryAPIClient, name: str) -> None:
+    with pytest.raises(UnsupportedType, match="would be lost"):
+        await core.upsert_registered_model(RegisteredModel("m", custom_properties={name: 7}))
+
+
+async def test_f03_refuses_steps_beyond_32_bits(core: ModelRegistryAPIClient, version: ModelVersion) -> None:
+    metric = Metric(name="loss", value=1, step=3_000_000_000)
+    with pytest.raises(UnsupportedType, match="step is 3000000000"):
+        await core.upsert_model_version_artifact(metric, version.id)
+
+
+async def test_f24_dry_run_knows_the_limits(registry: AsyncModelRegistry) -> None:
+    async with registry.dry_run() as trial:
+        with pytest.raises(UnsupportedType, match="32 bits"):
+            await trial.register("m", "1", "s3://b/f", properties={"p": 2**31})
+        with pytest.raises(UnsupportedType, match="shorten it"):
+            await trial.register("m", "1" * 250, "s3://b/f", artifacts=[DocArtifact(name="d" * 254)])
+
+
+async def test_values_of_64_bits_stay_with_our_registry(
+    recorded: ModelRegistryAPIClient, proxy: Proxy, unique: str
+) -> None:
+    await recorded.get_registered_models()
+    properties = {"p": 2**40, "experiment_id": 7, "s": "mlmd-struct::"}
+    model = await recorded.upsert_registered_model(
+        RegisteredModel(f"{unique}m", custom_properties=properties)
+    )
+    version = await recorded.upsert_model_version(ModelVersion("1"), model.id)
+    await recorded.upsert_model_version_artifact(Metric(name="a_b", value=1, step=2**40), version.id)
+    await recorded.upsert_model_version_artifact(DataSet(name="d"), version.id)
+    assert model.custom_properties == properties
+    assert len(proxy.requests) == 5
+
+
+def test_f07_sizes_have_one_form() -> None:
+    properties = stored_properties("sha256:ab", 2**40, {})
+    assert properties["storage.size"] == float(2**40)
+    assert isinstance(properties["storage.size"], float)
+    for form in (2**40, float(2**40)):
+        assert StoredFacts.of({"storage.size": form}).size == 2**40
+
+
+async def test_f07_files_of_an_earlier_release_can_be_resumed(registry: AsyncModelRegistry) -> None:
+    old = ModelArtifact(name="m", uri="s3://b/f", custom_properties={"storage.size": 7})
+    await registry.register("m", "1", artifacts=[old])
+    new = ModelArtifact(name="m", uri="s3://b/f", custom_properties={"storage.size": 7.0})
+    await registry.register("m", "1", artifacts=[new], if_exists="resume")
+
+
+async def test_f08_updates_what_has_a_struct(core: ModelRegistryAPIClient, version: ModelVersion) -> None:
+    model = await core.upsert_registered_model(RegisteredModel("s", custom_properties={"p": {"a": 1}}))
+    model.description = "new"
+    changed = await core.upsert_registered_model(model)
+    assert (changed.description, changed.custom_properties) == ("new", {"p": {"a": 1}})
+    bare = await core.upsert_registered_model(RegisteredModel("s", id=model.id, owner="ann"))
+    assert (bare.owner, bare.custom_properties) == ("ann", {"p": {"a": 1}})
+    metric = Metric(name="net", value=1, custom_properties={"p": {"a": 1}})
+    await core.upsert_model_version_artifact(metric, version.id)
+    again = await core.upsert_model_version_artifact(Metric(name="net", value=2), version.id)
+    assert (again.value, again.custom_properties) == (2, {"p": {"a": 1}})
+
+
+async def test_f12_resumes_with_numbers_in_structs(registry: AsyncModelRegistry) -> None:
+    properties = {"p": {"a": 1.0, "b": [2.0, 0.5]}}
+    for _ in range(2):
+        await registry.register("m", "1", "s3://b/f", properties=properties, if_exists="resume")
+
+
+async def test_f14_keeps_the_first_of_equal_data_sets(
+    core: ModelRegistryAPIClient, version: ModelVersion, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = await core.upsert_model_version_artifact(DataSet(name="train", uri="s3://d"), version.id)
+    again = await core.upsert_model_version_artifact(DataSet(name="train", uri="s3://d"), version.id)
+    assert again.id == first.id
+    assert "Several data sets have the name 'train'" in caplog.text
+    with pytest.raises(DuplicateError, match="already exists with other values"):
+        await core.upsert_model_version_artifact(DataSet(name="train", uri="s3://other"), version.id)
+
+
+async def test_a_write_that_stored_something_else_is_reported(canned: CannedServer) -> None:
+    canned.headers = {}
+    canned.reply = Reply({"id": "1", "name": "other", "customProperties": {}}, 201)
+    async with connect(canned.url) as core:
+        with pytest.raises(UnexpectedResponseError, match="name was sent as 'm' and is 'other'"):
+            await core.upsert_registered_model(RegisteredModel("m"))
+
+
+async def _all(core: ModelRegistryAPIClient, version: ModelVersion) -> list[Any]:
+    return await all_items(lambda options: core.get_model_version_artifacts(version.id or "", options))

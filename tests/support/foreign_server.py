@@ -154,7 +154,7 @@ class ForeignServer(LoopbackServer):
 
     async def _twin(self, route: str, body: dict[str, Any]) -> tuple[int, Any]:
         """Take a data set of a name that exists: behind, it has another name."""
-        hidden = {**body, "name": f"{body['name']}\N{ZERO WIDTH SPACE}"}
+        hidden = {**body, "name": body["name"] + "\N{ZERO WIDTH SPACE}" * len(self.requests)}
         status, value = await self.call("POST", route, hidden)
         return status, _stored(value)
 

@@ -11,7 +11,7 @@ import json
 import socket
 import struct
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -198,15 +198,17 @@ class CannedServer(LoopbackServer):
 
     Attributes:
         reply: The answer to every request, or a function that answers each.
+        headers: Further headers of all answers.
     """
 
+    headers: Mapping[str, str] = {}
     reply: Reply | Callable[[Received], Reply] = Reply({})
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (request := await receive(reader)) is not None:
             self.requests.append(request)
             reply = self.reply if isinstance(self.reply, Reply) else self.reply(request)
-            writer.write(reply.encode())
+            writer.write(replace(reply, headers={**self.headers, **reply.headers}).encode())
             await writer.drain()
             if reply.raw is not None or reply.cut_after is not None:
                 reset(writer)
