@@ -13,6 +13,7 @@ from model_registry.cli.options import (
     add_option,
     count,
     day,
+    hosts,
     one_of,
     origins,
     port,
@@ -151,6 +152,15 @@ def _add_application(serve: argparse.ArgumentParser) -> None:
         seconds,
         metavar="SECONDS",
         help="maximum time of a request; slower ones get status 503 (default: no limit)",
+    )
+    add_option(
+        serve,
+        "--allowed-hosts",
+        hosts,
+        default=(),
+        metavar="NAME[,NAME...]",
+        help="names of this registry in URLs, besides localhost, IP addresses, --host and the name of this"
+        " machine; .example.org for all below a domain, * for all names",
     )
     add_option(
         serve,

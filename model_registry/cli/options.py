@@ -20,6 +20,7 @@ PREFIX: Final = "MODEL_REGISTRY_SERVE_"
 """The prefix of the variables: `MODEL_REGISTRY_SERVE_PORT` for `--port`."""
 
 _WORDS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_HOST: Final = re.compile(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\sA-Z]+")
 
 
@@ -142,4 +143,15 @@ def origins(text: str) -> tuple[str, ...]:
         # Browsers send origins in exactly this form.
         if one != "*" and not _ORIGIN.fullmatch(one):
             raise ValueError(f"{one!r} is not an origin: write it as https://dashboard.example.org")
+    return found
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """Read a comma-separated list of host names."""
+    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    for one in found:
+        if one != "*" and not _HOST.fullmatch(one):
+            raise ValueError(
+                f"{one!r} is not a host name: write it as registry.example.org, without scheme and port"
+            )
     return found

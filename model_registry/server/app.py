@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from model_registry.server.database.address import open_database
 from model_registry.server.http.application import BODY_LIMIT, RegistryApp
+from model_registry.server.middleware.origins import OriginMiddleware
 
 if TYPE_CHECKING:
     import os
@@ -22,6 +23,7 @@ def create_app(
     body_limit: int = BODY_LIMIT,
     request_timeout: float | None = None,
     token_file: str | os.PathLike[str] | None = None,
+    allowed_hosts: Collection[str] = (),
     cors_allowed_origins: Collection[str] = (),
     alpha_sunset_date: date | None = None,
     metrics: bool = False,
@@ -40,8 +42,11 @@ def create_app(
         request_timeout: Seconds after which a request without a response gets the status 503.
         token_file: A file with bearer tokens, one per line. Every request must send one of them, except for
             readiness checks. The file is read again when it changes.
+        allowed_hosts: Names that the header `Host` may have, `.example.org` for all names below a domain. IP
+            addresses are always accepted. Empty or `*` to accept every name. Others get the status 421.
         cors_allowed_origins: Origins whose web pages may use the registry, such as
-            `https://dashboard.example.org`; `*` for all.
+            `https://dashboard.example.org`; `*` for all. Requests of pages of other origins get the status
+            403.
         alpha_sunset_date: The day from which v1alpha3 may be removed. Its responses then have the headers
             `Deprecation`, `Sunset` and `Link`.
         metrics: Whether `/metrics` returns metrics in Prometheus' text format.
@@ -84,6 +89,7 @@ def create_app(
         from model_registry.server.middleware.cors import allow_origins
 
         app = allow_origins(app, cors_allowed_origins)
+    app = OriginMiddleware(app, hosts=allowed_hosts, origins=cors_allowed_origins)
     if counts is not None:
         from model_registry.server.middleware.metrics import MetricsMiddleware
 

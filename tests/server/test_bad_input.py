@@ -230,7 +230,9 @@ def test_a_body_in_pieces_has_the_same_limit(tmp_path: Path) -> None:
     address = urlsplit(server.url).netloc
     with contextlib.closing(http.client.HTTPConnection(address, timeout=SECONDS)) as connection:
         pieces = (b'{"name": "' if number == 0 else b"x" * 100 for number in range(12))
-        connection.request("POST", f"{PREFIX}/registered_models", pieces)
+        connection.request(
+            "POST", f"{PREFIX}/registered_models", pieces, {"Content-Type": "application/json"}
+        )
         answer = connection.getresponse()
         assert answer.status == 413
         assert json.loads(answer.read())["code"] == "Content Too Large"

@@ -53,8 +53,9 @@ class HalfSent:
         address = urlsplit(url)
         assert address.hostname is not None
         self._socket = socket.create_connection((address.hostname, address.port or 0), timeout=SECONDS)
-        about = f"Host: x\r\nContent-Length: {len(self._body)}\r\nExpect: 100-continue"
-        head = f"POST {MODELS} HTTP/1.1\r\n{about}\r\n\r\n"
+        about = "Host: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue"
+        length = f"Content-Length: {len(self._body)}"
+        head = f"POST {MODELS} HTTP/1.1\r\n{about}\r\n{length}\r\n\r\n"
         self._socket.sendall(head.encode())
         # The server says this when the application asks for the body.
         assert self._socket.recv(1000).startswith(b"HTTP/1.1 100 ")

@@ -188,9 +188,8 @@ def test_pages_of_allowed_origins_may_read_answers(backend: SyncHTTPBackend, hea
 )
 def test_pages_of_others_may_not(backend: SyncHTTPBackend, origin: str | None) -> None:
     answer = backend.send("GET", MODELS, headers=bearer(**({"Origin": origin} if origin else {})))
-    assert answer.status == 200
+    assert answer.status == (403 if origin else 200)
     assert "access-control-allow-origin" not in answer.headers
-    assert answer.headers["vary"] == "Origin"
 
 
 @pytest.mark.parametrize(

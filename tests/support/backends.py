@@ -38,6 +38,11 @@ class Response(NamedTuple):
         return text
 
 
+def _with_type(body: bytes | None, headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Bodies are JSON where the test names no other type."""
+    return {**({} if body is None else {"Content-Type": "application/json"}), **(headers or {})}
+
+
 class SyncBackend(Protocol):
     """Sends requests to a registry and waits for the responses."""
 
@@ -55,7 +60,7 @@ class SyncHTTPBackend:
     def send(
         self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Response:
-        self._connection.request(method, target, body, dict(headers or {}))
+        self._connection.request(method, target, body, _with_type(body, headers))
         response = self._connection.getresponse()
         answered = {name.lower(): value for name, value in response.getheaders()}
         return Response(response.status, answered, response.read())

@@ -75,6 +75,7 @@ def serve(
         upgrade(db)
         if workers > 1 and settings.get("metrics"):
             settings["metrics_folder"] = stack.enter_context(tempfile.TemporaryDirectory())
+        settings["allowed_hosts"] = (*settings.get("allowed_hosts", ()), *_own_names(host))
         options = {
             "app": partial(create_app, db, access_log=log_format is not None, **settings),
             "factory": True,
@@ -120,6 +121,11 @@ def _listen(host: str, port: int) -> socket.socket:
         # Python adds the address to some of the system's messages.
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
         raise InvalidArgumentError(f"cannot listen on {host} port {port}: {reason}") from error
+
+
+def _own_names(host: str) -> tuple[str, ...]:
+    """Return the names that a client may use for a server that listens on `host`, besides IP addresses."""
+    return ("localhost", socket.gethostname(), host)
 
 
 def _warn_when_open(listening: socket.socket) -> None:
