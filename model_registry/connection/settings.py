@@ -160,7 +160,7 @@ def _sections(path: Path) -> dict[str, dict[str, str]]:
     # No section is special, and `%` is a character like others.
     parser = configparser.ConfigParser(interpolation=None, default_section="")
     try:
-        parser.read(path, encoding="utf-8")
+        parser.read(path, encoding="utf-8-sig")
     except (configparser.Error, OSError, UnicodeDecodeError) as error:
         # The parser's own message quotes lines, which may hold a token.
         raise InvalidArgumentError(

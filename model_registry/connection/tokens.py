@@ -160,7 +160,7 @@ class _File:
 
     def _read(self) -> str:
         return _checked_text(
-            self._path.read_text(encoding="utf-8", errors="replace"), f"token file {str(self._path)!r}"
+            self._path.read_text(encoding="utf-8-sig", errors="replace"), f"token file {str(self._path)!r}"
         )
 
 

@@ -16,12 +16,13 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_registry import types
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions import InvalidArgumentError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,7 @@ class Record:
         version: Name of its version.
         environment: Name of its serving environment.
         service: Name of its inference service.
+        line: Where it was read, such as `line 3 of 'export.jsonl'`; empty if not from a file.
     """
 
     resource: BaseResourceModel
@@ -49,6 +51,7 @@ class Record:
     version: str | None = None
     environment: str | None = None
     service: str | None = None
+    line: str = field(default="", compare=False)
 
     @property
     def kind(self) -> str:
@@ -88,24 +91,48 @@ class RecordFile:
         folder = self._path.parent
         if not folder.is_dir():
             raise InvalidArgumentError(f"there is no folder {str(folder)!r} for {self._path.name!r}")
-        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=folder)
+        if self._path.is_dir():
+            raise InvalidArgumentError(f"{str(self._path)!r} is a folder: give the path of a file to write")
+        try:
+            handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=folder)
+        except OSError as error:
+            raise self._failed(error) from error
         self._file = os.fdopen(handle, "w", encoding="utf-8")
         self._temporary = Path(name)
         self._file.write(json.dumps(HEADER) + "\n")
 
     def write(self, records: list[Record]) -> None:
-        """Add records."""
-        self._file.writelines(record.to_line() + "\n" for record in records)
+        """Add records.
+
+        Raises:
+            StoreError: They cannot be written.
+        """
+        try:
+            self._file.writelines(record.to_line() + "\n" for record in records)
+        except OSError as error:
+            raise self._failed(error) from error
 
     def finish(self) -> None:
-        """Complete the file."""
-        self._file.close()
-        self._temporary.replace(self._path)
+        """Complete the file.
+
+        Raises:
+            StoreError: It cannot be written. An older file stays as it was.
+        """
+        try:
+            self._file.close()
+            self._temporary.replace(self._path)
+        except OSError as error:
+            self.abandon()
+            raise self._failed(error) from error
 
     def abandon(self) -> None:
         """Leave an older file as it was."""
-        self._file.close()
+        with suppress(OSError):  # the disk may be full
+            self._file.close()
         self._temporary.unlink(missing_ok=True)
+
+    def _failed(self, error: OSError) -> StoreError:
+        return StoreError(f"The export cannot be written to {str(self._path)!r}: {error.strerror or error}.")
 
 
 def read_records(path: str | os.PathLike[str]) -> Iterator[Record]:
@@ -115,7 +142,7 @@ def read_records(path: str | os.PathLike[str]) -> Iterator[Record]:
         InvalidArgumentError: It is no such file, or a line is no record.
     """
     try:
-        with Path(path).open(encoding="utf-8") as file:
+        with Path(path).open(encoding="utf-8-sig") as file:
             _check_header(file.readline())
             for number, line in enumerate(file, 2):
                 if line.strip():
@@ -139,7 +166,7 @@ def _read(line: str, place: str) -> Record:
     from pydantic import ValidationError
 
     try:
-        return Record.from_line(line)
+        return replace(Record.from_line(line), line=place)
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
         raise InvalidArgumentError(f"{place} is no record of an export: {error}") from error
 

@@ -10,13 +10,13 @@ from model_registry.changes.merge import apply
 from model_registry.changes.write import ResourceWriter
 from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
-from model_registry.exceptions import CopyInterruptedError, DifferentError, StoreError
+from model_registry.exceptions import CopyInterruptedError, DifferentError, InvalidArgumentError, StoreError
 from model_registry.types.diff import IDENTITY, diff
 from model_registry.types.equality import equal, equal_as_stored
 from model_registry.types.formatting import short
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import BaseResourceModel, CopyReport
@@ -31,6 +31,7 @@ ORIGIN = "origin."
 """Prefix of the custom properties that say where a copy comes from: `id` and the two times."""
 
 R = TypeVar("R", bound="BaseResourceModel")
+K = TypeVar("K")
 
 # A version's model is its parent; a service cannot change its own.
 _OWN = IDENTITY | {"registered_model_id"}
@@ -73,10 +74,11 @@ class Restorer:
 
     def _stopped(self, record: Record, error: StoreError) -> str:
         done = self._report.total()
+        line = f" ({record.line})" if record.line else ""
         if self._core.is_dry_run:
-            return f"Copying would stop at {record}, number {done + 1}: {error}"
+            return f"Copying would stop at {record}{line}, number {done + 1}: {error}"
         return (
-            f"Copying stopped at {record} after {done} resources: {error} "
+            f"Copying stopped at {record}{line} after {done} resources: {error} "
             "What was written stays; the same call again continues from there."
         )
 
@@ -96,6 +98,22 @@ class Restorer:
             return await self._serve_model(resource, record)
         raise StoreError(f"a {record.kind} cannot be copied")
 
+    def _parent(self, written: Mapping[K, str], key: K | None, name: str) -> str:
+        """Return the id of what a record belongs to, which must have been written before."""
+        if key is None or key not in written:
+            raise InvalidArgumentError(
+                f"it belongs to {name}, which does not come before it: copy both, or restore the order and "
+                "the lines of the file"
+            )
+        return written[key]
+
+    def _model_of(self, record: Record) -> str:
+        return self._parent(self._models, record.model, f"the model {record.model!r}")
+
+    def _version_of(self, record: Record) -> str:
+        name = f"the version {record.model}/{record.version}"
+        return self._parent(self._versions, (record.model or "", record.version or ""), name)
+
     async def _model(self, model: types.RegisteredModel) -> Outcome:
         existing = await self._core.get_registered_model_by_params(model.name)
         created, outcome = await self._settle(model, existing, self._core.upsert_registered_model)
@@ -103,7 +121,7 @@ class Restorer:
         return outcome
 
     async def _version(self, version: types.ModelVersion, record: Record) -> Outcome:
-        parent = self._models[record.model or ""]
+        parent = self._model_of(record)
         existing = await self._core.get_model_version_by_params(parent, version.name)
         created, outcome = await self._settle(
             version, existing, lambda each: self._core.upsert_model_version(each, None if each.id else parent)
@@ -119,7 +137,11 @@ class Restorer:
             return "skipped"
         if record.version is None:
             return await self._artifact_alone(artifact)
-        version = self._versions[record.model or "", record.version]
+        version = self._parent(
+            self._versions,
+            (record.model or "", record.version),
+            f"the version {record.model}/{record.version}",
+        )
         existing = await self._artifacts_of(version)
         copied = self._artifacts.get(artifact.id or "")
         found = existing.get((type(artifact), artifact.name))
@@ -166,12 +188,16 @@ class Restorer:
         return outcome
 
     async def _service(self, service: types.InferenceService, record: Record) -> Outcome:
-        environment = self._environments[record.environment or ""]
+        environment = self._parent(
+            self._environments, record.environment, f"the environment {record.environment!r}"
+        )
         existing = await self._core.get_inference_service_by_params(environment, service.name or "")
         moved = service.model_copy(
             update={
                 "serving_environment_id": environment,
-                "registered_model_id": self._models[record.model or ""],
+                "registered_model_id": self._parent(
+                    self._models, record.model, f"the model {record.model!r}"
+                ),
                 "model_version_id": self._versions.get((record.model or "", record.version or "")),
             }
         )
@@ -180,10 +206,14 @@ class Restorer:
         return outcome
 
     async def _serve_model(self, serve: types.ServeModel, record: Record) -> Outcome:
-        service = self._services[record.environment or "", record.service or ""]
+        service = self._parent(
+            self._services,
+            (record.environment or "", record.service or ""),
+            f"the service {record.environment}/{record.service}",
+        )
         listed = await all_items(lambda options: self._core.get_serve_models(service, options))
         existing = next((each for each in listed if each.name == serve.name), None)
-        version = self._versions[record.model or "", record.version or ""]
+        version = self._version_of(record)
         moved = serve.model_copy(update={"model_version_id": version})
         _, outcome = await self._settle(
             moved, existing, lambda each: self._core.upsert_serve_model(each, service)

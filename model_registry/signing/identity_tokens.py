@@ -110,7 +110,7 @@ def read_identity_token(path: str | os.PathLike[str]) -> str:
         IdentityTokenError: The file cannot be read, or holds no token, or one that has expired.
     """
     try:
-        token = Path(path).read_text(encoding="ascii").strip()
+        token = Path(path).read_text(encoding="utf-8-sig").strip()
     except FileNotFoundError:
         raise SigningFileNotFoundError(
             f"There is no identity token at {path}: give identity_token_path, or run where one is mounted."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from model_registry.exceptions import (
     DuplicateError,
     InvalidArgumentError,
     NotFoundError,
+    StoreError,
 )
 from model_registry.types import (
     DataSet,
@@ -237,6 +240,65 @@ async def test_wrong_arguments_and_files(laptop, tmp_path):
         await laptop.copy("fraud", to=laptop, if_different="ignore")
     with pytest.raises(InvalidArgumentError, match="client of another"):
         await laptop.copy("fraud", to="https://registry.example.org")
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda lines: lines[::-1], r"ServeModel .*line 2 of .*does not come before it"),
+        (sorted, r"line 2 of .*does not come before it"),
+        (
+            lambda lines: [x for x in lines if '"kind": "RegisteredModel"' not in x],
+            "line 2 .*belongs to the model",
+        ),
+        (
+            lambda lines: [x for x in lines if '"kind": "ModelVersion"' not in x],
+            "the version .* does not come before it",
+        ),
+        (lambda lines: [x for x in lines if "ServingEnvironment" not in x], "belongs to the environment"),
+        (lambda lines: [x for x in lines if '"kind": "InferenceService"' not in x], "belongs to the service"),
+    ],
+)
+async def test_files_that_were_sorted_or_filtered(laptop, tmp_path, edit, message):
+    file = tmp_path / "all.jsonl"
+    await laptop.export(file)
+    head, *lines = file.read_text("utf-8").splitlines()
+    file.write_text("\n".join([head, *edit(lines)]) + "\n", "utf-8")
+    async with AsyncModelRegistry.local(author="bob") as other:
+        with pytest.raises(CopyInterruptedError, match=message):
+            await other.import_(file)
+
+
+def without(kind, lines):
+    return [line for line in lines if f'"kind": "{kind}"' not in line]
+
+
+async def test_a_file_with_a_byte_order_mark(laptop, tmp_path):
+    file = tmp_path / "all.jsonl"
+    written = await laptop.export(file)
+    file.write_bytes(codecs.BOM_UTF8 + file.read_bytes())
+    async with AsyncModelRegistry.local(author="bob") as other:
+        assert (await other.import_(file)).total() == written.total()
+
+
+@pytest.mark.parametrize("path", [".", "exports", "exports/"])
+async def test_export_to_a_folder(laptop, tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "exports").mkdir()
+    with pytest.raises(InvalidArgumentError, match="is a folder: give the path of a file"):
+        await laptop.export(path)
+    assert [each.name for each in tmp_path.rglob("*")] == ["exports"]
+
+
+async def test_an_export_that_cannot_be_completed(laptop, tmp_path, monkeypatch):
+    def fail(self, target):
+        (tmp_path / "all.jsonl").mkdir()
+        raise IsADirectoryError(21, "Is a directory", str(target))
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(StoreError, match="The export cannot be written to"):
+        await laptop.export(tmp_path / "all.jsonl")
+    assert [each.name for each in tmp_path.iterdir()] == ["all.jsonl"]
 
 
 def test_blocking(tmp_path):

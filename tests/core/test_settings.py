@@ -205,6 +205,11 @@ def test_a_wrong_file_is_refused_without_showing_what_it_holds(profiles, text, w
     assert "secret" not in str(caught.value)
 
 
+def test_a_byte_order_mark_is_no_part_of_a_profile(profiles):
+    profiles("\ufeff[default]\nurl = https://registry.example.org\n")
+    assert resolve().connection.url == "https://registry.example.org:443"
+
+
 def test_a_percent_sign_is_a_character(profiles):
     profiles("[default]\nurl = http://localhost\ntoken = a%b%%c\n")
     assert resolve().connection.token == "a%b%%c"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from model_registry import ModelRegistryAPIClient
+from model_registry.connection.tokens import source_of
 from model_registry.exceptions import InvalidArgumentError, RegistryTimeoutError, UnauthenticatedError
 from tests.support.servers import CannedServer, Received, Reply
 
@@ -246,3 +247,9 @@ async def test_netrc_neither_adds_a_password_nor_breaks_a_token(
         async with ModelRegistryAPIClient.connect(canned.url, token=token) as client:
             await client.get_registered_models()
     assert sent(canned) == ["Bearer secret", None]
+
+
+async def test_a_byte_order_mark_is_no_part_of_a_token(tmp_path: Path):
+    path = tmp_path / "token"
+    path.write_bytes(b"\xef\xbb\xbfsecret\r\n")
+    assert await source_of(path).current() == "secret"
