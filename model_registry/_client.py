@@ -1406,6 +1406,7 @@ class ModelRegistry(LegacyNames):
         artifact: str | None = None,
         verify: bool | Literal["digest"] = True,
         verifier: Verifier | None = None,
+        require_signature: bool = False,
         overwrite: bool = False,
         concurrency: int = 8,
         progress: bool | Callable[[Progress], object] | None = None,
@@ -1424,6 +1425,8 @@ class ModelRegistry(LegacyNames):
                 `"digest"` checks the digests only, and `False` nothing.
             verifier: Whose signature to trust, such as a `model_registry.signing.ModelSigner`; without it, a
                 signature of sigstore is checked as the variables `SIGSTORE_...` say.
+            require_signature: Refuse a version without a recorded signature, so that an entry that lost its
+                signature is noticed.
             overwrite: Replace files in the folder that have other content.
             concurrency: How many files, or parts of files, to transfer at once.
             progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
@@ -1437,7 +1440,8 @@ class ModelRegistry(LegacyNames):
 
         Raises:
             NotFoundError: There is no such version, or it has no such model artifact.
-            InvalidArgumentError: There are several model artifacts, or the one has no URI.
+            InvalidArgumentError: There are several model artifacts, or the one has no URI; or a check of the
+                signature is asked for, and `verify` leaves it out.
             IntegrityError: The files are not those that were registered, or their signature is invalid or
                 not trusted. They were not moved into the folder.
             StorageAccessError: The entry names a location that is not allowed, or the store refuses access.
@@ -1461,6 +1465,7 @@ class ModelRegistry(LegacyNames):
                 artifact=artifact,
                 verify=verify,
                 verifier=verifier,
+                require_signature=require_signature,
                 overwrite=overwrite,
                 concurrency=concurrency,
                 progress=progress,
@@ -1486,7 +1491,8 @@ class ModelRegistry(LegacyNames):
             path: Which file, where there are several.
             artifact: Name of the model artifact, where the version has several.
             verify: Compare the digest that was recorded at registration, if any: the last bytes are returned
-                only if all bytes are right.
+                only if all bytes are right. A file that was not registered is refused. If only the digest of
+                all files together was recorded, so is a file of a folder, unless its store knows all digests.
             store: Where the file is, with its own credentials. Default: chosen by the URI.
             allow: Which locations the registry's entry may name, as for `download`.
 
@@ -1496,6 +1502,7 @@ class ModelRegistry(LegacyNames):
         Raises:
             NotFoundError: There is no such version, or it has no such model artifact or file.
             InvalidArgumentError: There are several files, and `path` is not given.
+            IntegrityError: The file is not the registered one, or cannot be verified.
             StorageError: The file cannot be read.
             StoreError: The request failed.
 

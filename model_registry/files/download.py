@@ -6,7 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from model_registry import types
+from model_registry.exceptions import InvalidArgumentError
 
+from .recorded import recorded_digest
 from .signatures import signature_check
 from .transfers import transferred
 
@@ -26,6 +28,7 @@ async def download_files(
     *,
     verify: bool | Literal["digest"] = True,
     verifier: Verifier | None = None,
+    require_signature: bool = False,
     overwrite: bool = False,
     concurrency: int = 8,
     progress: bool | Callable[[Progress], object] | None = None,
@@ -42,7 +45,12 @@ async def download_files(
     uri = artifact.uri or ""
     limited = store_for_entry(uri, store, allow)
     facts = types.StoredFacts.of(artifact.custom_properties if verify else None)
-    check = signature_check(artifact, verifier) if verify is True else None
+    if verify is not True and (verifier is not None or require_signature):
+        raise InvalidArgumentError(
+            "verifier= and require_signature= ask for a check of the signature, which "
+            f"verify={verify!r} leaves out. Give verify=True, or leave the others out"
+        )
+    check = signature_check(artifact, verifier, required=require_signature) if verify is True else None
     return await transferred(
         uri,
         lambda transfer: storage.download(
@@ -77,5 +85,9 @@ async def open_file(
 
     uri = artifact.uri or ""
     limited = store_for_entry(uri, store, allow)
-    expected = types.StoredFacts.of(artifact.custom_properties).digest_of(path) if verify else None
-    return await asyncio.to_thread(storage.open, uri, path, store=limited, expected=expected)
+
+    def read() -> BinaryIO:
+        expected = recorded_digest(artifact, path, limited) if verify else None
+        return storage.open(uri, path, store=limited, expected=expected)
+
+    return await asyncio.to_thread(read)

@@ -16,18 +16,22 @@ if TYPE_CHECKING:
 _RECORDED = "signature_method"
 
 
-def signature_check(artifact: ModelArtifact, verifier: Verifier | None) -> Callable[[Path], object] | None:
+def signature_check(
+    artifact: ModelArtifact, verifier: Verifier | None, *, required: bool = False
+) -> Callable[[Path], object] | None:
     """Return the check of an artifact's files.
 
     Args:
         artifact: The registered artifact.
         verifier: Whose signature to trust.
+        required: Refuse an artifact that has no recorded signature.
 
     Returns:
         A function of the file or folder, or `None` where no signature is recorded.
 
     Raises:
-        VerificationError: A signature is recorded, and no verifier is given; or the other way round.
+        VerificationError: A signature is recorded, and no verifier is given; or none is recorded, and one is
+            required or a verifier is given.
     """
     record = artifact.custom_properties or {}
     method = record.get(_RECORDED)
@@ -35,6 +39,10 @@ def signature_check(artifact: ModelArtifact, verifier: Verifier | None) -> Calla
         if verifier is not None:
             raise VerificationError(
                 f"model artifact {artifact.name!r} has no signature, and verifier= asks for one"
+            )
+        if required:
+            raise VerificationError(
+                f"model artifact {artifact.name!r} has no signature, and require_signature=True asks for one"
             )
         return None
     from model_registry.signing import ModelSigner, SigningConfig, verify_download

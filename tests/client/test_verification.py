@@ -1,0 +1,96 @@
+"""Verification that is asked for happens, or the call fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from model_registry import ModelRegistry
+from model_registry.exceptions import (
+    IntegrityError,
+    InvalidArgumentError,
+    StorageNotFoundError,
+    VerificationError,
+)
+from model_registry.signing import ModelSigner, create_key_pair
+from model_registry.types import stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def registry() -> Iterator[ModelRegistry]:
+    """A registry in this process."""
+    with ModelRegistry.local(author="ann") as client:
+        yield client
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with two files."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "a").write_text("a")
+    (folder / "b").write_text("b")
+    return folder
+
+
+@pytest.mark.parametrize("verify", [False, "digest"])
+def test_6_a_verifier_is_never_ignored(
+    registry: ModelRegistry, folder: Path, tmp_path: Path, verify: Any
+) -> None:
+    create_key_pair(tmp_path / "a.key", tmp_path / "a.pub")
+    signer = ModelSigner.with_key(private_key=tmp_path / "a.key")
+    registry.register("fraud", "1", files=folder, to=tmp_path / "store", signer=signer)
+    trusted = ModelSigner.with_key(public_key=tmp_path / "a.pub")
+    for asked in ({"verifier": trusted}, {"require_signature": True}):
+        with pytest.raises(InvalidArgumentError, match="leaves out"):
+            registry.download("fraud/1", tmp_path / "out", verify=verify, **asked)
+    registry.download("fraud/1", tmp_path / "out", verifier=trusted, require_signature=True)
+
+
+def test_6_a_signature_can_be_required(registry: ModelRegistry, folder: Path, tmp_path: Path) -> None:
+    registry.register("fraud", "1", files=folder, to=tmp_path / "store")
+    with pytest.raises(VerificationError, match="require_signature=True asks for one"):
+        registry.download("fraud/1", tmp_path / "out", require_signature=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_6_open_refuses_a_file_that_was_not_registered(
+    registry: ModelRegistry, folder: Path, tmp_path: Path
+) -> None:
+    registry.register("fraud", "1", files=folder, to=tmp_path / "store")
+    (tmp_path / "store" / "evil.py").write_text("evil")
+    with pytest.raises(IntegrityError, match="not among the files"):
+        registry.open("fraud/1", "evil.py")
+    with pytest.raises(StorageNotFoundError):
+        registry.open("fraud/1", "nothing")
+    assert registry.open("fraud/1", "evil.py", verify=False).read() == b"evil"
+    assert registry.open("fraud/1", "a").read() == b"a"
+
+
+def test_6_open_refuses_what_it_cannot_verify(
+    registry: ModelRegistry, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "MOST_FILES", 1)
+    registry.register("fraud", "1", files=folder, to=tmp_path / "store")
+    (tmp_path / "store" / "a").write_text("evil")
+    with pytest.raises(IntegrityError, match="cannot be verified alone"):
+        registry.open("fraud/1", "a")
+    with pytest.raises(IntegrityError):
+        registry.download("fraud/1", tmp_path / "out")
+
+
+def test_6_open_verifies_a_file_with_the_digest_of_the_whole(
+    registry: ModelRegistry, folder: Path, tmp_path: Path
+) -> None:
+    artifact = registry.register("fraud", "1", files=folder / "a", to=tmp_path / "store" / "a").artifact
+    artifact.custom_properties = {**(artifact.custom_properties or {}), "storage.files": {}}
+    registry.update(artifact)
+    assert registry.open("fraud/1").read() == b"a"
+    (tmp_path / "store" / "a").write_text("evil")
+    with pytest.raises(IntegrityError):
+        registry.open("fraud/1").read()
