@@ -54,6 +54,14 @@ class BlockingClient(Generic[ClientT]):
         vars(other).update(vars(self), _async=client, _shares_runner=True)
         return other
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return what another process needs for a client of its own, with a runner of its own."""
+        runner = None if isinstance(self._run, BlockingRunner) else self._run
+        return {"client": self._async, "async_runner": runner}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._begin(state["client"], state["async_runner"])
+
     def async_runner(self, coro: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine as the client runs its own.
 

@@ -279,6 +279,21 @@ class Local:
         """Its address for messages, without user and password."""
         return without_secrets(self.db) if "://" in self.db else self.db
 
+    def for_other_process(self) -> Local:
+        """Return the same registry for a process that may have another working folder.
+
+        Raises:
+            InvalidArgumentError: The registry is in memory, so no other process can reach it.
+        """
+        if self.db in ("", ":memory:", "sqlite://", "sqlite:///", "sqlite:///:memory:"):
+            raise InvalidArgumentError(
+                "a registry in memory exists only in its process, so its client cannot be sent to another: "
+                "use a file, such as ModelRegistry.local('registry.db'), or a server"
+            )
+        if "://" in self.db:
+            return self
+        return Local(str(Path(self.db).expanduser().absolute()))
+
 
 def _checked_path(name: str, path: object) -> str | None:
     if path is None:

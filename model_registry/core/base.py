@@ -55,6 +55,17 @@ class Caller:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.connection.url!r})"
 
+    def __reduce__(self) -> tuple[type[Self], tuple[Connection | Local]]:
+        """Return what another process needs for a client of its own: the settings, as they were given."""
+        if self._dry_run is not None:
+            raise InvalidArgumentError(
+                "a dry run cannot be sent to another process, which could not record in its plan: send the "
+                "client"
+            )
+        if isinstance(self.connection, Local):
+            return type(self), (self.connection.for_other_process(),)
+        return type(self), (self.connection,)
+
     def __del__(self) -> None:
         if getattr(self, "_transport", None) not in (None, self._dry_run) and not self._closed:
             warnings.warn(

@@ -94,6 +94,15 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         self._position = self._start()
         self._is_async = False  # as the last result of the function was
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return the state for another process. A pager that uses the connections of a client has none."""
+        if any("<locals>" in getattr(each, "__qualname__", "") for each in (self._page_fn, self._prefetch)):
+            raise InvalidArgumentError(
+                "a pager cannot be sent to another process: send the client and list there, or send the "
+                "items, such as pager.to_list()"
+            )
+        return vars(self).copy()
+
     @property
     def page_fn(self) -> Callable[[ListOptions], PageT]:
         """The function that fetches a page."""
