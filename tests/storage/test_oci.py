@@ -128,6 +128,13 @@ def test_layers_hold_large_files_alone_and_stay_few(tmp_path: Path) -> None:
     assert several == [["0.bin"], ["1.bin"], ["2.bin"], ["3.bin"], ["4.bin"]]
     small = [[packed.file.path for packed in layer.contents] for layer in layers_of(files[4::-2])]
     assert small == [["0.bin", "2.bin", "4.bin"]]
+    single = layers_of(files[4::-2], layer_per_file=True)
+    assert [[packed.file.path for packed in layer.contents] for layer in single] == [
+        ["0.bin"],
+        ["2.bin"],
+        ["4.bin"],
+    ]
+    assert len(layers_of(files, layer_per_file=True)) == len(layers)
 
 
 @pytest.mark.parametrize(

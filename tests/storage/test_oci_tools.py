@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -68,7 +69,7 @@ def fake_oras(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def check(name: str, uri: str, tmp_path: Path) -> None:
     assert uri == f"oci://{name}"
     assert read_files(storage.download(uri, tmp_path / "back")) == FILES
-    assert len(inspect(name)["layers"]) == 2  # type: ignore[arg-type]
+    assert len(inspect(name)["layers"]) == 1 + len(FILES)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("no_programs")
@@ -82,6 +83,25 @@ def test_without_any_program(base: str, name: str, folder: Path, tmp_path: Path)
 @pytest.mark.parametrize("backend", ["skopeo", "builtin"])
 def test_backends(backend: str, base: str, name: str, folder: Path, tmp_path: Path) -> None:
     check(name, save_to_oci_registry(base, name, folder, backend=backend), tmp_path)
+
+
+@needs_skopeo
+def test_layers_are_annotated_as_olot_does(base: str, name: str, folder: Path) -> None:
+    save_to_oci_registry(base, name, folder, backend="builtin")  # skopeo leaves annotations out
+    layers: list[dict[str, dict[str, str]]] = inspect(name)["layers"]  # type: ignore[assignment]
+    described = [layer["annotations"] for layer in layers[1:]]
+    assert [
+        {key.removeprefix("olot.layer.content."): each[key] for key in each if key.startswith("olot")}
+        for each in described
+    ] == [
+        {
+            "digest": f"sha256:{hashlib.sha256(content).hexdigest()}",
+            "type": "file",
+            "inlayerpath": f"/models/{path}",
+            "name": path.rpartition("/")[2],
+        }
+        for path, content in sorted(FILES.items(), key=lambda item: item[0].encode())
+    ]
 
 
 @needs_skopeo
@@ -165,7 +185,7 @@ def test_a_backend_of_ones_own(layout: Path, folder: Path, monkeypatch: pytest.M
         "base:1", "quay.io/a/b:1", folder, custom_oci_backend=own, oci_username="ann", oci_password="hunter2"
     )
     assert uri == "oci://quay.io/a/b:1"
-    assert copying.seen == [("pull", "base:1"), ("push", "quay.io/a/b:1"), ("layers", 1)]
+    assert copying.seen == [("pull", "base:1"), ("push", "quay.io/a/b:1"), ("layers", len(FILES))]
     assert copying.auth == [{"auths": {"quay.io": {"auth": "YW5uOmh1bnRlcjI="}}}]
 
 

@@ -137,7 +137,7 @@ def save_to_oci_registry(
         from model_registry.storage import upload
         from model_registry.storage.oci import OCIStore
 
-        store = OCIStore(base_image=base_image, modelcard=modelcard, auth=auth)
+        store = OCIStore(base_image=base_image, modelcard=modelcard, layer_per_file=True, auth=auth)
         upload(model_files_path, f"oci://{oci_ref}", store=store)
     else:
         layers = _layers(Path(model_files_path), None if modelcard is None else Path(modelcard))
@@ -279,7 +279,8 @@ def _layers(source: Path, modelcard: Path | None) -> list[Layer]:
     from model_registry.storage.paths import walk
     from model_registry.storage.protocol import LocalFile
 
-    layers = layers_of([LocalFile(place, path) for path, place in walk(source)])
+    files = [LocalFile(place, path) for path, place in walk(source)]
+    layers = layers_of(files, layer_per_file=True)
     return layers if modelcard is None else [*layers, card_layer(modelcard)]
 
 

@@ -21,6 +21,7 @@ FOLDER = "models"
 
 _BLOCK = tarfile.BLOCKSIZE
 _SMALLEST_TARGET = 64 * 1024 * 1024
+_MOST_SINGLE = 100  # leaves room for the layers of the base image
 _LAYERS = 40  # container runtimes stop at 127, the base image's included; at most twice these come out
 
 
@@ -54,10 +55,23 @@ class Layer:
     @property
     def descriptor(self) -> Descriptor:
         """Return the descriptor for a manifest."""
-        return Descriptor(LAYER, self.blob.digest, self.blob.size, self.annotations)
+        digest = self.blob.digest  # computes the digests of the files, too
+        return Descriptor(LAYER, digest, self.blob.size, {**self.annotations, **self._of_single_file()})
+
+    def _of_single_file(self) -> dict[str, str]:
+        """Return what the library olot writes about a layer with one file. Scanners and signers read it."""
+        if len(self.contents) != 1:
+            return {}
+        file = self.contents[0].file
+        return {
+            "olot.layer.content.digest": file.digest,
+            "olot.layer.content.type": "file",
+            "olot.layer.content.inlayerpath": f"/{FOLDER}/{path_of(file)}",
+            "olot.layer.content.name": file.source.name,
+        }
 
 
-def layers_of(files: Sequence[LocalFile]) -> list[Layer]:
+def layers_of(files: Sequence[LocalFile], *, layer_per_file: bool = False) -> list[Layer]:
     """Distribute files over layers. Large files get their own layer, small ones share layers.
 
     Files are sorted by path, so that the same files give the same layers. The archives are not compressed,
@@ -65,14 +79,18 @@ def layers_of(files: Sequence[LocalFile]) -> list[Layer]:
 
     Args:
         files: The files, with their paths below `/models`.
+        layer_per_file: Give each file its own layer, unless there are more than 100 files.
 
     Returns:
         The layers, few enough for every container runtime.
     """
+    ordered = sorted(files, key=lambda file: path_of(file).encode())
+    if layer_per_file and len(ordered) <= _MOST_SINGLE:
+        return [layer_of([file]) for file in ordered]
     target = max(_SMALLEST_TARGET, sum(file.size for file in files) // _LAYERS)
     groups: list[list[LocalFile]] = []
     filled = 0
-    for file in sorted(files, key=lambda file: path_of(file).encode()):
+    for file in ordered:
         if not groups or filled + file.size > target:
             groups.append([])
             filled = 0

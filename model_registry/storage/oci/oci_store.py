@@ -44,6 +44,8 @@ class OCIStore:
         platform: `os/architecture` of the base image to use, by default all. Without a base image, the
             platform to declare, by default `linux/amd64`.
         modelcard: File to add in a layer of its own.
+        layer_per_file: Give each file its own layer, unless there are more than 100 files. By default small
+            files share layers.
         username: User name for `registry`.
         password: Password of the user.
         registry: The registry that gets these two, such as `quay.io`; by default that of the first URI that
@@ -70,6 +72,7 @@ class OCIStore:
         artifact: bool = False,
         platform: str | None = None,
         modelcard: str | os.PathLike[str] | None = None,
+        layer_per_file: bool = False,
         username: str | None = None,
         password: str | None = None,
         registry: str | None = None,
@@ -86,6 +89,7 @@ class OCIStore:
         self._artifact = artifact
         self._platform = platform
         self._modelcard = None if modelcard is None else Path(modelcard)
+        self._layer_per_file = layer_per_file
         self._login = (username, password)
         self._bound = BoundHost(registry, "OCIStore(registry=...) with the registry of the login.")
         self._from_entry = False
@@ -189,7 +193,7 @@ class OCIStore:
     def _push_image(
         self, repository: Repository, files: Sequence[LocalFile], transfer: Transfer, *, single: bool
     ) -> ComposedImage:
-        layers = layers_of(files)
+        layers = layers_of(files, layer_per_file=self._layer_per_file)
         bases, below = self._read_base(repository.reference, transfer)
         self._push(repository, [*below, *(layer.blob for layer in layers)], transfer)
         if self._modelcard is not None:
