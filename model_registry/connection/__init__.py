@@ -312,7 +312,7 @@ def checked_headers(name: str, headers: Mapping[str, str]) -> dict[str, str]:
         headers: Values by name.
 
     Returns:
-        A copy.
+        A copy, without white space around the values.
 
     Raises:
         InvalidArgumentError: A name or value cannot be sent, or is the HTTP library's to set.
@@ -327,6 +327,6 @@ def checked_headers(name: str, headers: Mapping[str, str]) -> dict[str, str]:
     for key, value in headers.items():
         if not isinstance(key, str) or not _HEADER_NAME.fullmatch(key) or key.lower() in _OWN_HEADERS:  # pyright: ignore[reportUnnecessaryIsInstance]  # the same
             raise InvalidArgumentError(f"{name} must not hold a header {key!r}")
-        if not isinstance(value, str) or not value.isprintable():  # pyright: ignore[reportUnnecessaryIsInstance]  # the same
+        if not isinstance(value, str) or not value.strip().isprintable():  # pyright: ignore[reportUnnecessaryIsInstance]  # the same
             raise InvalidArgumentError(f"the value of {name}[{key!r}] must be a text without line breaks")
-    return dict(headers)
+    return {key: value.strip() for key, value in headers.items()}

@@ -55,7 +55,7 @@ def checked_token(token: Token | None) -> Token | None:
     if token is None:
         return None
     if isinstance(token, str):
-        return _checked_text(token, "user_token") or None
+        return checked_text(token, "user_token") or None
     if callable(token):
         return token
     if isinstance(token, os.PathLike):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
@@ -66,6 +66,24 @@ def checked_token(token: Token | None) -> Token | None:
     raise InvalidArgumentError(
         f"user_token must be a text, a path or a function that returns a text, not a {type(token).__name__}"
     )
+
+
+def checked_text(token: str, name: str) -> str:
+    """Return a token without white space around it.
+
+    Args:
+        token: The token.
+        name: What it is called in messages, which do not show the token.
+
+    Raises:
+        InvalidArgumentError: It contains characters that no bearer token has.
+    """
+    stripped = token.strip()
+    if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
+        raise InvalidArgumentError(
+            f"{name} holds characters that no bearer token has, such as blanks or line breaks"
+        )
+    return stripped
 
 
 def token_from_variable(name: str) -> Token | None:
@@ -159,7 +177,7 @@ class _File:
         return await self.current()
 
     def _read(self) -> str:
-        return _checked_text(
+        return checked_text(
             self._path.read_text(encoding="utf-8-sig", errors="replace"), f"token file {str(self._path)!r}"
         )
 
@@ -174,7 +192,7 @@ class _Function:
             raise InvalidArgumentError(
                 f"the token {described(self._function)} returned a {type(text).__name__}, not a text"
             )
-        checked = _checked_text(text, f"what the token {described(self._function)} returned")
+        checked = checked_text(text, f"what the token {described(self._function)} returned")
         if not checked:
             raise UnauthenticatedError(
                 f"The token {described(self._function)} returned no token.", sent=False
@@ -192,15 +210,6 @@ async def call_user(function: Callable[..., object], *arguments: object) -> obje
     else:
         result = await asyncio.to_thread(function, *arguments)
     return await result if inspect.isawaitable(result) else result
-
-
-def _checked_text(token: str, name: str) -> str:
-    stripped = token.strip()
-    if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
-        raise InvalidArgumentError(
-            f"{name} holds characters that no bearer token has, such as blanks or line breaks"
-        )
-    return stripped
 
 
 def _unreadable(path: Path, reason: str) -> UnauthenticatedError:

@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 import urllib3
 
+from model_registry.connection import checked_headers
+from model_registry.connection.tokens import checked_text
 from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageError
 from model_registry.storage.http.client import HTTPClient
 from model_registry.storage.http.login import HTTPLogin
@@ -76,13 +78,13 @@ class HTTPStore:
         connect_timeout: float = 10.0,
         read_timeout: float = 30.0,
     ) -> None:
-        own = dict(headers or {})
+        own = checked_headers("headers", headers or {})
         if token is not None and user is not None:
             raise InvalidArgumentError("give either token or user and password, not both")
         if password is not None and user is None:
             raise InvalidArgumentError("password needs user")
         if token is not None:
-            own["Authorization"] = f"Bearer {token}"
+            own["Authorization"] = f"Bearer {checked_text(token, 'token')}"
         if user is not None:
             own.update(urllib3.make_headers(basic_auth=f"{user}:{password or ''}"))
         self._login = HTTPLogin(own, host)

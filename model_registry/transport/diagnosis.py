@@ -127,6 +127,11 @@ _STATUSES: dict[int, Meaning] = {
     400: Meaning(InvalidRequestError, "Correct the request."),
     401: Meaning(UnauthenticatedError, "Give a valid user_token; tokens expire."),
     403: Meaning(ForbiddenError, "The token, or a rule of the service mesh, does not allow this."),
+    407: Meaning(
+        UnauthenticatedError,
+        "A forward proxy requires a login: put it into the proxy's address, such as "
+        "HTTP_PROXY=http://user:password@proxy.example.org:3128, or list the registry's host in NO_PROXY.",
+    ),
     404: Meaning(NotFoundError, "Check the id or name."),
     409: Meaning(DuplicateError, "Use another name or external_id, or look up the one that exists."),
     413: Meaning(InvalidRequestError, "Send less in one request."),
@@ -151,7 +156,7 @@ def _by_text(response: Response) -> Meaning | None:
 
 
 def _by_status(status: int, said: str | None) -> Meaning:
-    if status in (401, 403) or (said is not None and status in _STATUSES):
+    if status in (401, 403, 407) or (said is not None and status in _STATUSES):
         return _STATUSES[status]
     if status >= 500:
         by = "The registry failed: " if said is not None else _PROXY

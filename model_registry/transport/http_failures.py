@@ -81,8 +81,13 @@ def _not_http(
     error: aiohttp.ClientResponseError, host: str, proxy: str | None, *, sent: bool
 ) -> tuple[type[RequestError], str, bool]:
     if isinstance(error, aiohttp.ClientHttpProxyError) and proxy is not None:
+        login = (
+            "It requires a login: put it into its address, such as http://user:password@proxy.example.org. "
+            if error.status == 407
+            else ""
+        )
         text = (
-            f"the proxy {without_secrets(proxy)} answered {error.status} {error.message}. "
+            f"the proxy {without_secrets(proxy)} answered {error.status} {error.message}. {login}"
             f"NO_PROXY={host} connects without it."
         )
         return RegistryConnectionError, text, False

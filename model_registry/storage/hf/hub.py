@@ -6,6 +6,7 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar
 
+from model_registry.connection.tokens import checked_text
 from model_registry.exceptions import (
     InvalidArgumentError,
     MissingExtraError,
@@ -41,7 +42,7 @@ class Hub:
 
     def __init__(self, endpoint: str | None = None, token: str | None = None) -> None:
         self._endpoint = endpoint
-        self._token = token
+        self._token = checked_text(token, "token") if token else token
 
     @property
     def endpoint(self) -> str:
