@@ -20,7 +20,9 @@ from model_registry.server.database.address import sqlite_path
 from model_registry.server.database.sqlite_file import MEMORY
 from model_registry.server.database.upgrade import upgrade
 from model_registry.server.middleware.auth import TokenFile
+from model_registry.server.process.limits import Limits
 from model_registry.server.process.logs import LogFormat, logging_config
+from model_registry.server.process.protocol import bounded_protocol
 from model_registry.server.process.tls import check_certificate
 from model_registry.server.process.workers import Workers
 
@@ -108,7 +110,7 @@ def serve(
 
 
 def _work(options: dict[str, Any], listening: socket.socket, ready: Callable[[], None]) -> None:
-    _Server(uvicorn.Config(**options), ready).run(sockets=[listening])
+    _Server(uvicorn.Config(**options, http=bounded_protocol(Limits())), ready).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

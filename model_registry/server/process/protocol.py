@@ -1,0 +1,210 @@
+"""uvicorn's HTTP protocol with limits: no client gets more time or memory than `Limits` says."""
+
+from __future__ import annotations
+
+import json
+import math
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from model_registry.server.errors import ApiError
+from model_registry.server.http.asgi import send_error
+from model_registry.server.process.limits import Limits, SharedState
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from model_registry.server.http.asgi import Receive, Scope, Send
+
+_OVERHEAD: Final = 16
+"""Bytes of framing that a client may send for each byte of a body: chunks may be small."""
+
+
+def bounded_protocol(limits: Limits) -> type[BoundedProtocol]:
+    """Return the protocol of one server, whose connections share the limits."""
+    return type("BoundedProtocol", (BoundedProtocol,), {"_shared": SharedState(limits)})
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """A connection with limits. `bounded_protocol` creates the class for a server."""
+
+    _shared: SharedState
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.address = ""
+        self._limits = self._shared.limits
+        self._deadline = math.inf
+        self._unread_deadline = math.inf
+        self._unread_before = 0
+        self._received = self._body = self._held = 0
+        self._in_head = True
+        self._is_closing = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+        """Accept the connection, or respond with 503 when there are too many."""
+        super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
+        if self._shared.add(self):
+            self._wait_for_head()
+        else:
+            self._refuse(503, "the registry has too many connections")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Release what the connection holds."""
+        self._is_closing = True
+        self._release_body()
+        self._shared.remove(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse data of the client."""
+        if self._is_closing:
+            return
+        if self._in_head and self._deadline == math.inf:
+            self._deadline = self.loop.time() + self._limits.head_seconds
+        self._received += len(data)
+        super().data_received(data)
+        if not self._is_closing and self._received - _OVERHEAD * self._body > self._limits.head_bytes + len(
+            data
+        ):
+            self._refuse(431, f"the head of the request is longer than {self._limits.head_bytes} bytes")
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        if not self._is_closing:
+            self._received, self._body = 1, 0
+            super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Receive a part of the URL."""
+        if self._is_closing:
+            return
+        super().on_url(url)
+        if len(self.url) > self._limits.url_bytes:
+            self._refuse(414, f"the URL is longer than {self._limits.url_bytes} bytes")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Receive a header field, or a trailer."""
+        if self._is_closing:
+            return
+        super().on_header(name, value)
+        if len(self.headers) > self._limits.head_fields:
+            self._refuse(431, f"the request has more than {self._limits.head_fields} header fields")
+
+    def on_headers_complete(self) -> None:
+        """Start the request, or queue it behind those before it."""
+        if self._is_closing:
+            return
+        self._in_head = False
+        self._shared.set_waiting(self, waiting=False)
+        self._deadline = self.loop.time() + self._limits.body_seconds
+        is_busy = len(self.tasks) >= self._limits.requests
+        self.app = _respond_busy if is_busy else self.config.loaded_app
+        super().on_headers_complete()
+        if len(self.pipeline) >= self._limits.pipelined:
+            # The requests so far get their responses.
+            self.cycle.keep_alive = False
+            self.cycle.more_body = False
+            self.cycle.message_event.set()
+            self._deadline = math.inf
+            self._is_closing = True
+
+    def on_body(self, body: bytes) -> None:
+        """Receive a part of the body."""
+        if self._is_closing:
+            return
+        self._body += len(body)
+        if not self.cycle.response_complete:
+            self._held += len(body)
+            self._shared.body_bytes += len(body)
+            if self._shared.body_bytes > self._limits.body_bytes:
+                self._refuse(503, "the registry receives too many large requests")
+                return
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End the request; its response may take any time."""
+        if self._is_closing:
+            return
+        self._in_head = True
+        self._deadline = math.inf
+        super().on_message_complete()
+        if self.cycle.response_complete:
+            self._shared.set_waiting(self, waiting=True)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self._release_body()
+        super().on_response_complete()
+        if self._in_head and not self.pipeline:
+            self._shared.set_waiting(self, waiting=True)
+
+    def pause_writing(self) -> None:
+        """Note that the client does not read."""
+        super().pause_writing()
+        self._unread_before = self.unread()
+        self._unread_deadline = self.loop.time() + self._limits.unread_seconds
+        self._shared.set_unread(self, unread=True)
+
+    def resume_writing(self) -> None:
+        """Note that the client has read."""
+        super().resume_writing()
+        self._unread_deadline = math.inf
+        self._shared.set_unread(self, unread=False)
+
+    def shutdown(self) -> None:
+        """Finish the request in progress, if the client sends the rest of it soon."""
+        super().shutdown()
+        if self._deadline < math.inf:
+            self._deadline = min(self._deadline, self.loop.time() + self._limits.stop_seconds)
+
+    def unread(self) -> int:
+        """Return the number of bytes that the client has not read yet."""
+        return self.transport.get_write_buffer_size()
+
+    def check_time(self, now: float) -> None:
+        """Close the connection if the client is too slow."""
+        if now >= self._deadline:
+            if self._in_head and not self._received:
+                self._shared.drop(self)
+            else:
+                self._refuse(408, "the request did not arrive in time")
+        if now >= self._unread_deadline:
+            if self.unread() >= self._unread_before:
+                self._shared.drop(self)
+                return
+            self._unread_before = self.unread()
+            self._unread_deadline = now + self._limits.unread_seconds
+
+    def _wait_for_head(self) -> None:
+        self._in_head = True
+        self._deadline = self.loop.time() + self._limits.head_seconds
+        self._shared.set_waiting(self, waiting=True)
+
+    def _release_body(self) -> None:
+        self._shared.body_bytes -= self._held
+        self._held = 0
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Respond to a request that the application does not get, and close the connection."""
+        self._is_closing = True
+        self._deadline = math.inf
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            self._shared.drop(self)  # in the middle of another response
+            return
+        phrase = HTTPStatus(status).phrase
+        body = json.dumps({"code": phrase, "message": message}).encode() + b"\n"
+        retry = "Retry-After: 1\r\n" if status == HTTPStatus.SERVICE_UNAVAILABLE else ""
+        head = (
+            f"HTTP/1.1 {status} {phrase}\r\nContent-Type: application/json; charset=UTF-8\r\n{retry}"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+
+async def _respond_busy(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send_error(send, ApiError(503, "the registry has too many requests", {"Retry-After": "1"}))

@@ -1,0 +1,172 @@
+"""Heads, bodies and connections without end, and clients that do not read, shut nobody out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.backends import API, SECONDS, Server, SyncHTTPBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MODELS = f"{API}/registered_models"
+HOST = b"Host: localhost\r\n"
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of a process from /proc")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server(":memory:")
+    yield server
+    assert server.stop() == 0
+
+
+@contextlib.contextmanager
+def connected(server: Server) -> Iterator[socket.socket]:
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=SECONDS) as connection:
+        yield connection
+
+
+def response_to(server: Server, *pieces: bytes) -> bytes:
+    """Return what the server sends until it closes the connection."""
+    with connected(server) as connection:
+        received = b""
+        with contextlib.suppress(ConnectionError):
+            for piece in pieces:
+                connection.sendall(piece)
+        with contextlib.suppress(ConnectionError):
+            while data := connection.recv(65536):
+                received += data
+        return received
+
+
+def memory(server: Server) -> int:
+    """Return the resident memory in MiB."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+)", status)
+    assert found
+    return int(found[1]) // 1024
+
+
+def probe(server: Server) -> float:
+    """Return the seconds that a readiness check of another client takes."""
+    started = time.monotonic()
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        assert backend.send("GET", "/readyz/health").status == 200
+    return time.monotonic() - started
+
+
+@pytest.mark.parametrize(
+    ("start", "more", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n" + HOST + b"X: ", b"x" * 65536, b" 431 "),
+        (b"GET / HTTP/1.1\r\n" + HOST, b"X: y\r\n" * 10_000, b" 431 "),
+        (b"GET /", b"x" * 65536, b" 414 "),
+        (b"GET /?", b"x" * 65536, b" 414 "),
+        (b"GET / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"x" * 65536, b""),
+    ],
+    ids=["field", "fields", "path", "query", "trailer"],
+)
+def test_an_endless_head_is_cut(server: Server, start: bytes, more: bytes, status: bytes) -> None:
+    before = memory(server)
+    answer = response_to(server, start, *[more] * 500)
+    # The response may be lost, because the client still sends.
+    assert not answer or status in answer.splitlines()[0]
+    assert memory(server) < before + 30
+    assert probe(server) < 1
+
+
+def test_a_head_within_the_limits_is_served(server: Server) -> None:
+    fields = b"".join(b"X-%d: %s\r\n" % (number, b"x" * 800) for number in range(90))
+    head = b"GET /readyz/health?a=" + b"x" * 8000 + b" HTTP/1.1\r\n" + HOST + b"Connection: close\r\n"
+    assert response_to(server, head + fields + b"\r\n").startswith(b"HTTP/1.1 200 ")
+
+
+def test_idle_connections_shut_nobody_out(server: Server) -> None:
+    with contextlib.ExitStack() as stack:
+        for number in range(900):
+            connection = stack.enter_context(connected(server))
+            connection.sendall(b"GET / HTTP/1.1\r\nHo" if number % 2 else b"")
+        assert probe(server) < 2
+        assert len(list(Path(f"/proc/{server.process.pid}/fd").iterdir())) < 500
+    assert probe(server) < 2
+
+
+def test_pipelined_requests_are_bounded(server: Server) -> None:
+    before = memory(server)
+    request = b"GET /x HTTP/1.1\r\n" + HOST + b"\r\n"
+
+    def flood() -> None:
+        with connected(server) as connection, contextlib.suppress(OSError):
+            for _ in range(100):
+                connection.sendall(request * 1000)
+
+    threads = [threading.Thread(target=flood) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    slowest = 0.0
+    while any(thread.is_alive() for thread in threads):
+        slowest = max(slowest, probe(server))
+    assert slowest < 2
+    assert memory(server) < before + 60
+
+
+def test_a_few_pipelined_requests_are_served(server: Server) -> None:
+    request = b"GET /readyz/isDirty HTTP/1.1\r\n" + HOST
+    answer = response_to(server, (request + b"\r\n") * 9 + request + b"Connection: close\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 200 ") == 10
+
+
+def test_unfinished_bodies_are_bounded_in_all(server: Server) -> None:
+    before = memory(server)
+    body = b" " * (15 * 1024 * 1024)
+    head = f"POST {MODELS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with contextlib.ExitStack() as stack:
+        refused = 0
+        for _ in range(20):
+            connection = stack.enter_context(connected(server))
+            try:
+                connection.sendall(f"{head}Content-Length: {len(body) + 1}\r\n\r\n".encode() + body)
+            except ConnectionError:
+                refused += 1
+        assert memory(server) < before + 300
+        assert probe(server) < 2
+        assert refused
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        sent = json.dumps({"name": "m", "description": "x" * 1_000_000}).encode()
+        assert backend.send("POST", MODELS, sent).status == 201
+
+
+def test_the_end_does_not_wait_for_a_body_that_does_not_come() -> None:
+    server = Server(":memory:")
+    head = f"POST {MODELS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with connected(server) as body, connected(server) as half:
+        body.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+        half.sendall(b"GET / HTT")
+        probe(server)
+        started = time.monotonic()
+        server.process.terminate()
+        _, errors = server.process.communicate(timeout=SECONDS)
+        assert time.monotonic() - started < 10
+        assert (server.process.returncode, errors) == (0, "")
+        assert b" 408 " in body.makefile("rb").readline()
+
+
+@pytest.mark.slow
+def test_half_sent_heads_are_closed(server: Server) -> None:
+    started = time.monotonic()
+    assert b" 408 " in response_to(server, b"GET / HTTP/1.1\r\nHo")
+    assert 10 < time.monotonic() - started < 25
