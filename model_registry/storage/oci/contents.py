@@ -41,15 +41,19 @@ class FileLocation:
         file: The file.
         blob: The layer.
         offset: First byte in the unpacked layer.
+        packed: Whether the layer was found to be compressed; `None` if only its media type is known.
     """
 
     file: StoredFile
     blob: Descriptor
     offset: int
+    packed: bool | None = None
 
     @property
     def compressed(self) -> bool:
         """Return whether the layer is compressed."""
+        if self.packed is not None:
+            return self.packed
         return self.blob.media_type.endswith(("gzip", "zstd"))
 
     @property
@@ -107,14 +111,17 @@ def _in_image(repository: Repository, manifest: Document, layers: list[Descripto
     tree = FileTree(FOLDER)
     for number, layer in enumerate(layers):
         tree.add(number, repository.read(layer.digest, 0, layer.size), layer.digest)
-    return [FileLocation(file, layers[member.layer], member.offset) for file, member in tree.files()]
+    return [
+        FileLocation(file, layers[member.layer], member.offset, member.compressed)
+        for file, member in tree.files()
+    ]
 
 
 def _in_artifact(repository: Repository, layer: Descriptor) -> list[FileLocation]:
     if layer.annotations.get(_UNPACK) == "true":  # a folder, pushed by ORAS
         tree = FileTree("")
         tree.add(0, repository.read(layer.digest, 0, layer.size), layer.digest)
-        return [FileLocation(file, layer, member.offset) for file, member in tree.files()]
+        return [FileLocation(file, layer, member.offset, member.compressed) for file, member in tree.files()]
     title = layer.annotations.get(TITLE)
     return [FileLocation(StoredFile(title, layer.size, layer.digest), layer, 0)] if title else []
 
@@ -165,6 +172,8 @@ class Contents:
         while start < end:
             number, skipped = divmod(start, _BLOCK)
             piece = self._block(blob, number, most)[skipped : skipped + end - start]
+            if not piece:
+                raise IntegrityError(f"The layer {blob.digest} ends before the files in it.")
             yield piece
             start += len(piece)
 

@@ -14,7 +14,7 @@ from model_registry.exceptions import IntegrityError, StorageError
 from model_registry.storage.protocol import CHUNK, StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -22,6 +22,21 @@ _GZIP_HEADER = 16 + zlib.MAX_WBITS
 _DELETED = ".wh."
 _EMPTIED = ".wh..wh..opq"
 _MOST_LINKS = 40
+_MOST_ENTRIES = 1_000_000
+_MOST_NAME = 4096
+_MOST_HEADER_BYTES = 1024 * 1024
+_MOST_UNPACKED = 1024 * 1024 * 1024  # from here on, the ratio counts
+_MOST_RATIO = 300
+_HEADERS = frozenset(
+    {
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+    }
+)
+"""Types of entries that the library reads into memory as a whole."""
 _BUFFER = 64 * 1024
 
 
@@ -35,6 +50,7 @@ class Member:
         size: Size in bytes.
         digest: `sha256:…`.
         link: Target path of a link, which has no other values.
+        compressed: Whether the bytes of the layer are compressed, whatever its media type says.
     """
 
     layer: int
@@ -42,6 +58,19 @@ class Member:
     size: int = 0
     digest: str = ""
     link: str | None = None
+    compressed: bool = False
+
+
+class BoundedEntry(tarfile.TarInfo):
+    """An entry of an archive, whose header may not fill the memory."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type in _HEADERS and self.size > _MOST_HEADER_BYTES:
+            raise StorageError(
+                f"A header in the archive has {self.size:,} bytes; {_MOST_HEADER_BYTES:,} are allowed."
+            )
+        proceed = cast("Callable[[tarfile.TarFile], tarfile.TarInfo]", getattr(super(), "_proc_member"))  # noqa: B009
+        return proceed(archive)
 
 
 class FileTree:
@@ -68,21 +97,35 @@ class FileTree:
             StorageError: An entry leads out of the image, or has an unsupported type.
         """
         raw = HashingIterator(chunks)
+        content, compressed = _unpacked(raw)
         added: dict[str, Member] = {}
         try:
             with tarfile.open(
-                fileobj=cast("IO[bytes]", ChunkStream(unpacked(raw))), mode="r|", bufsize=_BUFFER
+                fileobj=cast("IO[bytes]", ChunkStream(content)),
+                mode="r|",
+                bufsize=_BUFFER,
+                tarinfo=BoundedEntry,
             ) as archive:
-                for entry in archive:
-                    self._take(number, archive, entry, added)
-        except (tarfile.TarError, zlib.error, EOFError) as error:
+                for count, entry in enumerate(archive):
+                    _check_count(count, digest)
+                    self._take(number, archive, entry, added, compressed=compressed)
+                    archive.members = []  # type: ignore[attr-defined]  # which it would keep
+        except StorageError:
+            raise
+        except (tarfile.TarError, zlib.error, EOFError, RecursionError, ValueError, OverflowError) as error:
             raw.check(digest)
             raise IntegrityError(f"The layer {digest} is not a readable archive: {error}.") from None
         raw.check(digest)
         self._members.update(added)
 
     def _take(
-        self, number: int, archive: tarfile.TarFile, entry: tarfile.TarInfo, added: dict[str, Member]
+        self,
+        number: int,
+        archive: tarfile.TarFile,
+        entry: tarfile.TarInfo,
+        added: dict[str, Member],
+        *,
+        compressed: bool,
     ) -> None:
         path = self._inside(entry.name)
         if path is None:
@@ -104,12 +147,22 @@ class FileTree:
                 )
             added[path] = added[target]
         elif entry.isreg() and not entry.issparse():
-            added[path] = Member(number, entry.offset_data, entry.size, _digest(archive, entry))
+            added[path] = Member(
+                number, entry.offset_data, entry.size, _digest(archive, entry), compressed=compressed
+            )
         elif not entry.isdir():
             raise StorageError(f"{entry.name!r} in the image is neither a plain file, a folder nor a link.")
 
     def _inside(self, name: str) -> str | None:
         """Return a path below the folder; `None` if it is elsewhere."""
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise StorageError(f"The image has an entry whose name is not Unicode: {name!r}.") from None
+        if len(name) > _MOST_NAME:
+            raise StorageError(
+                f"The image has an entry whose name is longer than {_MOST_NAME}: {name[:80]!r}."
+            )
         parts = [part for part in name.split("/") if part not in ("", ".")]
         if ".." in parts:
             raise StorageError(
@@ -199,6 +252,17 @@ class ChunkStream:
         return bytes(taken)
 
 
+def _check_count(count: int, digest: str) -> None:
+    if count >= _MOST_ENTRIES:
+        raise StorageError(f"The layer {digest} has more than {_MOST_ENTRIES:,} entries.")
+
+
+def _unpacked(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], bool]:
+    """Return the decompressed bytes, and whether they were compressed."""
+    first = next(chunks, b"")
+    return unpacked(itertools.chain([first], chunks)), first.startswith((_GZIP, _ZSTD))
+
+
 def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Decompress a layer, independent of its media type.
 
@@ -219,14 +283,21 @@ def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _unzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
     unzip = zlib.decompressobj(_GZIP_HEADER)
+    read = written = 0
     for chunk in chunks:
         rest = chunk
+        read += len(chunk)
         while rest:
             if unzip.eof:
                 if not rest.strip(b"\0"):
                     break  # padding
                 unzip = zlib.decompressobj(_GZIP_HEADER)  # one gzip file may follow another
             data = unzip.decompress(rest, CHUNK)  # a megabyte at a time, whatever a few bytes may hold
+            written += len(data)
+            if written > _MOST_UNPACKED and written > _MOST_RATIO * read:
+                raise StorageError(
+                    f"A compressed layer holds more than {_MOST_RATIO} times its size. Nothing of it is used."
+                )
             if data:
                 yield data
             rest = unzip.unused_data if unzip.eof else unzip.unconsumed_tail

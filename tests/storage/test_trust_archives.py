@@ -1,0 +1,116 @@
+"""Layers that a stranger made: bounded memory and time, and errors of ours."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import tarfile
+import tracemalloc
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_registry import storage
+from model_registry.exceptions import StorageError
+from model_registry.storage.oci import unpacking
+from model_registry.storage.oci.blobs import BytesBlob
+from model_registry.storage.oci.credentials import Keychain
+from model_registry.storage.oci.documents import CONFIG, LAYER, MANIFEST, document
+from model_registry.storage.oci.image_reference import ImageReference
+from model_registry.storage.oci.registry_client import RegistryClient
+from model_registry.storage.oci.repository import Repository
+from model_registry.storage.oci.unpacking import FileTree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.oci_registry import Registry
+
+MIB = 1024 * 1024
+
+
+def read(layer: bytes) -> FileTree:
+    tree = FileTree("models")
+    chunks = (layer[start : start + MIB] for start in range(0, len(layer), MIB))
+    tree.add(0, chunks, "sha256:" + hashlib.sha256(layer).hexdigest())
+    return tree
+
+
+def header(kind: bytes, size: int, name: str = "x") -> bytes:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.size = kind, size
+    return entry.tobuf(tarfile.USTAR_FORMAT, errors="surrogateescape")
+
+
+def compressed(*pieces: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join([*map(packer.compress, pieces), packer.flush()])
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK]
+)
+def test_4_a_large_header_does_not_fill_the_memory(kind: bytes) -> None:
+    layer = compressed(header(kind, 64 * MIB), *[bytes(MIB)] * 64)
+    tracemalloc.start()
+    try:
+        with pytest.raises(StorageError, match="A header in the archive"):
+            read(layer)
+        assert tracemalloc.get_traced_memory()[1] < 16 * MIB
+    finally:
+        tracemalloc.stop()
+
+
+def test_4_nested_headers_are_no_recursion() -> None:
+    with pytest.raises(StorageError):
+        read((header(tarfile.GNUTYPE_LONGNAME, 512) + bytes(512)) * 5000)
+
+
+@pytest.mark.parametrize("name", ["models/\udcff", "models/" + "a/" * 5000])
+def test_4_odd_names_are_errors_of_ours(name: str) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", errors="surrogateescape") as archive:
+        archive.addfile(tarfile.TarInfo(name))
+    with pytest.raises(StorageError, match="name"):
+        read(buffer.getvalue()).files()
+
+
+def test_4_the_number_of_entries_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "_MOST_ENTRIES", 10)
+    with pytest.raises(StorageError, match="more than 10 entries"):
+        read(header(tarfile.DIRTYPE, 0) * 11 + bytes(1024))
+
+
+def test_4_the_ratio_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "_MOST_UNPACKED", MIB)
+    layer = compressed(header(tarfile.REGTYPE, 32 * MIB, "models/x"), *[bytes(MIB)] * 32, bytes(1024))
+    with pytest.raises(StorageError, match="300 times its size"):
+        read(layer)
+
+
+@pytest.fixture
+def archive() -> bytes:
+    """An archive of one file."""
+    return header(tarfile.REGTYPE, 7, "models/x") + b"weights".ljust(512, b"\0") + bytes(1024)
+
+
+def test_4_compression_is_seen_by_content(archive: bytes) -> None:
+    for layer, packed in ((archive, False), (gzip.compress(archive), True)):
+        ((file, member),) = read(layer).files()
+        assert (file.path, member.compressed) == ("x", packed)
+
+
+def test_4_a_gzip_layer_that_is_called_plain_is_downloaded(
+    oci_registry: Registry, tmp_path: Path, archive: bytes
+) -> None:
+    reference = ImageReference.parse(f"{oci_registry.host}/plain:1")
+    repository = Repository(reference, RegistryClient(), Keychain())
+    config, layer = BytesBlob(b"{}"), BytesBlob(gzip.compress(archive))
+    for blob in (config, layer):
+        repository.push(blob, lambda _: None)
+    described = [{"mediaType": LAYER, "digest": layer.digest, "size": layer.size}]
+    head = {"mediaType": CONFIG, "digest": config.digest, "size": config.size}
+    repository.put_manifest("1", document(MANIFEST, {"config": head, "layers": described}))
+    assert (storage.download(f"oci://{reference}", tmp_path) / "x").read_bytes() == b"weights"
