@@ -32,12 +32,13 @@ def client_context(connection: Connection) -> ssl.SSLContext:
     return context
 
 
-def explained(error: ssl.SSLError, host: str) -> str:
+def explained(error: ssl.SSLError, host: str, *, has_ca: bool = False) -> str:
     """Say why TLS with a host failed, and which argument mends it.
 
     Args:
         error: What the handshake raised.
         host: Name of the server.
+        has_ca: Whether authorities were given with `ca`.
 
     Example:
         >>> import ssl
@@ -46,7 +47,9 @@ def explained(error: ssl.SSLError, host: str) -> str:
         localhost does not speak TLS on this port. Use http:// in the address, or another port.
     """
     if isinstance(error, ssl.SSLCertVerificationError):
-        advice = _BY_VERIFY_CODE.get(error.verify_code, _PRIVATE_AUTHORITY)
+        is_strict = any(words in error.verify_message.lower() for words in _STRICT_WORDS)
+        unknown = _OTHER_AUTHORITY if has_ca else _PRIVATE_AUTHORITY
+        advice = _BY_VERIFY_CODE.get(error.verify_code, _STRICT if is_strict else unknown)
         problem = error.verify_message.rstrip(".")
         return f"The certificate of {host} is not valid for us: {problem}. {advice} {_NO_CHECK}"
     text = str(error).lower().replace("_", " ")
@@ -61,6 +64,14 @@ _PRIVATE_AUTHORITY = (
     "(custom_ca= of ModelRegistry and of secure_connection)."
 )
 _NO_CHECK = "verify=False connects without this check, but then others can read along."
+_OTHER_AUTHORITY = (
+    "None of the authorities given with ca= (custom_ca=) issued it: give the certificate of the one that did."
+)
+_STRICT = (
+    "Python 3.13 and later refuse certificates that do not follow RFC 5280 in this. Have the certificate, or "
+    "that of its authority, issued again with the standard extensions."
+)
+_STRICT_WORDS = ("key identifier", "not marked critical", "basic constraints", "key usage", "pathlen")
 _OTHER_NAME = "Use a host name that the certificate holds, or have it issued for this one."
 _BY_VERIFY_CODE = {  # X509_V_ERR_... of OpenSSL
     9: "Is this machine's clock right?",  # not yet valid

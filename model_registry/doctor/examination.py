@@ -117,7 +117,9 @@ async def _tls(connection: Connection, proxy: str | None) -> Finding:
     try:
         facts = await _connected(connection, place, await asyncio.to_thread(client_context, connection))
     except ssl.SSLError as error:
-        problem, _, advice = explained(error, place.hostname or "").partition(". ")
+        problem, _, advice = explained(
+            error, place.hostname or "", has_ca=connection.ca is not None
+        ).partition(". ")
         return Finding("tls", "failed", problem, advice or None)
     except (OSError, asyncio.TimeoutError) as error:
         return Finding(

@@ -129,7 +129,14 @@ class HTTPBackend:
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
             # A ClientResponseError shows the headers of the request, the token included.
             cause = None if isinstance(error, aiohttp.ClientResponseError) else error
-            raise failure(error, request.method, url, sent=wire.sent, proxy=proxy) from cause
+            raise failure(
+                error,
+                request.method,
+                url,
+                sent=wire.sent,
+                proxy=proxy,
+                has_ca=self._connection.ca is not None,
+            ) from cause
         except (RuntimeError, AttributeError) as error:
             # aiohttp's "Session is closed" (older versions fail on a `None`), and Python's own
             # "cannot schedule new futures after shutdown".

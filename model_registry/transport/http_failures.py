@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 _TLS_IN_HTTP = ("\\x15\\x03", "\x15\x03")  # how a TLS alert begins, in messages about bad HTTP
 
 
-def failure(error: Exception, method: str, url: str, *, sent: bool, proxy: str | None) -> RequestError:
+def failure(
+    error: Exception, method: str, url: str, *, sent: bool, proxy: str | None, has_ca: bool = False
+) -> RequestError:
     """Build the error for a request that got no answer.
 
     Args:
@@ -36,6 +38,7 @@ def failure(error: Exception, method: str, url: str, *, sent: bool, proxy: str |
         url: Address of the request.
         sent: Whether any of the request left.
         proxy: URL of the proxy that was used.
+        has_ca: Whether authorities were given with `ca`.
 
     Returns:
         The error, to be raised. Its `sent` says whether the registry can have received the request.
@@ -44,7 +47,7 @@ def failure(error: Exception, method: str, url: str, *, sent: bool, proxy: str |
     kind: type[RequestError] = RegistryConnectionError
     tls = _tls_error(error)
     if tls is not None:
-        kind, text, sent = RegistryTLSError, explained(tls, host), False
+        kind, text, sent = RegistryTLSError, explained(tls, host, has_ca=has_ca), False
     elif isinstance(error, asyncio.TimeoutError):
         kind, text = RegistryTimeoutError, _timeout(error, url, sent=sent)
     elif isinstance(error, aiohttp.ClientResponseError):
