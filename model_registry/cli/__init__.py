@@ -150,8 +150,18 @@ def _add_application(serve: argparse.ArgumentParser) -> None:
         serve,
         "--request-timeout",
         seconds,
+        default=30.0,
         metavar="SECONDS",
-        help="maximum time of a request; slower ones get status 503 (default: no limit)",
+        help="maximum time of a request; slower ones get status 503 (default: %(default)g)",
+    )
+    add_option(
+        serve,
+        "--statement-timeout",
+        seconds,
+        default=10.0,
+        metavar="SECONDS",
+        help="maximum time of the queries of a request; the database stops slower ones, and the request gets"
+        " status 503 (default: %(default)g)",
     )
     add_option(
         serve,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_registry.server.database.address import open_database
+from model_registry.server.database.protocol import READ_LIMIT
 from model_registry.server.http.application import BODY_LIMIT, RegistryApp
 from model_registry.server.middleware.origins import OriginMiddleware
 
@@ -21,7 +22,8 @@ def create_app(
     *,
     durable: bool = True,
     body_limit: int = BODY_LIMIT,
-    request_timeout: float | None = None,
+    request_timeout: float | None = 30.0,
+    statement_timeout: float = READ_LIMIT,
     token_file: str | os.PathLike[str] | None = None,
     allowed_hosts: Collection[str] = (),
     cors_allowed_origins: Collection[str] = (),
@@ -39,7 +41,10 @@ def create_app(
             `:memory:`, or `postgresql+psycopg://user:password@host:port/database`.
         durable: Whether a write survives a power failure once its response is sent.
         body_limit: Maximum length of a request body, in bytes. Longer ones get the status 413.
-        request_timeout: Seconds after which a request without a response gets the status 503.
+        request_timeout: Seconds after which a request without a response gets the status 503; None for no
+            limit.
+        statement_timeout: Seconds after which the database stops the queries of a request that reads, which
+            gets the status 503.
         token_file: A file with bearer tokens, one per line. Every request must send one of them, except for
             readiness checks. The file is read again when it changes.
         allowed_hosts: Names that the header `Host` may have, `.example.org` for all names below a domain. IP
@@ -66,7 +71,9 @@ def create_app(
         >>> app = create_app(":memory:", request_timeout=30)
     """
     # Middleware is imported when it is used. Each one wraps those above it.
-    app: Application = RegistryApp(open_database(db, durable=durable), body_limit=body_limit)
+    app: Application = RegistryApp(
+        open_database(db, durable=durable, read_limit=statement_timeout), body_limit=body_limit
+    )
     if request_timeout is not None:
         from model_registry.server.middleware.timeouts import TimeoutMiddleware
 

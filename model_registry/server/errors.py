@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _CODES: Final = {
     413: "Content Too Large",  # older versions of Python have another phrase
+    499: "Client Closed Request",  # never sent
     422: "Bad Request",  # as the reference server does
 }
 _MAX_MESSAGE_LENGTH: Final = 1000
@@ -79,6 +80,20 @@ def method_not_allowed(method: str, allowed: Iterable[str]) -> ApiError:
     """Return the error for a method that a path does not support."""
     listed = ", ".join(allowed)
     return ApiError(405, f"method {method} is not allowed here: use {listed}", {"Allow": listed})
+
+
+def slow_read(seconds: float) -> ApiError:
+    """Return the error for a read that took longer than its time limit, and was stopped."""
+    return ApiError(
+        503,
+        f"the query took longer than {seconds:g} seconds and was stopped: use a filter that finds fewer"
+        " resources, or one without LIKE '%...%'",
+    )
+
+
+def busy_with_slow_reads() -> ApiError:
+    """Return the error for a read that waited too long for other slow reads."""
+    return ApiError(503, "too many slow queries are running: try again later", {"Retry-After": "1"})
 
 
 class UniqueViolation(Exception):  # noqa: N818  # the name that databases use

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from model_registry.server.database.postgresql import _DIALECT, _SETTINGS, PostgreSQLSession
+from model_registry.server.database.postgresql import _SETTINGS
+from model_registry.server.database.postgresql_session import _DIALECT, PostgreSQLSession
 from model_registry.server.database.postgresql_tables import prepare
 from model_registry.server.kinds import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.queries.listing import list_page
@@ -44,7 +45,7 @@ def connection(postgresql_server: PostgreSQLServer) -> Iterator[psycopg.Connecti
     db = postgresql_server.new_database().replace("+psycopg", "")
     prepare(db, "many models")
     with psycopg.connect(db, autocommit=True) as connection:
-        connection.execute(_SETTINGS)
+        connection.execute(_SETTINGS.format(milliseconds=10_000).encode())
         for wanted in ("resource", "attribution", "property"):
             with connection.cursor().copy(f"COPY {wanted} FROM STDIN") as copy:
                 for table, values in crowd(COUNT):

@@ -48,6 +48,8 @@ from model_registry.server.kinds import (
     FieldType,
     Kind,
 )
+from model_registry.server.queries.selection import Selection
+from model_registry.server.queries.statements import select_statement
 from model_registry.server.rows import property_rows
 
 if TYPE_CHECKING:
@@ -491,7 +493,13 @@ def test_filters_that_differ_in_values_alone_share_their_sql() -> None:
         )
     )
     assert one.root == other.root
-    assert condition(one.root) is condition(other.root)
+    statements = [
+        select_statement(
+            Selection((REGISTERED_MODEL,), filter=planned).shape(), "id", descending=False, continues=False
+        )
+        for planned in (one, other)
+    ]
+    assert statements[0] is statements[1]
 
 
 def parsed(text: str) -> Expression:

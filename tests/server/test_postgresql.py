@@ -314,8 +314,8 @@ async def test_only_statements_of_which_one_plan_is_good_are_prepared(postgresql
             for condition in ("owner='x'", "bigger>3", "equal=3"):
                 listed = await call(registry, "GET", f"{MODELS}?filterQuery={quote(condition)}")
                 assert listed[0] == 200
-        assert store._pool is not None
-        with store._pool.connection() as connection:
+        assert store._lanes is not None
+        with store._lanes.main.pool.connection() as connection:
             found = connection.execute("SELECT statement FROM pg_prepared_statements").fetchall()
     prepared = [statement for (statement,) in found]
     assert [statement for statement in prepared if statement.startswith("INSERT")]
@@ -329,8 +329,8 @@ async def test_what_was_planned_for_few_rows_is_good_for_many(postgresql_db: str
         await call(registry, "POST", MODELS, {"name": "m"})
         with administrator(postgresql_db) as connection:
             connection.execute("VACUUM ANALYZE")  # a table of one page is quickest read as a whole
-        assert store._pool is not None
-        with store._pool.connection() as connection:
+        assert store._lanes is not None
+        with store._lanes.main.pool.connection() as connection:
             plan = connection.execute(
                 "EXPLAIN SELECT resource_id FROM property WHERE kind = 1 AND name = 'n' AND int_value = 1"
             ).fetchall()
@@ -385,12 +385,12 @@ def one_connection(db: str) -> Iterator[tuple[InProcessRegistry, PostgreSQLDatab
 def traced(store: PostgreSQLDatabase, path: Path) -> Iterator[list[str]]:
     """The messages from (F) and to (B) the only connection of a store, when all is done."""
     lines: list[str] = []
-    assert store._pool is not None
+    assert store._lanes is not None
     with path.open("w") as file:
-        with store._pool.connection() as connection:
+        with store._lanes.main.pool.connection() as connection:
             connection.pgconn.trace(file.fileno())
         yield lines
-        with store._pool.connection() as connection:
+        with store._lanes.main.pool.connection() as connection:
             connection.pgconn.untrace()
     lines += path.read_text().splitlines()
 

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError
+from model_registry.server.database.protocol import READ_LIMIT
 
 if TYPE_CHECKING:
     from model_registry.server.database.protocol import Database
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
 
 
-def open_database(db: str, *, durable: bool = True) -> Database:
+def open_database(db: str, *, durable: bool = True, read_limit: float = READ_LIMIT) -> Database:
     """Return the database at an address, without opening it.
 
     Args:
@@ -21,6 +22,7 @@ def open_database(db: str, *, durable: bool = True) -> Database:
             `postgresql+psycopg://user:password@host:port/database`.
         durable: Whether a write must survive a power failure once its response is sent. It always survives
             the end of the process.
+        read_limit: Time limit of a read, in seconds.
 
     Raises:
         InvalidArgumentError: The kind of database is not supported.
@@ -31,7 +33,7 @@ def open_database(db: str, *, durable: bool = True) -> Database:
             from model_registry.server.database.postgresql import PostgreSQLDatabase  # needs an extra
         except ImportError as error:
             raise MissingExtraError.for_extra("postgres", "A registry in PostgreSQL", error) from error
-        return PostgreSQLDatabase(db, durable=durable)
+        return PostgreSQLDatabase(db, durable=durable, read_limit=read_limit)
     scheme, marked, _ = db.partition("://")
     if marked and scheme != "sqlite":
         raise InvalidArgumentError(
@@ -40,7 +42,7 @@ def open_database(db: str, *, durable: bool = True) -> Database:
         )
     from model_registry.server.database.sqlite import SQLiteDatabase  # import only the driver in use
 
-    return SQLiteDatabase(sqlite_path(db), durable=durable)
+    return SQLiteDatabase(sqlite_path(db), durable=durable, read_limit=read_limit)
 
 
 def sqlite_path(db: str) -> str:

@@ -57,13 +57,26 @@ class TimeLimitedConnection(Connection[TupleRow]):
             result: Result = end.value
             return result
 
-    def finish(self) -> None:
-        """Wait for the result of a statement that exceeded the limit, and drop it."""
-        self.time_limit = None
+    def finish(self, seconds: float) -> bool:
+        """Wait for the result of a statement that exceeded the limit, and drop it.
+
+        Args:
+            seconds: How long to wait.
+
+        Returns:
+            Whether the result has arrived.
+        """
         gen, self._unfinished = self._unfinished, None
-        if gen is not None:
-            with contextlib.suppress(psycopg.Error):
-                self.wait(gen)
+        self.time_limit = seconds
+        try:
+            if gen is not None:
+                with contextlib.suppress(psycopg.Error):
+                    self.wait(gen)
+        except SlowStatementError:
+            return False
+        finally:
+            self.time_limit = None
+        return True
 
 
 def _events(waits_for: int) -> int:

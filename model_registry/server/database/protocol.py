@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
+
+READ_LIMIT: Final = 10.0
+"""Default time limit of a read, in seconds."""
 
 
 class CompiledStatement(NamedTuple):
@@ -25,15 +28,19 @@ class Statement:
     """A statement, built with SQLAlchemy Core and compiled once per dialect.
 
     Args:
-        core: The statement. Values that change between uses are its `bindparam`s.
+        core: The statement, or a function that builds it. Values that change between uses are its
+            `bindparam`s. The objects of a statement take a hundred times the memory of its text, so one of
+            many statements is given as a function.
         prepare: When to prepare it: at the first use; after a few uses, for statements of many shapes (None);
             or never, because no plan is good for all values.
     """
 
-    __slots__ = ("_compiled", "core", "prepare")
+    __slots__ = ("_compiled", "_core", "prepare")
 
-    def __init__(self, core: ClauseElement, *, prepare: bool | None = True) -> None:
-        self.core = core
+    def __init__(
+        self, core: ClauseElement | Callable[[], ClauseElement], *, prepare: bool | None = True
+    ) -> None:
+        self._core = core
         self.prepare = prepare
         self._compiled: dict[str, CompiledStatement] = {}
 
@@ -41,7 +48,8 @@ class Statement:
         """Return the SQL for a dialect, which must use named parameters."""
         found = self._compiled.get(dialect.name)
         if found is None:
-            sql = self.core.compile(dialect=dialect)
+            core = self._core() if callable(self._core) else self._core
+            sql = core.compile(dialect=dialect)
             found = self._compiled[dialect.name] = CompiledStatement(
                 str(sql), {name: value for name, value in (sql.params or {}).items() if value is not None}
             )
@@ -52,11 +60,17 @@ class LongReadError(Exception):
     """A read would take long, and the session does not allow that. Repeat it in a session that does."""
 
 
+class SlowReadError(LongReadError):
+    """A read may take longer than others should wait for. Repeat it in a session that allows slow reads."""
+
+
 class Session(Protocol):
     """A transaction, or a series of reads."""
 
     allows_long_reads: bool
     """Whether a read may take more than a few hundred steps along an index."""
+    allows_slow_reads: bool
+    """Whether a read may take seconds."""
 
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         """Return all rows of a query."""
@@ -98,10 +112,19 @@ class Database(Protocol):
         """Run a function that reads.
 
         Args:
-            work: The function. It may be called again: in a session that allows long reads when it raises
-                `LongReadError`, and when a connection breaks.
+            work: The function. It may be called again: in a session that allows long or slow reads when it
+                raises `LongReadError` or `SlowReadError`, or takes longer than it should; and when a
+                connection breaks.
             long: Whether it is known to take long.
+
+        Raises:
+            ApiError: 503 when the read takes longer than the time limit. Its statement is stopped then, as
+                it is when the task that waits for it is cancelled.
         """
+        ...
+
+    async def check(self, work: Callable[[Session], Result]) -> Result:
+        """Run a short function that reads, without waiting for reads and writes of users."""
         ...
 
     async def write(self, work: Callable[[Session], Result]) -> Result:

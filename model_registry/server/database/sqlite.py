@@ -15,29 +15,28 @@ import queue
 import sqlite3
 import threading
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
-
 from model_registry.exceptions import DatabaseError
-from model_registry.server.database.protocol import LongReadError
+from model_registry.server.database.protocol import READ_LIMIT, LongReadError, SlowReadError
 from model_registry.server.database.sqlite_file import (
     BUSY_SECONDS,
     MEMORY,
     NotWritableError,
-    connect,
     prepare,
     uri_for_reading,
 )
-from model_registry.server.database.threads import Job, Threads, deliver
-from model_registry.server.errors import ApiError, UniqueViolation
+from model_registry.server.database.sqlite_readers import Connections, Readers
+from model_registry.server.database.sqlite_session import SQLiteSession, unavailable
+from model_registry.server.database.threads import Job, deliver
+from model_registry.server.errors import ApiError, slow_read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable
 
-    from model_registry.server.database.protocol import Row, Session, Statement
+    from model_registry.server.database.protocol import Session
 
 Result = TypeVar("Result")
 
@@ -45,60 +44,12 @@ _MAX_GROUP: Final = 64
 _MAX_QUEUE: Final = 4096
 _BUSY_MILLISECONDS: Final = 100
 _READING_THREADS: Final = 2
-_DIALECT: Final = sqlite_dialect(paramstyle="named")
-_UNIQUE_COLUMNS: Final = {
-    "UNIQUE constraint failed: resource.family, resource.external_id": "external_id",
-    "UNIQUE constraint failed: resource.kind, resource.name, resource.parent_id": "name",
-}
-
-
-class SQLiteSession:
-    """A session on one connection.
-
-    Args:
-        connection: The connection.
-        allows_long_reads: See `Session`.
-    """
-
-    __slots__ = ("_connection", "allows_long_reads")
-
-    def __init__(self, connection: sqlite3.Connection, *, allows_long_reads: bool = True) -> None:
-        self._connection = connection
-        self.allows_long_reads = allows_long_reads
-
-    def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
-        """See `Session`."""
-        return self._run(statement, values).fetchall()
-
-    def row(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
-        """See `Session`."""
-        found: Row | None = self._run(statement, values).fetchone()
-        return found
-
-    def execute(self, statement: Statement, values: Mapping[str, Any]) -> None:
-        """See `Session`."""
-        try:
-            self._run(statement, values)
-        except sqlite3.IntegrityError as error:
-            column = _UNIQUE_COLUMNS.get(str(error))
-            if column is None:
-                raise
-            raise UniqueViolation(column) from None
-
-    def execute_many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
-        """See `Session`."""
-        if values:
-            sql, given = statement.compiled(_DIALECT)
-            self._connection.executemany(sql, [{**given, **one} for one in values] if given else values)
-
-    def next_id(self) -> int:
-        """See `Session`. No other connection writes during the transaction."""
-        (last,) = self._connection.execute("SELECT max(id) FROM resource").fetchone()
-        return (last or 0) + 1
-
-    def _run(self, statement: Statement, values: Mapping[str, Any]) -> sqlite3.Cursor:
-        sql, given = statement.compiled(_DIALECT)
-        return self._connection.execute(sql, {**given, **values} if given else values)
+_SLOW_THREADS: Final = 2
+_SLOW_STATEMENTS: Final = 8
+_QUICK_SECONDS: Final = 0.25
+"""Time limit of reads that others wait for. One that takes longer is repeated where only slow ones wait."""
+_MEMORY_STEPS: Final = 1000
+"""Steps of SQLite's virtual machine between checks of the time limit, for a database in memory."""
 
 
 class _PartialWriteError(Exception):  # internal to the writer
@@ -111,16 +62,19 @@ class SQLiteDatabase:
     Args:
         path: The file, or `:memory:`.
         durable: Whether a write survives a power failure once its response is sent.
+        read_limit: Time limit of a read, in seconds.
     """
 
-    def __init__(self, path: str, *, durable: bool = True) -> None:
+    def __init__(self, path: str, *, durable: bool = True, read_limit: float = READ_LIMIT) -> None:
         self._path = path
         self._durable = durable
         self._opening = threading.Lock()
         self._writer: _Writer | None = None
-        self._readers: deque[sqlite3.Connection] = deque()
-        self._threads: Threads | None = None
-        self._reading_path = path
+        self._read_limit = read_limit
+        self._connections = Connections(path)
+        self._all_connections: tuple[Connections, ...] = ()
+        self._quick: Readers | None = None
+        self._slow: Readers | None = None
         self._refusal: str | None = None
         self._process = os.getpid()
         self._inherited: list[object] = []
@@ -135,14 +89,23 @@ class SQLiteDatabase:
     async def read(self, work: Callable[[Session], Result], *, long: bool = False) -> Result:
         """See `Database`. Short reads run in the event loop: passing them to a thread would cost more."""
         await self.open()
-        if not long:
-            try:
-                return self._read(work, allows_long_reads=self._threads is None)
-            except LongReadError:
-                pass
-        if self._threads is None:
-            return self._read(work, allows_long_reads=True)
-        return await self._threads.start(lambda: self._read(work, allows_long_reads=True)).future
+        if self._quick is None or self._slow is None:
+            return self._read_memory(work)
+        try:
+            if not long:
+                return self._read_short(work)
+        except SlowReadError:
+            return await self._slow.run(work)
+        except LongReadError:
+            pass
+        try:
+            return await self._quick.run(work)
+        except SlowReadError:
+            return await self._slow.run(work)
+
+    async def check(self, work: Callable[[Session], Result]) -> Result:
+        """See `Database`. Short reads wait for nothing."""
+        return await self.read(work)
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
         """See `Database`."""
@@ -161,11 +124,12 @@ class SQLiteDatabase:
     def close(self) -> None:
         """See `Database`."""
         with self._opening:
-            if self._threads is not None:
-                self._threads.close()
-                self._threads = None
-            while self._readers:
-                self._readers.pop().close()
+            for readers in (self._quick, self._slow):
+                if readers is not None:
+                    readers.close()
+            self._quick = self._slow = None
+            for connections in self._all_connections:
+                connections.close()
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
@@ -176,16 +140,32 @@ class SQLiteDatabase:
             if self._writer is not None or self._refusal is not None:
                 return
             connection: sqlite3.Connection | None = None
+            reading_path = self._path
             try:
                 connection = prepare(self._path, durable=self._durable)
             except NotWritableError as error:
                 if not Path(self._path).is_file():
                     raise
-                self._reading_path, self._refusal = uri_for_reading(self._path), str(error)
+                reading_path, self._refusal = uri_for_reading(self._path), str(error)
             if self._path != MEMORY:
-                self._threads = Threads(_READING_THREADS, "registry-read")
+                self._start_readers(reading_path)
             if connection is not None:
                 self._writer = _Writer(connection)
+
+    def _start_readers(self, path: str) -> None:
+        slow = Connections(path, statements=_SLOW_STATEMENTS)
+        self._connections = Connections(path)
+        self._all_connections = (self._connections, slow)
+        self._quick = Readers(
+            self._connections,
+            "registry-read",
+            threads=_READING_THREADS,
+            seconds=min(_QUICK_SECONDS, self._read_limit),
+            for_slow=False,
+        )
+        self._slow = Readers(
+            slow, "registry-slow", threads=_SLOW_THREADS, seconds=self._read_limit, for_slow=True
+        )
 
     def _reset_after_fork(self) -> None:
         """Start with new threads and connections after a fork.
@@ -195,49 +175,50 @@ class SQLiteDatabase:
         """
         if self._path == MEMORY and self._writer is not None:
             raise DatabaseError("cannot use a registry in memory in a forked process: use a file")
-        self._inherited += [self._writer, self._readers, self._threads]
-        self._opening, self._readers = threading.Lock(), deque()
-        self._writer = self._threads = None
+        self._inherited += [self._writer, self._all_connections, self._quick, self._slow]
+        self._opening, self._connections = threading.Lock(), Connections(self._path)
+        self._writer = self._quick = self._slow = None
         self._process = os.getpid()
 
-    def _read(self, work: Callable[[Session], Result], *, allows_long_reads: bool) -> Result:
-        if self._path == MEMORY:
-            # A database in memory has a single connection: readers and the writer take turns.
-            if self._writer is None:
-                raise DatabaseError("the registry in memory is closed")
-            with self._writer.turn:
-                return work(self._writer.session)
+    def _read_short(self, work: Callable[[Session], Result]) -> Result:
         try:
-            with self._reader() as connection:
-                return work(SQLiteSession(connection, allows_long_reads=allows_long_reads))
+            with self._connections.borrow() as connection:
+                return work(SQLiteSession(connection, allows_long_reads=False, allows_slow_reads=False))
         except sqlite3.Error as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
 
-    @contextlib.contextmanager
-    def _reader(self) -> Generator[sqlite3.Connection]:
-        try:
-            connection = self._readers.pop()
-        except IndexError:
-            connection = connect(self._reading_path, reading=True)
-        try:
-            yield connection
-        finally:
-            self._readers.append(connection)
+    def _read_memory(self, work: Callable[[Session], Result]) -> Result:
+        """Read from a database in memory. It has a single connection: readers and the writer take turns."""
+        if self._writer is None:
+            raise DatabaseError(f"the registry in {self._path} is closed")
+        with self._writer.turn:
+            deadline = time.monotonic() + self._read_limit
+            connection = self._writer.connection
+            connection.set_progress_handler(lambda: time.monotonic() > deadline, _MEMORY_STEPS)
+            try:
+                return work(self._writer.session)
+            except sqlite3.OperationalError as error:
+                if time.monotonic() > deadline:
+                    raise slow_read(self._read_limit) from None
+                raise unavailable(error) from error
+            finally:
+                connection.set_progress_handler(None, 0)
 
 
 class _Writer:
     """The thread that writes.
 
     Attributes:
-        session: Its connection.
+        connection: Its connection.
+        session: The session on it.
         turn: The lock that is held while a transaction is open.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.session = SQLiteSession(connection)
         self.turn = threading.Lock()
-        self._connection = connection
-        self._connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        self.connection = connection
+        self.connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="registry-write", daemon=True)
         self._thread.start()
@@ -250,7 +231,7 @@ class _Writer:
     def close(self) -> None:
         self._jobs.put(None)
         self._thread.join()
-        self._connection.close()
+        self.connection.close()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -270,7 +251,7 @@ class _Writer:
             try:
                 self._begin(lambda: not all(job.is_claimed for job in group))
             except sqlite3.Error as error:
-                return [(job, _unavailable(error)) for job in group]
+                return [(job, unavailable(error)) for job in group]
             jobs = [job for job in group if job.claim()]
             outcomes = self._commit(jobs)
         if outcomes is None:
@@ -282,7 +263,7 @@ class _Writer:
             try:
                 self._begin(lambda: True)
             except sqlite3.Error as error:
-                return _unavailable(error)
+                return unavailable(error)
             return (self._commit([job]) or [None])[0]
 
     def _begin(self, is_wanted: Callable[[], bool]) -> None:
@@ -290,7 +271,7 @@ class _Writer:
         deadline = time.monotonic() + BUSY_SECONDS
         while True:
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
+                self.connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:  # noqa: PERF203  # the loop retries
                 if "locked" not in str(error) or time.monotonic() > deadline or not is_wanted():
                     raise
@@ -302,7 +283,7 @@ class _Writer:
 
         Returns `None` if one of several failed after it had written: each must run again on its own.
         """
-        connection = self._connection
+        connection = self.connection
         outcomes: list[Any] = []
         try:
             for job in jobs:
@@ -318,7 +299,7 @@ class _Writer:
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                return [_unavailable(error)] * len(jobs)
+                return [unavailable(error)] * len(jobs)
             if len(jobs) > 1:
                 return None
         return outcomes
@@ -330,7 +311,3 @@ class _Writer:
             by_loop[job.loop].append((job, outcome))
         for loop, settled in by_loop.items():
             deliver(loop, settled)
-
-
-def _unavailable(error: sqlite3.Error) -> ApiError:
-    return ApiError(503, f"the database of the registry failed: {error}", {"Retry-After": "1"})

@@ -66,12 +66,13 @@ def prepare(path: str, *, durable: bool) -> sqlite3.Connection:
     return connection
 
 
-def connect(path: str, *, reading: bool = False) -> sqlite3.Connection:
+def connect(path: str, *, reading: bool = False, statements: int = 128) -> sqlite3.Connection:
     """Open a connection.
 
     Args:
         path: The file, `:memory:`, or the URI of a file that can only be read.
         reading: Whether it only reads. Then it leaves checkpoints to the writer, too.
+        statements: Number of prepared statements that it stores.
     """
     connection = sqlite3.connect(
         path,
@@ -79,6 +80,7 @@ def connect(path: str, *, reading: bool = False) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
         uri=reading and path.startswith("file:/"),
+        cached_statements=statements,
     )
     try:
         if reading:

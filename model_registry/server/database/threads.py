@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import queue
 import threading
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+import time
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from model_registry.exceptions import DatabaseError
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Result = TypeVar("Result")
+
+_STOP_AGAIN_SECONDS: Final = 0.1
 
 
 class Job(Generic[Result]):
@@ -26,12 +29,14 @@ class Job(Generic[Result]):
         work: The function.
         loop: The event loop.
         future: The future of the result.
+        started: When a thread started it (`time.monotonic()`), or None.
     """
 
     def __init__(self, work: Callable[..., Result]) -> None:
         self.work = work
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Result] = self.loop.create_future()
+        self.started: float | None = None
         self._claimed = threading.Lock()
 
     def claim(self) -> bool:
@@ -51,6 +56,49 @@ class Job(Generic[Result]):
             self.future.set_exception(outcome)
         else:
             self.future.set_result(outcome)
+
+
+async def wait_for(
+    job: Job[Result],
+    stop: Callable[[], object],
+    *,
+    wait: float,
+    limit: float,
+    too_busy: Callable[[], Exception],
+) -> Result:
+    """Return the result of a job, and stop the job when it takes too long or when this task is cancelled.
+
+    Args:
+        job: The job.
+        stop: Stops it soon, so that it raises; called again until the job ends.
+        wait: Seconds until a job that no thread has started fails.
+        limit: Seconds until a started job is stopped.
+        too_busy: Creates the exception of a job that no thread has started.
+    """
+    loop, queued = asyncio.get_running_loop(), time.monotonic()
+
+    timer: asyncio.TimerHandle
+
+    def check() -> None:
+        nonlocal timer
+        now = time.monotonic()
+        if job.started is None and now >= queued + wait and job.claim():
+            job.settle(too_busy())
+            return
+        ends = queued + wait if job.started is None else job.started + limit
+        if job.started is not None and now >= ends:
+            stop()
+        timer = loop.call_later(max(ends - now, _STOP_AGAIN_SECONDS), check)
+
+    timer = loop.call_later(min(wait, limit), check)
+    try:
+        return await job.future
+    except asyncio.CancelledError:
+        if not job.claim():
+            stop()
+        raise
+    finally:
+        timer.cancel()
 
 
 def deliver(loop: asyncio.AbstractEventLoop, outcomes: Sequence[tuple[Job[Any], Any]]) -> None:
@@ -120,6 +168,7 @@ class Threads:
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             is_claimed = job.claim()
+            job.started = time.monotonic()
             outcome = _outcome(job) if is_claimed else None
             with self._lock:
                 self._idle += 1  # before the result: its receiver may have the next job

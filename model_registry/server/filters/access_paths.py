@@ -10,15 +10,23 @@ bound.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
 
 from sqlalchemy import bindparam, func, select
 
+from model_registry.server.cache import SizedCache
 from model_registry.server.database.protocol import LongReadError, Statement
 from model_registry.server.database.schema import resource
 from model_registry.server.filters.sql import matching, parameter_name
-from model_registry.server.filters.tree import AllOf, AnyOf, FilterMatch, FilterPlan, Node, PropertyMatch
+from model_registry.server.filters.tree import (
+    AllOf,
+    AnyOf,
+    FilterMatch,
+    FilterPlan,
+    Node,
+    PropertyMatch,
+    estimated_size,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,8 +57,11 @@ DEFAULT_PATH: Final = AccessPath()
 _LAST_ID: Final = Statement(select(func.max(resource.c.id)))
 _CHECK_COST: Final = 3
 """Steps along an index in the time of one check of a resource."""
+_COUNTS_BYTES: Final = 2**20
 _FEW: Final = 100
 """A number of matches that is few, however many resources there are."""
+
+_counts: Final[SizedCache[Statement]] = SizedCache(_COUNTS_BYTES)
 
 
 def access_paths(
@@ -165,7 +176,11 @@ def _count(session: Session, match: FilterMatch, values: Mapping[str, object]) -
     return count
 
 
-@lru_cache(maxsize=512)
 def _count_statement(match: FilterMatch) -> Statement:
+    return _counts.get(match, lambda: _build_count_statement(match), estimated_size(match))
+
+
+def _build_count_statement(match: FilterMatch) -> Statement:
     found = matching([match]).limit(bindparam("bound")).subquery()
-    return Statement(select(func.count()).select_from(found), prepare=None if is_of_equals(match) else False)
+    core = select(func.count()).select_from(found)
+    return Statement(core, prepare=None if is_of_equals(match) else False)

@@ -8,16 +8,18 @@ prepares each connection for both.
 from __future__ import annotations
 
 import operator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    LargeBinary,
     Select,
     Text,
     and_,
     bindparam,
+    case,
+    cast,
     false,
     func,
     literal_column,
@@ -74,7 +76,6 @@ def compile_filter(expression: Expression, kinds: Sequence[Kind]) -> ColumnEleme
     return condition(planned.root).params(values)
 
 
-@lru_cache(maxsize=512)
 def condition(
     root: Node,
     rare: frozenset[FilterMatch] = frozenset(),
@@ -193,7 +194,10 @@ def _like(text: ColumnElement[str], pattern: ColumnElement[str]) -> ColumnElemen
 
 def _folded_like(text: ColumnElement[str], pattern: ColumnElement[str]) -> ColumnElement[bool]:
     """Return a LIKE that ignores case."""
-    folded = func.fold_case(text).like(func.fold_case(pattern), escape="\\")
+    # SQLite's own `lower` knows ASCII only. It needs no Python, which would keep other requests waiting.
+    is_ascii = func.length(text) == func.length(cast(text, LargeBinary()))
+    folded_text = case((is_ascii, func.lower(text)), else_=func.fold_case(text))
+    folded = folded_text.like(func.fold_case(pattern), escape="\\")
     # The collation of the columns orders bytes and knows the case of ASCII letters only.
     ilike = text.collate("und-x-icu").op("ILIKE", is_comparison=True)(pattern)
     return PerDialect(folded, ilike)

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 if TYPE_CHECKING:
     from model_registry.server.filters.bounds import Value
 
+_NODE_BYTES: Final = 1500
+_TEST_BYTES: Final = 700
+_VALUE_BYTES: Final = 100
+
 
 @dataclass(frozen=True)
 class ColumnTest:
@@ -87,6 +91,19 @@ class FilterPlan:
 
     root: Node
     values: tuple[Value, ...]
+
+
+def estimated_size(node: Node) -> int:
+    """Return about how many bytes a tree and the text of its SQL take, at most."""
+    if isinstance(node, (AllOf, AnyOf)):
+        return _NODE_BYTES + sum(map(estimated_size, node.nodes))
+    if isinstance(node, ColumnMatch):
+        return _NODE_BYTES + _tests_size(node.tests)
+    return _NODE_BYTES + sum(map(_tests_size, node.alternatives))
+
+
+def _tests_size(tests: ColumnTests) -> int:
+    return sum(_TEST_BYTES + _VALUE_BYTES * test.count for test in tests)
 
 
 SHORT: Final = "SHORT"

@@ -13,6 +13,7 @@ from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError, method_not_allowed
 from model_registry.server.http.asgi import IDENTITY, JSON, OPERATION, request_path
 from model_registry.server.http.bodies import read_body
+from model_registry.server.http.disconnects import cancelled_when_client_leaves
 from model_registry.server.http.health import READY_PATHS, check_health
 from model_registry.server.http.routing import Router
 from model_registry.server.queries.listing import BodyPart
@@ -126,7 +127,8 @@ class RegistryApp:
         request = OperationRequest(path, path_id, query, body)
         if rule.writes:
             return await self._database.write(lambda session: rule.run(session, request))
-        return await self._database.read(lambda session: rule.run(session, request))
+        async with cancelled_when_client_leaves(receive):
+            return await self._database.read(lambda session: rule.run(session, request))
 
     async def _receive_body(self, receive: Receive) -> bytes:
         message = await receive()

@@ -38,7 +38,7 @@ async def check_health(database: Database, *, thorough: bool, as_json: bool) -> 
     checks: dict[str, Any] = {"database": _passed("database is open and its schema is current")}
     failure = ""
     try:
-        await database.read(_read_every_kind if thorough else _read_one_kind)
+        await database.check(_read_every_kind if thorough else _read_one_kind)
     except Exception as error:  # noqa: BLE001  # whatever failed, the registry is not ready
         failure = error.message if isinstance(error, ApiError) else str(error)
         checks["database"] = {"Name": "database", "Status": "fail", "Message": failure}

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, func, null, select, union_all
 
+from model_registry.server.cache import SizedCache
 from model_registry.server.database.protocol import Statement
 from model_registry.server.database.schema import attribution, is_artifact, resource
 from model_registry.server.filters.access_paths import AccessPath, is_of_equals
 from model_registry.server.filters.sql import among, condition, driving, matching
-from model_registry.server.filters.tree import PropertyMatch
+from model_registry.server.filters.tree import PropertyMatch, estimated_size
 from model_registry.server.queries.ordering import after, lead_condition
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from sqlalchemy import Column, ColumnElement, CompoundSelect, Select
+    from sqlalchemy import ClauseElement, Column, ColumnElement, CompoundSelect, Select
 
     from model_registry.server.filters.tree import FilterMatch, Node
     from model_registry.server.queries.ordering import Columns
+
+
+_STATEMENTS_BYTES: Final = 16 * 2**20
+_SELECT_BYTES: Final = 3000
+_COPIES: Final = 3
+"""Copies of the filter in a statement and its key: the tree, its text, and the text of the look-up."""
+
+_statements: Final[SizedCache[Statement]] = SizedCache(_STATEMENTS_BYTES)
 
 
 class QueryShape(NamedTuple):
@@ -35,7 +44,6 @@ class QueryShape(NamedTuple):
     path: AccessPath
 
 
-@functools.lru_cache(maxsize=1024)
 def select_statement(shape: QueryShape, order: str, *, descending: bool, continues: bool) -> Statement:
     """Return the statement that selects id, sort key, kind and body of each resource.
 
@@ -45,6 +53,18 @@ def select_statement(shape: QueryShape, order: str, *, descending: bool, continu
         descending: Whether the greatest comes first.
         continues: Whether it starts after the row with `after_key` and `after_id`.
     """
+    build = functools.partial(_build, shape, order, descending=descending, continues=continues)
+    size = _SELECT_BYTES
+    if shape.filter is not None:
+        size += _COPIES * estimated_size(shape.filter)
+    return _statements.get(
+        (shape, order, descending, continues),
+        lambda: Statement(build, prepare=_is_worth_preparing(shape)),
+        size,
+    )
+
+
+def _build(shape: QueryShape, order: str, *, descending: bool, continues: bool) -> ClauseElement:
     key: Columns = () if order == "id" else (resource.c[order],)
     lead = () if key else _lead(shape)
     query = select(resource.c.id, resource.c[order], resource.c.kind, resource.c.body).where(
@@ -63,8 +83,7 @@ def select_statement(shape: QueryShape, order: str, *, descending: bool, continu
     columns = (*lead, *key, id_column)
     query = query.order_by(*(column.desc() for column in columns) if descending else columns)
     query = query.limit(bindparam("limit"))
-    whole = _if_few(query, shape.path.if_few) if shape.path.if_few else query
-    return Statement(whole, prepare=_is_worth_preparing(shape))
+    return _if_few(query, shape.path.if_few) if shape.path.if_few else query
 
 
 def _if_few(query: Select[Any, Any, Any, Any], matches: tuple[FilterMatch, ...]) -> CompoundSelect[Any]:

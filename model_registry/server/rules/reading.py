@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Final
 
+from model_registry.server.cache import SizedCache
+from model_registry.server.database.protocol import SlowReadError
 from model_registry.server.database.schema import NO_PARENT
 from model_registry.server.errors import bad_request, not_found
 from model_registry.server.filters.plan import plan
@@ -81,7 +82,7 @@ def list_rule(*kinds: Kind, below: Kind | None = None) -> Rule:
             parent and parent.id,
             query.get("name") or None,
             query.get("externalId") or None,
-            _plan_filter(query.get("filterQuery", ""), listed),
+            _plan_filter(session, query.get("filterQuery", ""), listed),
         )
         return OperationResponse(200, list_page(session, selection, page))
 
@@ -113,6 +114,13 @@ def service_version_rule() -> Rule:
 
     return Rule(run)
 
+
+_LONG_FILTER: Final = 500
+"""Length of a filter, in characters, from which on other requests do not wait for it."""
+_BYTES_PER_CHARACTER: Final = 250
+"""Memory of the plan of a filter, for each character of the filter; at most."""
+_PLANS_BYTES: Final = 8 * 2**20
+_plans: Final[SizedCache[FilterPlan | None]] = SizedCache(_PLANS_BYTES)
 
 _FIND_KEYS: Final = ("name", "parentResourceId", "externalId")
 
@@ -146,8 +154,15 @@ def _of_type(kinds: tuple[Kind, ...], artifact_type: str) -> tuple[Kind, ...]:
     return (kind,)
 
 
-@functools.lru_cache(maxsize=256)
-def _plan_filter(text: str, kinds: tuple[Kind, ...]) -> FilterPlan | None:
+def _plan_filter(session: Session, text: str, kinds: tuple[Kind, ...]) -> FilterPlan | None:
+    if not text:
+        return None
+    if len(text) > _LONG_FILTER and not session.allows_slow_reads:
+        raise SlowReadError  # it takes long to compile, too
+    return _plans.get((text, kinds), lambda: _parse_filter(text, kinds), _BYTES_PER_CHARACTER * len(text))
+
+
+def _parse_filter(text: str, kinds: tuple[Kind, ...]) -> FilterPlan | None:
     try:
         expression = parse(text)
     except FilterError as error:
