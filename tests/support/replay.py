@@ -72,7 +72,7 @@ def fill(value: Any, known: Mapping[str, Any], shown: Callable[[str], str] = str
 
 
 def ask(backend: SyncBackend, prefix: str, request: Mapping[str, Any]) -> Response:
-    target = quote(prefix + request["path"], safe="/%")
+    target = quote(prefix + request["path"], safe="/%:@!$&'()*+,;=")
     if request.get("query"):
         target += "?" + urlencode(request["query"], doseq=True)
     body = None
