@@ -31,7 +31,7 @@ pytestmark = pytest.mark.anyio
 MODELS = f"{API}/registered_models"
 # Each comparison reads texts of megabytes.
 SLOW = " OR ".join(f"p ILIKE '%{number}%c%'" for number in range(100))
-LIMIT = 0.5
+LIMIT = 2.0
 WORST = 15.0
 """Seconds for four requests beside slow ones, each of which may take 60 seconds, on a busy machine."""
 
@@ -100,7 +100,7 @@ async def test_13_1_a_slow_query_is_stopped_and_says_so(database: Database) -> N
     started = time.monotonic()
     status, body = await send(database, "GET", listing(SLOW))
     assert status == 503
-    assert body["message"].startswith("the query took longer than 0.5 seconds and was stopped")
+    assert body["message"].startswith("the query took longer than 2 seconds and was stopped")
     assert time.monotonic() - started < 20 * LIMIT
     assert (await send(database, "GET", listing("name LIKE 'm%'")))[1]["size"] == 5
 

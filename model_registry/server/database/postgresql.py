@@ -42,7 +42,7 @@ Result = TypeVar("Result")
 _CONNECTIONS: Final = 10
 _WAIT_SECONDS: Final = 5.0
 _SLOW_CONNECTIONS: Final = 2
-_QUICK_SECONDS: Final = 0.25
+_QUICK_SECONDS: Final = 1.0
 """Time limit of reads that others wait for. One that takes longer is repeated where only slow ones wait."""
 # A prepared statement may be planned while the tables are nearly empty, and used when they have grown. Every
 # query has an index and must use it from the start.

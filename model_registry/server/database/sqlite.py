@@ -46,7 +46,7 @@ _BUSY_MILLISECONDS: Final = 100
 _READING_THREADS: Final = 2
 _SLOW_THREADS: Final = 2
 _SLOW_STATEMENTS: Final = 8
-_QUICK_SECONDS: Final = 0.25
+_QUICK_SECONDS: Final = 1.0
 """Time limit of reads that others wait for. One that takes longer is repeated where only slow ones wait."""
 _MEMORY_STEPS: Final = 1000
 """Steps of SQLite's virtual machine between checks of the time limit, for a database in memory."""
