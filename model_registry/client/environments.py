@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from model_registry import types
-from model_registry.lookup.lists import PAGE_SIZE, list_options, wary_pager
+from model_registry.lookup.lists import PAGE_SIZE, list_options, pager
 from model_registry.serving import find
 from model_registry.serving.register import register_environment
 
@@ -137,4 +137,4 @@ class Environments(Base):
             production
         """
         options = list_options(filter, order_by, page_size, token, descending=descending)
-        return wary_pager("serving environments", self.core.get_serving_environments, options)
+        return pager(self.core.get_serving_environments, options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_registry.lookup import models
-from model_registry.lookup.lists import PAGE_SIZE, list_options, pager
+from model_registry.lookup.lists import PAGE_SIZE, by_state, list_options, pager
 
 from .base import Base
 
@@ -98,4 +98,4 @@ class Models(Base):
             None
         """
         options = list_options(filter, order_by, page_size, token, archived=archived, descending=descending)
-        return pager(self.core.get_registered_models, options)
+        return pager(by_state(self.core, self.core.get_registered_models, archived), options)

@@ -114,7 +114,7 @@ class Versions(Base):
             []
         """
         options = list_options(filter, order_by, page_size, token, archived=archived, descending=descending)
-        return models.versions_pager(self.core, model, options)
+        return models.versions_pager(self.core, model, options, archived=archived)
 
     async def latest(
         self, model: str | RegisteredModel, *, by: LatestBy = "created", archived: bool = False

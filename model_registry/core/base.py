@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from model_registry import types
 from model_registry._forks import call_in_child
 from model_registry.connection import Connection, Local
+from model_registry.core.peculiarities.lists import fetch_page
 from model_registry.core.peculiarities.written import check_written
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError, StoreError
 from model_registry.transport.deadline import part_of
@@ -37,10 +38,12 @@ class Caller:
 
     Attributes:
         connection: Where the registry is.
+        lists_with_filters: Lists on which another server than ours was seen to obey filters.
     """
 
     def __init__(self, target: Connection | Local) -> None:
         self.connection = target
+        self.lists_with_filters: set[str] = set()
         self._dry_run: DryRunTransport | None = None
         self._transport: Transport | None = None
         self._api: ModelRegistryServiceApi | None = None
@@ -160,7 +163,7 @@ class Caller:
         sent = options.as_options()
         sent.pop("artifact_type", None)  # lists of artifacts put it into `query`; others have no such thing
         with part_of(options.walk):
-            response = await list_call(**{**sent, **query})
+            response = await fetch_page(self, list_call, {**sent, **query})
         token = response.next_page_token or None
         options.following_page_token = token
         return types.Page([build(item) for item in response.items], token)

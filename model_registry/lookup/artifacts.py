@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from model_registry import types
 from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
+from model_registry.core.peculiarities.filters import name_filter
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
 from .checks import check_one_of, existing
@@ -112,9 +113,7 @@ def artifacts_pager(
 async def _artifact_of_version(
     core: ModelRegistryAPIClient, version: ModelVersion, name: str, kind: ArtifactKind | None
 ) -> Artifact | None:
-    from model_registry.types import F
-
-    listed = artifacts_pager(core, version, kind, list_options(F.name == name))
+    listed = artifacts_pager(core, version, kind, list_options(name_filter(core, name)))
     # Some registries read the name as a pattern.
     found = [each async for each in listed if each.name == name]
     if len(found) > 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
-from .lists import list_options, pager
+from .lists import by_state, list_options, pager
 
 if TYPE_CHECKING:
     from model_registry.core import ModelRegistryAPIClient
@@ -41,7 +41,8 @@ async def find_latest(
     included = None if archived else False
 
     def versions(options: ListOptions) -> AsyncPager[ModelVersion]:
-        return pager(lambda options: core.get_model_versions(parent, options), options)
+        fetch = by_state(core, lambda options: core.get_model_versions(parent, options), included)
+        return pager(fetch, options)
 
     if by == "semver":
         return await _greatest(versions(list_options(page_size=_MANY, archived=included)))
@@ -68,11 +69,10 @@ async def get_latest(
 async def _newest(versions: AsyncPager[ModelVersion]) -> ModelVersion | None:
     """Return the version with the greatest id among the first ones, which have the same time."""
     newest: ModelVersion | None = None
-    while page := await versions.next_page():
-        for version in page:
-            if newest and version.create_time_since_epoch != newest.create_time_since_epoch:
-                return newest
-            newest = max(newest or version, version, key=_number)
+    async for version in versions:
+        if newest and version.create_time_since_epoch != newest.create_time_since_epoch:
+            return newest
+        newest = max(newest or version, version, key=_number)
     return newest
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from model_registry import types
 from model_registry.core.base import id_of
-from model_registry.exceptions import InvalidArgumentError, StoreError
+from model_registry.exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any, TypeAlias
 
+    from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import (
         Artifact,
         ArtifactTypeQueryParam,
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
         BaseResourceModel,
         Filter,
         ListOptions,
+        ModelVersion,
+        RegisteredModel,
     )
 
     OrderBy: TypeAlias = Literal["id", "created", "updated"]
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     ArtifactKind: TypeAlias = type[Artifact] | str
 
 T = TypeVar("T")
+StateT = TypeVar("StateT", "RegisteredModel", "ModelVersion")
 
 PAGE_SIZE = 100
 """Resources per page, if the caller does not choose."""
@@ -43,39 +48,10 @@ def pager(
     return types.Pager(fetch, options, prefetch=prefetch_in_task(fetch))
 
 
-def wary_pager(
-    what: str, fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]], options: ListOptions
-) -> AsyncPager[T]:
-    """Return a pager of a list on which some registries ignore filters.
-
-    With a filter it first asks for a resource that cannot exist, to detect such a registry.
-
-    Args:
-        what: What the list holds, in the plural.
-        fetch: Function that fetches a page.
-        options: Where to begin, and how.
-    """
-    filtered: list[bool] = []
-
-    async def page(options: ListOptions) -> list[T]:
-        if options.filter_query is not None and not filtered:
-            if await fetch(types.ListOptions(limit=1, filter_query="id = 0", walk=options.walk)):
-                raise StoreError(
-                    f"This registry ignores filters on its list of {what}, so it would return all of them: "
-                    "list without a filter, and select from the result"
-                )
-            filtered.append(True)
-        return await fetch(options)
-
-    return pager(page, options)
-
-
 def pager_under(
     parent: str | Callable[[], Awaitable[BaseResourceModel]],
     fetch: Callable[[str, ListOptions], Coroutine[Any, Any, list[T]]],
     options: ListOptions,
-    *,
-    wary_of: str | None = None,
 ) -> AsyncPager[T]:
     """Return a pager of the resources that belong to another one.
 
@@ -83,7 +59,6 @@ def pager_under(
         parent: Id of the parent, or a function that looks it up for the first page.
         fetch: Function that fetches a page.
         options: Where to begin, and how.
-        wary_of: What the list holds, if some registries ignore filters on it, as of `wary_pager`.
     """
     known = parent
 
@@ -93,7 +68,7 @@ def pager_under(
             known = id_of(await known())
         return await fetch(known, options)
 
-    return wary_pager(wary_of, page, options) if wary_of else pager(page, options)
+    return pager(page, options)
 
 
 def list_options(
@@ -124,6 +99,43 @@ def list_options(
         next_page_token=token,
         filter_query=both(filter_text(filter), None if archived is None else _ARCHIVED[archived]),
     )
+
+
+def by_state(
+    core: ModelRegistryAPIClient,
+    fetch: Callable[[ListOptions], Coroutine[Any, Any, list[StateT]]],
+    archived: bool | None,  # of the verbs
+) -> Callable[[ListOptions], Coroutine[Any, Any, list[StateT]]]:
+    """Return a function that fetches a page of only archived resources, or of all others.
+
+    Another server than ours leaves out what has no state when it is asked for what is not archived, and may
+    find what has a custom property `state`. So the states are checked here, too.
+
+    Args:
+        core: The registry.
+        fetch: Function that fetches a page.
+        archived: `True` for archived resources, `False` for all others, `None` for both, as in the options.
+    """
+    if archived is None:
+        return fetch
+    condition = _ARCHIVED[archived]
+
+    async def page(options: ListOptions) -> list[StateT]:
+        query = options.filter_query or ""
+        was_foreign = core.is_foreign
+        if not query.endswith((condition, f"({condition})")):  # the caller replaced the filter of the pager
+            return await fetch(options)
+        rest = query.removesuffix(condition).removesuffix(f"\n) AND ({condition})").removeprefix("(")
+        everything = options if archived else replace(options, filter_query=rest or None)
+        listed = await fetch(everything if was_foreign else options)
+        if not core.is_foreign:
+            return listed
+        if not was_foreign:  # the response showed that the server is another one
+            listed = await fetch(everything)
+        selected = [each for each in listed if (each.state.value == "ARCHIVED") is archived]
+        return types.Page(selected, getattr(listed, "next_page_token", None))
+
+    return page
 
 
 def filter_text(filter: str | Filter | None) -> str | None:

@@ -9,7 +9,7 @@ from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError
 
 from .checks import check_one_of, existing
-from .lists import pager, pager_under
+from .lists import by_state, pager, pager_under
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -101,10 +101,20 @@ async def get_version(
 
 
 def versions_pager(
-    core: ModelRegistryAPIClient, model: str | RegisteredModel | None, options: ListOptions
+    core: ModelRegistryAPIClient,
+    model: str | RegisteredModel | None,
+    options: ListOptions,
+    *,
+    archived: bool | None = None,
 ) -> AsyncPager[ModelVersion]:
-    """Return a pager of the versions of a model, or of all models."""
+    """Return a pager of the versions of a model, or of all models; of archived ones, others or both."""
     if model is None:
-        return pager(lambda options: core.get_model_versions(None, options), options)
+        return pager(
+            by_state(core, lambda options: core.get_model_versions(None, options), archived), options
+        )
     parent = (lambda: get_model(core, model)) if isinstance(model, str) else id_of(model)
-    return pager_under(parent, core.get_model_versions, options)
+
+    async def page(id_: str, options: ListOptions) -> list[ModelVersion]:
+        return await by_state(core, lambda each: core.get_model_versions(id_, each), archived)(options)
+
+    return pager_under(parent, page, options)

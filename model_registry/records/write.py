@@ -10,6 +10,7 @@ from model_registry.changes.merge import apply
 from model_registry.changes.write import ResourceWriter
 from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
+from model_registry.core.peculiarities.filters import name_filter
 from model_registry.exceptions import CopyInterruptedError, DifferentError, InvalidArgumentError, StoreError
 from model_registry.types.diff import IDENTITY, diff
 from model_registry.types.equality import equal, equal_as_stored
@@ -175,10 +176,15 @@ class Restorer:
         return outcome
 
     async def _copy_alone(self, artifact: types.Artifact) -> types.Artifact | None:
-        query = str(types.F.name == (artifact.name or ""))
+        query = name_filter(self._core, artifact.name or "")
         named = await all_items(lambda options: self._core.get_artifacts(query, None, options))
         return next(
-            (each for each in named if type(each) is type(artifact) and _is_same(each, artifact)), None
+            (
+                each
+                for each in named
+                if type(each) is type(artifact) and each.name == artifact.name and _is_same(each, artifact)
+            ),
+            None,
         )
 
     async def _environment(self, environment: types.ServingEnvironment) -> Outcome:

@@ -9,7 +9,7 @@ from model_registry.changes.write import ResourceWriter
 from model_registry.core.base import checked_kind, id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 from model_registry.lookup.checks import check_one_of, existing
-from model_registry.lookup.lists import pager_under, wary_pager
+from model_registry.lookup.lists import pager, pager_under
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -170,10 +170,8 @@ def services_pager(
 ) -> AsyncPager[InferenceService]:
     """Return a pager of the services in an environment, or of all services."""
     if environment is None:
-        return wary_pager(_SERVICES, lambda options: core.get_inference_services(options=options), options)
-    return pager_under(
-        lambda: environment_of(core, environment), core.get_inference_services, options, wary_of=_SERVICES
-    )
+        return pager(lambda options: core.get_inference_services(options=options), options)
+    return pager_under(lambda: environment_of(core, environment), core.get_inference_services, options)
 
 
 def serve_models_pager(
@@ -187,8 +185,4 @@ def serve_models_pager(
         lambda: service_of(core, service, environment),
         core.get_serve_models,
         options,
-        wary_of="serve models",
     )
-
-
-_SERVICES = "inference services"

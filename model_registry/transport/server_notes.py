@@ -13,7 +13,7 @@ _LOG = logging.getLogger("model_registry")
 IDENTITY_HEADER = "x-model-registry"
 """Header of our registry's responses. Any other server may have the reference server's peculiarities."""
 
-_OF_REGISTRY = frozenset({200, 201, 404, 409})
+_OF_REGISTRY = frozenset({200, 201, 400, 404, 409})
 """Statuses of responses that come from a registry, not from something before it."""
 
 

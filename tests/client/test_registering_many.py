@@ -31,7 +31,7 @@ async def test_the_first_that_fails_is_told(registry, unique):
     with pytest.raises(BatchError) as caught:
         await registry.register_many(given, concurrency=1)
     error = caught.value
-    assert str(error).startswith(f"Item 2 ({unique}0/1.0) could not be registered: model '{unique}0' has")
+    assert str(error).startswith(f"Item 2 ({unique}0/1.0) could not be registered: version '1.0'")
     assert str(error).endswith("`done` of this error holds the results of 2 others.")
     assert isinstance(error.__cause__, DuplicateError)
     assert (error.index, sorted(error.done)) == (2, [0, 1])

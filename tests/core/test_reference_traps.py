@@ -8,10 +8,13 @@ import pytest
 
 from model_registry import AsyncModelRegistry, ModelRegistryAPIClient
 from model_registry.core.paging import all_items
+from model_registry.core.peculiarities.filters import adapted
 from model_registry.exceptions import (
     DuplicateError,
+    InvalidArgumentError,
     NotFoundError,
     ServerError,
+    StoreError,
     UnexpectedResponseError,
     UnsupportedType,
 )
@@ -19,9 +22,11 @@ from model_registry.types import (
     DataSet,
     DocArtifact,
     InferenceService,
+    ListOptions,
     Metric,
     ModelArtifact,
     ModelVersion,
+    Pager,
     Parameter,
     RegisteredModel,
     ServingEnvironment,
@@ -148,6 +153,13 @@ async def test_f16_recovery_looks_up_exactly(foreign: ForeignServer) -> None:
         async with connect(proxy.url) as core:
             created = await core.upsert_registered_model(RegisteredModel("bert_base"))
     assert created.name == "bert_base"
+
+
+@pytest.mark.parametrize("name", ['say "hi"', "c:\\tmp\\", "it's", "ends'"])
+async def test_f20_finds_such_artifacts_by_reference(registry: AsyncModelRegistry, name: str) -> None:
+    await registry.register("m", "1", "s3://b/f", artifacts=[DocArtifact(name=name)])
+    assert (await registry.get_artifact("m/1", name)).name == name
+    assert await registry.find_artifact("m/1", f"{name}'") is None
 
 
 @pytest.mark.parametrize("name", ['say "hi"', "c:\\tmp\\", "it's", "ends'"])
@@ -356,6 +368,113 @@ async def test_a_write_that_stored_something_else_is_reported(canned: CannedServ
     async with connect(canned.url) as core:
         with pytest.raises(UnexpectedResponseError, match="name was sent as 'm' and is 'other'"):
             await core.upsert_registered_model(RegisteredModel("m"))
+
+
+async def test_f09_loses_no_rows_of_equal_times(core: ModelRegistryAPIClient, version: ModelVersion) -> None:
+    for number in range(2, 26):
+        await core.upsert_model_version(ModelVersion(str(number)), version.registered_model_id)
+    expected = sorted(range(1, 26))
+    for order in (ListOptions.order_by_creation_time, ListOptions.order_by_update_time):
+        for is_asc in (True, False):
+            options = order(limit=5, is_asc=is_asc)
+            listed = [
+                each
+                async for each in Pager(
+                    lambda each: core.get_model_versions(version.registered_model_id, each), options
+                )
+            ]
+            assert sorted(int(each.name) for each in listed) == expected
+            ids = [int(each.id or 0) for each in listed]
+            assert ids == sorted(ids, reverse=not is_asc)
+
+
+async def test_f10_refuses_filters_that_are_ignored(
+    core: ModelRegistryAPIClient, version: ModelVersion
+) -> None:
+    environment = await core.upsert_serving_environment(ServingEnvironment("e"))
+    service = InferenceService(name="s", registered_model_id=version.registered_model_id)
+    service = await core.upsert_inference_service(service, environment.id)
+    await core.upsert_model_artifact(ModelArtifact(name="a", uri="s3://b/f"))
+    options = ListOptions(filter_query="name = 'none'")
+    with pytest.raises(StoreError, match="ignores filters on its list of serving environments"):
+        await core.get_serving_environments(options)
+    with pytest.raises(StoreError, match="ignores filters on its list of inference services"):
+        await core.get_inference_services(options=options)
+    with pytest.raises(StoreError, match="ignores filters on its list of inference services"):
+        await core.get_inference_services(environment.id, options)
+    with pytest.raises(StoreError, match="ignores filters on its list of model artifacts"):
+        await core.get_model_artifacts(options=options)
+
+
+async def test_f18_counts_what_has_no_state_as_live(
+    registry: AsyncModelRegistry, foreign: ForeignServer
+) -> None:
+    await registry.register("m", "1", "s3://b/f")
+    await registry.register("m", "2", "s3://b/f")
+    foreign.without_state.add("2")
+    assert [each.name async for each in registry.list_versions("m", archived=False)] == ["1", "2"]
+    assert (await registry.latest("m")).name == "2"
+    async with AsyncModelRegistry(foreign.url) as first_call:
+        assert [each.name async for each in first_call.list_versions(archived=False)] == ["1", "2"]
+
+
+async def test_f19_checks_states_itself(registry: AsyncModelRegistry, foreign: ForeignServer) -> None:
+    done = await registry.register("m", "1", "s3://b/f")
+    newer = await registry.register("m", "2", "s3://b/f", properties={"state": "LIVE"})
+    await registry.archive(newer.version)
+    foreign.ignores_states = True  # as for resources with a custom property of the name
+    assert [each.name async for each in registry.list_versions("m", archived=False)] == ["1"]
+    assert [each.name async for each in registry.list_versions("m", archived=True)] == ["2"]
+    assert (await registry.latest("m")).id == done.version.id
+    foreign.repeats_rows = True
+    assert [each.name async for each in registry.list_versions("m")] == ["1", "2"]
+
+
+async def test_f21_finds_no_names_that_end_like_it(
+    core: ModelRegistryAPIClient, version: ModelVersion
+) -> None:
+    for name in ("b", "a:b"):
+        await core.upsert_model_version(ModelVersion(name), version.registered_model_id)
+    found = await core.get_model_versions(version.registered_model_id, ListOptions(filter_query="name = 'b'"))
+    assert [each.name for each in found] == ["b"]
+    for query in ("name != 'b'", "name < 'b'", "name ILIKE 'B'", "name IN ('b')"):
+        with pytest.raises(InvalidArgumentError, match="internal form"):
+            await core.get_model_versions(version.registered_model_id, ListOptions(filter_query=query))
+
+
+FILTERS = {
+    "owner = 'a' and state = 'LIVE' or x like 'and%'": "owner = 'a' AND state = 'LIVE' OR x LIKE 'and%'",
+    "ok = True": "ok = TRUE",
+    "a <> 1": "a != 1",
+    "n.int_value < 3000000000": "n.int_value <= 2147483647",
+    "n.int_value >= 3000000000": "n.int_value > 2147483647",
+    "n.int_value = 3000000000": "n.int_value > 2147483647",
+    "n.int_value > -3000000000": "n.int_value >= -2147483648",
+    "n.double_value > 3000000000": "n.double_value > 3000000000",
+    "createTimeSinceEpoch > 1700000000000": "createTimeSinceEpoch > 1700000000000",
+    "`in` = 'x'": "`in` = 'x'",
+}
+
+
+@pytest.mark.parametrize("text", FILTERS)
+def test_f22_writes_what_the_server_reads(text: str) -> None:
+    assert adapted(text, has_inner_names=True).text == FILTERS[text]
+
+
+@pytest.mark.parametrize("text", ["n < 3000000000", "a = 'say \"hi\"'", 'a = "it\'"', "a LIKE '%\"'"])
+def test_f22_refuses_what_the_server_misreads(text: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"32 bits|quotes at the ends"):
+        adapted(text, has_inner_names=False)
+
+
+async def test_f25_proxy_passes_chunks_on(foreign: ForeignServer) -> None:
+    async with connect(foreign.url) as core:
+        for number in range(20):
+            await core.upsert_registered_model(RegisteredModel(f"m{number}"))
+    with FaultProxy(foreign.url, lambda _: Fault.NONE) as proxy:
+        async with connect(proxy.url) as core:
+            for _ in range(2):
+                assert len(await core.get_registered_models(ListOptions(limit=100))) == 20
 
 
 async def _all(core: ModelRegistryAPIClient, version: ModelVersion) -> list[Any]:

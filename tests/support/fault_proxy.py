@@ -98,7 +98,20 @@ class FaultProxy(LoopbackServer):
 
 
 async def receive_response(reader: asyncio.StreamReader) -> bytes:
+    """Read one response, with a length or in chunks."""
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.decode("latin-1").lower().split("\r\n")
+    if "transfer-encoding: chunked" in lines:
+        return head + await _receive_chunks(reader)
     length = next(int(line.partition(":")[2]) for line in lines if line.startswith("content-length:"))
     return head + await reader.readexactly(length)
+
+
+async def _receive_chunks(reader: asyncio.StreamReader) -> bytes:
+    received = b""
+    while True:
+        line = await reader.readuntil(b"\r\n")
+        size = int(line.partition(b";")[0], 16)
+        received += line + await reader.readexactly(size + 2)
+        if size == 0:
+            return received
