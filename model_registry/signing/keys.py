@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -78,6 +79,7 @@ class CertificateMethod:
         chain: Files of the certificates between it and the root.
         roots: Files of the roots that are trusted; needed for verifying.
         identity: Who must have signed, as in the certificate; anybody with a certificate when not given.
+        allow_expired: Accept signatures whose certificate has expired.
     """
 
     name: Literal["certificate"] = "certificate"
@@ -89,7 +91,10 @@ class CertificateMethod:
         chain: Iterable[PathLike],
         roots: Iterable[PathLike],
         identity: str | None,
+        *,
+        allow_expired: bool = False,
     ) -> None:
+        self._allow_expired = allow_expired
         self._roots = [Path(path) for path in roots]
         if (private_key is None) != (certificate is None):
             raise InvalidArgumentError("private_key and certificate belong together: give both, or neither.")
@@ -107,7 +112,9 @@ class CertificateMethod:
                 "Signing with a certificate needs it and its key: give private_key and certificate."
             )
         key = _load_private_key(self._private_key, None)
-        if _load_certificate(self._certificate, SigningError).public_key() != key.public_key():
+        certificate = _load_certificate(self._certificate, SigningError)
+        _check_period(certificate, f"The certificate {self._certificate}", SigningError)
+        if certificate.public_key() != key.public_key():
             raise SigningError(
                 f"The key {self._private_key} does not belong to the certificate {self._certificate}."
             )
@@ -124,9 +131,16 @@ class CertificateMethod:
         for path in self._roots:
             _load_certificate(path, VerificationError)
         oms.verify_with_certificate(files, model, signature.path, self._roots)
+        certificate = x509.load_der_x509_certificate(signature.signing_certificate)
+        _check_period(
+            certificate,
+            f"The certificate of {signature.path}",
+            VerificationError,
+            allow_expired=self._allow_expired,
+        )
         if self._identity is None:
             return
-        names = _names(x509.load_der_x509_certificate(signature.signing_certificate))
+        names = _names(certificate)
         if self._identity not in names:
             signers = " alias ".join(sorted(names)) or "somebody without a name"
             raise VerificationError(f"{signature.path} was made by {signers}, not by {self._identity}.")
@@ -214,6 +228,30 @@ def _load_certificate(path: Path, failure: type[SigningError | VerificationError
         return x509.load_pem_x509_certificate(_read(path, failure, failure))
     except ValueError:
         raise failure(f"{path} holds no certificate in PEM.") from None
+
+
+def _check_period(
+    certificate: x509.Certificate,
+    name: str,
+    failure: type[SigningError | VerificationError],
+    *,
+    allow_expired: bool = False,
+) -> None:
+    """Check that a certificate is valid now."""
+    begin, end, now = certificate.not_valid_before_utc, certificate.not_valid_after_utc, _now()
+    if now < begin:
+        raise failure(f"{name} is not valid before {begin:%Y-%m-%d %H:%M} UTC.")
+    if now > end and not allow_expired:
+        advice = (
+            "Get a new one."
+            if failure is SigningError
+            else "Nothing proves that the signature is older. allow_expired=True accepts it, for archives."
+        )
+        raise failure(f"{name} expired at {end:%Y-%m-%d %H:%M} UTC. {advice}")
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 def _read(path: Path, missing: Callable[[str], Exception], failure: Callable[[str], Exception]) -> bytes:

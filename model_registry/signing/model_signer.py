@@ -164,13 +164,14 @@ class ModelSigner:
         *,
         roots: Iterable[PathLike] = (),
         identity: str | None = None,
+        allow_expired: bool = False,
         signature_filename: str | None = None,
         ignore_paths: Iterable[PathLike] | None = None,
         log_level: int | None = None,
     ) -> Self:
         """Sign with a certificate, and verify that an authority of one's own issued it. No service is asked.
 
-        A signature stays valid when its certificate has expired since. Revocation is not looked at.
+        Certificates that have expired or are not yet valid are refused. Revocation is not checked.
 
         Args:
             private_key: File of the certificate's key (P-256, P-384 or P-521, PEM, not encrypted), to sign.
@@ -179,6 +180,8 @@ class ModelSigner:
             roots: Files of the authorities that are trusted, to verify.
             identity: Who must have signed: a common name, email address, host name or URI of the certificate.
                 When not given, whoever has a certificate of these authorities that is good for signing.
+            allow_expired: Accept signatures whose certificate has expired since, for archives: nothing proves
+                that they were made before.
             signature_filename: Name of signatures within the folder of a model; `model.sig` when not given.
             ignore_paths: What of a folder is not signed, relative to it.
             log_level: From which level on this signer logs.
@@ -187,7 +190,9 @@ class ModelSigner:
             InvalidArgumentError: There is nothing to sign or verify with.
         """
         signer = cls(signature_filename=signature_filename, ignore_paths=ignore_paths, log_level=log_level)
-        signer._own = CertificateMethod(private_key, certificate, chain, roots, identity)
+        signer._own = CertificateMethod(
+            private_key, certificate, chain, roots, identity, allow_expired=allow_expired
+        )
         return signer
 
     def get_trust_config_path(self) -> Path:

@@ -1,13 +1,13 @@
 """Signing with certificates of an authority of one's own."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.signing import ModelSigner, SigningError, VerificationError, create_key_pair
+from model_registry.signing import ModelSigner, SigningError, VerificationError, create_key_pair, keys
 from tests.support.certificates import Authority, pem
 
 
@@ -64,10 +64,28 @@ def test_a_certificate_that_is_not_for_signing(authority, model):
         ModelSigner.with_certificate(roots=[authority.root]).verify(model)
 
 
-def test_a_certificate_that_has_expired_since(authority, model):
+def test_7_a_certificate_that_has_expired(authority, model, monkeypatch):
     key, certificate = authority.certificate("Ana", age=timedelta(minutes=50), lifetime=0.01)
-    ModelSigner.with_certificate(key, certificate, [authority.intermediate]).sign(model)
-    ModelSigner.with_certificate(roots=[authority.root]).verify(model)
+    signer = ModelSigner.with_certificate(key, certificate, [authority.intermediate])
+    with pytest.raises(SigningError, match=r"expired at .*Get a new one"):
+        signer.sign(model)
+    with monkeypatch.context() as patch:
+        patch.setattr(keys, "_now", lambda: datetime.now(timezone.utc) - timedelta(minutes=45))
+        signer.sign(model)
+    with pytest.raises(VerificationError, match="allow_expired=True accepts it"):
+        ModelSigner.with_certificate(roots=[authority.root]).verify(model)
+    ModelSigner.with_certificate(roots=[authority.root], allow_expired=True).verify(model)
+
+
+def test_7_a_certificate_that_is_not_yet_valid(authority, model, monkeypatch):
+    key, certificate = authority.certificate("Ana", age=timedelta(minutes=50))
+    signer = ModelSigner.with_certificate(key, certificate, [authority.intermediate])
+    signer.sign(model)
+    monkeypatch.setattr(keys, "_now", lambda: datetime.now(timezone.utc) - timedelta(days=1))
+    with pytest.raises(SigningError, match="not valid before"):
+        signer.sign(model)
+    with pytest.raises(VerificationError, match="not valid before"):
+        ModelSigner.with_certificate(roots=[authority.root], allow_expired=True).verify(model)
 
 
 def test_certificate_and_key_belong_together(authority, model):

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import sys
 import time
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -122,7 +123,9 @@ class Staging:
     def _lock(self) -> Generator[None]:
         while True:
             self._transfer.check()
-            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.parent.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(mode=0o700, exist_ok=True)
+            _check_own(self.root)
             try:
                 file = (self.root / "lock").open("ab")
             except FileNotFoundError:  # the previous owner is removing the folder
@@ -139,6 +142,28 @@ class Staging:
             return os.path.samestat(os.fstat(file.fileno()), (self.root / "lock").stat())
         except FileNotFoundError:
             return False
+
+
+def _check_own(root: Path) -> None:
+    """Check that the folder is ours, not a link or folder that another user of a shared folder created.
+
+    Raises:
+        StorageError: It is not.
+    """
+    if sys.platform == "win32":
+        return
+    try:
+        state = root.lstat()
+        if stat.S_ISDIR(state.st_mode) and state.st_uid == os.geteuid():
+            if stat.S_IMODE(state.st_mode) & 0o077:
+                root.chmod(0o700)  # of an earlier release
+            return
+    except FileNotFoundError:  # the previous owner is removing the folder
+        return
+    raise StorageError(
+        f"{root} is a link, or belongs to another user, who could change the download. Nothing was written. "
+        "Remove it, or download to another folder."
+    )
 
 
 def _holds_bytes(folder: Path) -> bool:
