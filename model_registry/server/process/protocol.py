@@ -16,6 +16,8 @@ from model_registry.server.process.limits import Limits, SharedState
 if TYPE_CHECKING:
     import asyncio
 
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
     from model_registry.server.http.asgi import Receive, Scope, Send
 
 _OVERHEAD: Final = 16
@@ -102,7 +104,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._shared.set_waiting(self, waiting=False)
         self._deadline = self.loop.time() + self._limits.body_seconds
         is_busy = len(self.tasks) >= self._limits.requests
-        self.app = _respond_busy if is_busy else self.config.loaded_app
+        self.app = _respond_busy if is_busy else self.config.loaded_app  # pyright: ignore[reportUnknownMemberType]  # uvicorn leaves it untyped
         super().on_headers_complete()
         if len(self.pipeline) >= self._limits.pipelined:
             # The requests so far get their responses.
@@ -192,7 +194,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Respond to a request that the application does not get, and close the connection."""
         self._is_closing = True
         self._deadline = math.inf
-        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+        cycle: RequestResponseCycle | None = self.cycle  # there is none before the first request
+        if cycle is not None and cycle.response_started and not cycle.response_complete:
             self._shared.drop(self)  # in the middle of another response
             return
         phrase = HTTPStatus(status).phrase

@@ -13,6 +13,7 @@ from kubeflow.hub import S3UploadParams, upload_artifact
 
 from model_registry import storage
 from model_registry.exceptions import (
+    InvalidArgumentError,
     MissingMetadata,
     StorageAccessError,
     StorageNotFoundError,
@@ -117,7 +118,7 @@ def test_sdk_of_kubeflow(
 def test_what_is_refused(objects: dict[str, Any], folder: Path, params: dict[str, Any]) -> None:
     with pytest.raises(StoreError, match="prefix"):
         upload_to_s3(S3Params(BUCKET, "/", **params), str(folder), **objects)
-    with pytest.raises(StorageNotFoundError, match="no file or folder"):
+    with pytest.raises(InvalidArgumentError, match="no file or folder"):
         upload_to_s3(S3Params(BUCKET, "x", **params), str(folder / "missing"), **objects)
     with pytest.raises(StorageNotFoundError, match="no bucket"):
         upload_to_s3(S3Params("missing-bucket", "x", **params), str(folder), **objects)
