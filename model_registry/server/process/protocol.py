@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -194,7 +194,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Respond to a request that the application does not get, and close the connection."""
         self._is_closing = True
         self._deadline = math.inf
-        cycle: RequestResponseCycle | None = self.cycle  # there is none before the first request
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # there is none before the first request
         if cycle is not None and cycle.response_started and not cycle.response_complete:
             self._shared.drop(self)  # in the middle of another response
             return
