@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from model_registry import types
 from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
+from model_registry.exceptions import StoreError
 
 from .comparison import artifacts_of
 from .models import get_model
@@ -67,8 +68,11 @@ async def _services(core: ModelRegistryAPIClient, model_id: str) -> list[Inferen
         options.filter_query = query
         return await core.get_inference_services(options=options)
 
-    # Some registries ignore filters on this list.
-    return [each for each in await all_items(page) if each.registered_model_id == model_id]
+    try:
+        return await all_items(page)
+    except StoreError:  # the server ignores filters on this list
+        listed = await all_items(lambda options: core.get_inference_services(options=options))
+        return [each for each in listed if each.registered_model_id == model_id]
 
 
 async def _environment_name(core: ModelRegistryAPIClient, id: str) -> str:

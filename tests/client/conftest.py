@@ -14,6 +14,7 @@ import pytest
 from model_registry import AsyncModelRegistry, ModelRegistry
 from model_registry.transport import retry
 from tests.support.backends import Server
+from tests.support.reference import ReferenceServer
 from tests.support.variants import VARIANTS, Awaitable, Variant
 
 if TYPE_CHECKING:
@@ -26,6 +27,18 @@ _NUMBERS = itertools.count(1)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let failed requests be repeated at once."""
     monkeypatch.setattr(retry, "FIRST_WAIT", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def expected_deviation(request: pytest.FixtureRequest) -> None:
+    """Expect a test that is marked `deviation(number)` to fail on the stand-in for the reference server."""
+    marker = request.node.get_closest_marker("deviation")
+    parameters = getattr(request.node, "callspec", None)
+    if marker is None or parameters is None:
+        return
+    variant = parameters.params.get("registry")
+    if isinstance(variant, Variant) and variant.where == "reference":
+        request.applymarker(pytest.mark.xfail(reason=f"deviation {marker.args[0]}"))
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +55,13 @@ def postgresql_url(postgresql_server: Any) -> Iterator[str]:
     server = Server(postgresql_server.new_database())
     yield server.url
     assert server.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def reference_url() -> Iterator[str]:
+    """Address of the stand-in for the reference server."""
+    with ReferenceServer() as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session", params=VARIANTS, ids=str)

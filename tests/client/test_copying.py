@@ -106,6 +106,7 @@ async def test_everything_to_another_registry_and_again(laptop):
         assert back.total("unchanged") == back.total()
 
 
+@pytest.mark.deviation(6)
 async def test_one_version_to_every_sort_of_registry(laptop, registry, unique, tmp_path):
     name = f"{unique}fraud"
     model = await laptop.core.upsert_registered_model(RegisteredModel(name, custom_properties=PROPERTIES))

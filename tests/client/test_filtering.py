@@ -136,6 +136,7 @@ def joined(pairs: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
+@pytest.mark.deviation(6)
 @settings(
     max_examples=150,
     deadline=None,
@@ -150,6 +151,7 @@ async def test_the_registry_finds_what_python_finds(registry, pair):
     assert [each.name async for each in found] == [each.name for each in models if tell(each)], query
 
 
+@pytest.mark.deviation(6)
 @pytest.mark.parametrize("text", TEXTS)
 async def test_every_text_is_found_by_itself(registry, text):
     models = await models_of(registry)
@@ -164,6 +166,7 @@ async def test_every_text_is_found_by_itself(registry, text):
         assert [each.name for each in page] == [wanted.name], str(condition)
 
 
+@pytest.mark.deviation(6)
 async def test_times(registry):
     models = await models_of(registry)
     ids = F.id.in_([each.id for each in models])
@@ -178,6 +181,7 @@ async def test_times(registry):
         assert [each.name for each in page] == [each.name for each in models if tell(each.create_time)]
 
 
+@pytest.mark.deviation(35)
 async def test_fields_of_artifacts(registry, unique):
     model = await registry.core.upsert_registered_model(RegisteredModel(f"{unique}m"))
     version = await registry.core.upsert_model_version(ModelVersion("1"), model.id)

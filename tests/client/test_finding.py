@@ -71,6 +71,17 @@ async def register(registry, name):
     )
 
 
+@pytest.mark.parametrize("name", ["c:\\tmp", "c:\\", "it's", "it'", 'say "hi"', '"', "\\'", '\\"', "a_b%"])
+async def test_trap_20_an_artifact_is_found_by_every_name(registry, unique, name):
+    await register(registry, f"{unique}m")
+    version = await registry.get_version(f"{unique}m", "1.0")
+    for other in ("", name.replace("_", "x"), f"x{name}x"):
+        if other not in ("", name):
+            await registry.core.upsert_model_version_artifact(DocArtifact(name=other, uri="u"), version.id)
+    card = await registry.core.upsert_model_version_artifact(DocArtifact(name=name, uri="u"), version.id)
+    assert await registry.get_artifact(version, name) == card
+
+
 async def test_artifacts_are_found_by_version_and_name_by_id_and_by_external_id(registry, unique):
     await register(registry, f"{unique}m")
     version = await registry.get_version(f"{unique}m", "1.0")

@@ -18,7 +18,8 @@ class Variant(NamedTuple):
 
     Attributes:
         client: `async` or `blocking`.
-        where: `memory`, or the database of a server: `sqlite` or `postgresql`.
+        where: `memory`, the database of a server (`sqlite` or `postgresql`), or `reference`: the stand-in for
+            the reference server.
         api: API version.
     """
 
@@ -36,6 +37,8 @@ VARIANTS = [
     Variant("async", "sqlite"),
     Variant("blocking", "sqlite", "v1alpha3"),
     Variant("async", "postgresql"),
+    Variant("async", "reference"),
+    Variant("blocking", "reference", "v1alpha3"),
 ]
 
 
