@@ -17,12 +17,13 @@ from model_registry.connection.tls import client_context, explained
 from model_registry.doctor import CHECKS, Finding, Verdict, skipped
 from model_registry.doctor.token_facts import token_finding
 from model_registry.exceptions import InvalidArgumentError, ModelRegistryError
-from model_registry.transport import diagnosis
+from model_registry.transport import database_away, diagnosis
 from model_registry.transport.backend import Request, Response
 from model_registry.transport.calls import API_VERSIONS
 from model_registry.transport.http_backend import HTTPBackend
 from model_registry.transport.http_failures import reason
 from model_registry.transport.proxies import proxy_for
+from model_registry.transport.server_notes import deprecation
 from model_registry.types.redaction import without_secrets
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ async def _ask(connection: Connection) -> list[Finding]:
             api_version: await _response(backend, connection, api_version) for api_version in API_VERSIONS
         }
         served = [name for name, response in responses.items() if isinstance(response, Response)]
-        findings = [_responder(responses), _api_versions(connection, served)]
+        findings = [_responder(responses), _api_versions(connection, served, responses)]
         for api_version, response in responses.items():
             if isinstance(response, Response):
                 findings.append(_clock(response, began, time.time()))
@@ -194,7 +195,12 @@ async def _response(
         return ModelRegistryError(
             f"The function for token or headers raised {type(error).__name__}. Mend it."
         )
-    return diagnosis.failure(response) or response
+    error = diagnosis.failure(response)
+    if error is not None and error.server_message is not None:  # the registry itself responded
+        with suppress(ModelRegistryError):
+            ready = await backend.send(database_away.readiness(request))
+            error = database_away.unavailable(error, ready) or error
+    return error or response
 
 
 def _responder(responses: dict[str, Response | ModelRegistryError]) -> Finding:
@@ -210,14 +216,21 @@ def _responder(responses: dict[str, Response | ModelRegistryError]) -> Finding:
     return Finding("answer", "failed", says or fix, fix if says else None)
 
 
-def _api_versions(connection: Connection, served: list[str]) -> Finding:
+def _api_versions(
+    connection: Connection, served: list[str], responses: dict[str, Response | ModelRegistryError]
+) -> Finding:
     if not served:
         return Finding("api", "failed", f"neither {' nor '.join(API_VERSIONS)} was answered", "See `answer`.")
     if connection.api is not None and connection.api not in served:
         return Finding(
             "api", "failed", f"api={connection.api!r}, but only {served[0]} is served", "Leave api out."
         )
-    return Finding("api", "ok", f"served: {', '.join(served)}; used: {connection.api or served[0]}")
+    used = connection.api or served[0]
+    says = f"served: {', '.join(served)}; used: {used}"
+    response = responses[used]
+    if isinstance(response, Response) and {"deprecation", "sunset"} & response.headers.keys():
+        return Finding("api", "warning", f"{says}. {deprecation(response)}", "Leave api out.")
+    return Finding("api", "ok", says)
 
 
 def _clock(response: Response, began: float, ended: float) -> Finding:

@@ -9,6 +9,7 @@ import pytest
 from model_registry import AsyncModelRegistry, ModelRegistryAPIClient
 from model_registry.core.paging import all_items
 from model_registry.core.peculiarities.filters import adapted
+from model_registry.doctor import examine
 from model_registry.exceptions import (
     DuplicateError,
     InvalidArgumentError,
@@ -479,3 +480,17 @@ async def test_f25_proxy_passes_chunks_on(foreign: ForeignServer) -> None:
 
 async def _all(core: ModelRegistryAPIClient, version: ModelVersion) -> list[Any]:
     return await all_items(lambda options: core.get_model_version_artifacts(version.id or "", options))
+
+
+def test_f17_doctor_reports_a_database_that_is_away(foreign: ForeignServer) -> None:
+    foreign.is_away = True
+    finding = next(each for each in examine(foreign.url).findings if each.check == "answer")
+    assert finding.verdict == "failed"
+    assert "the database of the registry is unavailable" in finding.says
+
+
+def test_f23_doctor_warns_of_a_deprecation(foreign: ForeignServer) -> None:
+    foreign.headers = {"Deprecation": "true", "Sunset": "Wed, 30 Jun 2027 00:00:00 GMT"}
+    finding = next(each for each in examine(foreign.url).findings if each.check == "api")
+    assert finding.verdict == "warning"
+    assert "30 Jun 2027" in finding.says
