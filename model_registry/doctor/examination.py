@@ -195,12 +195,12 @@ async def _response(
         return ModelRegistryError(
             f"The function for token or headers raised {type(error).__name__}. Mend it."
         )
-    error = diagnosis.failure(response)
-    if error is not None and error.server_message is not None:  # the registry itself responded
+    failure = diagnosis.failure(response)
+    if failure is not None and failure.server_message is not None:  # the registry itself responded
         with suppress(ModelRegistryError):
             ready = await backend.send(database_away.readiness(request))
-            error = database_away.unavailable(error, ready) or error
-    return error or response
+            failure = database_away.unavailable(failure, ready) or failure
+    return failure or response
 
 
 def _responder(responses: dict[str, Response | ModelRegistryError]) -> Finding:
