@@ -112,7 +112,7 @@ def test_mounted_in_a_bigger_application(tmp_path: Path) -> None:
 def test_what_is_not_asked_for_is_not_there() -> None:
     program = (
         "import sys; from model_registry.server import create_app; create_app();"
-        "options = {'access_log', 'auth', 'cors', 'deprecation', 'logs', 'metrics', 'timeouts'};"
+        "options = {'access_log', 'auth', 'cors', 'deprecation', 'logs', 'metrics'};"
         "loaded = {one for one in options for name in sys.modules"
         " if name.startswith('model_registry.server') and name.endswith('.' + one)};"
         "sys.exit(', '.join(loaded) or 0)"
