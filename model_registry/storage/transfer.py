@@ -131,7 +131,7 @@ class Transfer:
                 self._end_with(error)
                 pool.shutdown(cancel_futures=True)
                 if self._cause is not None:
-                    raise self._cause from None
+                    raise self._cause from self._cause.__cause__
                 raise
 
     def parts(self, do: Callable[[T], object], items: Sequence[T]) -> None:
