@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FOLDER = "models"
 """Where KServe looks for the files of a model in an image."""
 
+DELETED = ".wh."
+"""Prefix of the entries with which a layer deletes files of the layers below."""
+
 _BLOCK = tarfile.BLOCKSIZE
 _SMALLEST_TARGET = 64 * 1024 * 1024
 _MOST_SINGLE = 100  # leaves room for the layers of the base image

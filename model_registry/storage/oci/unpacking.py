@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import posixpath
 import tarfile
 import zlib
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
 from model_registry.exceptions import IntegrityError, StorageError
 from model_registry.storage.protocol import CHUNK, StoredFile
 
+from .layer_tree import Folder, LayerTree, Link, Member, Unusable
+from .layers import DELETED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from .layer_tree import Node
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _GZIP_HEADER = 16 + zlib.MAX_WBITS
-_DELETED = ".wh."
 _EMPTIED = ".wh..wh..opq"
-_MOST_LINKS = 40
 _MOST_ENTRIES = 1_000_000
 _MOST_NAME = 4096
 _MOST_HEADER_BYTES = 1024 * 1024
@@ -40,27 +41,6 @@ _HEADERS = frozenset(
 _BUFFER = 64 * 1024
 
 
-@dataclass(frozen=True)
-class Member:
-    """A file in a layer, or a link to one.
-
-    Attributes:
-        layer: Number of the layer.
-        offset: Offset of its first byte in the unpacked archive.
-        size: Size in bytes.
-        digest: `sha256:…`.
-        link: Target path of a link, which has no other values.
-        compressed: Whether the bytes of the layer are compressed, whatever its media type says.
-    """
-
-    layer: int
-    offset: int = 0
-    size: int = 0
-    digest: str = ""
-    link: str | None = None
-    compressed: bool = False
-
-
 class BoundedEntry(tarfile.TarInfo):
     """An entry of an archive, whose header may not fill the memory."""
 
@@ -77,12 +57,13 @@ class FileTree:
     """The files below one folder of an image, merged from its layers.
 
     Args:
-        folder: The folder; other files are ignored. Empty for all.
+        folder: The folder; other files are ignored. Empty for an archive that is no layer of an image: it
+            has no deletions.
     """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._members: dict[str, Member] = {}
+        self._tree = LayerTree()
 
     def add(self, number: int, chunks: Iterator[bytes], digest: str) -> None:
         """Add a layer on top.
@@ -94,11 +75,11 @@ class FileTree:
 
         Raises:
             IntegrityError: The digest is different, or they are not an archive.
-            StorageError: An entry leads out of the image, or has an unsupported type.
+            StorageError: An entry leads out of the image.
         """
         raw = HashingIterator(chunks)
         content, compressed = _unpacked(raw)
-        added: dict[str, Member] = {}
+        added: list[tuple[list[str], Node | str]] = []
         try:
             with tarfile.open(
                 fileobj=cast("IO[bytes]", ChunkStream(content)),
@@ -108,7 +89,9 @@ class FileTree:
             ) as archive:
                 for count, entry in enumerate(archive):
                     _check_count(count, digest)
-                    self._take(number, archive, entry, added, compressed=compressed)
+                    path = _names(entry.name)
+                    if not (self._folder and self._delete(path)):
+                        added.append((path, _node(number, archive, entry, compressed=compressed)))
                     archive.members = []  # type: ignore[attr-defined]  # which it would keep
         except StorageError:
             raise
@@ -116,91 +99,66 @@ class FileTree:
             raw.check(digest)
             raise IntegrityError(f"The layer {digest} is not a readable archive: {error}.") from None
         raw.check(digest)
-        self._members.update(added)
+        for path, node in added:  # after all deletions, which concern the layers below only
+            self._tree.add(path, self._linked(path, node) if isinstance(node, str) else node)
 
-    def _take(
-        self,
-        number: int,
-        archive: tarfile.TarFile,
-        entry: tarfile.TarInfo,
-        added: dict[str, Member],
-        *,
-        compressed: bool,
-    ) -> None:
-        path = self._inside(entry.name)
-        if path is None:
-            return
-        folder, name = posixpath.split(path)
-        if name == _EMPTIED:
-            self._remove(folder, but_itself=True)
-        elif name.startswith(_DELETED):
-            self._remove(posixpath.join(folder, name.removeprefix(_DELETED)))
-        elif entry.issym():
-            added[path] = Member(
-                number, link=posixpath.normpath(posixpath.join("/", self._folder, folder, entry.linkname))
-            )
-        elif entry.islnk():
-            target = self._inside(entry.linkname)
-            if target is None or target not in added:
-                raise StorageError(
-                    f"{entry.name!r} in the image is a link to {entry.linkname!r}, which does not exist."
-                )
-            added[path] = added[target]
-        elif entry.isreg() and not entry.issparse():
-            added[path] = Member(
-                number, entry.offset_data, entry.size, _digest(archive, entry), compressed=compressed
-            )
-        elif not entry.isdir():
-            raise StorageError(f"{entry.name!r} in the image is neither a plain file, a folder nor a link.")
+    def _delete(self, path: list[str]) -> bool:
+        """Delete what an entry names; `False` if the entry is not a deletion."""
+        if not path or not path[-1].startswith(DELETED):
+            return False
+        if path[-1] == _EMPTIED:
+            self._tree.clear(path[:-1])
+        else:
+            self._tree.remove([*path[:-1], path[-1].removeprefix(DELETED)])
+        return True
 
-    def _inside(self, name: str) -> str | None:
-        """Return a path below the folder; `None` if it is elsewhere."""
-        try:
-            name.encode()
-        except UnicodeEncodeError:
-            raise StorageError(f"The image has an entry whose name is not Unicode: {name!r}.") from None
-        if len(name) > _MOST_NAME:
-            raise StorageError(
-                f"The image has an entry whose name is longer than {_MOST_NAME}: {name[:80]!r}."
-            )
-        parts = [part for part in name.split("/") if part not in ("", ".")]
-        if ".." in parts:
-            raise StorageError(
-                f"The image has an entry that leads out of it: {name!r}. Nothing of it is used."
-            )
-        if self._folder and (not parts or parts.pop(0) != self._folder):
-            return None
-        return "/".join(parts) or None
-
-    def _remove(self, path: str, *, but_itself: bool = False) -> None:
-        below = f"{path}/" if path else ""
-        for each in [
-            each for each in self._members if each.startswith(below) or (each == path and not but_itself)
-        ]:
-            del self._members[each]
-
-    def files(self) -> list[tuple[StoredFile, Member]]:
-        """Return the files. A link to a file counts as the file."""
-        found: list[tuple[StoredFile, Member]] = []
-        for path in sorted(self._members, key=str.encode):
-            member = self._resolve(path)
-            found.append((StoredFile(path, member.size, member.digest), member))
+    def _linked(self, path: list[str], target: str) -> Node:
+        """Return what a hard link names: a file of this layer or of one below."""
+        names = _names(target)
+        inside = not self._folder or names[:1] == path[:1] or path[:1] != [self._folder]
+        found = self._tree.find(names) if inside else None
+        if found is None or isinstance(found, Folder):
+            name = "/".join(path)
+            return Unusable(f"{name!r} in the image is a link to {target!r}, which does not exist.")
         return found
 
-    def _resolve(self, path: str) -> Member:
-        member: Member | None = self._members[path]
-        prefix = f"/{self._folder}/" if self._folder else "/"
-        for _ in range(_MOST_LINKS):
-            if member is None or member.link is None:
-                break
-            inside = member.link.startswith(prefix)
-            member = self._members.get(member.link.removeprefix(prefix)) if inside else None
-        if member is None or member.link is not None:
-            link = self._members[path].link
-            raise StorageError(
-                f"{path!r} in the image is a symbolic link to {link!r}, which is not a file of the model."
-            )
-        return member
+    def files(self) -> list[tuple[StoredFile, Member]]:
+        """Return the files. A link to a file counts as the file, a link to a folder as the folder.
+
+        Raises:
+            StorageError: A link leads out of the folder, or an entry has an unsupported type.
+        """
+        found = sorted(
+            self._tree.files([self._folder] if self._folder else []), key=lambda each: each[0].encode()
+        )
+        return [(StoredFile(path, member.size, member.digest), member) for path, member in found]
+
+
+def _names(name: str) -> list[str]:
+    """Return the names in the path of an entry."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise StorageError(f"The image has an entry whose name is not Unicode: {name!r}.") from None
+    if len(name) > _MOST_NAME:
+        raise StorageError(f"The image has an entry whose name is longer than {_MOST_NAME}: {name[:80]!r}.")
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise StorageError(f"The image has an entry that leads out of it: {name!r}. Nothing of it is used.")
+    return parts
+
+
+def _node(number: int, archive: tarfile.TarFile, entry: tarfile.TarInfo, *, compressed: bool) -> Node | str:
+    """Return the node for an entry; for a hard link, the path of the other file."""
+    if entry.isdir():
+        return Folder()
+    if entry.issym():
+        return Link(entry.linkname[: _MOST_NAME + 1])
+    if entry.islnk():
+        return entry.linkname
+    if entry.isreg() and not entry.issparse():
+        return Member(number, entry.offset_data, entry.size, _digest(archive, entry), compressed)
+    return Unusable(f"{entry.name!r} in the image is neither a plain file, a folder nor a link.")
 
 
 class HashingIterator:

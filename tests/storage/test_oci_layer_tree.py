@@ -1,0 +1,187 @@
+"""Layers merge as container tools merge them: `umoci` unpacks the same files from the same layers."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import random
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from model_registry.exceptions import StorageError
+from model_registry.storage.oci.documents import CONFIG, INDEX, LAYER, MANIFEST
+from model_registry.storage.oci.unpacking import FileTree
+
+Entry = tuple[str, bytes, "bytes | str"]
+FILE, FOLDER, SYMBOLIC, HARD = tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE
+
+needs_umoci = pytest.mark.skipif(shutil.which("umoci") is None, reason="umoci is not installed")
+
+
+def layer(*entries: Entry) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, kind, content in entries:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.mode = kind, 0o755 if kind == FOLDER else 0o644
+            if isinstance(content, bytes):
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
+            else:
+                entry.linkname = content
+                archive.addfile(entry)
+    return buffer.getvalue()
+
+
+def digest(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def ours(layers: list[bytes]) -> dict[str, str]:
+    tree = FileTree("models")
+    for number, data in enumerate(layers):
+        tree.add(number, iter([data]), digest(data))
+    return {file.path: str(file.digest) for file, _ in tree.files()}
+
+
+OLD, NEW = ("models/d/old", FILE, b"old"), ("models/d/new", FILE, b"new")
+CASES: dict[str, tuple[list[list[Entry]], dict[str, bytes]]] = {
+    "the folder of the model": (
+        [[OLD], [("models/d/new", FILE, b"new"), (".wh.models", FILE, b"")]],
+        {"d/new": b"new"},
+    ),
+    "all": ([[OLD], [(".wh..wh..opq", FILE, b""), NEW]], {"d/new": b"new"}),
+    "opaque after its file": ([[OLD], [NEW, ("models/d/.wh..wh..opq", FILE, b"")]], {"d/new": b"new"}),
+    "a folder becomes a file": ([[OLD], [("models/d", FILE, b"f")]], {"d": b"f"}),
+    "a file becomes a folder": (
+        [[("models/d", FILE, b"f")], [("models/d", FOLDER, b""), NEW]],
+        {"d/new": b"new"},
+    ),
+    "a folder becomes a link": (
+        [[OLD, ("models/e/f", FILE, b"f")], [("models/d", SYMBOLIC, "e")]],
+        {"d/f": b"f", "e/f": b"f"},
+    ),
+    "a link becomes a folder": (
+        [[OLD, ("models/l", SYMBOLIC, "d")], [("models/l", FOLDER, b""), ("models/l/x", FILE, b"x")]],
+        {"d/old": b"old", "l/x": b"x"},
+    ),
+    "a file below a link": (
+        [[OLD, ("models/l", SYMBOLIC, "d")], [("models/l/x", FILE, b"x")]],
+        {"d/old": b"old", "d/x": b"x", "l/old": b"old", "l/x": b"x"},
+    ),
+    "a hard link into a lower layer": (
+        [[OLD], [("models/h", HARD, "models/d/old")]],
+        {"d/old": b"old", "h": b"old"},
+    ),
+    "a hard link outlives its file": (
+        [[OLD, ("models/h", HARD, "models/d/old")], [("models/d/.wh.old", FILE, b"")]],
+        {"h": b"old"},
+    ),
+    "the folder of the model is a link": (
+        [[("opt/m/x", FILE, b"x"), ("models", SYMBOLIC, "/opt/m")], [("models/y", FILE, b"y")]],
+        {"x": b"x", "y": b"y"},
+    ),
+    "a device elsewhere": ([[("dev/null", tarfile.FIFOTYPE, b""), NEW]], {"d/new": b"new"}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_8_layers_change_what_is_below(case: str) -> None:
+    layers, expected = CASES[case]
+    assert ours([layer(*entries) for entries in layers]) == {
+        path: digest(content) for path, content in expected.items()
+    }
+
+
+@pytest.mark.parametrize("target", ["..", "/", "/models", "../opt"])
+def test_8_links_to_folders_above_or_elsewhere_are_refused(target: str) -> None:
+    with pytest.raises(StorageError, match="symbolic link to"):
+        ours([layer(("opt/secret", FILE, b"s"), NEW, ("models/l", SYMBOLIC, target))])
+
+
+def test_8_an_archive_that_is_no_layer_has_no_deletions() -> None:
+    data = layer(("m/a", FILE, b"a"), ("m/.wh.a", FILE, b"b"))
+    tree = FileTree("")
+    tree.add(0, iter([data]), digest(data))
+    assert [file.path for file, _ in tree.files()] == ["m/.wh.a", "m/a"]
+
+
+def write_layout(folder: Path, layers: list[bytes]) -> None:
+    """Write an image layout with the tag `1`."""
+    blobs = folder / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+
+    def blob(kind: str, data: bytes) -> dict[str, object]:
+        (blobs / digest(data)[7:]).write_bytes(data)
+        return {"mediaType": kind, "digest": digest(data), "size": len(data)}
+
+    root = {"type": "layers", "diff_ids": [digest(data) for data in layers]}
+    config = blob(CONFIG, json.dumps({"os": "linux", "architecture": "amd64", "rootfs": root}).encode())
+    described = [blob(LAYER, data) for data in layers]
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": described}
+    named = blob(MANIFEST, json.dumps(manifest).encode())
+    named["annotations"] = {"org.opencontainers.image.ref.name": "1"}
+    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [named]}
+    (folder / "index.json").write_text(json.dumps(index))
+    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+
+
+def umoci(folder: Path, layers: list[bytes]) -> dict[str, str] | None:
+    """Return the files that umoci unpacks; `None` if it refuses the layers."""
+    write_layout(folder / "image", layers)
+    command = ["umoci", "unpack", "--rootless", "--image", f"{folder}/image:1", f"{folder}/bundle"]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        return None
+    root = folder / "bundle" / "rootfs" / "models"
+    return {
+        str((Path(above) / name).relative_to(root)): digest((Path(above) / name).read_bytes())
+        for above, _, names in os.walk(root)
+        for name in names
+    }
+
+
+def random_layers(chosen: random.Random) -> list[bytes]:
+    """Return layers of files, folders, hard links and deletions with colliding names."""
+
+    def path() -> str:
+        return "/".join(["models", *chosen.choices("ab", k=chosen.randint(1, 3))])
+
+    layers: list[bytes] = []
+    files: list[str] = []
+    for _ in range(chosen.randint(2, 4)):
+        entries: dict[str, Entry] = {}
+        for _ in range(chosen.randint(1, 5)):
+            name = path()
+            above, _, last = name.rpartition("/")
+            kind = chosen.choice("fffdhwwo")
+            if kind == "w":
+                name = chosen.choice([f"{above}/.wh.{last}", f"{above}/.wh.{last}", ".wh.models"])
+            elif kind == "o":
+                name = f"{above}/.wh..wh..opq"
+            if kind == "d":
+                entries[name] = (name, FOLDER, b"")
+            elif kind == "h" and files:
+                entries[name] = (name, HARD, chosen.choice(files))
+            else:
+                entries[name] = (name, FILE, chosen.randbytes(8) if kind in "fh" else b"")
+                files += [name] if kind in "fh" else []
+        layers.append(layer(*entries.values()))
+    return layers
+
+
+@needs_umoci
+def test_8_random_layers_give_the_files_that_umoci_unpacks(tmp_path: Path) -> None:
+    compared = 0
+    for seed in range(120):
+        layers = random_layers(random.Random(seed))
+        expected = umoci(tmp_path / str(seed), layers)
+        if expected is not None:
+            assert ours(layers) == expected, f"seed {seed}"
+            compared += 1
+    assert compared >= 30
