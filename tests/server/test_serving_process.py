@@ -171,6 +171,27 @@ def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
+def test_13_05_a_process_that_dies_while_starting_is_tried_again(tmp_path: Path) -> None:
+    server = Server(str(tmp_path / "registry.db"), "--workers", "2")
+    first, second = children_of(server.process.pid)
+    os.kill(first, signal.SIGKILL)
+    for _ in range(2):
+        wait_for(lambda: len(set(children_of(server.process.pid)) - {first, second}) == 1)
+        (starting,) = set(children_of(server.process.pid)) - {first, second}
+        os.kill(starting, signal.SIGKILL)
+        wait_for(lambda died=starting: died not in children_of(server.process.pid))
+        with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+            assert backend.send("GET", "/readyz/health").status == 200
+    wait_for(lambda: len(children_of(server.process.pid)) == 2)
+    assert second in children_of(server.process.pid)
+    server.process.terminate()
+    _, errors = server.process.communicate(timeout=SECONDS)
+    assert server.process.returncode == 0
+    assert "trying again in 0.5 seconds" in errors
+    assert "trying again in 1 seconds" in errors
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
 def test_no_process_outlives_the_first(tmp_path: Path) -> None:
     server = Server(str(tmp_path / "registry.db"), "--workers", "2")
     processes = children_of(server.process.pid)

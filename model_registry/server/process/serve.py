@@ -61,7 +61,7 @@ def serve(
     Raises:
         InvalidArgumentError: The server cannot listen on the address, or cannot use a file.
         DatabaseError: The database cannot be used.
-        StoreError: A process could not start.
+        StoreError: No process could start for 30 seconds.
     """
     if workers > 1 and sqlite_path(db) == MEMORY:
         raise InvalidArgumentError(

@@ -6,7 +6,9 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import time
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,17 +19,22 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
     from types import FrameType
 
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 10.0
+_GIVE_UP_AFTER: Final = 30
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Workers:
     """Run a function in several processes until SIGINT or SIGTERM. A process that dies is replaced.
 
+    One that cannot start is tried again, after a pause that grows from 0.5 to 10 seconds.
+
     Args:
         count: Number of processes.
         work: The function. Its argument is a function that it must call once when it is ready. It must stop
             on SIGTERM, and it is pickled.
-        on_ready: Called when all processes are ready for the first time.
+        on_ready: Called when the processes are ready for the first time.
         on_stop: Called before the processes are stopped.
         kill_after: Seconds after a signal until processes that still run are killed.
     """
@@ -50,13 +57,17 @@ class Workers:
         self._processes = multiprocessing.get_context("spawn")
         self._starting: dict[Connection, SpawnProcess] = {}
         self._running: list[SpawnProcess] = []
+        self._pause = _FIRST_PAUSE
+        self._next_start = 0.0
+        self._last_ready = 0.0
 
     def run(self) -> None:
         """Run until a signal arrives.
 
         Raises:
-            StoreError: A process ended before it was ready.
+            StoreError: No process could start for 30 seconds.
         """
+        self._last_ready = time.monotonic()
         with _signals() as stop:
             try:
                 self._keep_running(stop)
@@ -66,24 +77,46 @@ class Workers:
     def _keep_running(self, stop: Connection) -> None:
         reported = False
         while True:
-            while len(self._running) < self._count:
-                self._start()
-            happened = wait([stop, *self._starting, *(process.sentinel for process in self._running)])
+            pause = self._start_missing()
+            sentinels = [process.sentinel for process in self._running]
+            happened = wait([stop, *self._starting, *sentinels], pause)
             if stop in happened:
                 return
             for connection in [one for one in self._starting if one in happened]:
                 self._settle(connection)
-            self._running = [process for process in self._running if process.sentinel not in happened]
-            if not self._starting and not reported:
-                reported = True
-                self._on_ready()
+            self._running = [process for process in self._running if process.is_alive()]
+            if self._has_ready():
+                self._last_ready = time.monotonic()
+                if not self._starting and not reported:
+                    reported = True
+                    self._on_ready()
+
+    def _start_missing(self) -> float | None:
+        """Start the processes that are missing, or return the seconds until that may be tried again."""
+        if len(self._running) == self._count:
+            return None
+        pause = self._next_start - time.monotonic()
+        if pause > 0:
+            return pause
+        try:
+            while len(self._running) < self._count:
+                self._start()
+        except OSError as error:
+            # The system has no room for a process, or it was killed before it had its arguments.
+            return self._postpone(f"a process did not start ({error})")
+        return None
 
     def _start(self) -> None:
         child_end: Connection
         own_end, child_end = self._processes.Pipe(duplex=False)
         process = self._processes.Process(target=_run, args=(self._work, child_end))
-        process.start()
-        child_end.close()
+        try:
+            process.start()
+        except OSError:
+            own_end.close()
+            raise
+        finally:
+            child_end.close()
         self._starting[own_end] = process
         self._running.append(process)
 
@@ -94,9 +127,24 @@ class Workers:
             try:
                 connection.recv()
             except EOFError:
-                raise StoreError(
-                    f"process {process.pid} ended before it was ready: see the log above"
-                ) from None
+                process.join()
+                self._postpone(f"process {process.pid} ended before it was ready")
+            else:
+                self._pause = _FIRST_PAUSE
+
+    def _has_ready(self) -> bool:
+        starting = self._starting.values()
+        return any(process not in starting for process in self._running)
+
+    def _postpone(self, reason: str) -> float:
+        """Wait before the next start, and return the seconds. The other processes go on serving."""
+        now, pause = time.monotonic(), self._pause
+        if not self._has_ready() and now - self._last_ready > _GIVE_UP_AFTER:
+            raise StoreError(f"no process could start for {_GIVE_UP_AFTER} seconds: see the log above")
+        sys.stderr.write(f"model-registry: {reason}: trying again in {pause:g} seconds\n")
+        self._next_start = now + pause
+        self._pause = min(pause * 2, _LONGEST_PAUSE)
+        return pause
 
     def _end(self) -> None:
         self._on_stop()
