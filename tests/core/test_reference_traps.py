@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ from model_registry.exceptions import (
 from model_registry.types import (
     DataSet,
     DocArtifact,
+    F,
     InferenceService,
     ListOptions,
     Metric,
@@ -34,33 +36,43 @@ from model_registry.types import (
     StoredFacts,
 )
 from model_registry.types.stored import stored_properties
+from tests.support.backends import API, SyncHTTPBackend
 from tests.support.clients import connect
 from tests.support.fault_proxy import Fault, FaultProxy
-from tests.support.foreign_server import ForeignServer
-from tests.support.servers import CannedServer, Reply
+from tests.support.reference import ReferenceServer
+from tests.support.servers import CannedServer, Proxy, Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from tests.support.servers import Proxy
+    from tests.support.servers import Received
+
+SUNSET = "Wed, 30 Jun 2027 00:00:00 GMT"
 
 
 @pytest.fixture
-def foreign() -> Iterator[ForeignServer]:
-    """A registry of another make."""
-    with ForeignServer() as server:
+def server() -> Iterator[ReferenceServer]:
+    """A stand-in for the reference server, which no other test uses."""
+    with ReferenceServer(sunset=SUNSET) as server:
         yield server
 
 
 @pytest.fixture
-async def core(foreign: ForeignServer) -> AsyncIterator[ModelRegistryAPIClient]:
+def foreign(server: ReferenceServer) -> Iterator[Proxy]:
+    """A proxy before it, which remembers requests."""
+    with Proxy(server.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def core(foreign: Proxy) -> AsyncIterator[ModelRegistryAPIClient]:
     """A client of it."""
     async with connect(foreign.url) as client:
         yield client
 
 
 @pytest.fixture
-async def registry(foreign: ForeignServer) -> AsyncIterator[AsyncModelRegistry]:
+async def registry(foreign: Proxy) -> AsyncIterator[AsyncModelRegistry]:
     """The client in verbs of it."""
     async with AsyncModelRegistry(foreign.url, author="ann") as client:
         yield client
@@ -78,7 +90,7 @@ NAMES = ["bert_base", "bert%", "bert\\base", "bert_", "ends\\", "it's", 'say "hi
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("is_first_call", [True, False])
-async def test_f01_finds_names_exactly(foreign: ForeignServer, name: str, *, is_first_call: bool) -> None:
+async def test_f01_finds_names_exactly(foreign: Proxy, name: str, *, is_first_call: bool) -> None:
     async with connect(foreign.url) as core:
         other = await core.upsert_registered_model(RegisteredModel("bert-base"))
         await core.upsert_registered_model(RegisteredModel("x"))
@@ -144,7 +156,7 @@ async def test_f15_finds_one_of_several_kinds(core: ModelRegistryAPIClient, vers
     assert first.id == metric.id
 
 
-async def test_f16_recovery_looks_up_exactly(foreign: ForeignServer) -> None:
+async def test_f16_recovery_looks_up_exactly(foreign: Proxy) -> None:
     async with connect(foreign.url) as core:
         await core.upsert_registered_model(RegisteredModel("bert-base"))
     faults = iter([Fault.RESET_AFTER])
@@ -180,42 +192,43 @@ async def test_our_registry_gets_no_further_requests(recorded: ModelRegistryAPIC
     assert len(proxy.requests) == 2
 
 
+@pytest.mark.parametrize(
+    ("state", "reason"), [("stopping", "is unavailable"), ("refused", "is unavailable|connection refused")]
+)
 async def test_f17_reports_a_database_that_is_away(
-    foreign: ForeignServer, core: ModelRegistryAPIClient
+    server: ReferenceServer, core: ModelRegistryAPIClient, state: str, reason: str
 ) -> None:
     model = await core.upsert_registered_model(RegisteredModel("m"))
-    foreign.is_away = True
+    server.database = state
     with pytest.raises(ServerError, match="database of the registry is unavailable"):
         await core.get_registered_model_by_id("1")
-    with pytest.raises(ServerError, match="unavailable"):
+    with pytest.raises(ServerError, match=reason):
         await core.get_registered_model_by_params("m")
-    with pytest.raises(ServerError, match="unavailable"):
+    with pytest.raises(ServerError, match=reason):
         await core.get_registered_models()
     model.description = "new"
-    with pytest.raises(ServerError, match="unavailable"):
+    with pytest.raises(ServerError, match="database of the registry is unavailable"):
         await core.upsert_registered_model(model)
 
 
-async def test_f17_waits_for_a_database_that_comes_back(
-    foreign: ForeignServer, core: ModelRegistryAPIClient
-) -> None:
-    await core.upsert_registered_model(RegisteredModel("m"))
-    foreign.is_away = True
-    foreign.comes_back = True
-    found = await core.get_registered_model_by_params("m")
+async def test_f17_waits_for_a_database_that_comes_back(server: ReferenceServer) -> None:
+    def come_back(_: Received) -> Fault:
+        if any("isDirty" in each.target for each in proxy.requests[:-1]):
+            server.database = "up"
+        return Fault.NONE
+
+    with FaultProxy(server.url, come_back) as proxy:
+        async with connect(proxy.url) as core:
+            await core.upsert_registered_model(RegisteredModel("m"))
+            server.database = "stopping"
+            found = await core.get_registered_model_by_params("m")
     assert found is not None
 
 
-async def test_f23_logs_a_deprecation_once(
-    foreign: ForeignServer, core: ModelRegistryAPIClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    foreign.headers = {
-        "Deprecation": "true",
-        "Sunset": "Wed, 30 Jun 2027 00:00:00 GMT",
-        "Link": '</api/model_registry/v1/>; rel="successor-version"',
-    }
-    await core.get_registered_models()
-    await core.get_registered_models()
+async def test_f23_logs_a_deprecation_once(server: ReferenceServer, caplog: pytest.LogCaptureFixture) -> None:
+    async with ModelRegistryAPIClient.connect(server.url, api="v1alpha3") as core:
+        await core.get_registered_models()
+        await core.get_registered_models()
     (message,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
     assert "ends it on Wed, 30 Jun 2027" in message
     assert "/api/model_registry/v1/" in message
@@ -245,24 +258,22 @@ async def test_f02_orders_the_metrics_of_a_registration(registry: AsyncModelRegi
         assert {each.name: each.value for each in listed if hasattr(each, "value")} == expected
 
 
-async def test_f02_refuses_before_anything_is_written(
-    registry: AsyncModelRegistry, foreign: ForeignServer
-) -> None:
+async def test_f02_refuses_before_anything_is_written(registry: AsyncModelRegistry, foreign: Proxy) -> None:
     artifacts = [Metric(name="a_b%", value=1), Metric(name="a%b_", value=2)]
     with pytest.raises(DuplicateError, match="takes it for"):
         await registry.register("m", "1", "s3://b/f", artifacts=artifacts)
-    assert not any(path.startswith("POST") for path in foreign.paths)
+    assert not any(each.method == "POST" for each in foreign.requests)
 
 
 async def test_f02_changes_the_metric_of_the_name(
-    core: ModelRegistryAPIClient, version: ModelVersion, foreign: ForeignServer
+    core: ModelRegistryAPIClient, version: ModelVersion, foreign: Proxy
 ) -> None:
     for name in ("a\\b", "loss", "c_d"):
         first = await core.upsert_model_version_artifact(Metric(name=name, value=1), version.id)
         await core.upsert_model_version_artifact(Metric(name=f"x:{name}", value=3), version.id)
         foreign.requests.clear()
         second = await core.upsert_model_version_artifact(Metric(name=name, value=2), version.id)
-        assert (second.id, second.value) == (first.id, 2)
+        assert (second.id, second.name, second.value) == (first.id, name, 2)
         assert len(foreign.requests) == 2
 
 
@@ -275,12 +286,12 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 async def test_f04_f05_f12_refuse_values_before_anything_is_written(
-    registry: AsyncModelRegistry, foreign: ForeignServer, case: str
+    registry: AsyncModelRegistry, foreign: Proxy, case: str
 ) -> None:
     value, reason = REFUSED[case]
     with pytest.raises(UnsupportedType, match=reason):
         await registry.register("m", "1", "s3://b/f", properties={"p": value})
-    assert not any(path.startswith("POST") for path in foreign.paths)
+    assert not any(each.method == "POST" for each in foreign.requests)
 
 
 @pytest.mark.parametrize("name", ["experiment_id", "experiment_run_id"])
@@ -408,27 +419,32 @@ async def test_f10_refuses_filters_that_are_ignored(
 
 
 async def test_f18_counts_what_has_no_state_as_live(
-    registry: AsyncModelRegistry, foreign: ForeignServer
+    registry: AsyncModelRegistry, server: ReferenceServer
 ) -> None:
-    await registry.register("m", "1", "s3://b/f")
-    await registry.register("m", "2", "s3://b/f")
-    foreign.without_state.add("2")
+    done = await registry.register("m", "1", "s3://b/f")
+    backend = SyncHTTPBackend(server.url)
+    body = {"name": "2", "registeredModelId": done.model.id, "state": None}
+    assert "state" not in backend.send("POST", f"{API}/model_versions", json.dumps(body).encode()).json
+    backend.close()
     assert [each.name async for each in registry.list_versions("m", archived=False)] == ["1", "2"]
     assert (await registry.latest("m")).name == "2"
-    async with AsyncModelRegistry(foreign.url) as first_call:
+    async with AsyncModelRegistry(server.url) as first_call:
         assert [each.name async for each in first_call.list_versions(archived=False)] == ["1", "2"]
 
 
-async def test_f19_checks_states_itself(registry: AsyncModelRegistry, foreign: ForeignServer) -> None:
+async def test_f19_checks_states_itself(registry: AsyncModelRegistry) -> None:
     done = await registry.register("m", "1", "s3://b/f")
     newer = await registry.register("m", "2", "s3://b/f", properties={"state": "LIVE"})
     await registry.archive(newer.version)
-    foreign.ignores_states = True  # as for resources with a custom property of the name
     assert [each.name async for each in registry.list_versions("m", archived=False)] == ["1"]
     assert [each.name async for each in registry.list_versions("m", archived=True)] == ["2"]
     assert (await registry.latest("m")).id == done.version.id
-    foreign.repeats_rows = True
-    assert [each.name async for each in registry.list_versions("m")] == ["1", "2"]
+
+
+async def test_f19_returns_each_resource_once(registry: AsyncModelRegistry) -> None:
+    await registry.register("m", "1", "s3://b/f", author="ann", properties={"author": "ann"})
+    found = [each.name async for each in registry.list_versions("m", filter=F.author == "ann")]
+    assert found == ["1"]
 
 
 async def test_f21_finds_no_names_that_end_like_it(
@@ -468,7 +484,7 @@ def test_f22_refuses_what_the_server_misreads(text: str) -> None:
         adapted(text, has_inner_names=False)
 
 
-async def test_f25_proxy_passes_chunks_on(foreign: ForeignServer) -> None:
+async def test_f25_proxy_passes_chunks_on(foreign: Proxy) -> None:
     async with connect(foreign.url) as core:
         for number in range(20):
             await core.upsert_registered_model(RegisteredModel(f"m{number}"))
@@ -482,15 +498,14 @@ async def _all(core: ModelRegistryAPIClient, version: ModelVersion) -> list[Any]
     return await all_items(lambda options: core.get_model_version_artifacts(version.id or "", options))
 
 
-def test_f17_doctor_reports_a_database_that_is_away(foreign: ForeignServer) -> None:
-    foreign.is_away = True
-    finding = next(each for each in examine(foreign.url).findings if each.check == "answer")
+def test_f17_doctor_reports_a_database_that_is_away(server: ReferenceServer) -> None:
+    server.database = "stopping"
+    finding = next(each for each in examine(server.url).findings if each.check == "answer")
     assert finding.verdict == "failed"
     assert "the database of the registry is unavailable" in finding.says
 
 
-def test_f23_doctor_warns_of_a_deprecation(foreign: ForeignServer) -> None:
-    foreign.headers = {"Deprecation": "true", "Sunset": "Wed, 30 Jun 2027 00:00:00 GMT"}
-    finding = next(each for each in examine(foreign.url).findings if each.check == "api")
+def test_f23_doctor_warns_of_a_deprecation(server: ReferenceServer) -> None:
+    finding = next(each for each in examine(server.url, api="v1alpha3").findings if each.check == "api")
     assert finding.verdict == "warning"
     assert "30 Jun 2027" in finding.says

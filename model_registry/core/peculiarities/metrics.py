@@ -34,10 +34,12 @@ def with_id(artifact: ArtifactT, existing: Iterable[Artifact]) -> ArtifactT:
     Raises:
         DuplicateError: The server would overwrite another one.
     """
-    taken = [each for each in existing if matches(artifact.name or "", each.name or "")]
-    for each in taken:
+    taken: list[Artifact] = []
+    for each in existing:
         if type(each) is type(artifact) and each.name == artifact.name:
             return artifact.model_copy(update={"id": each.id})
+        if matches(artifact.name or "", each.name or ""):
+            taken.append(each)
     if len(taken) == 1 and type(taken[0]) is type(artifact):
         raise _would_overwrite(artifact, taken[0])
     return artifact
