@@ -193,7 +193,7 @@ def test_devices_are_refused(push: Callable[..., str], tmp_path: Path) -> None:
     [
         (b"not a readable archive" * 100, "not a readable archive"),
         (gzip.compress(tar(("models/m", b"1" * 100_000)))[:-20], "no archive|too early"),
-        (b"\x28\xb5\x2f\xfd rest", "zstd"),
+        (b"\x28\xb5\x2f\xfd rest", "Zstandard"),
     ],
     ids=["not a readable archive", "cut", "another compression"],
 )

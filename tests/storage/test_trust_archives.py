@@ -14,7 +14,7 @@ import pytest
 
 from model_registry import storage
 from model_registry.exceptions import StorageError
-from model_registry.storage.oci import unpacking
+from model_registry.storage.oci import compression, unpacking
 from model_registry.storage.oci.blobs import BytesBlob
 from model_registry.storage.oci.credentials import Keychain
 from model_registry.storage.oci.documents import CONFIG, LAYER, MANIFEST, document
@@ -84,7 +84,7 @@ def test_4_the_number_of_entries_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_4_the_ratio_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "_MOST_UNPACKED", MIB)
+    monkeypatch.setattr(compression, "_MOST_UNPACKED", MIB)
     layer = compressed(header(tarfile.REGTYPE, 32 * MIB, "models/x"), *[bytes(MIB)] * 32, bytes(1024))
     with pytest.raises(StorageError, match="300 times its size"):
         read(layer)

@@ -36,7 +36,7 @@ class Layout:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._blobs = root / "blobs" / "sha256"
+        self._blobs = root / "blobs"
 
     def add(self, layers: Sequence[Layer]) -> None:
         """Add layers to the image, for each of its platforms.
@@ -101,7 +101,7 @@ class Layout:
                 file.write(chunk)
 
     def _path(self, digest: str) -> Path:
-        return self._blobs / digest.removeprefix("sha256:")
+        return self._blobs / digest.replace(":", "/", 1)
 
 
 def _ignore_progress(end: int, size: int) -> None:

@@ -1,129 +1,30 @@
-"""List the files of a tag or digest, and read their bytes."""
+"""Read the bytes of files in the layers of an image or artifact."""
 
 from __future__ import annotations
 
 import tempfile
 import threading
 import weakref
-import zlib
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
-from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
-from model_registry.storage.protocol import CHUNK, StoredFile
+from model_registry.exceptions import IntegrityError, StorageError
+from model_registry.storage.protocol import CHUNK
 
-from .documents import CONFIG, INDEX, SINGLE, TITLE, Descriptor, parse
-from .layers import FOLDER
-from .toc import read_table
-from .unpacking import FileTree, unpacked
+from .compression import DamagedError, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from model_registry.storage.transfer import Transfer
 
-    from .documents import Document
+    from .documents import Descriptor
+    from .locations import FileLocation
     from .repository import Repository
 
-_MOST_CONFIG_BYTES = 32 * 1024 * 1024
-_UNPACK = "io.deis.oras.content.unpack"
-_SMALL = 256 * 1024
 _BLOCK = 2 * 1024 * 1024
 _BLOCKS = 8
-
-
-@dataclass(frozen=True)
-class FileLocation:
-    """The location of a file's bytes.
-
-    Attributes:
-        file: The file.
-        blob: The layer.
-        offset: First byte in the unpacked layer.
-        packed: Whether the layer was found to be compressed; `None` if only its media type is known.
-    """
-
-    file: StoredFile
-    blob: Descriptor
-    offset: int
-    packed: bool | None = None
-
-    @property
-    def compressed(self) -> bool:
-        """Return whether the layer is compressed."""
-        if self.packed is not None:
-            return self.packed
-        return self.blob.media_type.endswith(("gzip", "zstd"))
-
-    @property
-    def small(self) -> bool:
-        """Return whether the file is read together with its neighbours."""
-        size = self.file.size or 0
-        return not self.compressed and size <= _SMALL and self.blob.size > size
-
-
-def locate_files(repository: Repository, target: str) -> list[FileLocation]:
-    """Return the files of a model: those below `/models` of an image, or those of an artifact.
-
-    Images that others made must be read to the end for it.
-
-    Args:
-        repository: Where it is.
-        target: Tag or digest.
-
-    Raises:
-        StorageNotFoundError: There are none.
-    """
-    manifest = _for_one_machine(repository, repository.manifest(target))
-    layers = manifest.descriptors("layers")
-    if manifest.config.media_type == CONFIG:
-        found = _in_image(repository, manifest, layers)
-    else:
-        found = [location for layer in layers for location in _in_artifact(repository, layer)]
-    if not found:
-        raise StorageNotFoundError(f"{repository.reference} holds no files of a model (none in /{FOLDER}).")
-    if manifest.annotation(SINGLE) == "true" and len(found) == 1:
-        found = [replace(location, file=replace(location.file, single=True)) for location in found]
-    return [_grouped(location) if location.small else location for location in found]
-
-
-def _grouped(location: FileLocation) -> FileLocation:
-    return replace(location, file=replace(location.file, group=(location.blob.digest, location.offset)))
-
-
-def _for_one_machine(repository: Repository, top: Document) -> Document:
-    """Choose one manifest of an index. The files are the same for all platforms."""
-    if top.media_type != INDEX:
-        return top
-    runs = [each for each in top.descriptors("manifests") if each.platform.get("os") != "unknown"]
-    runs.sort(key=lambda each: each.platform.get("architecture") != "amd64")
-    if not runs:
-        raise StorageNotFoundError(f"{repository.reference} is an index of nothing.")
-    return repository.manifest(runs[0].digest)
-
-
-def _in_image(repository: Repository, manifest: Document, layers: list[Descriptor]) -> list[FileLocation]:
-    config = parse(repository.read_all(manifest.config.digest, _MOST_CONFIG_BYTES))
-    listed = read_table(config, len(layers))
-    if listed is not None:
-        return [FileLocation(each.file, layers[each.layer], each.offset) for each in listed]
-    tree = FileTree(FOLDER)
-    for number, layer in enumerate(layers):
-        tree.add(number, repository.read(layer.digest, 0, layer.size), layer.digest)
-    return [
-        FileLocation(file, layers[member.layer], member.offset, member.compressed)
-        for file, member in tree.files()
-    ]
-
-
-def _in_artifact(repository: Repository, layer: Descriptor) -> list[FileLocation]:
-    if layer.annotations.get(_UNPACK) == "true":  # a folder, pushed by ORAS
-        tree = FileTree("")
-        tree.add(0, repository.read(layer.digest, 0, layer.size), layer.digest)
-        return [FileLocation(file, layer, member.offset, member.compressed) for file, member in tree.files()]
-    title = layer.annotations.get(TITLE)
-    return [FileLocation(StoredFile(title, layer.size, layer.digest), layer, 0)] if title else []
 
 
 @dataclass
@@ -143,7 +44,7 @@ class Contents:
         locations: The files.
     """
 
-    def __init__(self, repository: Repository, locations: list[FileLocation]) -> None:
+    def __init__(self, repository: Repository, locations: Sequence[FileLocation]) -> None:
         self.locations = {location.file.path: location for location in locations}
         self._repository = repository
         self._lock = threading.Lock()
@@ -223,9 +124,9 @@ class Contents:
 
     def _stream(self, blob: Descriptor) -> Iterator[bytes]:
         try:
-            yield from unpacked(self._repository.read(blob.digest, 0, blob.size))
-        except (zlib.error, EOFError) as error:
-            raise IntegrityError(f"The layer {blob.digest} cannot be unpacked: {error}.") from None
+            yield from unpacked(self._repository.read(blob.digest, 0, blob.size))[0]
+        except DamagedError as error:
+            raise IntegrityError(f"The layer {blob.digest} cannot be decompressed: {error}.") from None
 
     def _spool(self, blob: Descriptor) -> IO[bytes]:
         spool = tempfile.TemporaryFile(prefix="model-registry-")  # noqa: SIM115  # closed after the last file

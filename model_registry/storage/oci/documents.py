@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from model_registry.exceptions import IntegrityError, StorageError
+
+from .image_reference import DIGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +20,8 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
+MOST_NESTED = 8
+"""Indexes inside each other that are followed."""
 EMPTY = "application/vnd.oci.empty.v1+json"
 TITLE = "org.opencontainers.image.title"
 SINGLE = "org.kubeflow.model-registry.single"
@@ -45,7 +49,7 @@ class Descriptor:
 
     Attributes:
         media_type: OCI media type.
-        digest: `sha256:…`.
+        digest: `sha256:…` or `sha512:…`.
         size: Bytes.
         annotations: Annotations.
         platform: Platform, in an index.
@@ -68,6 +72,7 @@ class Descriptor:
         kind, digest, size = found.get("mediaType"), found.get("digest"), found.get("size")
         if not (isinstance(kind, str) and isinstance(digest, str) and isinstance(size, int)):
             raise StorageError("The registry returned a manifest with a part without type, digest or size.")
+        hash_for(digest)
         annotations = {name: str(text) for name, text in mapping(found.get("annotations")).items()}
         return cls(OCI_TYPES.get(kind, kind), digest, size, annotations, mapping(found.get("platform")))
 
@@ -155,13 +160,41 @@ def digest_of(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
+class Hash(Protocol):
+    """A hash that is being computed."""
+
+    def update(self, data: bytes, /) -> None:
+        """Add bytes."""
+        ...
+
+    def hexdigest(self) -> str:
+        """Return the hash in hexadecimal digits."""
+        ...
+
+
+def hash_for(digest: str) -> Hash:
+    """Return the hash to compute for an expected digest.
+
+    Args:
+        digest: `sha256:…` or `sha512:…`.
+
+    Raises:
+        StorageError: The digest is none of these.
+    """
+    if not DIGEST.fullmatch(digest):
+        raise StorageError(f"The registry returned a digest that is not supported: {digest[:80]!r}.")
+    return hashlib.new(digest.partition(":")[0])
+
+
 def check_digest(what: str, data: bytes, digest: str) -> bytes:
     """Check that bytes have a digest, and return them.
 
     Raises:
         IntegrityError: The digest is different.
     """
-    if digest_of(data) != digest:
+    taken = hash_for(digest)
+    taken.update(data)
+    if not digest.endswith(":" + taken.hexdigest()):
         raise IntegrityError(f"{what} does not match its digest {digest}: it is damaged.")
     return data
 

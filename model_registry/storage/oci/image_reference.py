@@ -14,7 +14,7 @@ _REGISTRY = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_PART}(?:/{_PART})*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class ImageReference:
         registry: Host, perhaps with a port.
         repository: Path of the repository in the registry.
         tag: Tag, if any.
-        digest: `sha256:…` of the manifest, if pinned.
+        digest: `sha256:…` or `sha512:…` of the manifest, if pinned.
     """
 
     registry: str
@@ -54,11 +54,12 @@ class ImageReference:
             docker.io/library/busybox
         """
         rest, at, digest = text.removeprefix(SCHEME).partition("@")
-        if at and not _DIGEST.fullmatch(digest):
+        if at and not DIGEST.fullmatch(digest):
             # The text around the @ may be a user and a password, so the message omits it.
             raise InvalidArgumentError(
                 "an OCI reference is registry/repository[:tag][@digest], and what follows the @ must be "
-                "sha256: and 64 hexadecimal digits; user and password are arguments of their own"
+                "sha256: and 64 hexadecimal digits, or sha512: and 128; user and password are arguments of "
+                "their own"
             )
         registry, repository = split_registry(rest)
         repository, colon, tag = repository.partition(":")

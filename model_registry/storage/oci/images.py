@@ -13,6 +13,7 @@ from .documents import (
     EMPTY,
     INDEX,
     MANIFEST,
+    MOST_NESTED,
     SINGLE,
     TITLE,
     Descriptor,
@@ -27,7 +28,7 @@ from .layers import path_of
 from .toc import TABLE, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .blobs import FilesBlob
     from .documents import JSON
@@ -94,13 +95,24 @@ def images_of(source: ImageSource, target: str, platform: str | None) -> list[Im
     Raises:
         StorageError: It is not an image, or not for that platform.
     """
-    top = source.manifest(target)
-    if top.media_type != INDEX:
-        return [_image(source, top, {})]
-    found = [each for each in top.descriptors("manifests") if _runs(each, platform)]
+    found = list(_images(source, source.manifest(target), {}, platform))
     if not found:
         raise StorageError(f"The base image does not support the platform {platform or 'of any machine'}.")
-    return [_image(source, source.manifest(each.digest), each.platform) for each in found]
+    return found
+
+
+def _images(
+    source: ImageSource, top: Document, described: Mapping[str, object], platform: str | None, depth: int = 0
+) -> Iterator[Image]:
+    """Return the images of a manifest or index. An index may contain others."""
+    if top.media_type != INDEX:
+        yield _image(source, top, described)
+        return
+    if depth == MOST_NESTED:
+        raise StorageError(f"The base image has more than {MOST_NESTED} indexes inside each other.")
+    for each in top.descriptors("manifests"):
+        if each.media_type == INDEX or _runs(each, platform):
+            yield from _images(source, source.manifest(each.digest), each.platform, platform, depth + 1)
 
 
 def scratch(platform: str | None) -> list[Image]:

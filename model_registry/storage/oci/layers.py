@@ -6,7 +6,7 @@ import tarfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from model_registry.exceptions import StorageNotFoundError
+from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
 from model_registry.storage.protocol import LocalFile
 
 from .blobs import FilesBlob
@@ -108,7 +108,12 @@ def layer_of(files: Sequence[LocalFile], annotations: dict[str, str] | None = No
     Args:
         files: The files, with their paths below `/models`.
         annotations: Annotations for the manifest, besides the title of a single file.
+
+    Raises:
+        InvalidArgumentError: A name means a deletion in an image.
     """
+    for file in files:
+        _check_names(path_of(file))
     parts: list[bytes | LocalFile] = []
     contents: list[PackedFile] = []
     place = 0
@@ -141,6 +146,15 @@ def card_layer(card: Path) -> Layer:
 def path_of(file: LocalFile) -> str:
     """Return the path below the folder; the name of a file that is uploaded alone."""
     return file.path or file.source.name
+
+
+def _check_names(path: str) -> None:
+    for name in path.split("/"):
+        if name.startswith(DELETED):
+            raise InvalidArgumentError(
+                f"{path!r} cannot be stored in an image: to container runtimes, a name that begins with "
+                f"{DELETED!r} deletes another file. Rename it, or store an artifact: OCIStore(artifact=True)"
+            )
 
 
 def _folders(files: Iterable[LocalFile]) -> list[str]:

@@ -13,11 +13,12 @@ from model_registry.storage.credential_hosts import BoundHost
 from model_registry.storage.transfer import Transfer
 
 from .blobs import FilesBlob
-from .contents import Contents, locate_files
+from .contents import Contents
 from .credentials import Keychain
 from .image_reference import SCHEME, ImageReference
 from .images import artifact_of, images_of, scratch, with_layers
 from .layers import card_layer, layers_of
+from .locations import locate_files
 from .registry_client import RegistryClient
 from .repository import CopiedBlob, Repository
 

@@ -76,7 +76,7 @@ class Repository:
 
         response, data = retry(fetch, self._transfer)
         self._check(response, data, f"read {self.reference}", (200,))
-        if target.startswith("sha256:"):
+        if ":" in target:
             check_digest(f"The manifest of {self.reference}", data, target)
         kind = str(parse(data).get("mediaType") or response.headers.get("Content-Type", "").partition(";")[0])
         if kind not in MANIFEST_TYPES:

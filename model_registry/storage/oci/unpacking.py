@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import tarfile
-import zlib
 from typing import IO, TYPE_CHECKING, cast
 
 from model_registry.exceptions import IntegrityError, StorageError
 from model_registry.storage.protocol import CHUNK, StoredFile
 
+from .compression import DamagedError, unpacked
+from .documents import hash_for
 from .layer_tree import Folder, LayerTree, Link, Member, Unusable
 from .layers import DELETED
 
@@ -19,15 +19,10 @@ if TYPE_CHECKING:
 
     from .layer_tree import Node
 
-_GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
-_GZIP_HEADER = 16 + zlib.MAX_WBITS
 _EMPTIED = ".wh..wh..opq"
 _MOST_ENTRIES = 1_000_000
 _MOST_NAME = 4096
 _MOST_HEADER_BYTES = 1024 * 1024
-_MOST_UNPACKED = 1024 * 1024 * 1024  # from here on, the ratio counts
-_MOST_RATIO = 300
 _HEADERS = frozenset(
     {
         tarfile.XHDTYPE,
@@ -77,8 +72,8 @@ class FileTree:
             IntegrityError: The digest is different, or they are not an archive.
             StorageError: An entry leads out of the image.
         """
-        raw = HashingIterator(chunks)
-        content, compressed = _unpacked(raw)
+        raw = HashingIterator(chunks, digest)
+        content, compressed = unpacked(raw)
         added: list[tuple[list[str], Node | str]] = []
         try:
             with tarfile.open(
@@ -95,10 +90,10 @@ class FileTree:
                     archive.members = []  # type: ignore[attr-defined]  # which it would keep
         except StorageError:
             raise
-        except (tarfile.TarError, zlib.error, EOFError, RecursionError, ValueError, OverflowError) as error:
-            raw.check(digest)
+        except (tarfile.TarError, DamagedError, RecursionError, ValueError, OverflowError) as error:
+            raw.check()
             raise IntegrityError(f"The layer {digest} is not a readable archive: {error}.") from None
-        raw.check(digest)
+        raw.check()
         for path, node in added:  # after all deletions, which concern the layers below only
             self._tree.add(path, self._linked(path, node) if isinstance(node, str) else node)
 
@@ -162,11 +157,17 @@ def _node(number: int, archive: tarfile.TarFile, entry: tarfile.TarInfo, *, comp
 
 
 class HashingIterator:
-    """Pass chunks through and compute their digest."""
+    """Pass chunks through and compute their digest.
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
+    Args:
+        chunks: The chunks.
+        digest: Their expected digest.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], digest: str) -> None:
         self._chunks = chunks
-        self._taken = hashlib.sha256()
+        self._digest = digest
+        self._taken = hash_for(digest)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -176,7 +177,7 @@ class HashingIterator:
         self._taken.update(chunk)
         return chunk
 
-    def check(self, digest: str) -> None:
+    def check(self) -> None:
         """Read the remaining chunks, and check the digest.
 
         Raises:
@@ -184,8 +185,8 @@ class HashingIterator:
         """
         for _ in self:
             pass
-        if "sha256:" + self._taken.hexdigest() != digest:
-            raise IntegrityError(f"The layer {digest} does not match its digest: it is damaged.")
+        if not self._digest.endswith(":" + self._taken.hexdigest()):
+            raise IntegrityError(f"The layer {self._digest} does not match its digest: it is damaged.")
 
 
 class ChunkStream:
@@ -213,56 +214,6 @@ class ChunkStream:
 def _check_count(count: int, digest: str) -> None:
     if count >= _MOST_ENTRIES:
         raise StorageError(f"The layer {digest} has more than {_MOST_ENTRIES:,} entries.")
-
-
-def _unpacked(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], bool]:
-    """Return the decompressed bytes, and whether they were compressed."""
-    first = next(chunks, b"")
-    return unpacked(itertools.chain([first], chunks)), first.startswith((_GZIP, _ZSTD))
-
-
-def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Decompress a layer, independent of its media type.
-
-    Args:
-        chunks: Its bytes.
-
-    Raises:
-        StorageError: The compression is not supported.
-        zlib.error: The bytes are damaged.
-        EOFError: The bytes end too early.
-    """
-    first = next(chunks, b"")
-    if first.startswith(_ZSTD):
-        raise StorageError("A layer is compressed with zstd, which is not supported: push it with gzip.")
-    everything = itertools.chain([first], chunks)
-    return _unzipped(everything) if first.startswith(_GZIP) else (chunk for chunk in everything if chunk)
-
-
-def _unzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    unzip = zlib.decompressobj(_GZIP_HEADER)
-    read = written = 0
-    for chunk in chunks:
-        rest = chunk
-        read += len(chunk)
-        while rest:
-            if unzip.eof:
-                if not rest.strip(b"\0"):
-                    break  # padding
-                unzip = zlib.decompressobj(_GZIP_HEADER)  # one gzip file may follow another
-            data = unzip.decompress(rest, CHUNK)  # a megabyte at a time, whatever a few bytes may hold
-            written += len(data)
-            if written > _MOST_UNPACKED and written > _MOST_RATIO * read:
-                raise StorageError(
-                    f"A compressed layer holds more than {_MOST_RATIO} times its size. Nothing of it is used."
-                )
-            if data:
-                yield data
-            rest = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
-    if not unzip.eof:
-        yield unzip.flush()
-    if not unzip.eof:
-        raise EOFError("it ends too early")
 
 
 def _digest(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> str:
