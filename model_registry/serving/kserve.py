@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from model_registry import types
 from model_registry.core.base import id_of
@@ -14,22 +12,34 @@ from model_registry.core.paging import all_items
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.lookup.models import get_model
 from model_registry.lookup.references import Resolver
-from model_registry.types.arguments import check_text
+
+from .kubernetes import (
+    checked_annotations,
+    checked_args,
+    checked_env,
+    checked_labels,
+    checked_namespace,
+    checked_object_name,
+    checked_resources,
+    checked_text,
+    checked_tolerations,
+)
+from .location import location_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import Manifest, ModelArtifact, ModelVersion, RegisteredModel
+
+    from .kubernetes import Quantities
+    from .location import OCIMode
 
 LABELS = "modelregistry.kubeflow.org"
 """Prefix of the labels by which Kubeflow's controller knows what a service serves."""
 
 _NAME = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
 """Valid names of services: DNS labels that begin with a letter."""
-
-_LOCAL = frozenset({"", "file"})
-"""Schemes of URIs that a cluster cannot read."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class ServiceOptions:
         name: Name of the service; derived from the name of the model if not given.
         namespace: Its namespace.
         runtime: Name of the `ServingRuntime`.
+        runtime_version: Version of its image.
         protocol_version: Protocol of the service.
         resources: `requests` and `limits`.
         min_replicas: Minimum number of replicas.
@@ -47,18 +58,27 @@ class ServiceOptions:
         service_account_name: Service account; that of the artifact if not given.
         labels: Further labels.
         annotations: Annotations.
+        args: Further arguments of the model server.
+        env: Environment variables of the model server: a text, or where Kubernetes takes the value from.
+        tolerations: Tolerations of the pods.
+        oci_mode: How KServe loads an OCI image.
     """
 
     name: str | None = None
     namespace: str | None = None
     runtime: str | None = None
+    runtime_version: str | None = None
     protocol_version: str | None = None
-    resources: Mapping[str, Mapping[str, str | int | float]] | None = None
+    resources: Mapping[str, Quantities] | None = None
     min_replicas: int | None = None
     max_replicas: int | None = None
     service_account_name: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    args: Sequence[str] | None = None
+    env: Mapping[str, str | Mapping[str, object]] | None = None
+    tolerations: Sequence[Mapping[str, object]] | None = None
+    oci_mode: OCIMode | None = None
 
 
 async def inference_service(
@@ -103,26 +123,30 @@ def _manifest(
     _check_replicas(options.min_replicas, options.max_replicas)
     served = {
         "modelFormat": _format(model, version, artifact),
-        "runtime": _text("runtime", options.runtime),
-        "protocolVersion": _text("protocol_version", options.protocol_version),
-        **_location(model, version, artifact),
-        "resources": _resources(options.resources),
+        "runtime": checked_object_name("runtime", options.runtime),
+        "runtimeVersion": checked_text("runtime_version", options.runtime_version),
+        "protocolVersion": checked_text("protocol_version", options.protocol_version),
+        **location_of(model, version, artifact, _oci_mode(options.oci_mode)),
+        "resources": checked_resources(options.resources),
+        "args": checked_args(options.args),
+        "env": checked_env(options.env),
     }
     metadata = {
         "name": _name(options.name, model),
-        "namespace": _text("namespace", options.namespace),
+        "namespace": checked_namespace(options.namespace),
         "labels": {
             f"{LABELS}/registered-model-id": model.id,
             f"{LABELS}/model-version-id": version.id,
-            **_texts("labels", options.labels),
+            **checked_labels(options.labels),
         },
-        "annotations": _texts("annotations", options.annotations) or None,
+        "annotations": checked_annotations(options.annotations) or None,
     }
-    account = _text("service_account_name", options.service_account_name)
+    account = checked_object_name("service_account_name", options.service_account_name)
     predictor = {
         "minReplicas": options.min_replicas,
         "maxReplicas": options.max_replicas,
         "serviceAccountName": account or artifact.service_account_name,
+        "tolerations": checked_tolerations(options.tolerations),
         "model": _given(served),
     }
     return types.Manifest(
@@ -149,27 +173,10 @@ def _format(model: RegisteredModel, version: ModelVersion, artifact: ModelArtifa
     return {"name": artifact.model_format_name, **({"version": format_version} if format_version else {})}
 
 
-def _location(model: RegisteredModel, version: ModelVersion, artifact: ModelArtifact) -> dict[str, Any]:
-    """Return where the files are: a data connection and a path, or a URI."""
-    uri = artifact.uri or ""
-    parts = urlsplit(uri)
-    path = artifact.storage_path or (parts.path.lstrip("/") if parts.scheme == "s3" else "")
-    if artifact.storage_key and path:
-        return {"storage": {"key": artifact.storage_key, "path": path}}
-    of = f"artifact {artifact.name!r} of {model.name}/{version.name}"
-    if not uri:
-        missing = "has a storage_key, but neither a storage_path nor" if artifact.storage_key else "has no"
-        raise InvalidArgumentError(
-            f"{of} {missing} uri, and the manifest has to say where the files are: set its uri, or both "
-            "storage_key and storage_path"
-        )
-    if parts.scheme in _LOCAL:
-        raise InvalidArgumentError(
-            f"the files of {of} are at {uri!r}, which no cluster can read: move them to a store first"
-        )
-    if parts.scheme == "s3":  # endpoint and region, which KServe takes from the service account
-        return {"storageUri": uri.partition("?")[0]}
-    return {"storageUri": uri}
+def _oci_mode(mode: OCIMode | None) -> OCIMode | None:
+    if mode not in (None, "native", "fetch"):
+        raise InvalidArgumentError(f"oci_mode must be 'native' or 'fetch', got {mode!r}")
+    return mode
 
 
 def _name(name: str | None, model: RegisteredModel) -> str:
@@ -182,30 +189,6 @@ def _name(name: str | None, model: RegisteredModel) -> str:
         "a service needs a name of at most 63 small letters, digits and dashes that begins with a letter, "
         f"got {chosen!r}{origin}"
     )
-
-
-def _text(argument: str, value: str | None) -> str | None:
-    if value is None:
-        return None
-    check_text(argument, value)
-    if not value:
-        raise InvalidArgumentError(f"{argument} must be a text of at least one character, or left out")
-    return value
-
-
-def _texts(argument: str, given: Mapping[str, str]) -> dict[str, str]:
-    for name, value in given.items():
-        check_text(f"a name in {argument}", name)
-        check_text(f"{argument}[{name!r}]", value)
-    return dict(given)
-
-
-def _resources(given: Mapping[str, Mapping[str, str | int | float]] | None) -> dict[str, Any] | None:
-    if given is None:
-        return None
-    if unknown := given.keys() - {"requests", "limits"}:
-        raise InvalidArgumentError(f"resources has requests and limits, got {', '.join(sorted(unknown))}")
-    return {name: dict(quantities) for name, quantities in given.items()}
 
 
 def _check_replicas(least: int | None, most: int | None) -> None:
