@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .modelpack import ModelPackConfig
 from .oci_store import OCIStore
 
-__all__ = ["OCIStore"]
+__all__ = ["ModelPackConfig", "OCIStore"]

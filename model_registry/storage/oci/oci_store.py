@@ -6,7 +6,7 @@ import threading
 from copy import copy
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
 from model_registry.storage.credential_hosts import BoundHost
@@ -19,6 +19,7 @@ from .image_reference import SCHEME, ImageReference
 from .images import artifact_of, images_of, scratch, with_layers
 from .layers import card_layer, layers_of
 from .locations import locate_files
+from .modelpack import check_config, modelpack_of
 from .registry_client import RegistryClient
 from .repository import CopiedBlob, Repository
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
     from .blobs import Blob
     from .images import ComposedImage, Image
+    from .modelpack import ModelPackConfig
+
+Format: TypeAlias = Literal["image", "artifact", "modelpack"]
 
 
 class OCIStore:
@@ -41,7 +45,7 @@ class OCIStore:
 
     Args:
         base_image: Image to add the files to, for all its platforms; by default an empty image.
-        artifact: Store an artifact instead of an image, with one blob for each file, as ORAS does.
+        artifact: Store an artifact instead of an image: short for `format="artifact"`.
         platform: `os/architecture` of the base image to use, by default all. Without a base image, the
             platform to declare, by default `linux/amd64`.
         modelcard: File to add in a layer of its own.
@@ -51,6 +55,9 @@ class OCIStore:
         password: Password of the user.
         registry: The registry that gets these two, such as `quay.io`; by default that of the first URI that
             you give. Other registries never get them.
+        format: `image` (default), `artifact` with one blob for each file, as ORAS does, or `modelpack`, the
+            artifact of the CNCF ModelPack specification.
+        model_config: Fields of the configuration of a ModelPack, such as name, version and license.
         auth: JSON of a Docker `config.json`. By default the environment is read, then the files that
             `docker`, `podman` and `skopeo login` write.
         insecure: Use plain HTTP; by default for this machine only.
@@ -77,17 +84,25 @@ class OCIStore:
         username: str | None = None,
         password: str | None = None,
         registry: str | None = None,
+        format: Format | None = None,
+        model_config: ModelPackConfig | None = None,
         auth: str | None = None,
         insecure: bool | None = None,
         ca: str | None = None,
         verify: bool = True,
     ) -> None:
-        if artifact and (base_image or platform or modelcard):
-            raise InvalidArgumentError("artifact=True excludes base_image, platform and modelcard")
+        self._format = _checked_format(format, artifact=artifact)
+        if self._format != "image" and (base_image or platform or modelcard):
+            option = "artifact=True" if artifact else f"format={self._format!r}"
+            raise InvalidArgumentError(f"{option} excludes base_image, platform and modelcard")
+        if model_config is not None:
+            if self._format != "modelpack":
+                raise InvalidArgumentError('model_config needs format="modelpack"')
+            check_config(model_config)
+        self._model_config: ModelPackConfig = model_config or {}
         if bool(username) != bool(password):
             raise InvalidArgumentError("give both username and password, or neither")
         self._base = ImageReference.parse(base_image) if base_image else None
-        self._artifact = artifact
         self._platform = platform
         self._modelcard = None if modelcard is None else Path(modelcard)
         self._layer_per_file = layer_per_file
@@ -101,10 +116,8 @@ class OCIStore:
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        options = (
-            f"base_image={str(self._base)!r}" if self._base else "artifact=True" if self._artifact else ""
-        )
-        return f"OCIStore({options})"
+        options = f"base_image={str(self._base)!r}" if self._base else ""
+        return f"OCIStore(format={self._format!r})" if self._format != "image" else f"OCIStore({options})"
 
     def for_entry(self, allow: Allow | None) -> OCIStore:
         """Return the store for the URI of an entry of a registry. It sends the password to no new host.
@@ -171,7 +184,7 @@ class OCIStore:
             raise InvalidArgumentError(f"{uri} contains a digest, which only the upload defines. Give a tag")
         single = not all(file.path for file in files)
         repository = self._repository(reference, transfer)
-        push = self._push_artifact if self._artifact else self._push_image
+        push = self._push_image if self._format == "image" else self._push_artifact
         composed = push(repository, files, transfer, single=single)
         for manifest in composed.manifests:
             repository.put_manifest(manifest.digest, manifest)
@@ -187,7 +200,10 @@ class OCIStore:
     ) -> ComposedImage:
         blobs = [FilesBlob([file]) for file in sorted(files, key=lambda file: file.path.encode())]
         self._push(repository, blobs, transfer)
-        composed = artifact_of(blobs, single=single)
+        if self._format == "modelpack":
+            composed = modelpack_of(blobs, self._model_config, single=single)
+        else:
+            composed = artifact_of(blobs, single=single)
         self._push(repository, composed.blobs, transfer)
         return composed
 
@@ -253,3 +269,13 @@ class OCIStore:
         with self._lock:
             self._contents[uri] = contents
         return contents
+
+
+def _checked_format(value: Format | None, *, artifact: bool) -> Format:
+    if value is None:
+        return "artifact" if artifact else "image"
+    if value not in get_args(Format):
+        raise InvalidArgumentError(f"format must be one of {', '.join(get_args(Format))}, got {value!r}")
+    if artifact and value != "artifact":
+        raise InvalidArgumentError(f"artifact=True contradicts format={value!r}: give one of them")
+    return value
