@@ -15,6 +15,7 @@ from model_registry.exceptions import (
     SigningFileNotFoundError,
     VerificationError,
 )
+from model_registry.storage.paths import in_hub_cache
 
 from . import oms
 from .bundles import Bundle, MethodName
@@ -170,7 +171,7 @@ def _files(model: Path, failure: type[BaseSigningError]) -> Iterator[Path]:
         for path in [Path(folder, name) for name in (*folders, *names)]:
             if path.is_symlink():
                 target = Path(os.path.realpath(path))  # `resolve` raises for links in a circle
-                if not target.is_file() or not target.is_relative_to(root):
+                if not target.is_file() or not (target.is_relative_to(root) or in_hub_cache(target, root)):
                     raise failure(
                         f"{path} is a link that leads to a folder, to nothing, or out of {model}: "
                         "put the file itself there."

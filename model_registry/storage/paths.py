@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
 _DRIVE = re.compile(r".:")  # any character can name a drive on Windows
+_CACHED_REPO = re.compile(r"(models|datasets|spaces)--.+")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -98,6 +99,21 @@ def walk(root: Path, ignore: Sequence[str] = ()) -> list[tuple[str, Path]]:
     return sorted(found, key=lambda each: sort_key(each[0]))
 
 
+def in_hub_cache(target: Path, folder: Path) -> bool:
+    """Return whether a folder is a snapshot in the cache of the Hugging Face Hub, and a file its blob.
+
+    The files of `models--NAMESPACE--NAME/snapshots/COMMIT` are links to `models--NAMESPACE--NAME/blobs`.
+
+    Args:
+        target: The file that a link leads to, without links in its path.
+        folder: The folder with the link, likewise.
+    """
+    snapshots = next((each for each in folder.parents if each.name == "snapshots"), None)
+    if snapshots is None or not _CACHED_REPO.fullmatch(snapshots.parent.name):
+        return False
+    return target.parent == snapshots.parent / "blobs" and target.is_file()
+
+
 def _below(
     folder: Path, prefix: str, chain: tuple[Path, ...], ignore: Sequence[str]
 ) -> Iterator[tuple[str, Path]]:
@@ -126,7 +142,7 @@ def _target(link: Path, chain: tuple[Path, ...]) -> Path:
         raise StorageError(f"The symbolic link {link} leads nowhere. Remove it or ignore it.") from None
     except (OSError, RuntimeError):
         raise StorageError(f"The symbolic link {link} leads in a circle. Remove it or ignore it.") from None
-    if not real.is_relative_to(chain[0]):
+    if not real.is_relative_to(chain[0]) and not in_hub_cache(real, chain[0]):
         raise StorageError(
             f"The symbolic link {link} leads out of {chain[0]}, to {real}. Replace it by the file, or "
             "ignore it."

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -410,3 +411,90 @@ def test_missing_extra(hub, monkeypatch):
             act()
         assert isinstance(raised.value, ImportError)
     assert hub.requests == []
+
+
+@pytest.fixture
+def cache(hub, monkeypatch, tmp_path):
+    """The cache of the library, which has fetched the repository."""
+    from huggingface_hub import snapshot_download
+
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    folder = snapshot_download("acme/fraud", endpoint=hub.url, cache_dir=tmp_path / "cache")
+    hub.requests.clear()
+    hub.content.requests.clear()
+    return Path(folder)
+
+
+def test_14_14_offline_the_cache_is_read(hub, cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert read_files(storage.download("hf://acme/fraud", tmp_path / "got")) == FILES
+    path = storage.download(f"hf://acme/fraud@{NEW}/onnx/model.onnx", tmp_path / "one")
+    assert path.read_bytes() == FILES["onnx/model.onnx"]
+    with storage.open("hf://acme/fraud/onnx", "deep/er/x") as file:
+        assert file.read() == b"x"
+    assert HFStore().resolve("hf://acme/fraud@main/onnx") == f"hf://acme/fraud@{NEW}/onnx"
+    by_path = {file.path: file for file in storage.list_files("hf://acme/fraud")}
+    assert by_path["onnx/model.onnx"].digest == sha256(FILES["onnx/model.onnx"])
+    assert hub.requests == []
+
+
+def test_14_14_offline_a_model_is_described(hub, cache, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    model = describe_hf_model("acme/fraud", "onnx/model.onnx")
+    assert (model.commit, model.author, model.license) == (NEW, "acme", "other")
+    assert model.digest == sha256(FILES["onnx/model.onnx"])
+    assert model.readme == "# Fraud\n\nIt finds it."
+    assert model.custom_properties["tags"] == ["a"]
+    assert "hf_private" not in model.custom_properties
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "hf://acme/other",
+        "hf://acme/fraud@v0",
+        f"hf://acme/fraud@{OLD}",
+        "hf://acme/fraud@main/none",
+        "hf://acme/fraud@..%2F..%2Fsecret/file",
+        "hf://acme/fraud@refs/../..",
+        "hf://acme/fraud@%2Fetc/passwd",
+        "hf://acme/fraud@main%00/x",
+    ],
+)
+def test_14_14_offline_what_the_cache_lacks(hub, cache, tmp_path, monkeypatch, uri):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "file").write_bytes(b"secret")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "true")
+    with pytest.raises(StorageNotFoundError, match="HF_HUB_OFFLINE"):
+        storage.download(uri, tmp_path / "got")
+    assert not (tmp_path / "got").exists()
+    assert hub.requests == []
+
+
+def test_14_14_files_of_the_cache_are_not_fetched_again(hub, cache, tmp_path):
+    assert read_files(storage.download("hf://acme/fraud", tmp_path / "got")) == FILES
+    assert not [path for path in hub.paths() if "/resolve/" in path]
+    assert hub.content.requests == []
+
+
+def test_14_14_a_cut_file_of_the_cache_is_fetched(hub, cache, tmp_path):
+    (cache / "onnx" / "model.onnx").resolve().write_bytes(b"weig")
+    assert read_files(storage.download("hf://acme/fraud", tmp_path / "got")) == FILES
+
+
+def test_14_14_a_snapshot_is_uploaded_registered_and_signed(cache, tmp_path):
+    from model_registry import ModelRegistry
+    from model_registry.signing import ModelSigner, create_key_pair
+
+    uploaded = storage.upload(cache, str(tmp_path / "store"))
+    assert {file.path for file in uploaded.files} == FILES.keys()
+    create_key_pair(tmp_path / "a.key", tmp_path / "a.pub")
+    signer = ModelSigner.with_key(tmp_path / "a.key", tmp_path / "a.pub")
+    with ModelRegistry.local(tmp_path / "r.db", author="ann") as registry:
+        registry.register("fraud", "1", files=cache, to=str(tmp_path / "s"), signer=signer)
+        got = registry.download("fraud/1", tmp_path / "got", verifier=signer)
+    assert read_files(got).keys() == {*FILES, "model.sig"}
+    (cache / "elsewhere").symlink_to(tmp_path / "a.key")
+    with pytest.raises(StorageError, match="leads out of"):
+        storage.upload(cache, str(tmp_path / "other"))

@@ -9,6 +9,7 @@ from model_registry.storage.protocol import StoredFile
 from model_registry.storage.schemes import redact
 from model_registry.storage.web import HTTPStore
 
+from .cache import cached_commit, cached_file, cached_files, copy_cached, is_offline
 from .hub import ADVICE, Hub
 from .location import HubLocation
 
@@ -26,7 +27,8 @@ class HFStore:
     """Read repositories of the Hugging Face Hub at `hf:` URIs.
 
     A branch or tag is resolved to its commit once, and all files are fetched from that commit. The Hub knows
-    the digests of large files, which are checked.
+    the digests of large files, which are checked. Files of that commit in the cache of `huggingface_hub` on
+    this machine are copied from there. With `HF_HUB_OFFLINE`, nothing is requested: only the cache is read.
 
     Args:
         token: Access token for private and gated repositories; by default `HF_TOKEN`, then that of the cached
@@ -62,6 +64,8 @@ class HFStore:
         """List the files of a repository or folder, or return the file, at the current commit."""
         place = HubLocation.of(uri)
         commit = self._commit(place)
+        if is_offline():
+            return cached_files(place, commit)
         entries = self._hub.call(
             lambda api: _entries(api, place, commit), repo=place.repo, revision=place.revision
         )
@@ -77,7 +81,14 @@ class HFStore:
         """Fetch a file at the commit that `list_files` returned."""
         place = HubLocation.of(uri)
         path = place.path if file.single else "/".join(filter(None, [place.path, file.path]))
-        url = self._hub.url(place.repo, path, revision=file.version or place.revision, kind=place.kind)
+        commit = file.version or place.revision
+        cached = cached_file(HubLocation(place.repo, commit, path, place.kind), commit)
+        if cached is not None and file.size in (None, cached.stat().st_size):
+            copy_cached(cached, target, transfer)
+            return
+        if is_offline():
+            raise StorageNotFoundError(f"The cache of the Hub has no file {path!r} of {place.repo} any more.")
+        url = self._hub.url(place.repo, path, revision=commit, kind=place.kind)
         try:
             self._fetcher().get(url, file, target, transfer)
         except StorageAccessError:
@@ -88,6 +99,8 @@ class HFStore:
             ) from None
 
     def _commit(self, place: HubLocation) -> str:
+        if is_offline():
+            return cached_commit(place)
         found = self._hub.call(
             lambda api: api.repo_info(place.repo, revision=place.revision, repo_type=place.kind).sha,
             repo=place.repo,

@@ -19,11 +19,15 @@ from model_registry.storage.http.retries import Retries, TransientError
 from model_registry.storage.transfer import Transfer
 from model_registry.transport.retry import TRANSIENT_STATUSES
 
+from .cache import cached_file, cached_model, is_offline
+from .location import HubLocation
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
     from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import ModelInfo
 
 T = TypeVar("T")
 
@@ -87,13 +91,30 @@ class Hub:
                 raise translated
             retries.wait_after(translated)
 
+    def model_info(self, repo: str, *, revision: str) -> ModelInfo:
+        """Return what the Hub knows of a model; offline, what its cache knows.
+
+        Raises:
+            StorageNotFoundError: The repository or revision does not exist, or is not in the cache.
+            StorageAccessError: The token is missing or refused.
+            StorageError: The request failed.
+        """
+        if is_offline():
+            _library()
+            return cached_model(repo, revision)
+        return self.call(
+            lambda api: api.model_info(repo, revision=revision, files_metadata=True),
+            repo=repo,
+            revision=revision,
+        )
+
     def read(self, repo: str, path: str, *, revision: str, limit: int) -> bytes:
-        """Read a small file.
+        """Read a small file, from the cache if it has it.
 
         Args:
             repo: Name of the repository.
             path: Path of the file.
-            revision: Branch, tag or commit.
+            revision: The commit.
             limit: Maximum number of bytes to return.
 
         Raises:
@@ -101,6 +122,10 @@ class Hub:
             StorageAccessError: The token is missing or refused.
             StorageError: The file cannot be read.
         """
+        cached = cached_file(HubLocation(repo, revision, path), revision)
+        if cached is not None:
+            with cached.open("rb") as file:
+                return file.read(limit)
         url = self.url(repo, path, revision=revision)
         token = self.token
         client = HTTPClient({"Authorization": f"Bearer {token}"} if token else {})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageNotFoundError
 
+from .cache import is_offline
 from .hub import Hub
 from .location import HubLocation
 
@@ -89,6 +90,9 @@ def describe_hf_model(
 ) -> HFModel:
     """Look up a model, to register it. Only the model card is downloaded.
 
+    With `HF_HUB_OFFLINE`, the cache of `huggingface_hub` on this machine is read, without what only the Hub
+    knows.
+
     Args:
         repo: Name of the repository, `namespace/name`.
         path: File or folder in the repository; by default the whole repository.
@@ -115,9 +119,7 @@ def describe_hf_model(
     if not repo or not git_ref:
         raise InvalidArgumentError("repo and git_ref must not be empty")
     hub = Hub(endpoint, token)
-    info = hub.call(
-        lambda api: api.model_info(repo, revision=git_ref, files_metadata=True), repo=repo, revision=git_ref
-    )
+    info = hub.model_info(repo, revision=git_ref)
     path = (path or "").strip("/") or None
     commit = info.sha or git_ref
     file = _file(info, path, git_ref)
@@ -189,11 +191,11 @@ def _card(info: ModelInfo) -> dict[str, Property]:
 
 def _facts(info: ModelInfo) -> dict[str, Property]:
     """Return the data of the Hub besides the model card."""
-    found: dict[str, Property] = {
+    found: dict[str, Property] = {}
+    if not is_offline():  # the cache does not know it
         # Strings: registries that refuse to deploy gated models compare them as strings.
-        "hf_gated": str(info.gated or False).lower(),
-        "hf_private": str(bool(info.private)).lower(),
-    }
+        found["hf_gated"] = str(info.gated or False).lower()
+        found["hf_private"] = str(bool(info.private)).lower()
     if info.tags:
         found["tags"] = list(info.tags)
     named = {"pipeline_tag": info.pipeline_tag, "library_name": info.library_name}
