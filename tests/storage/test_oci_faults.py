@@ -11,7 +11,8 @@ import pytest
 from model_registry import storage
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
 from model_registry.storage.http import retries as retries_module
-from model_registry.storage.oci import OCIStore
+from model_registry.storage.oci import OCIStore, blob_upload
+from model_registry.storage.oci.repository import Repository
 from tests.support.folders import read_files, write_files
 from tests.support.oci_registry import Faults, Registry, reply
 from tests.support.servers import Reply, unused_port
@@ -19,6 +20,8 @@ from tests.support.servers import Reply, unused_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from model_registry.storage.http.response import StreamedResponse
 
 SIZE = 3_000_000
 KINDS = {"image": OCIStore(), "artifact": OCIStore(artifact=True)}
@@ -60,18 +63,63 @@ def test_an_upload_that_broke_goes_on(
     seen: list[storage.Progress] = []
     uploaded = upload(store, proxy, source, progress=seen.append)
     assert proxy.cut_uploads == []
-    rest = [int(each.headers["content-length"]) for each in proxy.asked("PATCH")]
     whole = [each for each in proxy.asked("PUT") if len(each.body) >= SIZE]
-    if keeps:
-        assert len(whole) == 1
-        assert rest == [len(whole[0].body) - 2_000_000, len(whole[0].body) - 2_500_000]
-    else:
-        assert (len(whole), rest) == (3, [])
+    assert len(whole) == 1, "what broke is sent in chunks"
+    starts = [int(each.headers["content-range"].partition("-")[0]) for each in proxy.asked("PATCH")]
+    assert starts[:2] == ([2_000_000, 2_500_000] if keeps else [0, 0])
     done = [each.done for each in seen]
     assert done == sorted(done)
     assert done[-1] == uploaded.size, "no byte counts twice"
     back = storage.download(uploaded.uri, tmp_path / "back", expected=uploaded.digest)
     assert read_files(back) == read_files(source)
+
+
+def chunks(proxy: Faults) -> list[int]:
+    return [len(each.body) for each in proxy.asked("PATCH")]
+
+
+def test_10_chunks_shrink_until_they_pass_a_proxy_that_cuts(
+    store: OCIStore, proxy: Faults, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blob_upload, "_CHUNKS", (2_000_000, 1_000_000, 400_000))
+    proxy.cut_uploads = [700_000] * 100  # each longer request breaks
+    uploaded = upload(store, proxy, source)
+    assert len(proxy.cut_uploads) == 97, "the whole blob, 2 MB and 1 MB broke"
+    assert [size for size in chunks(proxy) if size < 700_000][:7] == [400_000] * 7
+    assert {each.headers["connection"] for each in proxy.asked("PATCH")} == {"close"}, (
+        "a proxy may limit the bytes of a connection"
+    )
+    assert read_files(storage.download(uploaded.uri, tmp_path / "back")) == read_files(source)
+
+
+def test_10_a_proxy_that_limits_requests(store: OCIStore, proxy: Faults, source: Path) -> None:
+    proxy.instead = [("PUT", Reply(status=413, body=b"too large"))]
+    (source / "small").unlink()
+    upload(store, proxy, source)
+    assert chunks(proxy)[0] == 1024 * 1024
+
+
+def test_10_chunks_have_the_size_that_the_registry_asks_for(
+    store: OCIStore, proxy: Faults, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = Repository.begin_upload
+
+    def with_least(repository: Repository) -> StreamedResponse:
+        response = begin(repository)
+        response.headers["OCI-Chunk-Min-Length"] = "2000000"
+        return response
+
+    monkeypatch.setattr(Repository, "begin_upload", with_least)
+    proxy.cut_uploads = [2_500_000]
+    upload(store, proxy, source)
+    assert chunks(proxy)[0] == 2_000_000
+
+
+def test_10_the_error_says_what_the_next_attempt_sends(store: OCIStore, proxy: Faults, source: Path) -> None:
+    proxy.cut_uploads = [1000] * 100
+    with pytest.raises(StorageError, match="this one is sent from its beginning") as caught:
+        upload(store, proxy, source)
+    assert "continues where it stopped" not in str(caught.value)
 
 
 def test_an_upload_that_never_gets_on_fails(store: OCIStore, proxy: Faults, source: Path) -> None:

@@ -19,6 +19,7 @@ RETRIES = 4
 
 _PROGRESS = 1024 * 1024
 _LONGEST_PAUSE = 60.0
+_ADVICE = "Try again later: it continues where it stopped."
 
 
 class TransientError(Exception):
@@ -38,10 +39,12 @@ class Retries:
 
     Args:
         transfer: Stopping it ends the wait between two attempts.
+        advice: What to do after the last attempt, for the error.
     """
 
-    def __init__(self, transfer: Transfer) -> None:
+    def __init__(self, transfer: Transfer, advice: str = _ADVICE) -> None:
         self._transfer = transfer
+        self._advice = advice
         self._failures = 0
 
     def wait_after(self, error: TransientError, received: int = 0) -> None:
@@ -56,9 +59,7 @@ class Retries:
         """
         self._failures = 1 if received >= _PROGRESS else self._failures + 1
         if self._failures > RETRIES:
-            raise StorageError(
-                f"{error} This was attempt {self._failures}. Try again later: it continues where it stopped."
-            ) from None
+            raise StorageError(f"{error} This was attempt {self._failures}. {self._advice}") from None
         self._transfer.pause(min(_LONGEST_PAUSE, wait(self._failures, error.retry_after)))
 
 

@@ -97,7 +97,7 @@ class Layout:
 
     def _write(self, blob: Blob) -> None:
         with self._path(blob.digest).open("wb") as file:
-            for chunk in blob.chunks(0, _ignore_progress):
+            for chunk in blob.chunks(0, blob.size, _ignore_progress):
                 file.write(chunk)
 
     def _path(self, digest: str) -> Path:

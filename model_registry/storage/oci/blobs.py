@@ -36,11 +36,12 @@ class Blob(Protocol):
         """Return the user's files in the blob."""
         ...
 
-    def chunks(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
-        """Read the blob from an offset.
+    def chunks(self, start: int, end: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
+        """Read a part of the blob.
 
         Args:
-            offset: The first byte.
+            start: The first byte.
+            end: End of the part, exclusive.
             moved: Called after each chunk of a user's file, with the offset of its end and its size.
         """
         ...
@@ -56,10 +57,10 @@ class BytesBlob:
         self.size = len(data)
         self.digest = digest_of(data)
 
-    def chunks(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
+    def chunks(self, start: int, end: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
         """See `Blob`."""
         del moved
-        yield self.data[offset:]
+        yield self.data[start:end]
 
 
 class FilesBlob:
@@ -91,25 +92,25 @@ class FilesBlob:
                 self._digest = "sha256:" + taken.hexdigest()
         return self._digest
 
-    def chunks(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
+    def chunks(self, start: int, end: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
         """See `Blob`."""
-        return _gathered(self._pieces(offset, moved))
+        return _gathered(self._pieces(start, end, moved))
 
-    def _pieces(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
-        start = 0
+    def _pieces(self, start: int, end: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
+        begin = 0
         for part in self._parts:
             size = len(part) if isinstance(part, bytes) else part.size
-            skipped = max(0, offset - start)
-            if skipped < size:
+            first, last = max(0, start - begin), min(size, end - begin)
+            if first < last:
                 if isinstance(part, bytes):
-                    yield part[skipped:]
+                    yield part[first:last]
                 else:
-                    place = start + skipped
-                    for chunk in tail(part, skipped):
+                    place = begin + first
+                    for chunk in section(part, first, last):
                         yield chunk
                         place += len(chunk)
                         moved(place, len(chunk))
-            start += size
+            begin += size
 
 
 def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -146,16 +147,16 @@ def whole(file: LocalFile) -> Iterator[bytes]:
     _check_size(file, seen)
 
 
-def tail(file: LocalFile, offset: int) -> Iterator[bytes]:
-    """Read a file from an offset up to its known size.
+def section(file: LocalFile, start: int, end: int) -> Iterator[bytes]:
+    """Read a part of a file.
 
     Raises:
         StorageError: The file cannot be read, or is shorter now.
     """
-    left = file.size - offset
+    left = end - start
     try:
         with file.source.open("rb", buffering=0) as opened:
-            opened.seek(offset)
+            opened.seek(start)
             while left and (chunk := opened.read(min(CHUNK, left))):
                 left -= len(chunk)
                 yield chunk

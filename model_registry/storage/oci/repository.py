@@ -13,6 +13,7 @@ from model_registry.storage.transfer import Transfer
 from model_registry.types.redaction import without_secrets
 
 from .authorization import Authorization
+from .blob_upload import BlobUpload
 from .documents import MANIFEST_TYPES, OCI_TYPES, Document, check_digest, mapping, parse, sequence
 from .image_reference import DOCKER_HUB
 
@@ -176,64 +177,35 @@ class Repository:
             blob: The blob.
             moved: Called with the number of sent bytes of the user's files. No byte is counted twice.
         """
-        upload, offset, counted = "", 0, 0
-        retries = Retries(self._transfer)
+        BlobUpload(self, blob, moved, self._transfer).run()
 
-        def count(end: int, size: int) -> None:
-            nonlocal counted
-            moved(min(size, max(0, end - counted)))
-            counted = max(counted, end)
+    def begin_upload(self) -> StreamedResponse:
+        """Begin the upload of a blob. The response has its location."""
+        url = f"{self._base}/blobs/uploads/"
+        response = self.send_upload("POST", url, {"Content-Length": "0"}, None)
+        self.check_upload(response, f"push to {self.reference}", (202,))
+        return response
 
-        while True:
-            before = counted
-            try:
-                if not upload:
-                    upload, offset = self._begin(), 0
-                self._finish(upload, offset, blob, count)
-            except TransientError as error:  # that is what the loop is for
-                retries.wait_after(error, received=counted - before)
-                upload, offset = self._where(upload)
-            else:
-                return
+    def send_upload(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: Callable[[], Iterator[bytes]] | None,
+    ) -> StreamedResponse:
+        """Send a request of an upload once.
 
-    def _begin(self) -> str:
-        """Begin an upload. Return its URL."""
-        response = self._send("POST", f"{self._base}/blobs/uploads/", {"Content-Length": "0"}, purpose="push")
-        self._check(response, response.read(_MOST_ERROR_BYTES), f"push to {self.reference}", (202,))
-        return response.location
+        Args:
+            method: HTTP method.
+            url: The location of the upload.
+            headers: Further headers.
+            body: Returns the body, as often as the request must be sent with other credentials.
+        """
+        return self._send(method, url, headers, body, purpose="push")
 
-    def _where(self, upload: str) -> tuple[str, int]:
-        """Return the URL and the received bytes of an upload; an empty URL means to start again."""
-        try:
-            response = self._send("GET", upload, purpose="push") if upload else None
-            if response is None:
-                return "", 0
-            response.discard()
-            last = response.headers.get("Range", "").rpartition("-")[2]
-            # That "0-0" is one byte, by the letter, and none with some registries.
-            if response.status == 204 and last.isdigit() and int(last) > 0:
-                return response.location, int(last) + 1
-        except (StorageError, TransientError):
-            pass
-        return "", 0
-
-    def _finish(self, upload: str, offset: int, blob: Blob, count: Callable[[int, int], object]) -> None:
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(blob.size - offset)}
-
-        def body() -> Iterator[bytes]:
-            return blob.chunks(offset, count)
-
-        what = f"store a blob of {self.reference}"
-        if 0 < offset < blob.size:
-            headers["Content-Range"] = f"{offset}-{blob.size - 1}"
-            response = self._send("PATCH", upload, headers, body, purpose="push")
-            self._check(response, response.read(_MOST_ERROR_BYTES), what, (202,))
-            upload, offset = response.location, blob.size
-            headers = {"Content-Length": "0"}
-        separator = "&" if urlsplit(upload).query else "?"
-        url = f"{upload}{separator}{urlencode({'digest': blob.digest})}"
-        response = self._send("PUT", url, headers, body if offset < blob.size else None, purpose="push")
-        self._check(response, response.read(_MOST_ERROR_BYTES), what, (201, 204))
+    def check_upload(self, response: StreamedResponse, what: str, good: tuple[int, ...]) -> None:
+        """Raise the error for a response of an upload that is not good."""
+        self._check(response, response.read(_MOST_ERROR_BYTES), what, good)
 
     def _blob(self, digest: str, headers: Mapping[str, str]) -> StreamedResponse:
         response = self._send("GET", f"{self._base}/blobs/{digest}", headers)
@@ -313,10 +285,10 @@ class CopiedBlob:
         self.size = descriptor.size
         self.digest = descriptor.digest
 
-    def chunks(self, offset: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
+    def chunks(self, start: int, end: int, moved: Callable[[int, int], object]) -> Iterator[bytes]:
         """See `Blob`."""
         del moved
-        return self.source.read(self.digest, offset, self.size)
+        return self.source.read(self.digest, start, end)
 
 
 def _said(data: bytes) -> str:
