@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import threading
 from typing import TYPE_CHECKING
@@ -65,21 +66,50 @@ def check_host_part(kind: str, value: str, source: str) -> str:
     return value
 
 
-def check_secret(name: str, value: str | None) -> None:
+def check_secret(name: str, value: str) -> str:
     """Check that a credential can be sent in a header.
 
     Args:
         name: Name of the credential, for the message, which does not contain the value.
         value: The credential.
 
+    Returns:
+        The credential, without the spaces and line breaks around it that files and `echo` add.
+
     Raises:
         StorageAccessError: It contains a line break or a space.
     """
-    if value is not None and (_LINE_BREAKS.search(value) or not value.isascii()):
+    value = value.strip()
+    if _LINE_BREAKS.search(value) or not value.isascii():
         raise StorageAccessError(
-            f"The {name} contains a line break, a space or another character that no key has. Secrets that "
-            "are written with echo end with a line break: use printf or echo -n."
+            f"The {name} contains a line break, a space or another character that no key has. Check how it "
+            "was written or pasted."
         )
+    return value
+
+
+def check_azure_key(source: str, value: str) -> str:
+    """Check that a text can be the key of an Azure storage account.
+
+    Args:
+        source: Where the key is from, for the message, which does not contain the key.
+        value: The key.
+
+    Returns:
+        The key, without the spaces and line breaks around it.
+
+    Raises:
+        StorageAccessError: It is not base64.
+    """
+    value = check_secret(source, value)
+    try:
+        base64.b64decode(value, validate=True)
+    except ValueError:
+        raise StorageAccessError(
+            f"The {source} is not base64, as keys of Azure storage accounts are. Nothing was sent. Copy the "
+            "key again from the portal, or with `az storage account keys list`."
+        ) from None
+    return value
 
 
 def check_azure_account(account: str, environment: Mapping[str, str]) -> None:
@@ -102,13 +132,10 @@ def check_azure_account(account: str, environment: Mapping[str, str]) -> None:
         )
 
 
-_AZURE_SECRETS = (
-    "AZURE_STORAGE_ACCOUNT_KEY",
-    "AZURE_STORAGE_ACCESS_KEY",
-    "AZURE_STORAGE_MASTER_KEY",
-    "AZURE_STORAGE_SAS_KEY",
-    "AZURE_STORAGE_SAS_TOKEN",
-)
+AZURE_KEYS = ("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_ACCESS_KEY", "AZURE_STORAGE_MASTER_KEY")
+"""Variables with the key of an account."""
+
+_AZURE_SECRETS = (*AZURE_KEYS, "AZURE_STORAGE_SAS_KEY", "AZURE_STORAGE_SAS_TOKEN")
 
 
 class BoundHost:

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.storage.credential_hosts import check_azure_account, check_host_part
+from model_registry.storage.credential_hosts import (
+    AZURE_KEYS,
+    check_azure_account,
+    check_azure_key,
+    check_host_part,
+)
 
 from .object_store import RETRIES, TIMEOUT, ObjectLocation, ObjectStore, split_uri
 from .s3_uri import checked_endpoint
@@ -109,7 +114,7 @@ class AZStore(ObjectStore):
         self._has_login = anonymous or account_key is not None
         config: dict[str, Any] = {}
         if account_key is not None:
-            config["account_key"] = account_key
+            config["account_key"] = check_azure_key("account_key", account_key)
         if anonymous:
             config["skip_signature"] = True
         if endpoint is not None:
@@ -145,14 +150,22 @@ class AZStore(ObjectStore):
         found_at = f"az://{container}/{quote(key)}?{urlencode({'account': account})}"
         return ObjectLocation(client, key.rstrip("/"), not key or key.endswith("/"), found_at, display)
 
+    def _key(self) -> dict[str, str]:
+        """Return the key of the environment, which the library does not check."""
+        variable = next((name for name in AZURE_KEYS if os.environ.get(name)), None)
+        if self._has_login or variable is None:
+            return {}
+        return {"account_key": check_azure_key(variable, os.environ[variable])}
+
     def _connect(self, account: str, container: str) -> Any:  # noqa: ANN401  # no type without the extra
         self._library()
         from obstore.store import AzureStore
 
+        config = {**self._key(), **self._config, "account_name": account}
         return self._call(
             lambda: AzureStore(
                 container,
-                config=cast("AzureConfig", {**self._config, "account_name": account}),
+                config=cast("AzureConfig", config),
                 client_options=cast("ClientConfig", self._options),
                 retry_config=cast("RetryConfig", RETRIES),
             ),

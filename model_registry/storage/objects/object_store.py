@@ -269,6 +269,13 @@ class ObjectStore:
             return do()
         except Exception as error:  # noqa: BLE001  # its own, and builtin ones that it raises
             failed = self._cause() or failure(error, display, done, key)
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # an internal error of the library
+                raise
+            failed = StorageError(
+                f"{display} could not be {done}: the library obstore failed. Check that the credentials, "
+                "region and endpoint contain no unusual characters."
+            )
         raise failed
 
 

@@ -138,7 +138,7 @@ class S3Store(ObjectStore):
         sources = {"region": self._region, "defaultRegion of the URI": named}
         for source, region in sources.items():
             if region:
-                return check_host_part("region", region, source)
+                return check_host_part("region", region.strip(), source)
         region = self._settings.region
         return check_host_part("region", region, "the region of the environment") if region else None
 
@@ -178,18 +178,17 @@ class S3Store(ObjectStore):
             path_style = self._settings.path_style
         if path_style is None:
             path_style = not is_amazon_s3(endpoint) or (secure and "." in bucket)
-        if endpoint is None and path_style:
-            endpoint = f"https://s3.{region}.amazonaws.com"
-        elif endpoint is not None and not path_style:
+        endpoint = endpoint or _amazon(region)
+        if not path_style:
             endpoint = endpoint.replace("://", f"://{bucket}.", 1)
         config: dict[str, Any] = {
             "region": region,
             "virtual_hosted_style_request": not path_style,
             "skip_signature": self._anonymous,
+            # The library reads the environment, too, which may have set either name.
+            "endpoint": endpoint,
+            "aws_endpoint_url_s3": endpoint,
         }
-        if endpoint is not None:
-            # The second name is what the environment may have set too; it would win.
-            config |= {"endpoint": endpoint, "aws_endpoint_url_s3": endpoint}
         options: dict[str, Any] = {"allow_http": not secure, "timeout": TIMEOUT}
         ca = self._ca or (self._settings.ca if secure else None)
         if ca and secure:
@@ -212,6 +211,11 @@ class S3Store(ObjectStore):
 
     def _cause(self) -> StorageError | None:
         return None if self._credentials is None else self._credentials.failed
+
+
+def _amazon(region: str) -> str:
+    """Return the address of S3 in a region."""
+    return f"https://s3.{region}.amazonaws.com" + (".cn" if region.startswith("cn-") else "")
 
 
 def _pem(ca: str) -> bytes:

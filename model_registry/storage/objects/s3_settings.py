@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 _SHORT = timedelta(minutes=1)  # so that botocore is called each time, which renews them when necessary
 
-_ENDPOINTS = ("AWS_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+_OWN_ENDPOINT = "AWS_S3_ENDPOINT"  # of this package only
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+_IGNORE_ENDPOINTS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 
 
 class S3Credentials:
@@ -59,11 +61,15 @@ class S3Settings:
         region: str | None = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         if region is None:
             region = self._read(lambda: self._session.get_config_variable("region"))
-        return region
+        return region and region.strip()
 
     @property
     def endpoint(self) -> str | None:
         """Return the default endpoint; `None` for Amazon S3."""
+        if os.environ.get(_OWN_ENDPOINT):
+            return os.environ[_OWN_ENDPOINT]
+        if self._ignores_endpoints():
+            return None
         for variable in _ENDPOINTS:
             if os.environ.get(variable):
                 return os.environ[variable]
@@ -121,6 +127,13 @@ class S3Settings:
             raise MissingExtraError.for_extra("s3", "S3", error) from error
         return Session(profile=self._profile)
 
+    def _ignores_endpoints(self) -> bool:
+        """Return whether the AWS tools are told to ignore the configured endpoints."""
+        if self._given:
+            return os.environ.get(_IGNORE_ENDPOINTS, "").lower() == "true"
+        variable = "ignore_configured_endpoint_urls"
+        return bool(self._read(lambda: self._session.get_config_variable(variable)))
+
     def _configured_endpoint(self) -> str | None:
         from botocore.configprovider import ConfiguredEndpointProvider
 
@@ -144,10 +157,11 @@ class S3Settings:
 
 
 def _sendable(key: str, secret: str, token: str | None) -> tuple[str, str, str | None]:
-    check_secret("access key of S3", key)
-    check_secret("secret key of S3", secret)
-    check_secret("session token of S3", token)
-    return key, secret, token
+    return (
+        check_secret("access key of S3", key),
+        check_secret("secret key of S3", secret),
+        check_secret("session token of S3", token) if token is not None else None,
+    )
 
 
 def _failure(error: Exception) -> StorageAccessError:

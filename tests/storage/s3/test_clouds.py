@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry import storage
-from model_registry.exceptions import InvalidArgumentError, StorageError
+from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageError
 from model_registry.storage import AZStore, GSStore
 from tests.support.folders import FILES, read_files
 
@@ -51,6 +51,19 @@ def test_azure_account(monkeypatch: pytest.MonkeyPatch) -> None:
     assert store._locate("az://models/x y?account=here").uri == "az://models/x%20y?account=here"
     with pytest.raises(InvalidArgumentError, match="'sig'"):
         store.list_files("az://models/x?account=here&sig=secret")
+
+
+@pytest.mark.parametrize("variable", [None, "AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_ACCESS_KEY"])
+def test_14_12_azure_key_that_is_not_base64(
+    variable: str | None, proxy: FaultyS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if variable is not None:
+        monkeypatch.setenv(variable, "not-base64!")
+    given = "not-base64!" if variable is None else None
+    with pytest.raises(StorageAccessError, match=f"The {variable or 'account_key'} is not base64") as caught:
+        AZStore(account="here1", account_key=given, endpoint=proxy.url).list_files("az://models/x")
+    assert "not-base64" not in str(caught.value)
+    assert proxy.seen == []
 
 
 def test_nobody_at_the_endpoint(folder: Path, tmp_path: Path) -> None:

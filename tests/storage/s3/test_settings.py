@@ -280,3 +280,54 @@ def test_amazon_has_the_bucket_in_the_host(proxy: FaultyS3) -> None:
 def test_profile_that_is_not_there(folder: Path) -> None:
     with pytest.raises(StorageAccessError, match="ProfileNotFound"):
         storage.upload(folder, URI, store=S3Store(profile="nobody"))
+
+
+@pytest.mark.parametrize("source", ["variable", "profile"])
+@pytest.mark.parametrize("explicit", [True, False])
+def test_14_12_configured_endpoints_are_ignored_on_request(
+    source: str, explicit: bool, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"[default]\nregion = eu-7\nendpoint_url = {s3}\n"
+    if source == "profile":
+        text += "ignore_configured_endpoint_urls = true\n"
+    else:
+        monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+    (tmp_path / "config").write_text(text)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
+        monkeypatch.setenv(name, s3)
+    if explicit and source == "variable":
+        store = S3Store(access_key_id=KEY, secret_access_key=SECRET, region="eu-7")
+    else:
+        from_variables(None, monkeypatch.setenv, tmp_path)  # type: ignore[arg-type]
+        store = S3Store()
+    location = store._locate(URI)
+    assert "endpoint=" not in location.uri
+    assert location.client.config["endpoint"] == f"https://{BUCKET}.s3.eu-7.amazonaws.com"
+    monkeypatch.setenv("AWS_S3_ENDPOINT", s3)
+    assert f"endpoint={s3}" in store._locate(f"s3://{BUCKET}/own").uri
+
+
+def test_14_12_line_breaks_around_keys_are_removed(
+    folder: Path, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = S3Store(endpoint=f"{s3}\n", access_key_id=f"{KEY}\r\n", secret_access_key=f" {SECRET}\n")
+    storage.upload(folder, URI, store=store)
+    values = {"ACCESS_KEY_ID": KEY, "SECRET_ACCESS_KEY": SECRET, "REGION": "us-east-1"}
+    for name, value in values.items():
+        monkeypatch.setenv(f"AWS_{name}", f"{value}\n")
+    assert read_files(storage.download(URI, tmp_path / "back", store=S3Store(endpoint=s3))) == FILES
+
+
+def test_14_12_no_panic_of_the_library_gets_out(folder: Path, store: S3Store) -> None:
+    class PanicException(BaseException):
+        """Such as pyo3 raises."""
+
+    def panic() -> None:
+        raise PanicException("called `Result::unwrap()` on an `Err` value: secret")
+
+    with pytest.raises(StorageError, match="obstore failed") as caught:
+        store._call(panic, "s3://models/x", "uploaded")
+    assert "secret" not in str(caught.value)
+    with pytest.raises(KeyboardInterrupt):
+        store._call(lambda: (_ for _ in ()).throw(KeyboardInterrupt), "s3://models/x", "uploaded")
