@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +18,9 @@ from model_registry.exceptions import (
     StorageError,
 )
 from model_registry.storage.http.redirects import is_loopback
-from model_registry.storage.oci import OCIStore
-from model_registry.storage.oci.credentials import Keychain, OCICredentials
+from model_registry.storage.oci import OCIStore, credentials
+from model_registry.storage.oci.credentials import Keychain
+from model_registry.storage.oci.docker_config import OCICredentials
 from model_registry.storage.oci.image_reference import ImageReference
 from model_registry.storage.oci.registry_client import RegistryClient
 from model_registry.utils import save_to_oci_registry
@@ -53,6 +56,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "XDG_RUNTIME_DIR",
         "XDG_CONFIG_HOME",
         ".dockerconfigjson",
+        "DOCKER_AUTH_CONFIG",
     ):
         monkeypatch.delenv(name, raising=False)
     home = tmp_path / "home"
@@ -87,6 +91,8 @@ def test_user_and_password(locked: Registry, folder: Path, tmp_path: Path) -> No
         ("XDG_CONFIG_HOME", "containers/auth.json"),
         ("HOME", ".docker/config.json"),
         ("HOME", ".config/containers/auth.json"),
+        ("HOME", ".dockercfg"),
+        ("DOCKER_CONFIG", ".dockercfg"),
     ],
 )
 def test_files_of_container_tools(
@@ -112,8 +118,112 @@ def test_the_file_that_is_named(
 
 def test_texts(locked: Registry, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there_and_back(OCIStore(auth=config(locked.host)), f"oci://{locked.host}/text:1", folder, tmp_path / "1")
-    monkeypatch.setenv(".dockerconfigjson", config(locked.host))
-    there_and_back(OCIStore(), f"oci://{locked.host}/text:1", folder, tmp_path / "2")
+    for variable in (".dockerconfigjson", "DOCKER_AUTH_CONFIG"):
+        with monkeypatch.context() as changed:
+            changed.setenv(variable, config(locked.host))
+            there_and_back(OCIStore(), f"oci://{locked.host}/text:1", folder, tmp_path / variable)
+
+
+def test_11_the_file_of_podman_without_a_session(
+    locked: Registry, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "_RUN", str(tmp_path / "run"))
+    write_files(tmp_path / "run" / str(os.getuid()), {"auth.json": config(locked.host).encode()})
+    there_and_back(OCIStore(), f"oci://{locked.host}/run:1", folder, tmp_path)
+
+
+def wrapped(text: str) -> str:
+    """Base64 as the program of this name prints it: in lines."""
+    return base64.encodebytes(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"auths": {"quay.io": {"auth": wrapped("ann:" + "x" * 100)}}}),
+        json.dumps({"auths": {"quay.io": {"auth": wrapped("ann:" + "x" * 100)}}}).replace("\\n", "\n"),
+        wrapped(json.dumps({"auths": {"quay.io": {"auth": basic("ann", "x" * 100)}}})),
+        json.dumps({"https://quay.io": {"auth": basic("ann", "x" * 100), "email": "a@example.org"}}),
+        json.dumps({"auths": {"quay.io": {"username": "ann", "password": "x" * 100}}}),
+    ],
+    ids=["wrapped", "wrapped, raw", "all of it", "dockercfg", "no auth"],
+)
+def test_11_forms_of_a_config(text: str) -> None:
+    found = Keychain(auth=text).find(ImageReference.parse("quay.io/bank/fraud"))
+    assert found == OCICredentials("ann", "x" * 100)
+
+
+@pytest.mark.parametrize(
+    ("keys", "name", "expected"),
+    [
+        (["*.azurecr.io"], "bank.azurecr.io/fraud", "*.azurecr.io"),
+        (["*.azurecr.io"], "azurecr.io/fraud", None),
+        (["*.azurecr.io"], "a.b.azurecr.io/fraud", None),
+        (["*.azurecr.io"], "bank.azurecr.io:444/fraud", None),
+        (["*.azurecr.io:444"], "bank.azurecr.io:444/fraud", "*.azurecr.io:444"),
+        (
+            ["https://*.dkr.ecr.*.amazonaws.com"],
+            "1.dkr.ecr.eu-west-1.amazonaws.com/a/b",
+            "https://*.dkr.ecr.*.amazonaws.com",
+        ),
+        (["b?nk.example.org"], "bank.example.org/fraud", "b?nk.example.org"),
+        (["bank*.example.org"], "bank-1.example.org/fraud", "bank*.example.org"),
+        (["*.example.org/bank"], "a.example.org/bank/fraud", "*.example.org/bank"),
+        (["*.example.org/bank"], "a.example.org/banks/fraud", None),
+        (["*.example.org", "*.example.org/bank"], "a.example.org/bank/fraud", "*.example.org/bank"),
+        (["*.example.org/bank", "a.example.org"], "a.example.org/bank/fraud", "a.example.org"),
+        (["*"], "a.example.org/bank/fraud", None),
+    ],
+)
+def test_11_patterns_of_the_kubelet(keys: list[str], name: str, expected: str | None) -> None:
+    text = json.dumps({"auths": {key: {"auth": basic(USER, key)} for key in keys}})
+    found = Keychain(auth=text).find(ImageReference.parse(name))
+    assert found == (None if expected is None else OCICredentials(USER, expected))
+
+
+HELPERS = {
+    "expired": ("echo 'the login has expired, run cloud auth login' >&2; exit 1", "the login has expired"),
+    "stdout": ("echo 'the vault is sealed'; exit 3", "the vault is sealed"),
+    "silent": ("exit 3", "it ended with status 3"),
+    "garbled": ("echo hello", "not a JSON object"),
+    "missing": (None, "it is not installed"),
+}
+
+
+@pytest.mark.parametrize("name", HELPERS)
+@pytest.mark.parametrize("section", ["credHelpers", "credsStore"])
+def test_11_helpers_that_fail_are_named(
+    section: str, name: str, locked: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, said = HELPERS[name]
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    if script is not None:
+        write_files(tmp_path, {f"docker-credential-{name}": f"#!/bin/sh\n{script}\n".encode()})
+        (tmp_path / f"docker-credential-{name}").chmod(0o755)
+    auth = json.dumps({section: name if section == "credsStore" else {locked.host: name}})
+    with pytest.raises(StorageAccessError, match=f"docker-credential-{name} for .*{said}"):
+        storage.list_files(f"oci://{locked.host}/x:1", store=OCIStore(auth=auth))
+
+
+def test_11_a_helper_that_fails_hinders_no_other_source(
+    oci_registry: Registry, locked: Registry, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = OCIStore(auth='{"credsStore": "missing"}')
+    there_and_back(store, f"oci://{oci_registry.host}/public:1", folder, tmp_path / "1")
+    monkeypatch.setenv("DOCKER_AUTH_CONFIG", config(locked.host))
+    there_and_back(store, f"oci://{locked.host}/x:1", folder, tmp_path / "2")
+
+
+def test_11_a_helper_without_credentials_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    script = b"#!/bin/sh\necho 'credentials not found in native keychain'; exit 1\n"
+    write_files(tmp_path, {"docker-credential-empty": script})
+    (tmp_path / "docker-credential-empty").chmod(0o755)
+    keychain = Keychain(auth='{"credsStore": "empty"}')
+    assert keychain.find(ImageReference.parse("quay.io/bank/fraud")) is None
+    assert keychain.problem == ""
 
 
 def test_credential_helpers(
@@ -246,6 +356,34 @@ def test_identity_tokens() -> None:
             storage.list_files(f"oci://{host}/x:1", store=OCIStore(auth=auth))
         (asked,) = tokens.requests
         assert (asked.method, b"refresh_token=stale" in asked.body) == ("POST", True)
+
+
+@pytest.mark.parametrize("helper", [False, True])
+def test_11_identity_tokens_with_a_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, helper: bool
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    answer = json.dumps({"Username": "<token>", "Secret": "stale"})
+    write_files(tmp_path, {"docker-credential-tokens": f"#!/bin/sh\necho '{answer}'\n".encode()})
+    (tmp_path / "docker-credential-tokens").chmod(0o755)
+    entry = {"auth": basic("00000000-0000-0000-0000-000000000000", ""), "identitytoken": "stale"}
+    config = {"credsStore": "tokens"} if helper else {"auths": {"quay.io": entry}}
+    found = Keychain(auth=json.dumps(config)).find(ImageReference.parse("quay.io/bank/fraud"))
+    assert found is not None
+    assert (found.identity_token, found.password) == ("stale", "")
+
+
+def test_11_registry_tokens_are_sent_as_they_are() -> None:
+    with CannedServer() as registry:
+        registry.reply = lambda request: (
+            reply(404, "MANIFEST_UNKNOWN")
+            if request.headers.get("authorization") == "Bearer mine"
+            else Reply({}, 401, {"WWW-Authenticate": 'Bearer realm="http://127.0.0.1:1/token"'})
+        )
+        host = registry.url.removeprefix("http://")
+        auth = json.dumps({"auths": {host: {"registrytoken": "mine"}}})
+        with pytest.raises(StorageError, match="MANIFEST_UNKNOWN"):
+            storage.list_files(f"oci://{host}/x:1", store=OCIStore(auth=auth))
 
 
 @pytest.mark.parametrize("status", [401, 403])

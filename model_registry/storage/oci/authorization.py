@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from model_registry.storage.http.response import StreamedResponse
     from model_registry.storage.transfer import Transfer
 
-    from .credentials import Keychain, OCICredentials
+    from .credentials import Keychain
+    from .docker_config import OCICredentials
     from .image_reference import ImageReference
     from .registry_client import RegistryClient
 
@@ -77,11 +78,14 @@ class Authorization:
         challenge = response.headers.get("WWW-Authenticate", "")
         scheme, _, rest = challenge.partition(" ")
         if scheme.lower() == "bearer":
+            if credentials is not None and credentials.registry_token:
+                self._check_secrecy(response.url)
+                return f"Bearer {credentials.registry_token}"
             parameters = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(rest)}
             if purpose == "push" and parameters.get("scope"):  # one token for checks and uploads
                 parameters["scope"] = f"repository:{self._reference.repository}:pull,push"
             return "Bearer " + retry(lambda: self._token(parameters, credentials), self._transfer)
-        if scheme.lower() == "basic" and credentials is not None:
+        if scheme.lower() == "basic" and credentials is not None and credentials.password:
             self._check_secrecy(response.url)
             return credentials.basic
         return None
@@ -115,7 +119,7 @@ class Authorization:
         if response.status in (400, 401, 403):
             raise StorageAccessError(
                 f"The token service {without_secrets(realm)} refuses a token for {self._reference} "
-                f"({response.status}): {_advice(credentials)}"
+                f"({response.status}): {self._advice(credentials)}"
             )
         try:
             value: object = json.loads(data) if response.status == 200 else None
@@ -145,19 +149,21 @@ class Authorization:
         """
         credentials = self._keychain.find(self._reference)
         return StorageAccessError(
-            f"{self._reference.registry} refuses to {action} ({status}): {_advice(credentials)}"
+            f"{self._reference.registry} refuses to {action} ({status}): {self._advice(credentials)}"
         )
 
-
-def _advice(credentials: OCICredentials | None) -> str:
-    """Describe the credentials that were used, and what to do next."""
-    if credentials is None:
+    def _advice(self, credentials: OCICredentials | None) -> str:
+        """Describe the credentials that were used, and what to do next."""
+        problem = self._keychain.problem
+        if credentials is None and problem:
+            return f"no credentials for it were found. {problem}"
+        if credentials is None:
+            return (
+                "no credentials for it were found. Give username= and password=, or log in with "
+                "`docker login`, `podman login` or `skopeo login`."
+            )
+        who = f"user {credentials.username!r}" if credentials.username else "the stored token"
         return (
-            "no credentials for it were found. Give username= and password=, or log in with "
-            "`docker login`, `podman login` or `skopeo login`."
+            f"{who} is unknown to the registry, has expired, or lacks the permission. "
+            f"Check name, password and permissions. {problem}".rstrip()
         )
-    who = f"user {credentials.username!r}" if credentials.username else "the stored identity token"
-    return (
-        f"{who} is unknown to the registry, has expired, or lacks the permission. "
-        "Check name, password and permissions."
-    )
