@@ -306,17 +306,13 @@ def test_who_is_open_to_all_is_warned(tmp_path: Path) -> None:
 )
 def test_values_that_cannot_be_right(option: str, value: str, complaint: str) -> None:
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(io.StringIO()) as said:
-        with pytest.raises(SystemExit) as ended:
-            cli.main(["serve", f"--{option}", value])
-        assert ended.value.code == 2
+        assert cli.main(["serve", f"--{option}", value]) == 2
         variable = f"MODEL_REGISTRY_SERVE_{option.upper().replace('-', '_')}"
         patch.setenv(variable, value)
-        with pytest.raises(SystemExit):
-            cli.main(["serve"])
-    by_argument, by_variable = [one for one in said.getvalue().splitlines() if "error: " in one]
-    assert by_argument.endswith(complaint)
-    assert f"{variable}: " in by_variable
-    assert by_variable.endswith(complaint)
+        assert cli.main(["serve"]) == 2
+    by_argument, by_variable = said.getvalue().splitlines()
+    assert f"--{option}': {complaint} (" in by_argument
+    assert f"{variable}: {complaint} (" in by_variable
 
 
 def test_environment_variables_give_options_and_arguments_overrule_them(

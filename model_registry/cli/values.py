@@ -1,86 +1,55 @@
-"""Options of commands that environment variables can also set."""
+"""Read the values of options: from the command line, or from environment variables."""
 
 from __future__ import annotations
 
-import argparse
 import math
-import os
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from typing_extensions import Self
-
 Value = TypeVar("Value")
-
-PREFIX: Final = "MODEL_REGISTRY_SERVE_"
-"""The prefix of the variables: `MODEL_REGISTRY_SERVE_PORT` for `--port`."""
 
 _WORDS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _HOST: Final = re.compile(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\sA-Z]+")
 
 
-def add_option(
-    parser: argparse.ArgumentParser,
-    option: str,
-    read: Callable[[str], Value],
-    *,
-    default: object = None,
-    without_value: Value | None = None,
-    metavar: str | None = None,
-    help: str,
-) -> None:
-    """Add an option. Its value comes from the command line, the environment variable, or the default.
+class Read(click.ParamType, Generic[Value]):  # type: ignore[type-arg]  # generic since Click 8.4
+    """The type of an option whose value a function reads.
 
     Args:
-        parser: The command.
-        option: `--its-name`.
         read: Converts a text to a value, or raises a `ValueError` that says what is wrong.
-        default: Its default value.
-        without_value: Its value when the option has no argument; None when it needs one.
-        metavar: Name of its value in the help.
-        help: Its description.
+        name: What the help calls the value.
     """
-    variable = PREFIX + option.lstrip("-").upper().replace("-", "_")
-    value = os.environ.get(variable)
 
-    def read_it(text: str) -> Value:
+    def __init__(self, read: Callable[[str], Value], name: str = "TEXT") -> None:
+        self.name = name
+        self._read = read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401  # Click's
+        """Read a text; a default value is left as it is."""
+        if not isinstance(value, str):
+            return value
         try:
-            return read(text)
+            return self._read(value)
         except ValueError as error:
-            origin = f"{text.variable}: " if isinstance(text, _FromEnvironment) else ""
-            raise argparse.ArgumentTypeError(f"{origin}{error}") from None
-
-    parser.add_argument(
-        option,
-        type=read_it,
-        # argparse converts a default that is text like an argument.
-        default=_FromEnvironment(variable, value) if value else default,
-        nargs=None if without_value is None else "?",
-        const=without_value,
-        metavar=metavar,
-        help=help,
-    )
+            raise click.BadParameter(f"{_variable(param, ctx)}{error}", ctx, param) from None
 
 
-class _FromEnvironment(str):
-    """A value from an environment variable.
-
-    Attributes:
-        variable: Its name.
-    """
-
-    __slots__ = ("variable",)
-    variable: str
-
-    def __new__(cls, variable: str, value: str) -> Self:
-        self = super().__new__(cls, value)
-        self.variable = variable
-        return self
+def _variable(param: click.Parameter | None, ctx: click.Context | None) -> str:
+    """Name the environment variable that a value comes from, if it does."""
+    if param is None or ctx is None:
+        return ""
+    if ctx.get_parameter_source(param.name) is not ParameterSource.ENVIRONMENT:
+        return ""
+    given = param.envvar or f"{ctx.auto_envvar_prefix}_{param.name.upper()}"
+    return f"{given}: "
 
 
 def one_of(words: Sequence[str]) -> Callable[[str], str]:

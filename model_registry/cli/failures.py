@@ -1,0 +1,123 @@
+"""How errors end the command: one line on standard error, and the exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import click
+
+from model_registry import exceptions
+from model_registry.exceptions import ModelRegistryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Status(IntEnum):
+    """Exit statuses of the command."""
+
+    SUCCESS = 0
+    FAILURE = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    CONFLICT = 4
+    NOT_ALLOWED = 5
+    NOT_REACHABLE = 6
+    INTERRUPTED = 130
+    """As shells report Ctrl-C."""
+    BROKEN_PIPE = 141
+    """As shells report a program whose reader, such as `head`, stopped reading."""
+
+
+_KINDS: tuple[tuple[Status, tuple[type[BaseException], ...]], ...] = (
+    (Status.NOT_FOUND, (exceptions.NotFoundError, exceptions.StorageNotFoundError)),
+    (
+        Status.CONFLICT,
+        (exceptions.ConflictError, exceptions.DifferentError, exceptions.StorageExistsError),
+    ),
+    (
+        Status.NOT_ALLOWED,
+        (exceptions.UnauthenticatedError, exceptions.ForbiddenError, exceptions.StorageAccessError),
+    ),
+    (Status.NOT_REACHABLE, (exceptions.RegistryConnectionError, exceptions.RegistryTimeoutError)),
+    (
+        Status.USAGE,
+        (exceptions.InvalidArgumentError, exceptions.InvalidRequestError, exceptions.UnsupportedType),
+    ),
+)
+_STOPPED_HALF_WAY = (
+    exceptions.ArchiveInterruptedError,
+    exceptions.BatchError,
+    exceptions.CopyInterruptedError,
+    exceptions.IncompleteRegistrationError,
+)
+"""Errors whose kind is that of their cause."""
+
+
+def status_of(error: BaseException) -> Status:
+    """Return the exit status for an error."""
+    if isinstance(error, _STOPPED_HALF_WAY) and error.__cause__ is not None:
+        return status_of(error.__cause__)
+    for status, kinds in _KINDS:
+        if isinstance(error, kinds):
+            return status
+    return Status.FAILURE
+
+
+def run_reporting_errors(action: Callable[[], object], *, debug: Callable[[], bool]) -> int:
+    """Run the command, and report its error in one line.
+
+    Args:
+        action: The command. What it returns is its status, if it is a number.
+        debug: Whether to show the traceback, as known when the error happened.
+
+    Returns:
+        The exit status.
+    """
+    try:
+        returned = action()
+        sys.stdout.flush()
+    except (click.Abort, KeyboardInterrupt):
+        return Status.INTERRUPTED
+    except BrokenPipeError:
+        # The interpreter would report it once more when it flushes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Status.BROKEN_PIPE
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        return _report(error, _usage(error), Status(error.exit_code), debug=debug())
+    except ModelRegistryError as error:
+        return _report(error, str(error), status_of(error), debug=debug())
+    except OSError as error:
+        return _report(error, _of_the_system(error), Status.FAILURE, debug=debug())
+    return returned if isinstance(returned, int) else Status.SUCCESS
+
+
+def _report(error: BaseException, text: str, status: Status, *, debug: bool) -> Status:
+    from model_registry.cli.terminal import one_line
+
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+    sys.stderr.write(f"model-registry: {one_line(text)}\n")
+    return status
+
+
+def _usage(error: click.ClickException) -> str:
+    """Return the message of an error in the use of the command, with the place of its help."""
+    text = error.format_message()
+    text = text[:1].lower() + text[1:].rstrip(".") if not text.isupper() else text
+    context = getattr(error, "ctx", None)
+    if context is None or "--help" in text:
+        return text
+    return f"{text} (help: {context.command_path} --help)"
+
+
+def _of_the_system(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"

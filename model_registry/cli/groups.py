@@ -1,0 +1,155 @@
+"""Commands with examples, and groups that load a command when it is used."""
+
+from __future__ import annotations
+
+from functools import update_wrapper
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+ALIASES: Final = {
+    "list": "ls",
+    "get": "show",
+    "edit": "set",
+    "remove": "rm",
+    "model": "models",
+    "version": "versions",
+    "artifact": "artifacts",
+    "environment": "environments",
+    "service": "services",
+    "aliases": "alias",
+    "key": "keys",
+}
+"""Other names of commands."""
+
+
+class Command(click.Command):
+    """A command whose help ends with examples.
+
+    Args:
+        *arguments: Arguments of Click's command.
+        examples: Command lines, without the name of the program.
+        output: Name of the schema of its JSON, if it prints JSON.
+        **settings: Further arguments of Click's command.
+    """
+
+    def __init__(
+        self, *arguments: Any, examples: Sequence[str] = (), output: str | None = None, **settings: Any
+    ) -> None:
+        super().__init__(*arguments, **settings)
+        self.examples = tuple(examples)
+        self.output = output
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples after the options."""
+        super().format_epilog(ctx, formatter)
+        if not self.examples:
+            return
+        with formatter.section("Examples"):
+            for example in self.examples:
+                for number, line in enumerate(example.splitlines()):
+                    start = f"{ctx.find_root().info_name} " if number == 0 else ""
+                    formatter.write(f"{'':{formatter.current_indent}}{start}{line}\n")
+
+
+class Group(click.Group):
+    """A group of commands that prints its help when no command is given, and suggests similar names."""
+
+    command_class = Command
+
+    def __init__(
+        self, *arguments: Any, callback: Callable[..., object] | None = None, **settings: Any
+    ) -> None:
+        def call_or_help(*values: Any, **options: Any) -> object:
+            context = click.get_current_context()
+            if context.invoked_subcommand is None:
+                click.echo(context.get_help())
+                return None
+            return callback(*values, **options) if callback else None
+
+        settings.setdefault("invoke_without_command", True)
+        super().__init__(
+            *arguments, callback=update_wrapper(call_or_help, callback or call_or_help), **settings
+        )
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name or another name."""
+        return super().get_command(ctx, cmd_name) or super().get_command(ctx, ALIASES.get(cmd_name, cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first argument names."""
+        name = args[0]
+        command = self.get_command(ctx, name)
+        if command is not None:
+            return command.name, command, args[1:]
+        if name.startswith("-"):
+            raise click.NoSuchOption(name, ctx=ctx)
+        names = self.list_commands(ctx)
+        known = ", ".join(names) if len(names) <= _FEW else f"see {ctx.command_path} --help"
+        raise click.UsageError(f"there is no command {name!r}{suggestion(name, names)} ({known})", ctx)
+
+
+_FEW: Final = 8
+
+
+class Entry(NamedTuple):
+    """A command that is loaded when it is used.
+
+    Attributes:
+        module: Module in `model_registry.cli.commands`.
+        help: The first line of its help.
+        attribute: Name of the command in the module; the default is its name.
+    """
+
+    module: str
+    help: str
+    attribute: str | None = None
+
+
+class LazyGroup(Group):
+    """A group whose commands are in modules that are loaded when they are used.
+
+    Args:
+        *arguments: Arguments of Click's group.
+        sections: The commands by name, in named sections of the help.
+        **settings: Further arguments of Click's group.
+    """
+
+    def __init__(self, *arguments: Any, sections: Mapping[str, Mapping[str, Entry]], **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.sections = sections
+        self.entries = {name: entry for section in sections.values() for name, entry in section.items()}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # Click's
+        """Return the names of all commands."""
+        return list(self.entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # Click's
+        """Load a command."""
+        name = cmd_name if cmd_name in self.entries else ALIASES.get(cmd_name, cmd_name)
+        entry = self.entries.get(name)
+        if entry is None:
+            return None
+        module = import_module(f"model_registry.cli.commands.{entry.module}")
+        command: click.Command = getattr(module, entry.attribute or name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # Click's
+        """Write the commands in their sections, without loading them."""
+        for title, section in self.sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, entry.help) for name, entry in section.items()])
+
+
+def suggestion(name: str, names: Sequence[str]) -> str:
+    """Return a question with the name that is nearest to an unknown one; an empty text if none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names, 1)
+    return f": did you mean {near[0]!r}?" if near else ""
