@@ -83,6 +83,10 @@ CASES: dict[str, tuple[list[list[Entry]], dict[str, bytes]]] = {
         [[OLD, ("models/h", HARD, "models/d/old")], [("models/d/.wh.old", FILE, b"")]],
         {"h": b"old"},
     ),
+    "a hard link to a file that the same layer deletes": (
+        [[OLD], [("models/d/.wh.old", FILE, b""), ("models/h", HARD, "models/d/old")]],
+        {"h": b"old"},
+    ),
     "the folder of the model is a link": (
         [[("opt/m/x", FILE, b"x"), ("models", SYMBOLIC, "/opt/m")], [("models/y", FILE, b"y")]],
         {"x": b"x", "y": b"y"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
 from model_registry.exceptions import IntegrityError, StorageError
@@ -48,6 +49,19 @@ class BoundedEntry(tarfile.TarInfo):
         return proceed(archive)
 
 
+@dataclass(frozen=True)
+class _HardLink:
+    """Another name of a file.
+
+    Attributes:
+        target: Path of the file.
+        below: What this path names in the layers below.
+    """
+
+    target: list[str]
+    below: Node | None
+
+
 class FileTree:
     """The files below one folder of an image, merged from its layers.
 
@@ -74,7 +88,8 @@ class FileTree:
         """
         raw = HashingIterator(chunks, digest)
         content, compressed = unpacked(raw)
-        added: list[tuple[list[str], Node | str]] = []
+        deleted: list[list[str]] = []
+        added: list[tuple[list[str], Node | _HardLink]] = []
         try:
             with tarfile.open(
                 fileobj=cast("IO[bytes]", ChunkStream(content)),
@@ -85,7 +100,12 @@ class FileTree:
                 for count, entry in enumerate(archive):
                     _check_count(count, digest)
                     path = _names(entry.name)
-                    if not (self._folder and self._delete(path)):
+                    if self._folder and path and path[-1].startswith(DELETED):
+                        deleted.append(path)
+                    elif entry.islnk():
+                        target = _names(entry.linkname)
+                        added.append((path, _HardLink(target, self._tree.find(target))))
+                    else:
                         added.append((path, _node(number, archive, entry, compressed=compressed)))
                     archive.members = []  # type: ignore[attr-defined]  # which it would keep
         except StorageError:
@@ -94,26 +114,23 @@ class FileTree:
             raw.check()
             raise IntegrityError(f"The layer {digest} is not a readable archive: {error}.") from None
         raw.check()
-        for path, node in added:  # after all deletions, which concern the layers below only
-            self._tree.add(path, self._linked(path, node) if isinstance(node, str) else node)
+        for path in deleted:  # first, because deletions concern the layers below only
+            self._delete(path)
+        for path, node in added:
+            self._tree.add(path, self._linked(path, node) if isinstance(node, _HardLink) else node)
 
-    def _delete(self, path: list[str]) -> bool:
-        """Delete what an entry names; `False` if the entry is not a deletion."""
-        if not path or not path[-1].startswith(DELETED):
-            return False
+    def _delete(self, path: list[str]) -> None:
         if path[-1] == _EMPTIED:
             self._tree.clear(path[:-1])
         else:
             self._tree.remove([*path[:-1], path[-1].removeprefix(DELETED)])
-        return True
 
-    def _linked(self, path: list[str], target: str) -> Node:
-        """Return what a hard link names: a file of this layer or of one below."""
-        names = _names(target)
-        inside = not self._folder or names[:1] == path[:1] or path[:1] != [self._folder]
-        found = self._tree.find(names) if inside else None
+    def _linked(self, path: list[str], link: _HardLink) -> Node:
+        """Return the file of a hard link."""
+        inside = not self._folder or link.target[:1] == path[:1] or path[:1] != [self._folder]
+        found = (self._tree.find(link.target) or link.below) if inside else None
         if found is None or isinstance(found, Folder):
-            name = "/".join(path)
+            name, target = "/".join(path), "/".join(link.target)
             return Unusable(f"{name!r} in the image is a link to {target!r}, which does not exist.")
         return found
 
@@ -143,14 +160,12 @@ def _names(name: str) -> list[str]:
     return parts
 
 
-def _node(number: int, archive: tarfile.TarFile, entry: tarfile.TarInfo, *, compressed: bool) -> Node | str:
-    """Return the node for an entry; for a hard link, the path of the other file."""
+def _node(number: int, archive: tarfile.TarFile, entry: tarfile.TarInfo, *, compressed: bool) -> Node:
+    """Return the node for an entry."""
     if entry.isdir():
         return Folder()
     if entry.issym():
         return Link(entry.linkname[: _MOST_NAME + 1])
-    if entry.islnk():
-        return entry.linkname
     if entry.isreg() and not entry.issparse():
         return Member(number, entry.offset_data, entry.size, _digest(archive, entry), compressed)
     return Unusable(f"{entry.name!r} in the image is neither a plain file, a folder nor a link.")
