@@ -11,6 +11,7 @@ from model_registry.exceptions import InvalidArgumentError
 from model_registry.lookup.models import get_model
 
 from .file import RecordFile, read_records
+from .order import by_version
 from .read import records_of_model, records_of_registry
 from .write import Restorer
 
@@ -46,6 +47,7 @@ async def copy_records(
     restorer = Restorer(to, if_different, report)
     async with aclosing(_records(core, target)) as records:
         async for some in records:
+            await restorer.check(some)
             await restorer.write(some)
     return report
 
@@ -97,8 +99,10 @@ async def import_records(
     check_if_different(if_different)
     report = types.CopyReport()
     restorer = Restorer(core, if_different, report)
-    for record in read_records(path):
-        await restorer.write([record])
+    if await core.ask_foreign():
+        await restorer.check(read_records(path))
+    for some in by_version(read_records(path)):
+        await restorer.write(some)
     return report
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from model_registry import types
@@ -11,17 +12,20 @@ from model_registry.changes.write import ResourceWriter
 from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
 from model_registry.core.peculiarities.filters import name_filter
+from model_registry.core.peculiarities.storable import SHORTEST_ID, check_storable
 from model_registry.exceptions import CopyInterruptedError, DifferentError, InvalidArgumentError, StoreError
 from model_registry.types.diff import IDENTITY, diff
-from model_registry.types.equality import equal, equal_as_stored
+from model_registry.types.equality import equal_as_stored
 from model_registry.types.formatting import short
 
+from .order import in_order
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import BaseResourceModel, CopyReport
-    from model_registry.types.diff import Comparator, FieldChange
+    from model_registry.types.diff import FieldChange
     from model_registry.types.results.copy_report import Outcome
 
     from .file import Record
@@ -57,8 +61,24 @@ class Restorer:
         self._versions: dict[tuple[str, str], str] = {}
         self._environments: dict[str, str] = {}
         self._services: dict[tuple[str, str], str] = {}
+        self._skipped_services: set[tuple[str, str]] = set()
         self._artifacts: dict[str, types.Artifact] = {}
+        self._sources: dict[tuple[str, type, str | None], str | None] = {}
         self._artifacts_by_version: dict[str, dict[tuple[type, str | None], types.Artifact]] = {}
+
+    async def check(self, records: Iterable[Record]) -> None:
+        """Check that the registry can store some records, before any of them is written.
+
+        Raises:
+            CopyInterruptedError: It cannot; the error says which one, and the report what was done before.
+        """
+        for record in records:
+            if _is_opaque(record):
+                continue
+            has_parent = not isinstance(record.resource, (types.RegisteredModel, types.ServingEnvironment))
+            with self._interrupted_at(record):
+                new = _copied(record.resource)
+                await check_storable(self._core, new, SHORTEST_ID if has_parent else None)
 
     async def write(self, records: Iterable[Record]) -> None:
         """Write some records.
@@ -66,12 +86,20 @@ class Restorer:
         Raises:
             CopyInterruptedError: It failed; the error says where, and the report what was done.
         """
-        for record in records:
-            try:
-                outcome = await self._write(record)
-            except StoreError as error:
-                raise CopyInterruptedError(self._stopped(record, error), self._report) from error
-            self._report.count(record.kind, outcome)
+        ordered = list(records)
+        if ordered and await self._core.ask_foreign():
+            with self._interrupted_at(ordered[0]):
+                ordered = in_order(ordered)
+        for record in ordered:
+            with self._interrupted_at(record):
+                self._report.count(record.kind, await self._write(record))
+
+    @contextmanager
+    def _interrupted_at(self, record: Record) -> Iterator[None]:
+        try:
+            yield
+        except StoreError as error:
+            raise CopyInterruptedError(self._stopped(record, error), self._report) from error
 
     def _stopped(self, record: Record, error: StoreError) -> str:
         done = self._report.total()
@@ -133,9 +161,8 @@ class Restorer:
         return outcome
 
     async def _artifact(self, artifact: types.Artifact, record: Record) -> Outcome:
-        if hasattr(artifact, "wire"):
-            self._report.notes.append(f"{record} is of a kind that this client cannot write")
-            return "skipped"
+        if _is_opaque(record):
+            return self._skip(record, "is of a kind that this client cannot write")
         if record.version is None:
             return await self._artifact_alone(artifact)
         version = self._parent(
@@ -143,6 +170,11 @@ class Restorer:
             (record.model or "", record.version),
             f"the version {record.model}/{record.version}",
         )
+        first = self._sources.setdefault((version, type(artifact), artifact.name), artifact.id)
+        if first != artifact.id:
+            return self._skip(
+                record, f"has the name of artifact {first}, which was copied (this one is {artifact.id})"
+            )
         existing = await self._artifacts_of(version)
         copied = self._artifacts.get(artifact.id or "")
         found = existing.get((type(artifact), artifact.name))
@@ -158,11 +190,15 @@ class Restorer:
         return outcome
 
     async def _artifacts_of(self, version: str) -> dict[tuple[type, str | None], types.Artifact]:
-        """Give the artifacts of a version by kind and name, read once."""
+        """Return the artifacts of a version by kind and name, the first of each name. They are read once."""
         if version not in self._artifacts_by_version:
             listed = await all_items(lambda options: self._core.get_model_version_artifacts(version, options))
-            self._artifacts_by_version[version] = {(type(each), each.name): each for each in listed}
+            self._artifacts_by_version[version] = {(type(each), each.name): each for each in reversed(listed)}
         return self._artifacts_by_version[version]
+
+    def _skip(self, record: Record, reason: str) -> Outcome:
+        self._report.notes.append(f"{record} {reason}")
+        return "skipped"
 
     async def _artifact_alone(self, artifact: types.Artifact) -> Outcome:
         """Write an artifact that belongs to no version: its external id tells it, or else its origin."""
@@ -194,6 +230,10 @@ class Restorer:
         return outcome
 
     async def _service(self, service: types.InferenceService, record: Record) -> Outcome:
+        place = record.environment or "", service.name or ""
+        if record.model is None or (service.model_version_id and record.version is None):
+            self._skipped_services.add(place)
+            return self._skip(record, "serves a model or version that does not exist")
         environment = self._parent(
             self._environments, record.environment, f"the environment {record.environment!r}"
         )
@@ -208,13 +248,18 @@ class Restorer:
             }
         )
         created, outcome = await self._settle(moved, existing, self._core.upsert_inference_service)
-        self._services[record.environment or "", service.name or ""] = id_of(created)
+        self._services[place] = id_of(created)
         return outcome
 
     async def _serve_model(self, serve: types.ServeModel, record: Record) -> Outcome:
+        place = record.environment or "", record.service or ""
+        if place in self._skipped_services:
+            return self._skip(record, "belongs to a service that was not copied")
+        if record.version is None:
+            return self._skip(record, "is of a version that does not exist")
         service = self._parent(
             self._services,
-            (record.environment or "", record.service or ""),
+            place,
             f"the service {record.environment}/{record.service}",
         )
         listed = await all_items(lambda options: self._core.get_serve_models(service, options))
@@ -232,7 +277,7 @@ class Restorer:
         """Create a resource as given, or update it if it differs."""
         if existing is None:
             return await upsert(_copied(given)), "created"
-        changes = differences(given, existing, equal_as_stored if self._core.is_foreign else equal)
+        changes = differences(given, existing)
         if not changes:
             return existing, "unchanged"
         if self._if_different == "keep":
@@ -249,13 +294,14 @@ class Restorer:
         return await self._writer.write(existing), "updated"
 
 
-def differences(
-    given: BaseResourceModel, existing: BaseResourceModel, same: Comparator = equal
-) -> list[FieldChange]:
-    """Compare two resources of the same name in two registries; where a copy comes from does not count."""
+def differences(given: BaseResourceModel, existing: BaseResourceModel) -> list[FieldChange]:
+    """Compare two resources of the same name in two registries; where a copy comes from does not count.
+
+    Numbers within lists and dictionaries are compared by value: one of the registries may not keep types.
+    """
     return [
         each
-        for each in diff(existing, given, ignore=_OWN, same=same)
+        for each in diff(existing, given, ignore=_OWN, same=equal_as_stored)
         if each.path.key is None or not each.path.key.startswith(ORIGIN)
     ]
 
@@ -271,6 +317,11 @@ def _copied(given: R) -> R:
     if f"{ORIGIN}id" not in properties:  # a copy of a copy keeps its first origin
         properties.update({name: value for name, value in origin.items() if value is not None})
     return given.model_copy(update={"id": None, "custom_properties": properties})
+
+
+def _is_opaque(record: Record) -> bool:
+    """Return whether a record is an artifact of a kind that this client does not know."""
+    return hasattr(record.resource, "wire")
 
 
 def _is_same(one: BaseResourceModel, other: BaseResourceModel) -> bool:

@@ -14,7 +14,7 @@ from model_registry.changes.completion import completed, given_changes, refuse_c
 from model_registry.changes.write import ResourceWriter
 from model_registry.core.base import id_of
 from model_registry.core.peculiarities.metrics import in_safe_order, is_upserted
-from model_registry.core.peculiarities.storable import check_storable
+from model_registry.core.peculiarities.storable import SHORTEST_ID, check_storable
 from model_registry.exceptions import (
     DuplicateError,
     IncompleteRegistrationError,
@@ -104,9 +104,10 @@ class RegistrationRun:
             DuplicateError: The registry cannot keep two metrics or parameters apart.
         """
         spec = self._spec
-        resources: list[BaseResourceModel] = [spec.model, spec.version, *spec.artifacts]
+        await check_storable(self._core, spec.model)
+        resources: list[BaseResourceModel] = [spec.version, *spec.artifacts]
         for resource in resources:
-            await check_storable(self._core, resource)
+            await check_storable(self._core, resource, SHORTEST_ID)
         if sum(map(is_upserted, spec.artifacts)) > 1 and self._core.is_foreign is not False:
             try:
                 in_safe_order(spec.artifacts)

@@ -244,6 +244,11 @@ class Parameter(Artifact["contract.Parameter", "contract.ParameterCreate", "cont
             if name == "value" and _type_of(_parsed(self.parameter_type, self.value)) != self.parameter_type:
                 self.parameter_type = _type_of(self.value)
 
+    def changed_fields(self) -> set[str]:
+        """Return the fields that were given or changed; the type belongs to the value."""
+        changed = super().changed_fields()
+        return changed | {"parameter_type"} if "value" in changed else changed
+
     def _wire_values(self) -> dict[str, Any]:
         values = super()._wire_values()
         values["value"] = self.value if isinstance(self.value, str) else self._as_json()

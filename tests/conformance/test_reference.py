@@ -177,6 +177,17 @@ def test_trap_20_a_name_that_a_backslash_ends_breaks_the_list_of_artifacts(backe
     assert "LIKE pattern must not end with escape character" in response.message
 
 
+def test_trap_20_a_metric_whose_name_a_backslash_ends_is_not_stored(backend: SyncHTTPBackend) -> None:
+    model = create(backend, "/registered_models", name="f20-metric")
+    version = create(backend, "/model_versions", name="1", registeredModelId=model)
+    path = f"/model_versions/{version}/artifacts"
+    create(backend, path, artifactType="metric", name="c:x", value=1)
+    metric = {"artifactType": "metric", "name": "c:\\", "value": 1}
+    response = backend.send("POST", V1 + path, json.dumps(metric).encode())
+    assert response.status == 500
+    assert "LIKE pattern must not end with escape character" in response.message
+
+
 def test_trap_23_v1alpha3_names_its_end(backend: SyncHTTPBackend) -> None:
     for path in ("/registered_models", "/nothing"):
         headers = backend.send("GET", ALPHA + path).headers

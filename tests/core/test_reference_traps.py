@@ -277,6 +277,24 @@ async def test_f02_changes_the_metric_of_the_name(
         assert len(foreign.requests) == 2
 
 
+async def test_f02_changes_the_type_of_a_parameter_with_its_value(
+    core: ModelRegistryAPIClient, version: ModelVersion
+) -> None:
+    first = await core.upsert_model_version_artifact(Parameter(name="lr", value="auto"), version.id)
+    for value in (2, True, {"max": 1}, "2"):
+        again = await core.upsert_model_version_artifact(Parameter(name="lr", value=value), version.id)
+        assert (again.id, again.value) == (first.id, value)
+
+
+@pytest.mark.parametrize("artifact", [Metric(name="a\\", value=1), Parameter(name="a\\\\\\", value="1")])
+async def test_f20_refuses_names_that_a_backslash_ends_before_anything_is_written(
+    registry: AsyncModelRegistry, foreign: Proxy, artifact: Metric | Parameter
+) -> None:
+    with pytest.raises(UnsupportedType, match="ends in a backslash"):
+        await registry.register("m", "1", "s3://b/f", artifacts=[Metric(name="b", value=1), artifact])
+    assert not any(each.method == "POST" for each in foreign.requests)
+
+
 REFUSED = {
     "f04 integers": (3_000_000_000, "whole numbers of 32 bits"),
     "f05 struct texts": ("mlmd-struct::x", "makes every list"),

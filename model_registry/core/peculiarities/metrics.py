@@ -16,7 +16,7 @@ from model_registry.exceptions import DuplicateError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from model_registry.types import Artifact, ArtifactT
+    from model_registry.types import Artifact, ArtifactT, BaseResourceModel
 
 
 def matches(name: str, other: str) -> bool:
@@ -52,6 +52,8 @@ def in_safe_order(artifacts: Sequence[Artifact]) -> list[Artifact]:
         DuplicateError: There is no such order.
     """
     pending = list(artifacts)
+    if not any(_CONFUSING & set(each.name or "") for each in pending):
+        return pending
     ordered: list[Artifact] = []
     while pending:
         first = next((each for each in pending if not _confused(each, pending)), None)
@@ -75,9 +77,9 @@ def _confused(artifact: Artifact, others: Iterable[Artifact]) -> list[Artifact]:
     ]
 
 
-def is_upserted(artifact: Artifact) -> bool:
-    """Return whether posting an artifact changes the one of its name."""
-    return isinstance(artifact, (types.Metric, types.Parameter)) and artifact.id is None
+def is_upserted(resource: BaseResourceModel) -> bool:
+    """Return whether posting a resource changes the one of its name: a metric or parameter without id."""
+    return isinstance(resource, (types.Metric, types.Parameter)) and resource.id is None
 
 
 def _would_overwrite(artifact: Artifact, other: Artifact) -> DuplicateError:
@@ -90,6 +92,7 @@ def _would_overwrite(artifact: Artifact, other: Artifact) -> DuplicateError:
     )
 
 
+_CONFUSING = frozenset("_%\\:")
 _TOKEN = re.compile(r"\\(.)|(_)|(%)|(.)", re.DOTALL)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from model_registry.core.peculiarities.metrics import is_upserted
+from model_registry.core.peculiarities.written import sent_fields
 from model_registry.exceptions import UnsupportedType
 from model_registry.types.diff import PROPERTIES
 from model_registry.types.formatting import short
@@ -21,6 +23,10 @@ _EXACT = range(-(2**53), 2**53 + 1)
 """Whole numbers that a double holds exactly."""
 _STRUCT_PREFIX = "mlmd-struct::"
 _LOST_NAMES = frozenset({"experiment_id", "experiment_run_id"})
+
+
+SHORTEST_ID = "0"
+"""Stands for the id of a parent that does not exist yet: the server counts the id as a part of the name."""
 
 
 async def check_storable(core: Caller, resource: BaseResourceModel, parent_id: str | None = None) -> None:
@@ -42,7 +48,7 @@ async def check_storable(core: Caller, resource: BaseResourceModel, parent_id: s
 
 
 def _problems(resource: BaseResourceModel, parent_id: str | None) -> Iterable[str]:
-    sent = resource.changed_fields()
+    sent = sent_fields(resource)
     step: int = getattr(resource, "step", 0)
     if "step" in sent and step not in _INT32:
         yield f"step is {step}, and this server stores 32 bits: use a step up to {_INT32[-1]}"
@@ -53,10 +59,20 @@ def _problems(resource: BaseResourceModel, parent_id: str | None) -> Iterable[st
             f"its name has {len(name)} characters, and this server stores at most {MAX_NAME - len(prefix)} "
             "here: shorten it"
         )
+    if is_upserted(resource) and name and _ends_in_escape(name):
+        yield (
+            "its name ends in a backslash, and this server cannot look it up, which it does before it stores "
+            "a metric or parameter: choose another name"
+        )
     if PROPERTIES in sent:
         for key, value in (resource.custom_properties or {}).items():
             if problem := _problem_of_property(key, value):
                 yield f"custom property {short(key)} {problem}"
+
+
+def _ends_in_escape(name: str) -> bool:
+    """Return whether a name, read as a pattern, ends in a backslash that escapes nothing."""
+    return (len(name) - len(name.rstrip("\\"))) % 2 == 1
 
 
 def _problem_of_property(key: str, value: object) -> str | None:

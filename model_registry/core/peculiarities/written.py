@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import UnexpectedResponseError
+from model_registry.types.base import READ_ONLY
 from model_registry.types.diff import FieldChange, diff
 from model_registry.types.equality import equal_as_stored
 from model_registry.types.formatting import short
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     from model_registry.types import BaseResourceModel
 
 
+_OF_PARENTS = frozenset({"registered_model_id", "serving_environment_id"})
+"""Fields that a write may set from an argument, instead of the resource."""
+
+
+def sent_fields(resource: BaseResourceModel) -> set[str]:
+    """Return the fields that a write sends: all of a new resource, else those that were changed."""
+    changed = resource.changed_fields()
+    if resource.id is not None:
+        return changed
+    return changed | set(type(resource).model_fields) - READ_ONLY - _OF_PARENTS
+
+
 def changed_values(sent: BaseResourceModel, stored: BaseResourceModel) -> list[FieldChange]:
     """Return what was sent and is stored in another way, or not at all.
 
@@ -21,7 +34,7 @@ def changed_values(sent: BaseResourceModel, stored: BaseResourceModel) -> list[F
         sent: The resource as it was sent.
         stored: The resource as the server has it.
     """
-    fields = {name for name in sent.changed_fields() if getattr(sent, name) is not None} - {"id"}
+    fields = {name for name in sent_fields(sent) if getattr(sent, name) is not None} - {"id"}
     return [
         each
         for each in diff(sent, stored, same=equal_as_stored)

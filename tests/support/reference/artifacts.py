@@ -142,7 +142,8 @@ class Artifacts:
 
     def _by_name(self, kind: Kind, name: str, parent: int) -> Row | None:
         """Return the one artifact that fits the name as a pattern after any colon, if it is of the kind."""
-        rows = [row for row in artifact_rows(self._core, parent, None) if like(f"%:{name}", row.name)]
+        matching = (row for row in artifact_rows(self._core, parent, None) if like(f"%:{name}", row.name))
+        rows = self._core.listing("artifacts", matching, raw=True).all()
         return rows[0] if len(rows) == 1 and rows[0].kind is kind else None
 
     def _insert(self, tag: str, body: dict[str, Any], parent: str | None) -> Row:
