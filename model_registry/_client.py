@@ -2435,6 +2435,9 @@ class ModelRegistry(LegacyNames):
             StorageNotFoundError: There is no such repository, revision or path.
             StoreError: The version exists, or the request failed.
 
+        Warns:
+            ChangedValueWarning: The registry cannot store all values of the model card as they are.
+
         Example:
             >>> def adopt(registry: ModelRegistry) -> None:
             ...     registry.register_hf_model(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.registration import RegistrationRun, RegistrationSpec, legacy
+from model_registry.registration import RegistrationSpec, legacy
 
 from .base import Base
 
@@ -183,6 +183,9 @@ class LegacyFiles(Base):
             StorageNotFoundError: There is no such repository, revision or path.
             StoreError: The version exists, or the request failed.
 
+        Warns:
+            ChangedValueWarning: The registry cannot store all values of the model card as they are.
+
         Example:
             >>> async def adopt(registry: AsyncModelRegistry) -> None:
             ...     await registry.register_hf_model(
@@ -190,7 +193,8 @@ class LegacyFiles(Base):
             ...         model_format_name="onnx", model_format_version="1",
             ...     )
         """
-        spec = await legacy.spec_of_hf_model(
+        return await legacy.register_hf_model(
+            self.core,
             self.author,
             repo,
             path,
@@ -204,4 +208,3 @@ class LegacyFiles(Base):
             git_ref=git_ref,
             token=token,
         )
-        return (await RegistrationRun(self.core, spec).run()).model

@@ -43,8 +43,8 @@ ModelRegistryError
         └── UnexpectedResponseError  the response does not come from a registry
 ```
 
-and two warnings: `InsecureConnectionWarning` (certificates are not checked) and `IgnoredArgumentWarning` (an
-argument had no effect).
+and three warnings: `InsecureConnectionWarning` (certificates are not checked), `IgnoredArgumentWarning` (an
+argument had no effect) and `ChangedValueWarning` (a value of somebody else could not be stored as it is).
 
 The public functions raise no exceptions of the libraries below: HTTP, validation or generated code. Programs
 for release 0.3 catch some of those. So each `RequestError` with a status is also the exception of
@@ -55,6 +55,7 @@ and a `RegistryTimeoutError` an `aiohttp.ServerTimeoutError`. Neither library is
 from __future__ import annotations
 
 from .base import (
+    ChangedValueWarning,
     DatabaseError,
     IgnoredArgumentWarning,
     InsecureConnectionWarning,
@@ -113,6 +114,7 @@ __all__ = [
     "ArchiveInterruptedError",
     "BaseSigningError",
     "BatchError",
+    "ChangedValueWarning",
     "ConflictError",
     "CopyInterruptedError",
     "DatabaseError",

@@ -60,3 +60,7 @@ class InsecureConnectionWarning(UserWarning):
 
 class IgnoredArgumentWarning(UserWarning):
     """An argument had no effect, because the existing resource has another value."""
+
+
+class ChangedValueWarning(UserWarning):
+    """A value of somebody else, such as of a model card, was changed or left out, for it cannot be stored."""

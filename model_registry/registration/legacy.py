@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from model_registry import types
-from model_registry.exceptions import DuplicateError, InvalidArgumentError, StoreError
+from model_registry.core.peculiarities.storable import problems_of_properties
+from model_registry.exceptions import (
+    ChangedValueWarning,
+    DuplicateError,
+    InvalidArgumentError,
+    StoreError,
+)
 
 from .arguments import field_arguments
 from .register import existing_version, not_registered
@@ -15,8 +23,11 @@ from .run import RegistrationRun
 from .spec import RegistrationSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import RegisteredModel
+    from model_registry.types.properties import PropertyValue
     from model_registry.utils import OCIParams, S3Params
 
 
@@ -61,7 +72,8 @@ async def upload(core: ModelRegistryAPIClient, path: str, params: OCIParams | S3
     return await asyncio.to_thread(_uploaded, path, params)
 
 
-async def spec_of_hf_model(
+async def register_hf_model(
+    core: ModelRegistryAPIClient,
     registrar: str,
     repo: str,
     path: str,
@@ -75,11 +87,16 @@ async def spec_of_hf_model(
     description: str | None,
     git_ref: str,
     token: str | None,
-) -> RegistrationSpec:
-    """Return the spec of a model of the Hugging Face Hub, as `register_hf_model` registers it."""
+) -> RegisteredModel:
+    """Register a model of the Hugging Face Hub, whose files stay there.
+
+    Warns:
+        ChangedValueWarning: The registry cannot store all values of the model card as they are.
+    """
     from model_registry.storage import describe_hf_model
 
     found = await asyncio.to_thread(describe_hf_model, repo, path, git_ref=git_ref, token=token)
+    properties, changes = await _storable(core, found.custom_properties)
     recorded = types.stored_properties(found.digest, found.size, {}) if found.digest and found.size else None
     # Fields of the model card describe a new model; an existing model is not changed.
     described: dict[str, Any] = {
@@ -87,7 +104,7 @@ async def spec_of_hf_model(
         for each in dataclasses.fields(found)
         if each.name in field_arguments().names and each.name not in ("uri", "author")
     }
-    return RegistrationSpec.build(
+    spec = RegistrationSpec.build(
         registrar,
         name=model_name or found.model_source_name or repo,
         version=version,
@@ -97,10 +114,34 @@ async def spec_of_hf_model(
         author=author or found.author,
         owner=owner,
         description=description,
-        properties=found.custom_properties,
+        properties=properties,
         artifact_properties=recorded,
         **described,
     )
+    done = await RegistrationRun(core, spec).run()
+    if changes := [*found.changes, *changes]:
+        warnings.warn(
+            f"The model card of {repo} has values that the registry cannot store: {'; '.join(changes)}",
+            ChangedValueWarning,
+            stacklevel=2,
+        )
+    return done.model
+
+
+async def _storable(
+    core: ModelRegistryAPIClient, properties: Mapping[str, PropertyValue]
+) -> tuple[dict[str, PropertyValue], list[str]]:
+    """Return the properties as this server can store them, and what was changed."""
+    stored, changes = dict(properties), list[str]()
+    for name, problem in (await problems_of_properties(core, properties)).items():
+        text = json.dumps(properties[name], ensure_ascii=False)
+        if isinstance(properties[name], str) or await problems_of_properties(core, {name: text}):
+            del stored[name]
+            changes.append(f"{name!r} {problem}; it is left out")
+        else:
+            stored[name] = text
+            changes.append(f"{name!r} {problem}; it is stored as text")
+    return stored, changes
 
 
 def _planned(params: OCIParams | S3Params) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from model_registry import storage
+from model_registry import ModelRegistry, storage
 from model_registry.exceptions import (
+    ChangedValueWarning,
     IntegrityError,
     InvalidArgumentError,
     MissingExtraError,
@@ -21,6 +22,7 @@ from model_registry.storage.hf.location import HubLocation
 from tests.support.folders import read_files, sha256
 from tests.support.hub_server import HubServer, Repository
 from tests.support.range_server import Served
+from tests.support.reference import ReferenceServer
 
 pytest.importorskip("huggingface_hub", reason="the extra 'hf' is not installed")
 
@@ -364,6 +366,136 @@ def test_described_with_next_to_nothing(hub):
     assert (model.author, model.model_source_group, model.model_source_name) == ("unknown", None, "gpt2")
     assert (model.license, model.language, model.tasks, model.readme) == (None, None, None, None)
     assert (model.size, model.digest) == (1, None)
+
+
+README_TEXT = "---\ntags: [a]\n---\n# Fraud\n"
+
+
+@pytest.mark.parametrize(
+    "readme",
+    [
+        README_TEXT.encode(),
+        README_TEXT.encode("utf-8-sig"),
+        README_TEXT.encode("utf-16"),
+        README_TEXT.encode("utf-16-le"),
+        README_TEXT.encode("utf-32"),
+        README_TEXT.replace("\n", "\r\n").encode(),
+        README_TEXT.replace("\n", "\r").encode(),
+        b"\n\n  " + README_TEXT.encode(),
+        b"---\n---\n# Fraud",
+    ],
+)
+def test_15_20_model_cards_in_every_encoding(hub, readme):
+    hub.repositories["acme/odd"] = Repository({NEW: {"README.md": readme}}, {"main": NEW})
+    model = describe_hf_model("acme/odd")
+    assert (model.readme, model.changes) == ("# Fraud", ())
+
+
+def test_15_20_a_model_card_that_is_only_metadata_or_has_a_rule(hub):
+    hub.repositories["acme/odd"] = Repository({NEW: {"README.md": b"---\na: 1\n---"}}, {"main": NEW})
+    assert describe_hf_model("acme/odd").readme is None
+    hub.repositories["acme/odd"] = Repository(
+        {NEW: {"README.md": b"# Fraud\n---\nmore\n---\n"}}, {"main": NEW}
+    )
+    assert describe_hf_model("acme/odd").readme == "# Fraud\n---\nmore\n---"
+
+
+ODD_VALUES = [
+    ({"id": 10**30}, {"id": str(10**30)}, "'id' is stored as"),
+    ({"id": 10**3000}, {"id": str(10**3000)}, "'id' is stored as"),
+    ({"loss": float("inf")}, {"loss": "inf"}, "'loss' is stored as 'inf'"),
+    ({"note": "a\0b"}, {"note": "a\ufffdb"}, "'note' is stored as"),
+    ({"note": "a\ud800"}, {"note": "a\ufffd"}, "'note' is stored as"),
+    ({"note": "a\\u0000b"}, {"note": "a\ufffdb"}, "'note' is stored as"),
+    ({"k" * 300: "x"}, {"k" * 254 + "…": "x"}, "its name is too long"),
+    ({"k" * 300: "x", "k" * 301: "y"}, {"k" * 254 + "…": "x"}, "is left out: its name"),
+    ({"a\0": "x"}, {"a\ufffd": "x"}, "its name is too long or invalid"),
+    ({"": "x"}, {}, "'' is left out"),
+    ({"deep": {"a": ["\0", 10**30]}}, {"deep": {"a": ["\ufffd", str(10**30)]}}, "'deep' is stored as"),
+    ({"odd": {"@list": [1]}}, {}, "'odd' is left out"),
+]
+
+
+@pytest.mark.parametrize(("card", "stored", "change"), ODD_VALUES)
+async def test_15_20_odd_values_are_stored_and_reported(hub, card, stored, change):
+    hub.repositories["acme/odd"] = Repository({NEW: {"m": b"1"}}, {"main": NEW}, card={"good": 1, **card})
+    with ModelRegistry.local(author="ann") as registry:
+        with pytest.warns(ChangedValueWarning) as warned:
+            registry.register_hf_model(
+                "acme/odd", "m", version="1", model_format_name="onnx", model_format_version="1"
+            )
+        found = registry.get_version("odd", "1").custom_properties
+    assert {name: found.get(name) for name in stored} == stored
+    assert found["good"] == 1
+    assert change in str(warned[0].message)
+
+
+@pytest.mark.parametrize(
+    ("card", "stored"),
+    [
+        ({"mixed": ["a", 1, None]}, {"mixed": ["a", 1, None]}),
+        ({"nested": {"a": {"b": 1}}}, {"nested": {"a": {"b": 1}}}),
+        ({"tags": 5}, {"tags": 5}),
+        ({"self": "x", "ignore_metadata_errors": True}, {"self": "x", "ignore_metadata_errors": True}),
+        ({"eval_results": "x", "model_name": 1}, {"eval_results": "x", "model_name": 1}),
+        ({"model-index": ["x"]}, {}),
+        ({"big": 2**63 - 1}, {"big": 2**63 - 1}),
+    ],
+)
+def test_15_20_unusual_values_stay_as_they_are(hub, card, stored):
+    hub.repositories["acme/odd"] = Repository({NEW: {}}, {"main": NEW}, card=card)
+    model = describe_hf_model("acme/odd")
+    assert {name: model.custom_properties.get(name) for name in stored} == stored
+    assert model.changes == ()
+
+
+@pytest.mark.parametrize(
+    ("metadata", "stored"),
+    [
+        ("id: 1000000000000000000000000000000", {"id": str(10**30)}),
+        ("day: 2026-01-02\n1: x\nloss: .inf", {"day": "2026-01-02", "1": "x", "loss": "inf"}),
+        ("a: &x [1]\nb: *x", {"a": None}),
+        ("a: [", {"a": None}),
+        ("- a", {}),
+    ],
+)
+def test_15_20_odd_cards_in_the_cache(hub, cache, monkeypatch, metadata, stored):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    card = (cache / "README.md").resolve()
+    card.write_bytes(f"\n---\n{metadata}\n---\n# Fraud".encode("utf-16"))
+    model = describe_hf_model("acme/fraud")
+    assert model.readme == "# Fraud"
+    assert {name: model.custom_properties.get(name) for name in stored} == stored
+
+
+def test_15_20_lists_of_licenses(hub):
+    card = {"license": ["mit", "apache-2.0"]}
+    hub.repositories["acme/odd"] = Repository({NEW: {}}, {"main": NEW}, card=card)
+    model = describe_hf_model("acme/odd")
+    assert model.license == "mit, apache-2.0"
+    assert model.custom_properties["license"] == ["mit", "apache-2.0"]
+
+
+def test_15_20_a_card_that_is_no_mapping_or_too_long(hub):
+    hub.repositories["acme/odd"] = Repository({NEW: {"README.md": b"x" * 2**21}}, {"main": NEW})
+    hub.repositories["acme/odd"].facts = {"cardData": ["x"]}
+    model = describe_hf_model("acme/odd")
+    assert len(model.readme) == 2**20
+    assert model.changes == ("README.md is cut after 1048576 bytes",)
+
+
+def test_15_20_values_that_the_reference_server_cannot_store(hub):
+    card = {"id": 10**12, "experiment_id": "x", "deep": [2**60], "text": "mlmd-struct::x", "n": 7}
+    hub.repositories["acme/odd"] = Repository({NEW: {"m": b"1"}}, {"main": NEW}, card=card)
+    with ReferenceServer() as server, ModelRegistry(server.url, author="ann") as registry:
+        with pytest.warns(ChangedValueWarning, match="'id' .*it is stored as text"):
+            registry.register_hf_model(
+                "acme/odd", "m", version="1", model_format_name="onnx", model_format_version="1"
+            )
+        found = registry.get_version("odd", "1").custom_properties
+    assert (found["id"], found["deep"], found["n"]) == (str(10**12), f"[{2**60}]", 7)
+    assert "experiment_id" not in found
+    assert "text" not in found
 
 
 def test_described_though_gated(hub):

@@ -47,6 +47,15 @@ async def check_storable(core: Caller, resource: BaseResourceModel, parent_id: s
         raise UnsupportedType(f"{type(resource).__name__} {getattr(resource, 'name', None)!r}: {problem}")
 
 
+async def problems_of_properties(core: Caller, properties: Mapping[str, object]) -> dict[str, str]:
+    """Return the custom properties that the server cannot store, each with what is wrong."""
+    if core.is_foreign is False:
+        return {}
+    problems = {name: _problem_of_property(name, value) for name, value in properties.items()}
+    found = {name: problem for name, problem in problems.items() if problem}
+    return found if found and await core.ask_foreign() else {}
+
+
 def _problems(resource: BaseResourceModel, parent_id: str | None) -> Iterable[str]:
     sent = sent_fields(resource)
     step: int = getattr(resource, "step", 0)

@@ -11,15 +11,14 @@ from model_registry.exceptions import StorageNotFoundError
 from model_registry.storage.paths import walk
 from model_registry.storage.protocol import CHUNK, StoredFile
 
+from .card import card_metadata
 from .location import HubLocation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from huggingface_hub.hf_api import ModelInfo
-
     from model_registry.storage.protocol import IncomingFile
     from model_registry.storage.transfer import Transfer
+
+    from .card import JSON
 
 _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 _TRUE = frozenset({"1", "on", "yes", "true"})
@@ -87,33 +86,22 @@ def copy_cached(source: Path, target: IncomingFile, transfer: Transfer) -> None:
             target.write(chunk)
 
 
-def cached_model(repo: str, revision: str) -> ModelInfo:
-    """Return what the cache knows of a model: its commit, its files and its card.
+def cached_model(repo: str, revision: str) -> dict[str, JSON]:
+    """Return what the cache knows of a model, as the Hub would report it: its commit, its files and its card.
 
     Raises:
         StorageNotFoundError: The cache does not hold the revision.
     """
-    from huggingface_hub import ModelCard
-    from huggingface_hub.hf_api import ModelInfo
-
     place = HubLocation(repo, revision)
     commit = cached_commit(place)
     card = cached_file(HubLocation(repo, commit, _CARD), commit)
-    data = ModelCard(card.read_text("utf-8", "replace"), ignore_metadata_errors=True).data if card else None
-    siblings = [
+    data = card_metadata(card.read_bytes()) if card else {}
+    siblings: list[JSON] = [
         {"rfilename": file.path, "size": file.size, "lfs": _large(file)}
         for file in cached_files(HubLocation(repo, commit), commit)
     ]
-    build: Callable[..., ModelInfo] = ModelInfo  # which has no types
-    return build(
-        id=repo,
-        sha=commit,
-        siblings=siblings,
-        card_data=data,
-        tags=getattr(data, "tags", None),
-        pipeline_tag=getattr(data, "pipeline_tag", None),
-        library_name=getattr(data, "library_name", None),
-    )
+    named = {name: data.get(name) for name in ("tags", "pipeline_tag", "library_name")}
+    return {"id": repo, "sha": commit, "siblings": siblings, "cardData": data, **named}
 
 
 def _folder(place: HubLocation) -> Path:
@@ -135,7 +123,7 @@ def _stored(path: str, file: Path, commit: str, *, single: bool) -> StoredFile:
     return StoredFile(path, file.stat().st_size, digest, version=commit, single=single)
 
 
-def _large(file: StoredFile) -> dict[str, object] | None:
+def _large(file: StoredFile) -> dict[str, JSON] | None:
     if file.digest is None:
         return None
-    return {"size": file.size, "sha256": file.digest.removeprefix("sha256:"), "pointerSize": 0}
+    return {"size": file.size, "sha256": file.digest.removeprefix("sha256:")}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
+from urllib.parse import quote
 
 from model_registry.connection.tokens import checked_text
 from model_registry.exceptions import (
@@ -20,6 +21,7 @@ from model_registry.storage.transfer import Transfer
 from model_registry.transport.retry import TRANSIENT_STATUSES
 
 from .cache import cached_file, cached_model, is_offline
+from .card import parse_json
 from .location import HubLocation
 
 if TYPE_CHECKING:
@@ -27,11 +29,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from huggingface_hub import HfApi
-    from huggingface_hub.hf_api import ModelInfo
+
+    from .card import JSON
 
 T = TypeVar("T")
 
 PUBLIC = "https://huggingface.co"
+_TIMEOUT = 30
+"""Seconds to wait for a response of the Hub's API."""
 _NETWORK = frozenset({"httpcore", "httpx", "requests", "urllib3"})
 ADVICE = "give a token that may read it, with token=, HF_TOKEN or `hf auth login`"
 
@@ -91,22 +96,39 @@ class Hub:
                 raise translated
             retries.wait_after(translated)
 
-    def model_info(self, repo: str, *, revision: str) -> ModelInfo:
-        """Return what the Hub knows of a model; offline, what its cache knows.
+    def model_info(self, repo: str, *, revision: str) -> dict[str, JSON]:
+        """Return what the Hub reports of a model; offline, what its cache holds.
+
+        The library's `model_info` fails on model cards with unusual values, so this reads the JSON itself.
+
+        Args:
+            repo: Name of the repository.
+            revision: Branch, tag or commit.
 
         Raises:
             StorageNotFoundError: The repository or revision does not exist, or is not in the cache.
             StorageAccessError: The token is missing or refused.
             StorageError: The request failed.
         """
+        library = _library()
         if is_offline():
-            _library()
             return cached_model(repo, revision)
-        return self.call(
-            lambda api: api.model_info(repo, revision=revision, files_metadata=True),
-            repo=repo,
-            revision=revision,
-        )
+
+        def request(api: HfApi) -> object:
+            library.utils.validate_repo_id(repo)
+            response = library.utils.get_session().get(
+                f"{api.endpoint}/api/models/{repo}/revision/{quote(revision, safe='')}",
+                params={"blobs": "true"},
+                headers=library.utils.build_hf_headers(token=self._token),
+                timeout=_TIMEOUT,
+            )
+            library.utils.hf_raise_for_status(response)
+            return parse_json(response.content)
+
+        found = self.call(request, repo=repo, revision=revision)
+        if not isinstance(found, dict):
+            raise StorageError(f"{repo} at {self.endpoint} request failed: the response is no JSON object.")
+        return cast("dict[str, JSON]", found)
 
     def read(self, repo: str, path: str, *, revision: str, limit: int) -> bytes:
         """Read a small file, from the cache if it has it.

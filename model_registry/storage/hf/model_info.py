@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 from model_registry.exceptions import InvalidArgumentError, StorageAccessError, StorageNotFoundError
 
 from .cache import is_offline
+from .card import readme_text, storable, storable_properties
 from .hub import Hub
 from .location import HubLocation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from huggingface_hub.hf_api import ModelInfo, RepoSibling
+    from model_registry.types.properties import PropertyValue
 
-Property: TypeAlias = "bool | int | float | str | list[bool | int | float | str]"
-"""A value of a model card."""
+    from .card import JSON
 
 _CARD = "README.md"
-_RESULTS = ("eval_results", "model_name")
-"""Attributes that the library computes from the results in the card."""
-
 _CARD_LIMIT = 1024 * 1024
-_FRONT_MATTER = re.compile(r"\A---\s*\n.*?\n---\s*(?:\n|\Z)", re.DOTALL)
 UNKNOWN_AUTHOR = "unknown"
 
 
@@ -49,12 +44,13 @@ class HFModel:
         model_source_id: The repository, with its namespace.
         model_source_name: The repository, without it.
         custom_properties: Further data of the Hub and the model card; lists stay lists.
-        license: Name of the license.
+        license: Name of the license; several are separated by commas.
         license_link: URL of its text.
         language: Natural languages of the model.
         tasks: Tasks of the model.
         library_name: Library that runs the model.
         readme: The model card without its metadata.
+        changes: A sentence for each value of the model card that no registry can store as it is.
     """
 
     repo: str
@@ -71,13 +67,14 @@ class HFModel:
     model_source_group: str | None = None
     model_source_id: str | None = None
     model_source_name: str | None = None
-    custom_properties: dict[str, Property] = field(default_factory=dict[str, "Property"])
+    custom_properties: dict[str, PropertyValue] = field(default_factory=dict[str, "PropertyValue"])
     license: str | None = None
     license_link: str | None = None
     language: list[str] | None = None
     tasks: list[str] | None = None
     library_name: str | None = None
     readme: str | None = None
+    changes: tuple[str, ...] = ()
 
 
 def describe_hf_model(
@@ -121,29 +118,32 @@ def describe_hf_model(
     hub = Hub(endpoint, token)
     info = hub.model_info(repo, revision=git_ref)
     path = (path or "").strip("/") or None
-    commit = info.sha or git_ref
-    file = _file(info, path, git_ref)
-    place = HubLocation(info.id, commit, path or "")
-    uri = hub.url(info.id, path, revision=commit) if path else str(place)
-    namespace, _, name = info.id.rpartition("/")
-    card = _card(info)
+    repo, commit = _text(info.get("id")) or repo, _text(info.get("sha")) or git_ref
+    files = _files(info)
+    file = _file(files, path, repo, git_ref)
+    place = HubLocation(repo, commit, path or "")
+    uri = hub.url(repo, path, revision=commit) if path else str(place)
+    namespace, _, name = repo.rpartition("/")
+    card, changes = _card(info)
+    task, author = _text(info.get("pipeline_tag")), _text(info.get("author")) or namespace or UNKNOWN_AUTHOR
+    readme = _readme(hub, repo, commit, changes) if _CARD in files else None
     return HFModel(
-        repo=info.id,
+        repo=repo,
         path=path,
         git_ref=git_ref,
         commit=commit,
-        author=(author := info.author or namespace or UNKNOWN_AUTHOR),
+        author=author,
         uri=uri,
         storage_uri=str(place),
-        size=file.size if file else None,
-        digest=f"sha256:{file.lfs.sha256}" if file and file.lfs else None,
+        size=_size(file),
+        digest=_digest(file),
         model_source_group=namespace or None,
-        model_source_id=info.id,
+        model_source_id=repo,
         model_source_name=name,
         custom_properties={
             **card,
             **_facts(info),
-            "repo": info.id,
+            "repo": repo,
             "source_uri": uri,
             "model_origin": "huggingface_hub",
             "model_author": author,
@@ -151,84 +151,90 @@ def describe_hf_model(
             "hf_git_ref": git_ref,
         },
         license=_license(card),
-        license_link=_license_link(card, hub, info.id, commit),
+        license_link=_license_link(card, hub, repo, commit),
         language=_texts(card.get("language")),
-        tasks=[info.pipeline_tag] if info.pipeline_tag else None,
-        library_name=info.library_name or _text(card.get("library_name")),
-        readme=_readme(hub, info, commit),
+        tasks=[task] if task else None,
+        library_name=_text(info.get("library_name")) or _text(card.get("library_name")),
+        readme=readme,
+        changes=tuple(changes),
     )
 
 
-def _file(info: ModelInfo, path: str | None, git_ref: str) -> RepoSibling | None:
+def _files(info: Mapping[str, JSON]) -> dict[str, dict[str, JSON]]:
+    """Return the files of the repository by path."""
+    siblings = info.get("siblings")
+    listed = [each for each in siblings if isinstance(each, dict)] if isinstance(siblings, list) else []
+    return {str(each.get("rfilename")): each for each in listed}
+
+
+def _file(
+    files: Mapping[str, dict[str, JSON]], path: str | None, repo: str, git_ref: str
+) -> dict[str, JSON] | None:
     """Return the file; `None` for a folder or the whole repository."""
-    if path is None:
-        return None
-    files = info.siblings or []
-    for file in files:
-        if file.rfilename == path:
-            return file
-    if not any(file.rfilename.startswith(f"{path}/") for file in files):
-        raise StorageNotFoundError(f"{info.id} has no file or folder {path!r} at the revision {git_ref!r}.")
+    if path is None or path in files:
+        return files.get(path or "")
+    if not any(each.startswith(f"{path}/") for each in files):
+        raise StorageNotFoundError(f"{repo} has no file or folder {path!r} at the revision {git_ref!r}.")
     return None
 
 
-def _card(info: ModelInfo) -> dict[str, Property]:
-    """Return the values of the model card that a registry can store."""
-    data: Mapping[str, object] = getattr(info.card_data, "__dict__", {})
-    found: dict[str, Property] = {}
-    for name, value in data.items():
-        if name in _RESULTS:
-            continue
-        if isinstance(value, bool | int | float | str):
-            found[name] = value
-        elif isinstance(value, list):
-            items = cast("list[object]", value)
-            plain = [item for item in items if isinstance(item, bool | int | float | str)]
-            if plain and len(plain) == len(items):
-                found[name] = plain
-    return found
+def _size(file: Mapping[str, JSON] | None) -> int | None:
+    size = file.get("size") if file else None
+    return size if isinstance(size, int) else None
 
 
-def _facts(info: ModelInfo) -> dict[str, Property]:
+def _digest(file: Mapping[str, JSON] | None) -> str | None:
+    large = file.get("lfs") if file else None
+    digest = _text(large.get("sha256")) if isinstance(large, dict) else None
+    return f"sha256:{digest}" if digest else None
+
+
+def _card(info: Mapping[str, JSON]) -> tuple[dict[str, PropertyValue], list[str]]:
+    """Return the values of the model card, and what had to be changed in them."""
+    data = info.get("cardData")
+    return storable_properties(data) if isinstance(data, dict) else ({}, [])
+
+
+def _facts(info: Mapping[str, JSON]) -> dict[str, PropertyValue]:
     """Return the data of the Hub besides the model card."""
-    found: dict[str, Property] = {}
+    found: dict[str, PropertyValue] = {}
     if not is_offline():  # the cache does not know it
         # Strings: registries that refuse to deploy gated models compare them as strings.
-        found["hf_gated"] = str(info.gated or False).lower()
-        found["hf_private"] = str(bool(info.private)).lower()
-    if info.tags:
-        found["tags"] = list(info.tags)
-    named = {"pipeline_tag": info.pipeline_tag, "library_name": info.library_name}
+        found["hf_gated"] = str(info.get("gated") or False).lower()
+        found["hf_private"] = str(bool(info.get("private"))).lower()
+    if tags := _texts(storable(info.get("tags"))):
+        found["tags"] = tags
+    named = {name: _text(storable(info.get(name))) for name in ("pipeline_tag", "library_name")}
     return found | {name: value for name, value in named.items() if value}
 
 
-def _license(card: Mapping[str, Property]) -> str | None:
-    named = _text(card.get("license"))
-    return _text(card.get("license_name")) or named if named in (None, "other") else named
+def _license(card: Mapping[str, PropertyValue]) -> str | None:
+    named = ", ".join(_texts(card.get("license")) or [])
+    return (_text(card.get("license_name")) if named in ("", "other") else None) or named or None
 
 
-def _license_link(card: Mapping[str, Property], hub: Hub, repo: str, commit: str) -> str | None:
+def _license_link(card: Mapping[str, PropertyValue], hub: Hub, repo: str, commit: str) -> str | None:
     link = _text(card.get("license_link"))
     if link is None or "://" in link:
         return link
     return hub.url(repo, link.lstrip("/"), revision=commit)
 
 
-def _readme(hub: Hub, info: ModelInfo, commit: str) -> str | None:
-    if not any(file.rfilename == _CARD for file in info.siblings or []):
-        return None
+def _readme(hub: Hub, repo: str, commit: str, changes: list[str]) -> str | None:
     try:
-        text = hub.read(info.id, _CARD, revision=commit, limit=_CARD_LIMIT)
+        data = hub.read(repo, _CARD, revision=commit, limit=_CARD_LIMIT)
     except (StorageAccessError, StorageNotFoundError):
         return None  # gated: everything else may be public
-    return _FRONT_MATTER.sub("", text.decode(errors="replace"), count=1).strip() or None
+    if len(data) == _CARD_LIMIT:
+        changes.append(f"{_CARD} is cut after {_CARD_LIMIT} bytes")
+    return readme_text(data)
 
 
-def _text(value: Property | None) -> str | None:
+def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _texts(value: Property | None) -> list[str] | None:
+def _texts(value: object) -> list[str] | None:
     if isinstance(value, list):
-        return [item for item in value if isinstance(item, str)] or None
+        return [item for item in cast("list[object]", value) if isinstance(item, str)] or None
     return [value] if isinstance(value, str) and value else None
