@@ -226,8 +226,8 @@ class ModelRegistry(LegacyNames):
     def register(
         self,
         name: str | RegisteredModel,
-        version: str,
-        uri: str | None = None,
+        version: str | int,
+        uri: str | os.PathLike[str] | None = None,
         *,
         files: str | os.PathLike[str] | None = None,
         to: str | os.PathLike[str] | None = None,
@@ -236,6 +236,9 @@ class ModelRegistry(LegacyNames):
         author: str | None = None,
         description: str | None = None,
         properties: Mapping[str, PropertyValue] | None = None,
+        metrics: Mapping[str, float] | None = None,
+        params: Mapping[str, object] | None = None,
+        tags: Iterable[str] | None = None,
         owner: str | None = None,
         model_description: str | None = None,
         model_properties: Mapping[str, PropertyValue] | None = None,
@@ -254,10 +257,10 @@ class ModelRegistry(LegacyNames):
 
         Args:
             name: The model, or its name.
-            version: Name of the version.
-            uri: URI of the model's files, if they are stored already.
-            files: File or folder to upload first; size, digests and, if it can be detected, the format are
-                recorded. When the upload fails, nothing is registered.
+            version: Name of the version; a whole number is written as text.
+            uri: URI of the model's files, if they are stored already. A `Path` becomes a `file:` URI.
+            files: File or folder to upload first. Size, digests and, if they can be detected, the format, the
+                number of parameters and their type are recorded. When it fails, nothing is registered.
             to: URI that the files get, such as `s3://models/fraud/1.0/` or `s3://models/{model}/{version}/`.
                 It must not hold other files, unless `replace=True`.
             model_format_name: Format of the files, such as `onnx`.
@@ -265,6 +268,11 @@ class ModelRegistry(LegacyNames):
             author: Author of the version. Default: the client's author.
             description: Description of the version.
             properties: Custom properties of the version.
+            metrics: Numbers by name, such as `{"accuracy": 0.93}`. Each becomes a `Metric`.
+            params: Parameters of the training by name, such as `model.get_params()`. Each becomes a
+                `Parameter`. Lists, dictionaries and `None` stay as they are. What JSON cannot store, such as
+                NaN, objects, and dictionaries with keys that are not text, is stored as its text.
+            tags: Texts, stored as the list `tags` in the properties of the version.
             owner: Owner of the model, if it is new. Default: the client's author.
             model_description: Description of the model.
             model_properties: Custom properties of the model.
@@ -315,6 +323,9 @@ class ModelRegistry(LegacyNames):
                 author=author,
                 description=description,
                 properties=properties,
+                metrics=metrics,
+                params=params,
+                tags=tags,
                 owner=owner,
                 model_description=model_description,
                 model_properties=model_properties,
@@ -480,7 +491,7 @@ class ModelRegistry(LegacyNames):
     def get_version(
         self,
         model: str | RegisteredModel | None = None,
-        version: str | None = None,
+        version: str | int | None = None,
         *,
         id: str | None = None,
         external_id: str | None = None,
@@ -511,7 +522,7 @@ class ModelRegistry(LegacyNames):
     def find_version(
         self,
         model: str | RegisteredModel | None = None,
-        version: str | None = None,
+        version: str | int | None = None,
         *,
         id: str | None = None,
         external_id: str | None = None,

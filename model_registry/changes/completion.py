@@ -33,7 +33,11 @@ def given_changes(
         given: The resource as the caller gave it, with the same name.
         same: How the registry compares two values.
     """
-    fields = {name for name in given.changed_fields() - {"name"} if getattr(given, name) is not None}
+    fields = {
+        name
+        for name in given.changed_fields() - {"name"}
+        if name == "value" or getattr(given, name) is not None  # the value of a parameter may be `None`
+    }
     return [
         each
         for each in diff(existing, given, same=same)

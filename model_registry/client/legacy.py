@@ -90,7 +90,6 @@ class Legacy(Base):
             self.author,
             name=name,
             version=version,
-            uri=uri,
             model_format_name=model_format_name,
             model_format_version=model_format_version,
             storage_key=storage_key,
@@ -105,7 +104,8 @@ class Legacy(Base):
             owner=owner,
             description=version_description or description,
             properties=metadata,
-        )
+        ).stored_at(uri)
+        spec.check()
         return (await RegistrationRun(self.core, spec).run()).model
 
     async def get_registered_model(self, name: str) -> RegisteredModel | None:

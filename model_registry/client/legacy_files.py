@@ -76,7 +76,6 @@ class LegacyFiles(Base):
             self.author,
             name=name,
             version=version,
-            uri=model_files_path,
             model_format_name=model_format_name,
             model_format_version=model_format_version,
             storage_key=storage_key,

@@ -21,7 +21,7 @@ class Versions(Base):
     async def get_version(
         self,
         model: str | RegisteredModel | None = None,
-        version: str | None = None,
+        version: str | int | None = None,
         *,
         id: str | None = None,
         external_id: str | None = None,
@@ -52,7 +52,7 @@ class Versions(Base):
     async def find_version(
         self,
         model: str | RegisteredModel | None = None,
-        version: str | None = None,
+        version: str | int | None = None,
         *,
         id: str | None = None,
         external_id: str | None = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from model_registry import types
 from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.arguments import version_name
 
 from .checks import check_one_of, existing
 from .lists import by_state, pager, pager_under
@@ -58,7 +59,7 @@ async def get_model(
 async def find_version(
     core: ModelRegistryAPIClient,
     model: str | RegisteredModel | None = None,
-    version: str | None = None,
+    version: str | int | None = None,
     *,
     id: str | None = None,
     external_id: str | None = None,
@@ -68,7 +69,8 @@ async def find_version(
     Raises:
         InvalidArgumentError: The arguments are none of these forms.
     """
-    check_one_of(version=version, id=id, external_id=external_id)
+    name = None if version is None else version_name(version)
+    check_one_of(version=name, id=id, external_id=external_id)
     if id is not None:
         return await core.get_model_version_by_id(id)
     if external_id is not None:
@@ -78,13 +80,13 @@ async def find_version(
     parent = await find_model(core, model) if isinstance(model, str) else model
     if parent is None:
         return None
-    return await core.get_model_version_by_params(id_of(parent), version or "")
+    return await core.get_model_version_by_params(id_of(parent), name or "")
 
 
 async def get_version(
     core: ModelRegistryAPIClient,
     model: str | RegisteredModel | None = None,
-    version: str | None = None,
+    version: str | int | None = None,
     *,
     id: str | None = None,
     external_id: str | None = None,
@@ -97,7 +99,8 @@ async def get_version(
     """
     found = await find_version(core, model, version, id=id, external_id=external_id)
     shown = model.name if isinstance(model, types.RegisteredModel) else model
-    return existing(found, "version", model=shown, version=version, id=id, external_id=external_id)
+    name = None if version is None else str(version)
+    return existing(found, "version", model=shown, version=name, id=id, external_id=external_id)
 
 
 def versions_pager(

@@ -88,8 +88,8 @@ class RegisterArguments(FurtherFields, total=False):
     """All arguments of `register`: an item of `register_many` is a dictionary of these."""
 
     name: Required[str | RegisteredModel]
-    version: Required[str]
-    uri: str | None
+    version: Required[str | int]
+    uri: str | os.PathLike[str] | None
     files: str | os.PathLike[str] | None
     to: str | os.PathLike[str] | None
     model_format_name: str | None
@@ -97,6 +97,9 @@ class RegisterArguments(FurtherFields, total=False):
     author: str | None
     description: str | None
     properties: Mapping[str, PropertyValue] | None
+    metrics: Mapping[str, float] | None
+    params: Mapping[str, object] | None
+    tags: Iterable[str] | None
     owner: str | None
     model_description: str | None
     model_properties: Mapping[str, PropertyValue] | None
@@ -106,6 +109,10 @@ class RegisterArguments(FurtherFields, total=False):
 
 UPLOAD = ("files", "to", "store", "signer", "concurrency", "progress", "replace")
 """Arguments that say which files to upload first, and how."""
+
+
+MEASUREMENTS = ("metrics", "params", "tags")
+"""Arguments that become artifacts, and a property of the version."""
 
 
 class FieldArguments(NamedTuple):

@@ -33,11 +33,13 @@ class UploadedFiles(NamedTuple):
     Attributes:
         uri: Their URI.
         format: Their format, where it was detected.
-        properties: Size, digests and signature, as custom properties.
+        format_version: Version of the format, where their headers say it.
+        properties: Size, digests, signature, and what their headers say, as custom properties.
     """
 
     uri: str
     format: str | None
+    format_version: str | None
     properties: dict[str, PropertyValue]
 
 
@@ -102,6 +104,7 @@ class FilesToUpload:
         """
         from model_registry import storage
         from model_registry.storage.formats import format_of
+        from model_registry.storage.headers import header_of
 
         signature: dict[str, PropertyValue] = {}
         if self.signer is not None:
@@ -114,8 +117,17 @@ class FilesToUpload:
         )
         files = {file.path: (file.size, file.digest) for file in done.files}
         properties = types.stored_properties(done.digest, done.size, files)
+        header = await asyncio.to_thread(header_of, self._files())
         return UploadedFiles(
-            done.uri, format_of(file.path for file in done.files), {**properties, **signature}
+            done.uri,
+            format_of(file.path for file in done.files),
+            header.format_version,
+            {**header.properties(), **properties, **signature},
+        )
+
+    def _files(self) -> list[Path]:
+        return (
+            [each for each in self.path.rglob("*") if each.is_file()] if self.path.is_dir() else [self.path]
         )
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
-from model_registry.types.arguments import IfExists, check_text
+from model_registry.types.arguments import IfExists, check_text, check_uri, version_name
 from model_registry.types.limits import problem_of_body
 
-from .arguments import UPLOAD, field_arguments
+from .arguments import MEASUREMENTS, UPLOAD, field_arguments
 from .destination import filled_in
 from .files import FilesToUpload
+from .measurements import metrics_of, params_of, tags_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -63,6 +64,8 @@ class RegistrationSpec:
         """
         _check_names(arguments)
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
+        given["version"] = version_name(given["version"])
+        check_uri("uri", given.get("uri"))
         fields = field_arguments()
         model = _model(given["name"], _selected(given, fields.model))
         of_artifact = _selected(given, fields.artifact)
@@ -70,9 +73,13 @@ class RegistrationSpec:
             of_artifact.setdefault("name", model.name)
         spec = cls(
             model,
-            types.ModelVersion(given["version"], **_selected(given, fields.version)),
+            types.ModelVersion(given["version"], **_selected(_with_tags(given), fields.version)),
             types.ModelArtifact(**of_artifact) if of_artifact else None,
-            _further(given.get("artifacts", ())),
+            (
+                *_further(given.get("artifacts", ())),
+                *metrics_of(given.get("metrics", {})),
+                *params_of(given.get("params", {})),
+            ),
             registrar,
             given.get("if_exists", "error"),
             _files(given),
@@ -116,6 +123,8 @@ class RegistrationSpec:
         artifact.custom_properties = {**uploaded.properties, **(artifact.custom_properties or {})}
         if artifact.model_format_name is None and uploaded.format is not None:
             artifact.model_format_name = uploaded.format
+        if artifact.model_format_version is None and artifact.model_format_name == uploaded.format:
+            artifact.model_format_version = uploaded.format_version
         return spec
 
     def check(self) -> None:
@@ -164,7 +173,7 @@ def _check_external_ids(*resources: BaseResourceModel) -> None:
 
 
 def _check_names(arguments: Mapping[str, object]) -> None:
-    known = ["name", "version", *field_arguments().names, *UPLOAD, "artifacts", "if_exists"]
+    known = ["name", "version", *field_arguments().names, *UPLOAD, *MEASUREMENTS, "artifacts", "if_exists"]
     for argument in arguments.keys() - set(known):
         near = difflib.get_close_matches(argument, known, 1)
         hint = f": did you mean {near[0]!r}?" if near else ""
@@ -176,6 +185,16 @@ def _check_names(arguments: Mapping[str, object]) -> None:
 
 def _selected(given: Mapping[str, Any], arguments: Mapping[str, str]) -> dict[str, Any]:
     return {field: given[argument] for argument, field in arguments.items() if argument in given}
+
+
+def _with_tags(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the arguments with the tags among the properties of the version."""
+    properties = given.get("properties", {})
+    if "tags" not in given or not isinstance(properties, Mapping):
+        return given
+    if "tags" in properties:
+        raise InvalidArgumentError("tags= is stored as the property 'tags', which properties= has, too")
+    return {**given, "properties": {**properties, "tags": tags_of(given["tags"])}}
 
 
 def _model(name: str | RegisteredModel, fields: Mapping[str, Any]) -> RegisteredModel:

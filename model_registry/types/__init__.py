@@ -18,7 +18,16 @@ if TYPE_CHECKING:
         RegisteredModelState,
     )
 
-    from .artifacts import Artifact, ArtifactT, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
+    from .artifacts import (
+        Artifact,
+        ArtifactT,
+        DataSet,
+        DocArtifact,
+        Metric,
+        ModelArtifact,
+        Parameter,
+        ParameterValue,
+    )
     from .base import BaseResourceModel
     from .contexts import ModelVersion, RegisteredModel
     from .filter_fields import F
@@ -76,6 +85,7 @@ __all__ = [
     "Pager",
     "Parameter",
     "ParameterType",
+    "ParameterValue",
     "Plan",
     "PropertyValue",
     "Reference",
@@ -116,6 +126,7 @@ __getattr__, __dir__ = lazy_names(
             "Metric",
             "ModelArtifact",
             "Parameter",
+            "ParameterValue",
         ],
         f"{__name__}.base": ["BaseResourceModel"],
         f"{__name__}.results.field_conflict": ["FieldConflict"],

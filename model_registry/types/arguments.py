@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+import numbers
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from model_registry.exceptions.base import InvalidArgumentError
+from model_registry.types.redaction import redacted_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 IfExists: TypeAlias = Literal["error", "return", "resume"]
 """What to do where a version exists: refuse, give it back as it is, or complete what is missing."""
+
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def check_text(argument: str, value: str) -> None:
@@ -34,3 +44,51 @@ def check_count(argument: str, count: int) -> None:
     """
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
         raise InvalidArgumentError(f"{argument} must be a whole number of 1 or more, got {count!r}")
+
+
+def unboxed(value: object) -> object:
+    """Return the Python value of a scalar of NumPy, PyTorch or JAX, or of an array without dimensions.
+
+    Example:
+        >>> import numpy as np
+        >>> from model_registry.types.arguments import unboxed
+        >>> unboxed(np.float64(0.5)), unboxed(np.array(3)), unboxed("text")
+        (0.5, 3, 'text')
+    """
+    item: Callable[[], Any] | None = getattr(value, "item", None)
+    shape: object = getattr(value, "shape", None)
+    return item() if callable(item) and isinstance(shape, tuple) and not shape else value
+
+
+def version_name(version: object) -> str:
+    """Return the name of a version, which may be given as a whole number.
+
+    Raises:
+        InvalidArgumentError: It is something else.
+    """
+    number = unboxed(version)
+    if not isinstance(number, bool) and isinstance(number, numbers.Integral):
+        return str(int(number))
+    if not isinstance(version, str):
+        raise InvalidArgumentError(
+            f"version must be a text or a whole number, got {version!r}: write version={str(version)!r}"
+        )
+    return version
+
+
+def check_uri(argument: str, uri: object) -> None:
+    """Check that a URI is not a relative path, which means nothing on another machine.
+
+    Raises:
+        InvalidArgumentError: It is a relative path.
+    """
+    if isinstance(uri, str) and uri and not _ABSOLUTE.match(uri):
+        raise InvalidArgumentError(
+            f"{argument}={redacted_text(uri)!r} is a relative path: write a URI with its scheme, such as "
+            f"s3://, or Path({redacted_text(uri)!r}) for a file of this machine"
+        )
+
+
+def uri_of_path(uri: object) -> object:
+    """Return the absolute `file:` URI of a path; anything else unchanged."""
+    return Path(uri).expanduser().absolute().as_uri() if isinstance(uri, os.PathLike) else uri

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import warnings
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, Union, cast
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 import mr_openapi as contract
 from model_registry.exceptions.base import TypeNotFound, UnsupportedType
 from model_registry.exceptions.requests import UnexpectedResponseError
 from mr_openapi import ArtifactState, ParameterType
 
+from .arguments import unboxed, uri_of_path
 from .base import BaseResourceModel, CreateT, ReadT, UpdateT, known_member
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 ArtifactT = TypeVar("ArtifactT", bound="Artifact")
+
+ParameterValue = Union[str, bool, int, float, dict[str, Any], list[Any], None]  # noqa: UP007  # used at run time on 3.10
+"""Every value that a parameter may have. Dictionaries and lists hold what JSON can."""
+
+Uri = Annotated[str, BeforeValidator(uri_of_path)]
 
 
 class Artifact(BaseResourceModel[ReadT, CreateT, UpdateT]):
@@ -93,7 +99,7 @@ class ModelArtifact(
     """Where a model's bytes are, and what they are.
 
     Attributes:
-        uri: Where the bytes are.
+        uri: Where the bytes are. A path becomes a `file:` URI.
         model_format_name: Format, such as `onnx`.
         model_format_version: Version of the format.
         storage_key: Name of the storage secret or profile.
@@ -126,7 +132,7 @@ class ModelArtifact(
     model_source_group: str | None = None
     model_source_id: str | None = None
     model_source_name: str | None = None
-    uri: str | None = None
+    uri: Uri | None = None
 
 
 class DocArtifact(
@@ -148,7 +154,7 @@ class DocArtifact(
 
     _facts: ClassVar[tuple[str, ...]] = ("uri",)
 
-    uri: str | None = None
+    uri: Uri | None = None
 
 
 with warnings.catch_warnings():
@@ -177,7 +183,7 @@ with warnings.catch_warnings():
 
         _facts: ClassVar[tuple[str, ...]] = ("uri",)
 
-        uri: str | None = None
+        uri: Uri | None = None
         digest: str | None = None
         source_type: str | None = None
         source: str | None = None
@@ -204,7 +210,7 @@ class Metric(Artifact["contract.Metric", "contract.MetricCreate", "contract.Metr
 
     _facts: ClassVar[tuple[str, ...]] = ("value", "step")
 
-    value: float = Field(allow_inf_nan=False)
+    value: Annotated[float, BeforeValidator(unboxed)] = Field(allow_inf_nan=False)
     timestamp: str | None = None
     step: int = 0
 
@@ -216,9 +222,9 @@ class Parameter(Artifact["contract.Parameter", "contract.ParameterCreate", "cont
     """A parameter of the training. Registering one of the same name under the same version changes it.
 
     Attributes:
-        value: The value; the registry keeps it as text.
-        parameter_type: `STRING`, `NUMBER`, `BOOLEAN` or `OBJECT`; told from the value when not given, and
-            when the value is set to one that is not of this type.
+        value: The value; the registry stores it as text.
+        parameter_type: `STRING`, `NUMBER`, `BOOLEAN`, or `OBJECT` for dictionaries, lists and `None`; that of
+            the value when not given, and when the value is set to one that is not of this type.
 
     Raises:
         InvalidArgumentError: A value has the wrong type or an unknown state.
@@ -232,7 +238,7 @@ class Parameter(Artifact["contract.Parameter", "contract.ParameterCreate", "cont
     _containers: ClassVar[tuple[str, ...]] = ("custom_properties", "value")
     _facts: ClassVar[tuple[str, ...]] = ("value",)
 
-    value: str | bool | int | float | dict[str, Any]
+    value: Annotated[ParameterValue, BeforeValidator(unboxed)]
     parameter_type: Annotated[ParameterType, AfterValidator(known_member)] = Field(
         default_factory=lambda fields: _type_of(fields.get("value"))
     )
@@ -315,7 +321,7 @@ def _type_of(value: object) -> ParameterType:
         return ParameterType.BOOLEAN
     if isinstance(value, (int, float)):
         return ParameterType.NUMBER
-    return ParameterType.OBJECT if isinstance(value, dict) else ParameterType.STRING
+    return ParameterType.STRING if isinstance(value, str) else ParameterType.OBJECT
 
 
 def _parsed(kind: ParameterType, text: object) -> object:

@@ -4,7 +4,7 @@ Every verb that compares uses it: `compare`, `update`, `register` with `if_exist
 `import_`, the dry run, and the check of whether a write arrived whose response was lost.
 
 A field has no value when it is `None`, an empty text or an empty list: registries do not keep these apart. A
-custom property is absent or has a value, which may be empty.
+custom property is absent or has a value, which may be empty; so may the value of a parameter.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def values_of(resource: BaseResourceModel, ignore: Collection[str] = ()) -> dict
 
 def value_at(path: FieldPath, value: object) -> object:
     """Return a value as it is compared: `Missing.ABSENT` for a field that has none."""
-    has_none = path.key is None and (value is None or value in ("", []))
+    has_none = path.key is None and path.field != "value" and (value is None or value in ("", []))
     return Missing.ABSENT if has_none else value
 
 

@@ -7,12 +7,10 @@ import numbers
 import re
 from datetime import datetime, timezone
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from model_registry.exceptions.base import InvalidArgumentError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from .arguments import unboxed
 
 _PLAIN_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _WORDS = frozenset({"AND", "OR", "LIKE", "ILIKE", "IN", "TRUE", "FALSE", "NOT"})
@@ -69,9 +67,7 @@ def number(field: str, value: object) -> int | float:
     Raises:
         InvalidArgumentError: `value` is not a number, not finite, or too large for a registry.
     """
-    item: Callable[[], Any] | None = getattr(value, "item", None)
-    if callable(item) and getattr(value, "shape", None) == ():  # a scalar of NumPy and the like
-        value = item()
+    value = unboxed(value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise refused(field, "a number", value)
     if isinstance(value, numbers.Integral):

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 import mr_openapi as contract
 from model_registry.exceptions.base import UnsupportedType
 
+from .arguments import unboxed
 from .equality import equal
 from .formatting import short
 from .limits import problem_of_name, problem_of_text
@@ -155,9 +156,8 @@ def _checked_value(name: str, value: object) -> PropertyValue:
         return value
     if isinstance(value, OpaqueProperty):
         return _checked_opaque(name, value)
-    item = getattr(value, "item", None)
-    if callable(item) and getattr(value, "shape", None) == ():  # a scalar of NumPy, PyTorch, JAX
-        return _checked_value(name, item())
+    if (scalar := unboxed(value)) is not value:
+        return _checked_value(name, scalar)
     if isinstance(value, numbers.Integral):
         return _checked_int(name, int(value))
     if isinstance(value, numbers.Real):

@@ -247,7 +247,7 @@ async def test_external_ids_that_are_taken_are_told_as_such(registry, unique):
     [
         ({"name": ""}, "name"),
         ({"version": ""}, "name"),
-        ({"version": 1.0}, "name"),
+        ({"version": 1.0}, "version must be a text"),
         ({"properties": {"a": object()}}, "'a'"),
         ({"uri": "\ud800"}, "uri"),
         ({"uri": 1}, "uri"),

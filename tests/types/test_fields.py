@@ -8,7 +8,13 @@ import pytest
 
 import mr_openapi as contract
 from model_registry import AsyncModelRegistry, types
-from model_registry.registration.arguments import UPLOAD, FurtherFields, RegisterArguments, field_arguments
+from model_registry.registration.arguments import (
+    MEASUREMENTS,
+    UPLOAD,
+    FurtherFields,
+    RegisterArguments,
+    field_arguments,
+)
 from model_registry.types.filter_fields import Fields
 
 KINDS = [
@@ -45,7 +51,7 @@ def test_friendly_types_have_the_fields_of_the_contract(kind):
 
 
 def test_arguments_of_register_are_the_fields_of_the_types():
-    derived = {*field_arguments().names, *UPLOAD, "name", "version", "artifacts", "if_exists"}
+    derived = {*field_arguments().names, *UPLOAD, *MEASUREMENTS, "name", "version", "artifacts", "if_exists"}
     assert set(get_annotations(RegisterArguments)) == derived
     signature = set(inspect.signature(AsyncModelRegistry.register).parameters) - {"self", "fields"}
     assert signature | set(get_annotations(FurtherFields)) == derived
