@@ -85,6 +85,9 @@ class _Target:
         self._lock = threading.Lock()
         self._end = 0
 
+    def gaps(self, size: int) -> list[range]:
+        return [range(self._end, size)]
+
     def write(self, chunk: bytes | memoryview) -> None:
         self.write_at(self._end, chunk)
         self._end += len(chunk)

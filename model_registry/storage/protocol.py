@@ -100,6 +100,10 @@ class IncomingFile(Protocol):
         """Return the number of bytes from an earlier attempt. The store continues after them."""
         ...
 
+    def gaps(self, size: int) -> list[range]:
+        """Return the ranges of a file of this size that are missing. They begin at the offset."""
+        ...
+
     def write(self, chunk: bytes | memoryview) -> None:
         """Append bytes."""
         ...

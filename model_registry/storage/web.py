@@ -120,13 +120,10 @@ class HTTPStore:
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
         """Fetch the file or the missing rest of it, in parallel parts if it is large."""
-        begin, end = target.offset, file.size or 0
-        if file.version is not None and end - begin >= 2 * _PART and transfer.concurrency > 1:
-
-            def fetch(place: int) -> None:
-                self._fetch_part(uri, file, range(place, min(place + _PART, end)), target, transfer)
-
-            transfer.parts(fetch, range(begin, end, _PART))
+        size = file.size or 0
+        if file.version is not None and size - target.offset >= 2 * _PART and transfer.concurrency > 1:
+            parts = [gap[at : at + _PART] for gap in target.gaps(size) for at in range(0, len(gap), _PART)]
+            transfer.parts(lambda part: self._fetch_part(uri, file, part, target, transfer), parts)
             return
         retries = Retries(transfer)
         while True:

@@ -101,16 +101,47 @@ def test_a_folder_goes_on_with_the_file_that_broke(tmp_path: Path) -> None:
     assert seen[-1] == storage.Progress(50_000, 50_000, 5, 5)
 
 
-def test_parts_that_came_ahead_are_fetched_again(tmp_path: Path) -> None:
+def test_14_12_parts_that_came_ahead_are_not_fetched_again(tmp_path: Path) -> None:
     store = MemoryStore({"x": CONTENT}, order=[0, 1000, 5000, 9000, 2000, 3000], part=1000)
     store.fail_at = 6
     transfer = storage.Transfer(concurrency=1)
     with pytest.raises(StorageError):
         storage.download("memory://x", tmp_path / "back", store=store, transfer=transfer)
-    assert read_files(tmp_path)[".back.partial/files/x"] == CONTENT[:3000]
-    store.order = None
+    kept = read_files(tmp_path)[".back.partial/files/x"]
+    assert (kept[:3000], kept[5000:6000], kept[9000:]) == (CONTENT[:3000], CONTENT[5000:6000], CONTENT[9000:])
+    store.order = [3000, 4000, 6000, 7000, 8000]
     storage.download("memory://x", tmp_path / "back", store=store, expected_files={"x": sha256(CONTENT)})
     assert store.fetched[1:] == [("x", 3000)]
+
+
+def test_14_12_files_of_the_right_whole_are_not_fetched_again(tmp_path: Path) -> None:
+    store = MemoryStore({"a": CONTENT, "b": CONTENT[::-1], "c/d": b"d"})
+    uploaded = storage.upload(write_files(tmp_path / "source", store.files), "m://x", store=store)
+
+    def fetched() -> list[str]:
+        store.fetched.clear()
+        storage.download("m://x", tmp_path / "back", store=store, expected=uploaded.digest, overwrite=True)
+        assert read_files(tmp_path / "back") == store.files
+        return sorted(path for path, _ in store.fetched)
+
+    assert fetched() == ["a", "b", "c/d"]
+    assert fetched() == []
+    (tmp_path / "back" / "b").unlink()
+    assert fetched() == ["b"]
+    (tmp_path / "back" / "b").unlink()
+    (tmp_path / "back" / "a").write_bytes(b"!" * len(CONTENT))
+    assert fetched() == ["a", "b", "c/d"], "one of the right size is not the right one"
+    (tmp_path / "back" / "c" / "d").write_bytes(b"longer")
+    assert fetched() == ["c/d"]
+
+
+def test_14_12_a_file_of_the_same_size_is_not_replaced_unasked(tmp_path: Path) -> None:
+    store = MemoryStore({"a": b"a", "b": b"b"})
+    digest = storage.digest("m://x", store=store)
+    back = write_files(tmp_path / "back", {"a": b"!"})
+    with pytest.raises(StorageError, match="exists with other content"):
+        storage.download("m://x", back, store=store, expected=digest)
+    assert (back / "a").read_bytes() == b"!"
 
 
 def test_what_was_kept_and_is_no_good_is_fetched_again(tmp_path: Path) -> None:

@@ -38,13 +38,17 @@ def test_any_order_with_overlaps_and_an_interruption(
             while beginning in reached:
                 beginning += 1
             assert file.offset == beginning
-        assert (folder / "x").read_bytes() == CONTENT[:beginning]
+        assert (folder / "x").read_bytes()[:beginning] == CONTENT[:beginning]
         with incoming(folder, storage.Transfer(progress=seen.append)) as file:
             assert file.offset == beginning
+            assert {place for gap in file.gaps(len(CONTENT)) for place in gap} == (
+                set(range(len(CONTENT))) - reached
+            )
             for at, size in second:
                 file.write_at(at, CONTENT[at : at + size])
-            for at in range(0, len(CONTENT), 100):
-                file.write_at(at, CONTENT[at : at + 100])
+            for gap in file.gaps(len(CONTENT)):
+                for at in range(gap.start, gap.stop, 100):
+                    file.write_at(at, CONTENT[at : min(at + 100, gap.stop)])
             assert file.finish() == sha256(CONTENT)
         assert (folder / "x").read_bytes() == CONTENT
         assert seen[-1].done == len(CONTENT), "each byte is counted once"
@@ -91,3 +95,18 @@ def test_more_than_is_to_come_is_forgotten(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(CONTENT + b"more")
     with incoming(tmp_path) as file:
         assert file.offset == 0
+
+
+@pytest.mark.parametrize(
+    ("note", "begin"),
+    [("300", 300), ("[[0, 200], [400, 500]]", 200), ("", 0), ("[[0, 9", 0), ("[[0, 9999]]", 500)],
+)
+def test_notes_of_an_earlier_attempt(tmp_path: Path, note: str, begin: int) -> None:
+    (tmp_path / "x").write_bytes(CONTENT[:500])
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "x").write_text(note)
+    with incoming(tmp_path) as file:
+        assert file.offset == begin
+        for gap in file.gaps(len(CONTENT)):
+            file.write_at(gap.start, CONTENT[gap.start : gap.stop])
+        assert file.finish() == sha256(CONTENT)

@@ -28,6 +28,7 @@ class Destination:
     Attributes:
         target: The file, or the folder.
         existing: Digests, by path, of the files that need no download.
+        assumed: Whether some of them have the right size, but no known digest.
     """
 
     def __init__(self, directory: Path, files: Sequence[StoredFile], *, overwrite: bool) -> None:
@@ -37,6 +38,7 @@ class Destination:
         self._folder = directory
         self.target = directory / files[0].path if self._single else directory
         self.existing: dict[str, str] = {}
+        self.assumed = False
 
     def staging(self) -> Path:
         """Return the folder for incomplete files, on the same disk."""
@@ -50,18 +52,21 @@ class Destination:
         """Return the path of the file or folder in the staging folder."""
         return staged / self._files[0].path if self._single else staged
 
-    def examine(self) -> list[StoredFile]:
+    def examine(self, *, assume: bool) -> list[StoredFile]:
         """Return the files to fetch.
+
+        Args:
+            assume: Take existing files for the right ones if they have the right size and no digest is known.
 
         Raises:
             StorageError: Existing files have other content.
         """
-        self.existing = {}
+        self.existing, self.assumed = {}, False
         if not self._single:
             if not os.path.lexists(self.target):
                 return list(self._files)
             self._check_others()
-        return [file for file in self._files if not self._is_there(file)]
+        return [file for file in self._files if not self._is_there(file, assume=assume)]
 
     def move(self, staged: Path, digests: Mapping[str, str]) -> None:
         """Move downloaded files to the destination.
@@ -89,15 +94,16 @@ class Destination:
                 raise StorageError(f"{place} is in another folder by a symbolic link. Remove the link.")
             (staged / path).replace(place)
 
-    def _is_there(self, file: StoredFile) -> bool:
+    def _is_there(self, file: StoredFile, *, assume: bool) -> bool:
         place = self._folder / file.path
         if not os.path.lexists(place):
             return False
         if place.is_file() and file.size in (None, place.stat().st_size):
-            if file.digest is None:
+            if file.digest is None and not assume:
                 return False  # decided by its content after the download
             digest = LocalFile(place, file.path).digest
-            if digest == file.digest:
+            self.assumed |= file.digest is None
+            if file.digest in (None, digest):
                 self.existing[file.path] = digest
                 return True
         if not self._overwrite:

@@ -123,14 +123,32 @@ def _download(
     transfer: Transfer,
     check: Callable[[Path], object] | None,
 ) -> None:
-    if not destination.examine():
+    try:
+        complete = _fetch_missing(files, destination, store, transfer, check, assume=files.only_whole)
+    except IntegrityError:
+        if not destination.assumed:
+            raise
+        complete = _fetch_missing(files, destination, store, transfer, check, assume=False)
+    if complete and check is not None:
+        check(destination.target)
+
+
+def _fetch_missing(
+    files: ExpectedFiles,
+    destination: Destination,
+    store: Store,
+    transfer: Transfer,
+    check: Callable[[Path], object] | None,
+    *,
+    assume: bool,
+) -> bool:
+    """Fetch the missing files. Return whether the check is still to do, because some files existed."""
+    if not destination.examine(assume=assume):
         files.check_whole(destination.existing)
-        if check is not None:
-            check(destination.target)
-        return
+        return True
     staging = Staging(destination.staging(), files.uri, transfer)
     with staging.locked():
-        missing = destination.examine()  # another download may have just finished
+        missing = destination.examine(assume=assume)  # another download may have just finished
         staging.begin(missing)
         sizes = [file.size for file in missing]
         transfer.begin(len(missing), None if None in sizes else sum(size or 0 for size in sizes))
@@ -144,11 +162,11 @@ def _download(
             if check is not None and not destination.existing:
                 check(destination.within(staging.files))
         except IntegrityError:
-            staging.remove()
+            if not destination.assumed:
+                staging.remove()
             raise
         destination.move(staging.files, fetched)
-    if check is not None and destination.existing:
-        check(destination.target)
+    return bool(destination.existing)
 
 
 def _grouped(files: list[StoredFile]) -> list[list[StoredFile]]:

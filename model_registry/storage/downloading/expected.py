@@ -40,6 +40,11 @@ class ExpectedFiles:
         if len(known) == len(files):
             self.check_whole(known)
 
+    @property
+    def only_whole(self) -> bool:
+        """Return whether the digest of the folder is known, but not those of all its files."""
+        return self._whole is not None and any(file.digest is None for file in self.files)
+
     def fetch(self, file: StoredFile, store: Store, staging: Staging, transfer: Transfer) -> str:
         """Fetch a file or the missing rest of it. Return its digest."""
         transfer.check()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import threading
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from model_registry.exceptions import StorageError
 
@@ -19,19 +20,19 @@ if TYPE_CHECKING:
     from model_registry.storage.transfer import Transfer
 
 _CHUNK = 256 * 1024  # stays in the cache of a processor until it is hashed
-_NOTED_EACH = 64 * 1024 * 1024
+_NOTED_EACH = 64 * 1024 * 1024  # at most, and a hundredth of the file
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class PartialFile:
     """An `IncomingFile` in a file on disk.
 
-    Only the beginning without gaps counts: it is hashed as it grows, and a later attempt resumes at its end.
-    Bytes that arrived after a gap are read back for the hash when the gap is closed.
+    The beginning without gaps is hashed as it grows. Bytes that arrived after a gap are read back for the
+    hash when the gap is closed. A later attempt fetches only the gaps.
 
     Args:
-        path: The file. Existing bytes are the beginning from an earlier attempt.
-        note: File for the length of the beginning while the file may have gaps.
+        path: The file. Existing bytes are from an earlier attempt.
+        note: File for the ranges that have arrived, while the file may have gaps.
         transfer: Counts the bytes, and stops the download.
         size: Size of the complete file, if known.
     """
@@ -45,7 +46,8 @@ class PartialFile:
         self._hashing = threading.Lock()
         self._islands: list[tuple[int, int]] = []  # ranges after the beginning
         self._back: _ReadBack | None = None
-        self._noted = -1
+        self._noted = -1  # bytes that had arrived at the last note
+        self._note_each = min(_NOTED_EACH, max(_CHUNK, (size or _NOTED_EACH) // 100))
         self._end = 0
         self._in_order = True  # so far: then the file ends, and is written on, where its beginning ends
         self._open()
@@ -56,34 +58,42 @@ class PartialFile:
                 self._file = self._path.open("x+b", buffering=0)
             except FileExistsError:
                 self._file = self._path.open("r+b", buffering=0)
-                self._end = self._beginning()
-                self._file.truncate(self._end)
+                (_, self._end), *self._islands = self._arrived()
+                self._file.truncate(self._islands[-1][1] if self._islands else self._end)
                 self._file.seek(self._end)
+                self._in_order = not self._islands
         except OSError as error:
             self._fail(error)
         self._taken = hashlib.sha256()
         self._hashed = 0
-        if self._end == 0:
+        if not self._received():
             return
         try:
             self._hash()
-            self._transfer.advance(self._end)
+            self._transfer.advance(self._received())
         except BaseException:
             self.close()
             raise
 
-    def _beginning(self) -> int:
+    def _arrived(self) -> list[tuple[int, int]]:
+        """Return the ranges that arrived in an earlier attempt. The first one is the beginning."""
         size = self._path.stat().st_size
+        ranges = [(0, size)]
         if self._note.exists():
-            text = self._note.read_text("ascii")
-            size = min(size, int(text)) if text.isdigit() else 0
-            self._noted = size
-        return size if self._size is None or size <= self._size else 0
+            ranges = _read_ranges(self._note.read_text("ascii"), size)
+            self._noted = sum(end - start for start, end in ranges)
+        return ranges if self._size is None or size <= self._size else [(0, 0)]
 
     @property
     def offset(self) -> int:
         """Return the length of the beginning without gaps."""
         return self._end
+
+    def gaps(self, size: int) -> list[range]:
+        """Return the ranges of a file of this size that are missing."""
+        with self._changed:
+            edges = [self._end, *(place for island in self._islands for place in island), size]
+        return [range(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
 
     def write(self, chunk: bytes | memoryview) -> None:
         """Append bytes to the beginning."""
@@ -110,7 +120,7 @@ class PartialFile:
     def restart(self) -> None:
         """Discard all bytes."""
         with self._hashing, self._changed:
-            lost = self._end + sum(end - start for start, end in self._islands)
+            lost = self._received()
             self._file.truncate(0)
             self._note.unlink(missing_ok=True)
             self._taken, self._hashed = hashlib.sha256(), 0
@@ -135,14 +145,16 @@ class PartialFile:
         return "sha256:" + self._taken.hexdigest()
 
     def close(self) -> None:
-        """Close the file. Its beginning stays for a later attempt."""
+        """Close the file. What has arrived stays for a later attempt."""
         if not self._file.closed:
-            if not self._in_order and self._file.seek(0, os.SEEK_END) != self._end:
+            if self._islands:
+                self._store_note()
+            elif not self._in_order and self._file.seek(0, os.SEEK_END) != self._end:
                 self._file.truncate(self._end)
             self._file.close()
             if self._back is not None:
                 self._back.close()
-            if self._noted >= 0:
+            if self._noted >= 0 and not self._islands:
                 self._note.unlink(missing_ok=True)
 
     def wait(self, enough: Callable[[int], bool]) -> int:
@@ -165,7 +177,7 @@ class PartialFile:
     def _put(self, offset: int, chunk: bytes | memoryview) -> None:
         in_order, self._in_order = self._in_order and offset == self._end, False  # should writing fail
         if not in_order:
-            if offset > self._end:
+            if offset > self._end and self._noted < 0:
                 self._store_note()
             self._file.seek(offset)
         rest = memoryview(chunk)
@@ -175,7 +187,7 @@ class PartialFile:
 
     def _add(self, start: int, end: int) -> int:
         """Register written bytes. Return how many of them are new."""
-        before = self._end + sum(end - start for start, end in self._islands)
+        before = self._received()
         merged: list[tuple[int, int]] = []
         for first, last in sorted([(0, self._end), *self._islands, (start, end)]):
             if merged and first <= merged[-1][1]:
@@ -183,16 +195,21 @@ class PartialFile:
             else:
                 merged.append((first, last))
         (_, self._end), *self._islands = merged
-        if self._noted >= 0 and self._end - self._noted >= _NOTED_EACH:
+        received = self._received()
+        if self._noted >= 0 and received - self._noted >= self._note_each:
             self._store_note()
-        return sum(end - start for start, end in merged) - before
+        return received - before
+
+    def _received(self) -> int:
+        return self._end + sum(end - start for start, end in self._islands)
 
     def _store_note(self) -> None:
-        """Store the length of the beginning, because the file may be longer."""
-        if self._noted < 0 or self._end - self._noted >= _NOTED_EACH:
-            self._note.parent.mkdir(exist_ok=True)
-            self._note.write_text(str(self._end), "ascii")
-            self._noted = self._end
+        """Store which ranges have arrived, because the file may have gaps."""
+        self._note.parent.mkdir(exist_ok=True)
+        new = self._note.with_name(f"{self._note.name}.new")
+        new.write_text(json.dumps([(0, self._end), *self._islands]), "ascii")
+        new.replace(self._note)
+        self._noted = self._received()
 
     def _hash(self, offset: int = -1, chunk: bytes | memoryview = b"") -> None:
         """Hash the beginning, unless another thread is doing it."""
@@ -218,6 +235,18 @@ class PartialFile:
                 "and try again: the download continues where it stopped."
             ) from None
         raise StorageError(f"{self._path} cannot be written: {error.strerror or error}.") from None
+
+
+def _read_ranges(text: str, size: int) -> list[tuple[int, int]]:
+    """Return the ranges of a note that lie in a file of this size."""
+    try:
+        noted: object = json.loads(text)
+    except ValueError:
+        return [(0, 0)]
+    if isinstance(noted, int):  # of an earlier release: the length of the beginning
+        noted = [[0, noted]]
+    ranges = cast("list[list[int]]", noted)
+    return [(0, min(ranges[0][1], size)), *((start, end) for start, end in ranges[1:] if end <= size)]
 
 
 class _ReadBack:

@@ -127,8 +127,11 @@ class ObjectStore:
         location = self._locate(uri)
         if file.size is None:  # every listing of objects has the size
             raise StorageError(f"The size of {location.display} is not known.")
-        begin, end = target.offset, file.size
-        ranges = [(start, min(start + _RANGE, end)) for start in range(begin, end, _RANGE)]
+        ranges = [
+            (start, min(start + _RANGE, gap.stop))
+            for gap in target.gaps(file.size)
+            for start in range(gap.start, gap.stop, _RANGE)
+        ]
         transfer.parts(lambda each: self._fetch(location, file, each, target, transfer), ranges)
 
     def _send(self, location: ObjectLocation, file: LocalFile, transfer: Transfer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -229,3 +230,34 @@ def test_web_page_at_the_endpoint(web: RangeServer, tmp_path: Path) -> None:
     store = S3Store(endpoint=web.url, access_key_id=KEY, secret_access_key=SECRET)
     with pytest.raises(StorageError, match="not its web console"):
         storage.download(f"s3://{BUCKET}/x", tmp_path, store=store)
+
+
+KILLED = """
+import os, sys
+from model_registry import storage
+
+def show(now):
+    print(now.done, flush=True)
+    if now.done >= int(sys.argv[4]):
+        os.kill(os.getpid(), 9)
+
+store = storage.S3Store(endpoint=sys.argv[1], access_key_id=sys.argv[5], secret_access_key=sys.argv[6])
+storage.download(sys.argv[2], sys.argv[3], store=store, progress=show)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_14_12_two_kills_cost_little_again(s3: str, store: S3Store, tmp_path: Path) -> None:
+    size = 60 * MIB
+    (tmp_path / "big").write_bytes(os.urandom(size))
+    uri = storage.upload(tmp_path / "big", f"s3://{BUCKET}/killed/big", store=store).uri
+
+    def download(until: int) -> list[int]:
+        command = [sys.executable, "-c", KILLED, s3, uri, str(tmp_path / "back"), str(until), KEY, SECRET]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        assert done.returncode in (0, -9)
+        return [int(line) for line in done.stdout.split()]
+
+    first, second, third = (download(size * tenths // 10) for tenths in (4, 8, 20))
+    assert (tmp_path / "back" / "big").read_bytes() == (tmp_path / "big").read_bytes()
+    assert (first[-1] - second[0]) + (second[-1] - third[0]) <= size * 5 // 100
