@@ -65,7 +65,6 @@ class RegistrationSpec:
         _check_names(arguments)
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
         given["version"] = version_name(given["version"])
-        check_uri("uri", given.get("uri"))
         fields = field_arguments()
         model = _model(given["name"], _selected(given, fields.model))
         of_artifact = _selected(given, fields.artifact)
@@ -84,6 +83,7 @@ class RegistrationSpec:
             given.get("if_exists", "error"),
             _files(given),
         )
+        check_uri("uri", given.get("uri"))
         (spec.stored_at(spec.files.to) if spec.files else spec).check()
         return spec
 

@@ -23,8 +23,8 @@ URIS = [
     "s3://bucket/m.onnx#SECRET",
     "//ann:SECRET@files.example.org/m.onnx",
     "postgresql://ann:SEC/SECRET?@db.example.org/m.onnx",
-    "container/m.onnx?token=SECRET",
-    "m.onnx, from https://ann:SECRET@example.org/ as always",
+    "/container/m.onnx?token=SECRET",
+    "/m.onnx, from https://ann:SECRET@example.org/ as always",
 ]
 
 

@@ -69,7 +69,7 @@ def test_other_names_are_keywords():
         (lambda: Metric(name="m"), "value"),
         (lambda: Metric(name="m", value=float("nan")), "value"),
         (lambda: Metric(name="m", value="high"), "value"),
-        (lambda: Parameter(name="p", value=[1]), "value"),
+        (lambda: Parameter(name="p", value=object()), "value"),
         (lambda: Parameter(name="p", value=1, parameter_type="vector"), "parameter_type"),
         (lambda: setattr(RegisteredModel("m"), "owner", 5), "owner"),
         (lambda: setattr(RegisteredModel("m"), "state", "FROZEN"), "state"),
