@@ -108,6 +108,7 @@ class HTTPStore:
         response = retry(lambda: self._client.get(uri, {"Range": "bytes=0-0"}), Transfer())
         response.close()
         _refuse_web_page(response, uri, name)
+        response.check_encoding(name)
         content = _content_of(response)
         version = content.version if response.status == 206 else None  # without ranges nothing is resumed
         return [StoredFile(name, content.total, version=version, single=True)]
@@ -179,6 +180,7 @@ class HTTPStore:
 
     def _check_same(self, response: StreamedResponse, uri: str, file: StoredFile, start: int) -> None:
         """Check that a response holds the requested range of the same version."""
+        response.check_encoding(_name_of(uri))
         content = _content_of(response)
         if file.version not in (None, content.version) and not self._immutable:
             raise StorageError(f"{redact(uri)} changed during the download. Download it again.")

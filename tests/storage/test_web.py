@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import os
 import ssl
 from typing import TYPE_CHECKING
@@ -321,3 +322,35 @@ def test_open(uri: str, web: RangeServer) -> None:
 
 def test_digest(uri: str) -> None:
     assert storage.digest(uri) == sha256(CONTENT)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd", "identity, GZIP", "x-model"])
+def test_14_13_a_file_in_an_encoding_is_refused(
+    uri: str, web: RangeServer, tmp_path: Path, coding: str
+) -> None:
+    web.headers.append(f"Content-Encoding: {coding}")
+    with pytest.raises(StorageError, match="not the file itself") as caught:
+        storage.download(uri, tmp_path / "back")
+    assert coding.rpartition(" ")[2].lower() in str(caught.value)
+    with pytest.raises(StorageError, match="not the file itself"):
+        storage.digest(uri)
+    assert not (tmp_path / "back").exists()
+
+
+def test_14_13_an_encoding_that_comes_later_is_refused(uri: str, web: RangeServer, tmp_path: Path) -> None:
+    store = storage.HTTPStore()
+    files = store.list_files(uri)
+    web.headers.append("Content-Encoding: gzip")
+    store.list_files = lambda _: files  # type: ignore[method-assign]
+    with pytest.raises(StorageError, match="not the file itself"):
+        storage.download(uri, tmp_path / "back", store=store)
+    assert read_files(tmp_path / "back") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "coding"), [("model.tar.gz", "x-gzip"), ("m.TGZ", "gzip"), ("model.bin", "identity")]
+)
+def test_14_13_encodings_that_are_the_file(web: RangeServer, tmp_path: Path, name: str, coding: str) -> None:
+    web.files[name] = content = gzip.compress(b"weights")
+    web.headers.append(f"Content-Encoding: {coding}")
+    assert storage.download(f"{web.url}/{name}", tmp_path).read_bytes() == content

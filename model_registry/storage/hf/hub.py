@@ -154,6 +154,7 @@ class Hub:
 
         def read(_: HfApi) -> bytes:
             with closing(client.get(url)) as response:
+                response.check_encoding(path)
                 return next(response.chunks(limit), b"")
 
         try:

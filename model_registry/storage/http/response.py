@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import urllib3
 
 
+_GZIP = frozenset({"gzip", "x-gzip"})
+_GZIP_NAMES = (".gz", ".tgz", ".svgz")
+
+
 class StreamedResponse:
     """A response whose body was not read yet.
 
@@ -43,6 +47,26 @@ class StreamedResponse:
                 f"{without_secrets(self.url)} returned status {self.status} without a Location header."
             )
         return redirect_target(self.url, target, allow_plain=True)
+
+    def check_encoding(self, name: str) -> None:
+        """Check that the body is the file itself, and not a compressed form of it, which was not requested.
+
+        Web servers name the compression of files such as `model.tar.gz` in this header, which is accepted.
+
+        Args:
+            name: Name of the file.
+
+        Raises:
+            StorageError: The body is compressed.
+        """
+        codings = {each.strip().lower() for each in self.headers.get("Content-Encoding", "").split(",")}
+        others = codings - {"", "identity"}
+        if not others or (others <= _GZIP and name.lower().endswith(_GZIP_NAMES)):
+            return
+        raise StorageError(
+            f"{without_secrets(self.url)} sent {name!r} in the encoding {', '.join(sorted(others))[:80]!r}, "
+            "which was not requested, so it is not the file itself. Turn off compression on the server."
+        )
 
     def read(self, limit: int) -> bytes:
         """Read the whole body.
