@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Value = TypeVar("Value")
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _WORDS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _HOST: Final = re.compile(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
@@ -88,6 +90,11 @@ def seconds(text: str) -> float:
     return number
 
 
+def delay(text: str) -> float:
+    """Read a number of seconds that may be 0."""
+    return 0.0 if text == "0" else seconds(text)
+
+
 def switch(text: str) -> bool:
     """Read yes or no."""
     if text.lower() not in _WORDS:
@@ -124,3 +131,18 @@ def hosts(text: str) -> tuple[str, ...]:
                 f"{one!r} is not a host name: write it as registry.example.org, without scheme and port"
             )
     return found
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Read a comma-separated list of IP addresses and networks; `*` stands for all."""
+    parts = (part.strip() for part in text.replace("*", "0.0.0.0/0,::/0").split(","))
+    return tuple(_network(part) for part in parts if part)
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is neither an IP address nor a network: write it as 10.0.0.1 or 10.0.0.0/8"
+        ) from None

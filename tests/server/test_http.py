@@ -33,9 +33,8 @@ def test_every_operation_is_found_by_its_path() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
-        "/api/model_registry/v1",
-        "/api/model_registry/v1/",
+        "/api/model_registry",
+        "/api/model_registry/v2",
         "/api/model_registry/v2/registered_models",
         f"{API}/registered_models/",
         f"{API}//registered_models",

@@ -18,7 +18,7 @@ def end_before_ready(_ready: Callable[[], None]) -> None:
 
 
 def test_13_05_the_service_ends_when_no_process_could_start(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(workers, "_GIVE_UP_AFTER", 1)
     calls: list[str] = []
@@ -32,4 +32,4 @@ def test_13_05_the_service_ends_when_no_process_could_start(
     with pytest.raises(StoreError, match="no process could start for 1 seconds"):
         group.run()
     assert calls == ["stop"]
-    assert "ended before it was ready: trying again in 0.5 seconds" in capfd.readouterr().err
+    assert "ended before it was ready: trying again in 0.5 seconds" in caplog.text

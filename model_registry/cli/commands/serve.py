@@ -12,7 +12,9 @@ from model_registry.cli.values import (
     Read,
     count,
     day,
+    delay,
     hosts,
+    networks,
     one_of,
     origins,
     port,
@@ -56,6 +58,22 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
 @_option("--tls-cert", str, metavar="FILE", help="Serve HTTPS with this certificate (PEM).")
 @_option(
     "--tls-key", str, metavar="FILE", help="Private key of the certificate (PEM), if it is in another file."
+)
+@_option(
+    "--forwarded-allow-ips",
+    networks,
+    default=(),
+    metavar="ADDRESS[,ADDRESS...]",
+    help="Addresses or networks of proxies whose header X-Forwarded-For is used; * for all.",
+)
+@_option(
+    "--shutdown-delay",
+    delay,
+    default=0.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time from the signal to stop until the server stops; readiness checks fail in this time, so that"
+    " load balancers notice.",
 )
 @_option(
     "--log-format",
@@ -123,6 +141,12 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
     flag_value="yes",
     metavar="[yes|no]",
     help="Serve metrics for Prometheus at /metrics.",
+)
+@_option(
+    "--metrics-dir",
+    str,
+    metavar="FOLDER",
+    help="Folder for the metrics of several processes.  [default: a temporary folder]",
 )
 def serve(*, tls_cert: str | None, tls_key: str | None, **options: Any) -> None:
     """Run a registry server until it is interrupted.

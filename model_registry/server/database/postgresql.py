@@ -80,7 +80,7 @@ class PostgreSQLDatabase:
         self._wait = float(options.pop("pool_timeout", _WAIT_SECONDS))
         options.setdefault("connect_timeout", str(max(2, round(self._wait))))
         options.setdefault("application_name", "model-registry")
-        self._name = address.set(query={}).render_as_string(hide_password=True)
+        self.name = address.set(query={}).render_as_string(hide_password=True)
         self._address = address.set(drivername="postgresql", query=options).render_as_string(
             hide_password=False
         )
@@ -140,7 +140,7 @@ class PostgreSQLDatabase:
         with self._opening:
             if self._lanes is not None:
                 return
-            prepare(self._address, self._name)
+            prepare(self._address, self.name)
             lane = functools.partial(Lane, self._address, wait=self._wait, configure=self._configure)
             self._lanes = _Lanes(
                 lane("registry", size=self._size, is_main=True),
@@ -184,7 +184,7 @@ class PostgreSQLDatabase:
 
     def _opened(self) -> _Lanes:
         if self._lanes is None:
-            raise DatabaseError(f"the registry in {self._name} is closed")
+            raise DatabaseError(f"the registry in {self.name} is closed")
         return self._lanes
 
 

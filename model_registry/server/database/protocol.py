@@ -98,7 +98,13 @@ class Session(Protocol):
 
 
 class Database(Protocol):
-    """A database, which opens at the first use. It can be used from any thread and event loop."""
+    """A database, which opens at the first use. It can be used from any thread and event loop.
+
+    Attributes:
+        name: Its name in messages: a file or an address, without the password.
+    """
+
+    name: str
 
     async def open(self) -> None:
         """Open it and create or upgrade its tables. Does nothing when it is open already.

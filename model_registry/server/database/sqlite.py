@@ -66,6 +66,7 @@ class SQLiteDatabase:
     """
 
     def __init__(self, path: str, *, durable: bool = True, read_limit: float = READ_LIMIT) -> None:
+        self.name = path if path == MEMORY else str(Path(path).resolve())
         self._path = path
         self._durable = durable
         self._opening = threading.Lock()

@@ -11,10 +11,17 @@ from urllib.parse import parse_qsl
 from model_registry.exceptions import DatabaseError
 from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError, method_not_allowed
-from model_registry.server.http.asgi import IDENTITY, JSON, OPERATION, request_path
+from model_registry.server.http.asgi import IDENTITY, JSON, OPERATION, STOPPING, request_path
 from model_registry.server.http.bodies import read_body
 from model_registry.server.http.disconnects import cancelled_when_client_leaves
-from model_registry.server.http.health import READY_PATHS, check_health
+from model_registry.server.http.health import (
+    LIVE_PATH,
+    PROBE_PATHS,
+    check_health,
+    check_liveness,
+    refuse_readiness,
+)
+from model_registry.server.http.index import index_page
 from model_registry.server.http.routing import Router
 from model_registry.server.queries.listing import BodyPart
 from model_registry.server.rules.rule import OperationRequest, OperationResponse
@@ -103,11 +110,15 @@ class RegistryApp:
 
     async def _respond(self, scope: Scope, receive: Receive) -> tuple[int, BodyPart, bytes]:
         path = request_path(scope)
-        if path.endswith(READY_PATHS):
-            return await self._respond_health(scope, path)
+        if path.endswith(PROBE_PATHS):
+            return await self._respond_probe(scope, path)
         if path == "/openapi.json":
             _check_reading(scope)
             return 200, BodyPart(self._contract.text), JSON
+        index = index_page(self._contract, path, scope.get("root_path", ""))
+        if index is not None:
+            _check_reading(scope)
+            return 200, BodyPart(index), JSON
         status, part = await self._run_operation(scope, receive, path)
         return status, part, JSON
 
@@ -150,8 +161,12 @@ class RegistryApp:
         if length > self._body_limit:
             raise ApiError(413, f"the request body is longer than {self._body_limit} bytes")
 
-    async def _respond_health(self, scope: Scope, path: str) -> tuple[int, BodyPart, bytes]:
+    async def _respond_probe(self, scope: Scope, path: str) -> tuple[int, BodyPart, bytes]:
         _check_reading(scope)
+        if path.endswith(LIVE_PATH):
+            return check_liveness()
+        if scope.get("state", {}).get(STOPPING):
+            return refuse_readiness()
         wants_json = _read_query(scope["query_string"]).get("format") == "json"
         return await check_health(self._database, thorough=path.endswith("/health"), as_json=wants_json)
 

@@ -27,6 +27,9 @@ Clients know by it that names are compared exactly, that numbers have 64 bits, a
 OPERATION: Final = "model_registry.operation"
 """The key of the scope in which the registry stores the operationId of a request."""
 
+STOPPING: Final = "model_registry.stopping"
+"""The key of the lifespan state that a server sets when it is about to stop."""
+
 
 def request_path(scope: Scope) -> str:
     """Return the path below the application's root path, still percent-encoded."""

@@ -1,4 +1,4 @@
-"""Readiness and health checks, for load balancers and for people."""
+"""Readiness, health and liveness checks, for load balancers and for people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,23 @@ if TYPE_CHECKING:
 READY_PATHS: Final = ("/readyz/isDirty", "/readyz/health")
 """Endings of the paths of the checks; any prefix is accepted."""
 
+LIVE_PATH: Final = "/livez"
+"""Ending of the path that responds as long as the process does, without using the database."""
+
+PROBE_PATHS: Final = (*READY_PATHS, LIVE_PATH)
+"""Endings of the paths that need no token."""
+
 _PLAIN: Final = b"text/plain; charset=utf-8"
+
+
+def check_liveness() -> tuple[int, BodyPart, bytes]:
+    """Return the response of a process that responds."""
+    return 200, BodyPart(b"OK"), _PLAIN
+
+
+def refuse_readiness() -> tuple[int, BodyPart, bytes]:
+    """Return the response of a server that is about to stop."""
+    return 503, BodyPart(b"the registry is stopping"), _PLAIN
 
 
 async def check_health(database: Database, *, thorough: bool, as_json: bool) -> tuple[int, BodyPart, bytes]:

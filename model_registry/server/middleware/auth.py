@@ -1,4 +1,4 @@
-"""Require a bearer token (RFC 6750) in every request except for readiness checks."""
+"""Require a bearer token (RFC 6750) in every request except for probes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.errors import ApiError
 from model_registry.server.http.asgi import request_path, send_error
-from model_registry.server.http.health import READY_PATHS
+from model_registry.server.http.health import PROBE_PATHS
 
 if TYPE_CHECKING:
     import os
@@ -119,8 +119,8 @@ class BearerAuthMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request, or respond with the status 401."""
-        # The registry uses the same paths for readiness checks, so no other request passes.
-        if scope["type"] == "http" and not request_path(scope).endswith(READY_PATHS):
+        # The registry uses the same paths for probes, so no other request passes.
+        if scope["type"] == "http" and not request_path(scope).endswith(PROBE_PATHS):
             try:
                 self._check(scope)
             except ApiError as error:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Collection
 
     from model_registry.server.process.protocol import BoundedProtocol
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _logger: Final = logging.getLogger("model_registry.server")
 _SWEEP_SECONDS: Final = 1.0
@@ -55,10 +59,12 @@ class SharedState:
 
     Args:
         limits: The limits to keep.
+        proxies: Networks of proxies, whose connections are those of many clients.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, proxies: Collection[Network]) -> None:
         self.limits = limits
+        self._proxies = proxies
         self.body_bytes = 0
         self._open: dict[BoundedProtocol, None] = {}
         self._waiting: dict[BoundedProtocol, None] = {}
@@ -72,7 +78,8 @@ class SharedState:
         if self._loop is None:
             self._loop = one.loop
             self._loop.call_later(_SWEEP_SECONDS, self._sweep)
-        if self._addresses[one.address] >= self.limits.connections_per_address:
+        is_full = self._addresses[one.address] >= self.limits.connections_per_address
+        if is_full and not self._is_proxy(one.address):
             has_room = self._make_room(one.address)
         else:
             has_room = len(self._open) < self.limits.connections or self._make_room(None)
@@ -119,6 +126,9 @@ class SharedState:
         if now >= self._next_log:
             self._next_log = now + _LOG_SECONDS
             _logger.warning("%s", message)
+
+    def _is_proxy(self, address: str) -> bool:
+        return any(ipaddress.ip_address(address) in network for network in self._proxies)
 
     def _make_room(self, address: str | None) -> bool:
         self.log(f"too many connections{f' from {address}' if address else ''}: idle ones are closed")

@@ -11,10 +11,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from model_registry.server.errors import ApiError
 from model_registry.server.http.asgi import send_error
-from model_registry.server.process.limits import Limits, SharedState
+from model_registry.server.process.limits import Limits, Network, SharedState
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Collection
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -24,9 +25,14 @@ _OVERHEAD: Final = 16
 """Bytes of framing that a client may send for each byte of a body: chunks may be small."""
 
 
-def bounded_protocol(limits: Limits) -> type[BoundedProtocol]:
-    """Return the protocol of one server, whose connections share the limits."""
-    return type("BoundedProtocol", (BoundedProtocol,), {"_shared": SharedState(limits)})
+def bounded_protocol(limits: Limits, proxies: Collection[Network] = ()) -> type[BoundedProtocol]:
+    """Return the protocol of one server, whose connections share the limits.
+
+    Args:
+        limits: The limits.
+        proxies: Networks of proxies, which may open more connections than other addresses.
+    """
+    return type("BoundedProtocol", (BoundedProtocol,), {"_shared": SharedState(limits, proxies)})
 
 
 class BoundedProtocol(HttpToolsProtocol):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
+import logging.config
+import math
 import os
 import signal
 import socket
 import sys
 import tempfile
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,18 +18,23 @@ import uvicorn
 
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.app import create_app
-from model_registry.server.database.address import sqlite_path
+from model_registry.server.database.address import POSTGRESQL, open_database, sqlite_path
 from model_registry.server.database.sqlite_file import MEMORY
 from model_registry.server.database.upgrade import upgrade
+from model_registry.server.http.asgi import STOPPING
 from model_registry.server.middleware.auth import TokenFile
 from model_registry.server.process.limits import Limits
 from model_registry.server.process.logs import LogFormat, logging_config
 from model_registry.server.process.protocol import bounded_protocol
+from model_registry.server.process.start_log import log_start, warn_of_old_sqlite
 from model_registry.server.process.tls import check_certificate
 from model_registry.server.process.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
+    from types import FrameType
+
+    from model_registry.server.process.limits import Network
 
 _BACKLOG: Final = 2048
 _SECONDS_TO_FINISH: Final = 30
@@ -42,6 +49,9 @@ def serve(
     tls_cert: str | None = None,
     tls_key: str | None = None,
     log_format: LogFormat | None = None,
+    metrics_dir: str | None = None,
+    shutdown_delay: float = 0,
+    forwarded_allow_ips: Sequence[Network] = (),
     **settings: Any,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish running requests and return.
@@ -56,6 +66,9 @@ def serve(
         tls_cert: PEM file with the certificate and its intermediate certificates; None for plain HTTP.
         tls_key: PEM file with its private key; None when it is in the same file.
         log_format: Format of the log of requests; None to not log them.
+        metrics_dir: Folder for the metrics of several processes; None for one that ends with the server.
+        shutdown_delay: Seconds from the first signal to the end. Readiness checks fail in this time.
+        forwarded_allow_ips: Networks of proxies whose header `X-Forwarded-For` is used.
         settings: Other arguments of `create_app`.
 
     Raises:
@@ -63,7 +76,8 @@ def serve(
         DatabaseError: The database cannot be used.
         StoreError: No process could start for 30 seconds.
     """
-    if workers > 1 and sqlite_path(db) == MEMORY:
+    is_sqlite = not db.startswith(POSTGRESQL)
+    if workers > 1 and is_sqlite and sqlite_path(db) == MEMORY:
         raise InvalidArgumentError(
             "a registry in memory can have only one process: use a file for --db with --workers"
         )
@@ -71,30 +85,35 @@ def serve(
         check_certificate(tls_cert, tls_key)
     if settings.get("token_file") is not None:
         TokenFile(settings["token_file"])
+    log_config = logging_config(log_format or "text")
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(_listen(host, port))
         # Before the application starts, because uvicorn reports errors of the startup differently.
-        upgrade(db)
+        version = upgrade(db)
         if workers > 1 and settings.get("metrics"):
-            settings["metrics_folder"] = stack.enter_context(tempfile.TemporaryDirectory())
+            settings["metrics_folder"] = stack.enter_context(_metrics_folder(metrics_dir))
         settings["allowed_hosts"] = (*settings.get("allowed_hosts", ()), *_own_names(host))
         options = {
             "app": partial(create_app, db, access_log=log_format is not None, **settings),
             "factory": True,
-            "log_config": logging_config(log_format or "text"),
+            "log_config": log_config,
             "log_level": None,
             "access_log": False,
             "server_header": False,
-            "proxy_headers": False,
+            "proxy_headers": bool(forwarded_allow_ips),
+            "forwarded_allow_ips": [str(one) for one in forwarded_allow_ips],
             "lifespan": "on",
             "ws": "none",
             "timeout_graceful_shutdown": _SECONDS_TO_FINISH,
             "ssl_certfile": tls_cert,
             "ssl_keyfile": tls_key,
         }
-        work = partial(_work, options, listening)
-        if settings.get("token_file") is None:
-            _warn_when_open(listening)
+        logging.config.dictConfig(log_config)
+        address = listening.getsockname()[0]
+        log_start(open_database(db), version, address=address, token_file=settings.get("token_file"))
+        if workers > 1 and is_sqlite:
+            warn_of_old_sqlite()
+        work = partial(_work, options, listening, forwarded_allow_ips, shutdown_delay)
         announce = partial(_announce, listening, "http" if tls_cert is None else "https")
         if workers == 1:
             work(announce)
@@ -105,12 +124,30 @@ def serve(
                 work,
                 on_ready=announce,
                 on_stop=listening.close,
-                kill_after=_SECONDS_TO_FINISH + 5,
+                kill_after=shutdown_delay + _SECONDS_TO_FINISH + 5,
             ).run()
 
 
-def _work(options: dict[str, Any], listening: socket.socket, ready: Callable[[], None]) -> None:
-    _Server(uvicorn.Config(**options, http=bounded_protocol(Limits())), ready).run(sockets=[listening])
+def _work(
+    options: dict[str, Any],
+    listening: socket.socket,
+    proxies: Sequence[Network],
+    shutdown_delay: float,
+    ready: Callable[[], None],
+) -> None:
+    config = uvicorn.Config(**options, http=bounded_protocol(Limits(), proxies))
+    _Server(config, ready, shutdown_delay).run(sockets=[listening])
+
+
+def _metrics_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="metrics-", dir=parent)
+    except OSError as error:
+        folder = parent or "a temporary folder"
+        raise InvalidArgumentError(
+            f"cannot write metrics to {folder}: {error.strerror}: use --metrics-dir with a folder that"
+            " this user can write to"
+        ) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -130,15 +167,6 @@ def _own_names(host: str) -> tuple[str, ...]:
     return ("localhost", socket.gethostname(), host)
 
 
-def _warn_when_open(listening: socket.socket) -> None:
-    address = listening.getsockname()[0]
-    if not ipaddress.ip_address(address).is_loopback:
-        sys.stderr.write(
-            f"model-registry: warning: everyone who can reach {address} can read and change this registry."
-            " Use --token-file to require a token.\n"
-        )
-
-
 def _announce(listening: socket.socket, scheme: str) -> None:
     host, port, *_ = listening.getsockname()
     sys.stdout.write(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}\n")
@@ -148,13 +176,25 @@ def _announce(listening: socket.socket, scheme: str) -> None:
 class _Server(uvicorn.Server):
     """A server that reports when it is ready, and that exits with status 0 after a signal to stop."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], shutdown_delay: float) -> None:
         super().__init__(config)
         self._ready = ready
+        self._shutdown_delay = shutdown_delay
+        self._stop_at = math.inf
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._shutdown_delay and self.started and self._stop_at == math.inf:
+            self._stop_at = time.monotonic() + self._shutdown_delay
+            self.lifespan.state[STOPPING] = True
+        else:
+            super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or time.monotonic() >= self._stop_at
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
 from multiprocessing.connection import Connection, wait
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
     from types import FrameType
 
+_logger: Final = logging.getLogger("model_registry.server")
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 10.0
 _GIVE_UP_AFTER: Final = 30
@@ -72,7 +73,7 @@ class Workers:
             try:
                 self._keep_running(stop)
             finally:
-                self._end()
+                self._end(stop)
 
     def _keep_running(self, stop: Connection) -> None:
         reported = False
@@ -81,6 +82,7 @@ class Workers:
             sentinels = [process.sentinel for process in self._running]
             happened = wait([stop, *self._starting, *sentinels], pause)
             if stop in happened:
+                stop.recv()
                 return
             for connection in [one for one in self._starting if one in happened]:
                 self._settle(connection)
@@ -141,19 +143,29 @@ class Workers:
         now, pause = time.monotonic(), self._pause
         if not self._has_ready() and now - self._last_ready > _GIVE_UP_AFTER:
             raise StoreError(f"no process could start for {_GIVE_UP_AFTER} seconds: see the log above")
-        sys.stderr.write(f"model-registry: {reason}: trying again in {pause:g} seconds\n")
+        _logger.warning("%s: trying again in %g seconds", reason, pause)
         self._next_start = now + pause
         self._pause = min(pause * 2, _LONGEST_PAUSE)
         return pause
 
-    def _end(self) -> None:
+    def _end(self, stop: Connection) -> None:
+        """Stop the processes. They get each further signal, too."""
         self._on_stop()
+        self._terminate()
+        end = time.monotonic() + self._kill_after
+        while (sentinels := [one.sentinel for one in self._running if one.is_alive()]) and (
+            time.monotonic() < end
+        ):
+            if stop in wait([stop, *sentinels], end - time.monotonic()):
+                stop.recv()
+                self._terminate()
         for process in self._running:
-            process.terminate()
-        for process in self._running:
-            process.join(self._kill_after)
             process.kill()
             process.join()
+
+    def _terminate(self) -> None:
+        for process in self._running:
+            process.terminate()
 
 
 def _run(work: Callable[[Callable[[], None]], None], connection: Connection) -> None:
