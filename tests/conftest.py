@@ -19,6 +19,17 @@ settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
 
+@pytest.fixture(autouse=True)
+def expected_deviation(request: pytest.FixtureRequest) -> None:
+    """Expect a test that is marked `deviation(number)` to fail on the stand-in for the reference server."""
+    marker = request.node.get_closest_marker("deviation")
+    parameters = getattr(request.node, "callspec", None)
+    if marker is None or parameters is None:
+        return
+    if any("reference" in (value, getattr(value, "where", None)) for value in parameters.params.values()):
+        request.applymarker(pytest.mark.xfail(reason=f"deviation {marker.args[0]}"))
+
+
 def pytest_configure() -> None:
     """Restore the default handler of SIGINT, also for child processes, when a shell ignores the signal."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -21,7 +21,7 @@ from model_registry.types.formatting import short
 from .order import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import BaseResourceModel, CopyReport
@@ -95,7 +95,7 @@ class Restorer:
                 self._report.count(record.kind, await self._write(record))
 
     @contextmanager
-    def _interrupted_at(self, record: Record) -> Iterator[None]:
+    def _interrupted_at(self, record: Record) -> Generator[None]:
         try:
             yield
         except StoreError as error:

@@ -29,18 +29,6 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "FIRST_WAIT", 0.0)
 
 
-@pytest.fixture(autouse=True)
-def expected_deviation(request: pytest.FixtureRequest) -> None:
-    """Expect a test that is marked `deviation(number)` to fail on the stand-in for the reference server."""
-    marker = request.node.get_closest_marker("deviation")
-    parameters = getattr(request.node, "callspec", None)
-    if marker is None or parameters is None:
-        return
-    variant = parameters.params.get("registry")
-    if isinstance(variant, Variant) and variant.where == "reference":
-        request.applymarker(pytest.mark.xfail(reason=f"deviation {marker.args[0]}"))
-
-
 @pytest.fixture(scope="session")
 def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a registry on SQLite that runs for the whole session."""

@@ -53,13 +53,16 @@ MODELS: dict[int, list[RegisteredModel]] = {}
 async def models_of(registry: Any) -> list[RegisteredModel]:
     if id(registry) not in MODELS:
         prefix = f"filtered{len(MODELS)} "
+        # The reference server stores whole numbers of 32 bits.
+        narrow = await registry.core.ask_foreign()
+        numbers = [float(each) if narrow and abs(each) > 2**31 else each for each in NUMBERS]
         given = [
             RegisteredModel(
                 f"{prefix}{number} {text}",
                 owner=text or None,
                 description=TEXTS[-number],
                 custom_properties={
-                    name: ([*TEXTS, True, False, *NUMBERS] * 2)[number * 7 % 45 + place]
+                    name: ([*TEXTS, True, False, *numbers] * 2)[number * 7 % 45 + place]
                     for place, name in enumerate(NAMES)
                     if (number + place) % 4
                 },
@@ -136,7 +139,7 @@ def joined(pairs: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
-@pytest.mark.deviation(6)
+@pytest.mark.deviation(34)
 @settings(
     max_examples=150,
     deadline=None,
@@ -151,8 +154,13 @@ async def test_the_registry_finds_what_python_finds(registry, pair):
     assert [each.name async for each in found] == [each.name for each in models if tell(each)], query
 
 
-@pytest.mark.deviation(6)
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(each, marks=[pytest.mark.deviation(41)] if each.strip("'\"") != each else [])
+        for each in TEXTS
+    ],
+)
 async def test_every_text_is_found_by_itself(registry, text):
     models = await models_of(registry)
     wanted = models[TEXTS.index(text)]
@@ -166,7 +174,6 @@ async def test_every_text_is_found_by_itself(registry, text):
         assert [each.name for each in page] == [wanted.name], str(condition)
 
 
-@pytest.mark.deviation(6)
 async def test_times(registry):
     models = await models_of(registry)
     ids = F.id.in_([each.id for each in models])

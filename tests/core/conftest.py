@@ -1,6 +1,6 @@
-"""One suite for both ways to a registry: over HTTP to `model-registry serve`, and in this process.
+"""One suite for a registry over HTTP, one in this process, and the stand-in for the reference server.
 
-All tests share the two registries, so each gives its things names of its own.
+All tests share the registries, so each gives its things names of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from model_registry.transport import retry
 from model_registry.types import ModelVersion, RegisteredModel
 from tests.support.backends import Server
 from tests.support.clients import connect
+from tests.support.reference import ReferenceServer
 from tests.support.servers import CannedServer, Proxy
 
 if TYPE_CHECKING:
@@ -46,13 +47,21 @@ def in_process() -> Iterator[ModelRegistryAPIClient]:
     asyncio.run(client.close())
 
 
-@pytest.fixture(params=["http", "in-process"])
+@pytest.fixture(scope="session")
+def reference_url() -> Iterator[str]:
+    """Address of the stand-in for the reference server."""
+    with ReferenceServer() as server:
+        yield server.url
+
+
+@pytest.fixture(params=["http", "in-process", "reference"])
 async def client(request: pytest.FixtureRequest) -> AsyncIterator[ModelRegistryAPIClient]:
     """A client of a registry, by either way."""
     if request.param == "in-process":
         yield request.getfixturevalue("in_process")
         return
-    async with connect(request.getfixturevalue("served")) as client:
+    url = request.getfixturevalue("served" if request.param == "http" else "reference_url")
+    async with connect(url) as client:
         yield client
 
 

@@ -126,6 +126,7 @@ async def test_artifacts_by_kind(client, version):
     assert await client.get_model_artifacts(version.id) == [made[ArtifactTypeQueryParam.MODEL_MINUS_ARTIFACT]]
 
 
+@pytest.mark.deviation(30)
 async def test_artifacts_of_all_versions(client, version, unique):
     under = await client.upsert_model_artifact(ModelArtifact(name=f"{unique}1", uri="u"), version.id)
     alone = await client.upsert_model_artifact(ModelArtifact(name=f"{unique}2", uri="u"))
@@ -163,6 +164,7 @@ async def test_a_token_of_another_list_is_refused_by_the_registry(client):
         await client.get_registered_models(ListOptions(next_page_token="nonsense"))
 
 
+@pytest.mark.deviation(17)
 async def test_what_belongs_to_nobody_cannot_be_listed(client):
     with pytest.raises(NotFoundError):
         await client.get_model_version_artifacts("999999999")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.backends import Server
+from tests.support.reference import ReferenceServer
 from tests.support.servers import CannedServer
 
 if TYPE_CHECKING:
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
 _NUMBERS = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a registry on SQLite that runs for the whole session."""
+@pytest.fixture(scope="session", params=["sqlite", "reference"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a registry of the whole session: on SQLite, or the stand-in for the reference server."""
+    if request.param == "reference":
+        with ReferenceServer() as reference:
+            yield reference.url
+        return
     server = Server(str(tmp_path_factory.mktemp("drop-in") / "registry.db"))
     yield server.url
     assert server.stop() == 0

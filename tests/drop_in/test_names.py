@@ -90,8 +90,8 @@ def test_row_3_the_configuration_of_the_core_client(tmp_path):
     assert ModelRegistryAPIClient.local("registry.db").config.host == "registry.db"
 
 
-def test_row_4_coroutines_below_register_model(sqlite_url, unique):
-    with ModelRegistry(sqlite_url, author="ann") as registry:
+def test_row_4_coroutines_below_register_model(url, unique):
+    with ModelRegistry(url, author="ann") as registry:
         assert registry._author == "ann"
         assert isinstance(registry._api, ModelRegistryAPIClient)
         assert inspect.iscoroutinefunction(registry._register_model)

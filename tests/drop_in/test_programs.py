@@ -13,8 +13,8 @@ from model_registry.exceptions import InvalidArgumentError, StoreError
 from model_registry.types import ModelArtifact, ModelVersion, RegisteredModel
 
 
-def test_a_program_for_release_0_3(sqlite_url, unique):
-    host, _, port = sqlite_url.rpartition(":")
+def test_a_program_for_release_0_3(url, unique):
+    host, _, port = url.rpartition(":")
     registry = ModelRegistry(host, int(port), author="ann", is_secure=False)
 
     model = registry.register_model(
@@ -60,21 +60,21 @@ def test_a_program_for_release_0_3(sqlite_url, unique):
     registry.close()
 
 
-def test_an_async_runner_of_the_program(sqlite_url, unique):
+def test_an_async_runner_of_the_program(url, unique):
     ran = []
 
     def run(coroutine):
         ran.append(coroutine.__name__)
         return asyncio.run(coroutine)
 
-    registry = ModelRegistry(sqlite_url, author="ann", async_runner=run)
+    registry = ModelRegistry(url, author="ann", async_runner=run)
     assert registry.get_registered_model(f"{unique}nobody") is None
     assert list(registry.get_registered_models()) is not None
     assert ran[0] == "get_registered_model"
     assert registry.async_runner(asyncio.sleep(0, "done")) == "done"
     registry.close()
     with pytest.raises(InvalidArgumentError, match="async_runner"):
-        ModelRegistry(sqlite_url, author="ann", async_runner="asyncio.run")
+        ModelRegistry(url, author="ann", async_runner="asyncio.run")
 
 
 def test_building_it_sends_nothing_and_leaves_the_program_alone():
@@ -136,15 +136,15 @@ def test_tokens_and_authorities_from_variables(tmp_path, monkeypatch):
         assert "secret" not in str(registry.connection)
 
 
-def test_who_registers(monkeypatch, sqlite_url):
+def test_who_registers(monkeypatch, url):
     monkeypatch.delenv("MODEL_REGISTRY_AUTHOR", raising=False)
     monkeypatch.setenv("LOGNAME", "bob")
-    with ModelRegistry(sqlite_url) as registry:
+    with ModelRegistry(url) as registry:
         assert registry.author == "bob"
     monkeypatch.setenv("MODEL_REGISTRY_AUTHOR", "carol")
-    with ModelRegistry(sqlite_url) as registry, ModelRegistry.local() as local:
+    with ModelRegistry(url) as registry, ModelRegistry.local() as local:
         assert (registry.author, local.author) == ("carol", "carol")
-    with ModelRegistry(sqlite_url, author="ann") as registry:
+    with ModelRegistry(url, author="ann") as registry:
         assert registry.author == "ann"
 
 
@@ -155,9 +155,9 @@ def test_hints_about_ports_are_logged(caplog):
     assert [record.message[:24] for record in caplog.records] == ["port 8080 is unusual for"]
 
 
-def test_kubeflow_hub(sqlite_url, unique):
+def test_kubeflow_hub(url, unique):
     hub = pytest.importorskip("kubeflow.hub", reason="the package `kubeflow` is not installed")
-    client = hub.ModelRegistryClient(sqlite_url, author="ann")
+    client = hub.ModelRegistryClient(url, author="ann")
     model = client.register_model(
         f"{unique}fraud",
         "s3://models/fraud.onnx",

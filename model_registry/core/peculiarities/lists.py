@@ -80,8 +80,9 @@ async def _fetch_foreign(
         query["order_by"] = OrderByField.ID
     response = _without_repeats(await list_call(**query))
     is_first = "next_page_token" not in query
-    if query.get("order_by") == OrderByField.LAST_UPDATE_TIME and is_first and response.next_page_token:
-        response = await _all_by_time(list_call, query, response)
+    if query.get("order_by") == OrderByField.LAST_UPDATE_TIME and is_first:
+        rows = await _all_rows(list_call, query) if response.next_page_token else response.items
+        response = response.model_copy(update={"items": _by_time(rows, query), "next_page_token": ""})
     if names is None:
         return response
     items = [item for item in response.items if _field(item, "name") in names]
@@ -109,12 +110,8 @@ async def _refuse_ignored(
     core.lists_with_filters.add(name)
 
 
-async def _all_by_time(
-    list_call: Callable[..., Awaitable[Any]],
-    query: dict[str, Any],
-    first: Any,  # noqa: ANN401  # as above
-) -> Any:  # noqa: ANN401  # as above
-    """Read a list by id, and order it by the last change."""
+async def _all_rows(list_call: Callable[..., Awaitable[Any]], query: dict[str, Any]) -> list[Any]:
+    """Read all pages of a list, ordered by id."""
     from mr_openapi import OrderByField, SortOrder
 
     walk = {**query, "order_by": OrderByField.ID, "sort_order": SortOrder.ASC, "page_size": _PAGE}
@@ -123,14 +120,19 @@ async def _all_by_time(
         page = await list_call(**walk)
         found.update((_field(item, "id"), item) for item in page.items)
         if not page.next_page_token:
-            break
+            return list(found.values())
         walk["next_page_token"] = page.next_page_token
-    items = sorted(
-        found.values(),
+
+
+def _by_time(rows: list[Any], query: dict[str, Any]) -> list[Any]:
+    """Order rows by their last change, and those of one time by id."""
+    from mr_openapi import SortOrder
+
+    return sorted(
+        rows,
         key=lambda item: (int(_field(item, "last_update_time_since_epoch") or 0), int(_field(item, "id"))),
         reverse=query.get("sort_order") == SortOrder.DESC,
     )
-    return first.model_copy(update={"items": items, "next_page_token": ""})
 
 
 def _without_repeats(response: Any) -> Any:  # noqa: ANN401  # as above
