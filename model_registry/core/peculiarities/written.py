@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import UnexpectedResponseError
-from model_registry.types.base import READ_ONLY
-from model_registry.types.diff import FieldChange, diff
+from model_registry.types.diff import IDENTITY, FieldChange, diff
 from model_registry.types.equality import equal_as_stored
 from model_registry.types.formatting import short
 from model_registry.types.missing import Missing
@@ -24,7 +23,7 @@ def sent_fields(resource: BaseResourceModel) -> set[str]:
     changed = resource.changed_fields()
     if resource.id is not None:
         return changed
-    return changed | set(type(resource).model_fields) - READ_ONLY - _OF_PARENTS
+    return changed | set(type(resource).model_fields) - IDENTITY - _OF_PARENTS
 
 
 def changed_values(sent: BaseResourceModel, stored: BaseResourceModel) -> list[FieldChange]:
