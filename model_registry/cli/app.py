@@ -1,4 +1,4 @@
-"""The command's root: its commands, its options, and how it ends."""
+"""The command's root: its commands, the options before them, and how it ends."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from model_registry import __version__
 
 from .failures import run_reporting_errors
 from .groups import Entry, LazyGroup
+from .options import everywhere
+from .session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
 PROGRAM: Final = "model-registry"
 
 SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = {
+    "Models": {
+        "register": Entry("register", "Register a version of a model, and upload its files."),
+        "models": Entry("models", "List, show, change and archive models."),
+        "versions": Entry("versions", "List, show, change and archive versions of models."),
+        "artifacts": Entry("artifacts", "List and show artifacts."),
+        "alias": Entry("aliases", "Set, remove and list aliases of versions."),
+        "resolve": Entry("aliases", "Print name, id and location of a version."),
+        "latest": Entry("aliases", "Print name, id and location of the latest version."),
+    },
     "Servers": {
         "serve": Entry("serve", "Run a registry server until it is interrupted."),
         "db": Entry("database", "Back up or upgrade the database of a registry."),
@@ -30,14 +41,23 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = {
     cls=LazyGroup,
     sections=SECTIONS,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MODEL_REGISTRY"},
+    epilog="Options can also be set by environment variables: MODEL_REGISTRY_OUTPUT for --output, and"
+    " MODEL_REGISTRY_MODELS_LS_LIMIT for --limit of `models ls`.",
 )
+@everywhere
 @click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
 def root() -> None:
-    """Work with a registry of machine-learning models from the terminal."""
+    """Work with a registry of machine-learning models from the terminal.
+
+    The registry is the one of --registry, --profile, MODEL_REGISTRY_URL or the default profile; else the file
+    registry.db in this folder.
+    """
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    session = Session()
     return run_reporting_errors(
-        lambda: root.main(arguments, PROGRAM, standalone_mode=False), debug=lambda: False
+        lambda: root.main(arguments, PROGRAM, standalone_mode=False, obj=session),
+        debug=lambda: session.debug,
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import update_wrapper
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
+
+from model_registry.exceptions import ModelRegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +30,10 @@ ALIASES: Final = {
 """Other names of commands."""
 
 
+_ARGUMENT: Final = re.compile(r"\b(?P<name>[a-z_]+)=(?P<quote>'?)(?P<value>[A-Za-z]*)(?P=quote)")
+"""An argument in a message of the client, such as `if_exists='return'`."""
+
+
 class Command(click.Command):
     """A command whose help ends with examples.
 
@@ -43,6 +50,26 @@ class Command(click.Command):
         super().__init__(*arguments, **settings)
         self.examples = tuple(examples)
         self.output = output
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # Click's
+        """Run the command. Errors name its options, not the arguments of the client."""
+        try:
+            return super().invoke(ctx)
+        except ModelRegistryError as error:
+            if isinstance(error.args[0] if error.args else None, str):
+                error.args = (self._with_options(error.args[0]), *error.args[1:])
+            raise
+
+    def _with_options(self, text: str) -> str:
+        options = {each.name: each.opts[-1] for each in self.params if isinstance(each, click.Option)}
+
+        def option(found: re.Match[str]) -> str:
+            name = options.get(found["name"])
+            if name is None:
+                return found[0]
+            return name if found["value"] in ("True", "None", "") else f"{name} {found['value']}"
+
+        return _ARGUMENT.sub(option, text)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples after the options."""

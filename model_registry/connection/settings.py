@@ -104,6 +104,15 @@ def profiles_file() -> Path:
     return user_config_path("model-registry", appauthor=False) / "profiles.ini"
 
 
+def profiles() -> dict[str, dict[str, str]]:
+    """Return the settings of each profile in the file, by name, as they are written there.
+
+    Raises:
+        InvalidArgumentError: The file cannot be read as profiles.
+    """
+    return _sections(profiles_file())
+
+
 class _Value(NamedTuple):
     value: Any
     origin: str

@@ -23,8 +23,8 @@ _UNPRINTABLE = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 """What JSON leaves as it is, and YAML would not read or take for the end of a line."""
 
 
-def to_yaml(value: Mapping[str, object]) -> str:
-    """Write a mapping of JSON types as a YAML document in block style.
+def to_yaml(value: Mapping[str, object] | Sequence[object]) -> str:
+    """Write a mapping or a list of JSON types as a YAML document in block style.
 
     Args:
         value: Texts, numbers, booleans, `None`, and mappings and lists of these.
@@ -43,7 +43,7 @@ def to_yaml(value: Mapping[str, object]) -> str:
         ports:
           - 80
     """
-    return "".join(f"{line}\n" for line in (_lines(value, "") if value else ["{}"]))
+    return "".join(f"{line}\n" for line in (_lines(value, "") if value else [_scalar(value)]))
 
 
 def _lines(value: object, indent: str) -> list[str]:

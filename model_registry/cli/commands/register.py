@@ -1,0 +1,146 @@
+"""The command `register`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from model_registry.cli.changes import value_of_option
+from model_registry.cli.fields import MODEL_LISTS, REGISTER_TEXTS
+from model_registry.cli.groups import Command
+from model_registry.cli.options import (
+    list_fields,
+    number_pair,
+    pairs,
+    pass_session,
+    property_option,
+    text_fields,
+    typed_pair,
+    writing,
+)
+from model_registry.cli.values import Read, count
+from model_registry.cli.versions import VersionRecords
+from model_registry.exceptions import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from model_registry import ModelRegistry
+    from model_registry.cli.session import Session
+    from model_registry.types import Artifact, Registration
+
+
+@click.command(
+    "register",
+    cls=Command,
+    output="registration",
+    examples=(
+        "register fraud 1.0 --uri s3://models/fraud/1.onnx --format onnx:1",
+        "register fraud 1.1 model.onnx --to s3://models/fraud/1.1.onnx --metric accuracy=0.93",
+        "register fraud 1.2 --uri s3://models/fraud/2.onnx --param epochs=10 --dataset s3://data/train.parquet"
+        " --alias champion",
+    ),
+)
+@click.argument("name")
+@click.argument("version")
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option("--uri", help="Where the files are.")
+@click.option("--to", metavar="URI", help="Where to upload PATH to.")
+@click.option("--replace", is_flag=True, help="Upload although the location holds other files.")
+@click.option(
+    "--format", "model_format", metavar="NAME[:VERSION]", help="Format of the files, such as onnx:1."
+)
+@property_option
+@pairs("--model-property", "Custom property of the model. Repeatable.", name="model_properties")
+@pairs("--artifact-property", "Custom property of the files. Repeatable.", name="artifact_properties")
+@pairs("--metric", "Metric, such as accuracy=0.93. Repeatable.", number_pair, "metrics")
+@pairs("--param", "Parameter of the training, such as epochs=10. Repeatable.", typed_pair, "params")
+@click.option("--dataset", "datasets", multiple=True, metavar="[NAME=]URI", help="Data set. Repeatable.")
+@click.option("--doc", "docs", multiple=True, metavar="[NAME=]URI|FILE", help="Document. Repeatable.")
+@click.option("--alias", "aliases", multiple=True, help="Alias to set on the version. Repeatable.")
+@click.option("--readme", type=click.File(), help="File with the long description; - for standard input.")
+@text_fields(REGISTER_TEXTS)
+@list_fields(MODEL_LISTS)
+@click.option(
+    "--if-exists",
+    type=click.Choice(["error", "return", "resume"]),
+    default="error",
+    show_default=True,
+    help="What to do if the version exists.",
+)
+@click.option("--key", type=click.Path(path_type=Path), help="Private key to sign the files with.")
+@click.option("--concurrency", type=Read(count, "NUMBER"), help="How many files to upload at once.")
+@writing
+@pass_session
+def register(session: Session, name: str, version: str, path: Path | None, **options: Any) -> None:
+    """Register VERSION of the model NAME, and the model if it is new; and upload the file or folder PATH."""
+    aliases = options.pop("aliases")
+    given = _arguments(path, options)
+    if path is not None and session.progress and not session.dry_run:
+        given["progress"] = True
+
+    def write(registry: ModelRegistry) -> tuple[Registration, dict[str, Any]]:
+        done = registry.register(name, version, **given)
+        for alias in aliases:
+            registry.set_alias(done.model, alias, done.version)
+        return done, VersionRecords(registry).record(
+            done.version, uri=done.artifact.uri if done.artifact else None, is_new=done.is_new
+        )
+
+    def show(result: tuple[Registration, dict[str, Any]]) -> None:
+        done, record = result
+        if done.ignored:
+            session.out.note(
+                f"Ignored, because the version exists with other values: {', '.join(done.ignored)}"
+            )
+        session.out.summary(record, ("reference", "id", "uri"))
+
+    session.write(write, show, creates=True)
+
+
+def _arguments(path: Path | None, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of the client's `register`."""
+    given = {
+        name: value_of_option(value) for name, value in options.items() if value not in (None, (), False)
+    }
+    if path is not None:
+        given["files"] = path
+        if "to" not in given:
+            raise InvalidArgumentError(
+                "PATH needs --to URI, which says where to upload it; --uri is for files that are there"
+            )
+    elif "to" in given:
+        raise InvalidArgumentError("--to needs PATH: the file or folder to upload")
+    for group in ("properties", "model_properties", "artifact_properties"):
+        if group in given:
+            given[group] = dict(given[group])
+    if "model_format" in given:
+        format_name, _, format_version = given.pop("model_format").partition(":")
+        given |= {"model_format_name": format_name, "model_format_version": format_version or None}
+    if "key" in given:
+        from model_registry.signing import ModelSigner
+
+        given["signer"] = ModelSigner.with_key(given.pop("key"))
+    given["artifacts"] = _artifacts(given)
+    return given
+
+
+def _artifacts(given: dict[str, Any]) -> list[Artifact]:
+    """Take what becomes an artifact out of the arguments."""
+    from model_registry import types
+
+    found: list[Artifact] = [types.Metric(name=name, value=value) for name, value in given.pop("metrics", ())]
+    found += [types.Parameter(name=name, value=value) for name, value in given.pop("params", ())]
+    found += [types.DataSet(name=name, uri=uri) for name, uri in map(_named, given.pop("datasets", ()))]
+    for name, place in map(_named, given.pop("docs", ())):
+        uri = place if "://" in place else Path(place).absolute().as_uri()
+        found.append(types.DocArtifact(name=name, uri=uri))
+    return found
+
+
+def _named(text: str) -> tuple[str, str]:
+    """Read `name=uri`, or a URI whose last part is the name."""
+    name, sign, uri = text.partition("=")
+    if sign and "/" not in name:
+        return name, uri
+    return text.rstrip("/").rpartition("/")[2].partition("?")[0], text

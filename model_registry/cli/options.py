@@ -1,0 +1,199 @@
+"""Options that many commands share. Those of the run are stored in the session."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+import click
+
+from .output import FORMATS
+from .session import Session
+from .values import Read, count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
+Decorator: TypeAlias = "Callable[[Any], Any]"
+"""Adds an option or argument to a command."""
+
+pass_session: Decorator = click.pass_obj
+"""Passes the session to a command, as its first argument."""
+
+LIMIT: Final = 30
+"""How many rows a list has, if the user does not choose."""
+
+
+def _stored(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ANN401  # any option's
+    if value not in (None, False):
+        setattr(ctx.ensure_object(Session), param.name or "", value)
+
+
+def _stored_option(*names: str, **settings: Any) -> Callable[[FunctionT], FunctionT]:
+    return click.option(*names, expose_value=False, callback=_stored, **settings)
+
+
+def _all(*decorators: Callable[[FunctionT], FunctionT]) -> Callable[[FunctionT], FunctionT]:
+    def decorate(function: FunctionT) -> FunctionT:
+        for each in reversed(decorators):
+            function = each(function)
+        return function
+
+    return decorate
+
+
+_run: Decorator = _all(
+    _stored_option("-q", "--quiet", is_flag=True, help="Print no notes and no progress."),
+    _stored_option("--debug", is_flag=True, help="Show the traceback of an error."),
+)
+where: Decorator = _all(
+    _stored_option(
+        "--registry", metavar="URL|FILE", help="The registry: URL of a server, or path of a local registry."
+    ),
+    _stored_option("--profile", metavar="NAME", help="Profile with the address and token of a server."),
+)
+"""Which registry to use."""
+printing: Decorator = _all(
+    _stored_option(
+        "-o",
+        "--output",
+        "format",
+        type=click.Choice(FORMATS),
+        help="Format of the output.",
+    ),
+    _run,
+)
+"""How to print."""
+reading: Decorator = _all(where, printing)
+"""Options of a command that reads from a registry."""
+writing: Decorator = _all(
+    _stored_option("--dry-run", is_flag=True, help="Print what would be written, and write nothing."),
+    _stored_option("-y", "--yes", is_flag=True, help="Do not ask."),
+    where,
+    printing,
+)
+"""Options of a command that writes to a registry."""
+everywhere: Decorator = _all(where, printing)
+"""Options that may stand before the name of the command, too."""
+
+limit_option = click.option(
+    "--limit",
+    type=Read(_limit := lambda text: 0 if text == "0" else count(text), "NUMBER"),
+    default=LIMIT,
+    show_default=True,
+    help="How many rows at most; 0 for all.",
+)
+columns_option = click.option(
+    "--columns",
+    type=Read(lambda text: tuple(one.strip() for one in text.split(",") if one.strip())),
+    metavar="NAME[,NAME...]",
+    help="Fields, custom properties or metrics to print.",
+)
+
+
+def listing(*, sort: str = "id", states: bool = False, filters: bool = True) -> Decorator:
+    """Return the options of a list.
+
+    Args:
+        sort: The default order.
+        states: Whether the resources can be archived.
+        filters: Whether there is an option for a filter.
+    """
+    options: list[Decorator] = []
+    if filters:
+        options.append(
+            click.option("--filter", metavar="FILTER", help="Condition, such as \"name LIKE 'fraud%'\".")
+        )
+    options.append(
+        click.option(
+            "--sort",
+            default=sort,
+            show_default=True,
+            metavar="KEY",
+            help="Field, custom property or metric to sort by; -KEY for the largest first.",
+        )
+    )
+    if states:
+        options += [
+            click.option("--archived", is_flag=True, help="List only archived ones."),
+            click.option("--all", "everything", is_flag=True, help="List archived ones, too."),
+        ]
+    return _all(*options, limit_option, columns_option)
+
+
+def pair(text: str) -> tuple[str, Any]:
+    """Read `name=value` as a text, and `name:=value` as JSON."""
+    name, sign, value = text.partition("=")
+    if not sign or not name.rstrip(":"):
+        raise ValueError(f"{text!r} is not NAME=VALUE, or NAME:=JSON for a number, true, a list or an object")
+    if not name.endswith(":"):
+        return name, value
+    try:
+        return name[:-1], json.loads(value)
+    except ValueError:
+        raise ValueError(f"{value!r} of {name[:-1]!r} is not JSON: write NAME=VALUE for a text") from None
+
+
+def number_pair(text: str) -> tuple[str, float]:
+    """Read `name=number`."""
+    name, sign, value = text.partition("=")
+    try:
+        if sign and name:
+            return name.rstrip(":"), float(value)
+    except ValueError:
+        pass
+    raise ValueError(f"{text!r} is not NAME=NUMBER")
+
+
+def typed_pair(text: str) -> tuple[str, Any]:
+    """Read `name=value`, where a value that is JSON is read as such, like the parameters of a training."""
+    name, value = pair(text)
+    try:
+        parsed: Any = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return name, value
+    return name, value if parsed is None or isinstance(parsed, (str, list)) else parsed
+
+
+def pairs(option: str, help: str, read: Callable[[str], object] = pair, name: str | None = None) -> Decorator:
+    """Return a repeatable option of names and values."""
+    return click.option(
+        option,
+        name or option.removeprefix("--").replace("-", "_"),
+        type=Read(read),
+        multiple=True,
+        metavar="NAME=VALUE",
+        help=help,
+    )
+
+
+property_option = pairs(
+    "--property", "Custom property; NAME:=JSON for numbers and other values. Repeatable.", name="properties"
+)
+
+
+def text_fields(names: tuple[str, ...]) -> Decorator:
+    """Return an option for each field that holds a text."""
+    return _all(
+        *[
+            click.option(f"--{name.replace('_', '-')}", name, metavar="TEXT", help=f"The field {name}.")
+            for name in names
+        ]
+    )
+
+
+def list_fields(names: tuple[str, ...]) -> Decorator:
+    """Return a repeatable option for each field that holds several texts."""
+    return _all(
+        *[
+            click.option(
+                f"--{name.rstrip('s')}",
+                name,
+                multiple=True,
+                metavar="TEXT",
+                help=f"The field {name}. Repeatable.",
+            )
+            for name in names
+        ]
+    )

@@ -1,0 +1,167 @@
+"""One run of the command: which registry it uses, and how it reads, writes and prints."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import click
+
+from model_registry.exceptions import InvalidArgumentError, NotFoundError
+
+from .output import Output
+from .terminal import can_ask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from model_registry import ModelRegistry
+
+T = TypeVar("T")
+
+DEFAULT_FILE: Final = "registry.db"
+"""The local registry that is used if nothing else is named, and it exists."""
+
+_HOST_AND_PORT: Final = re.compile(r"[A-Za-z0-9.-]+:[0-9]+(/.*)?")
+
+
+@dataclass
+class Session:
+    """One run of the command.
+
+    Attributes:
+        registry: URL of a server, or path or URL of a local registry, as the user gave it.
+        profile: Name of the profile to use.
+        format: Output format; the default depends on who reads it.
+        quiet: Print no notes and no progress.
+        debug: Show the traceback of an error.
+        dry_run: Print what would be written instead of writing it.
+        yes: Do not ask.
+    """
+
+    registry: str | None = None
+    profile: str | None = None
+    format: str | None = None
+    quiet: bool = False
+    debug: bool = False
+    dry_run: bool = False
+    yes: bool = False
+
+    @property
+    def out(self) -> Output:
+        """Where the command prints its results."""
+        return Output(self.format, quiet=self.quiet)
+
+    @property
+    def progress(self) -> bool:
+        """Whether to show progress bars, where a person looks."""
+        from .terminal import is_agent
+
+        return not self.quiet and not is_agent()
+
+    @contextmanager
+    def client(self, *, creates: bool = False) -> Generator[ModelRegistry]:
+        """Open the registry.
+
+        Args:
+            creates: Whether to create a local registry that does not exist.
+
+        Raises:
+            InvalidArgumentError: No registry is named, or what is named is none.
+            NotFoundError: There is no local registry of this name.
+        """
+        with self._open(creates=creates) as registry:
+            try:
+                yield registry
+            except NotFoundError as error:
+                from .nearest import hint
+
+                error.args = (f"{error}{hint(registry, click.get_current_context().params)}",)
+                raise
+
+    def _open(self, *, creates: bool) -> ModelRegistry:
+        if self.registry is not None:
+            return self.open_other(self.registry, creates=creates)
+        from model_registry import ModelRegistry
+
+        if self._names_server():
+            return ModelRegistry(profile=self.profile)
+        if Path(DEFAULT_FILE).is_file():
+            return ModelRegistry.local(DEFAULT_FILE)
+        raise InvalidArgumentError(
+            "no registry is named: use --registry URL|FILE, set MODEL_REGISTRY_URL, or store a server with "
+            f"`model-registry login URL` (without these, {DEFAULT_FILE} in this folder is used, if it exists)"
+        )
+
+    def _names_server(self) -> bool:
+        """Return whether the environment or a profile names a server."""
+        from model_registry.connection.settings import DEFAULT_PROFILE, profiles
+
+        if self.profile or os.environ.get("MODEL_REGISTRY_URL") or os.environ.get("MODEL_REGISTRY_PROFILE"):
+            return True
+        return bool(profiles().get(DEFAULT_PROFILE, {}).get("url"))
+
+    def open_other(self, text: str, *, creates: bool = False) -> ModelRegistry:
+        """Open a registry that the user names by a URL or a path."""
+        from model_registry import ModelRegistry
+
+        if text.startswith(("http://", "https://")):
+            return ModelRegistry(text, profile=self.profile)
+        if _HOST_AND_PORT.fullmatch(text) and not Path(text).exists():
+            raise InvalidArgumentError(
+                f"registry {text!r} is neither a URL nor a file: write http://{text} for a server, "
+                f"or ./{text} for a file"
+            )
+        if "://" in text:
+            if not text.startswith(("sqlite", "postgresql")):
+                raise InvalidArgumentError(
+                    f"registry {text!r} has an unknown scheme: use http://, https://, sqlite:/// or a path"
+                )
+            return ModelRegistry.local(text)
+        if text != ":memory:" and not Path(text).expanduser().is_file():
+            if not creates:
+                raise NotFoundError(
+                    f"there is no registry {text!r}: register a model to create it, or name another one with "
+                    "--registry",
+                    sent=False,
+                )
+            if self.dry_run:
+                text = ":memory:"
+        return ModelRegistry.local(text)
+
+    def write(
+        self,
+        do: Callable[[ModelRegistry], T],
+        show: Callable[[T], object],
+        *,
+        creates: bool = False,
+    ) -> None:
+        """Write to the registry and show the result; in a dry run show what would be written.
+
+        Args:
+            do: Writes, and returns the result.
+            show: Prints the result.
+            creates: Whether to create a local registry that does not exist.
+        """
+        with self.client(creates=creates) as registry:
+            if not self.dry_run:
+                result = do(registry)
+            else:
+                with registry.dry_run() as trial:
+                    do(trial)
+                self.out.document(trial.plan.to_dict(), str(trial.plan))
+                return
+        show(result)
+
+    def confirm(self, question: str) -> None:
+        """Ask before a change, if there is a person who can answer.
+
+        Raises:
+            click.Abort: The answer is no.
+        """
+        if not self.yes and not self.dry_run and can_ask():
+            click.confirm(question, abort=True, err=True)

@@ -1,0 +1,121 @@
+"""Models, versions, artifacts and aliases from the terminal, on every kind of registry."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .conftest import Cli
+
+
+def register(cli: Cli, version: str = "1.0", *more: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads(
+        cli.ok("register", "fraud", version, "--uri", f"s3://models/{version}", "-o", "json", *more)
+    )
+    return found
+
+
+def test_a_version_with_all_that_belongs_to_it(cli: Cli) -> None:
+    done = register(
+        cli,
+        "1.0",
+        *("--format", "onnx:1", "--property", "team=risk", "--property", "approved:=true"),
+        *("--metric", "accuracy=0.93", "--param", "epochs=10", "--param", "optimizer=adam"),
+        *("--dataset", "s3://data/train.parquet", "--doc", "card=https://example.org/card.md"),
+        *("--alias", "champion", "--owner", "bob", "--description", "first", "--task", "scoring"),
+    )
+    assert (done["reference"], done["is_new"]) == ("fraud/1.0", True)
+    shown = json.loads(cli.ok("versions", "show", "fraud@champion", "-o", "json"))
+    assert shown["custom_properties"] == {"team": "risk", "approved": True}
+    assert (shown["author"], shown["description"], shown["on_aliases"]) == ("ann", "first", ["champion"])
+    kinds = {each["kind"]: each for each in shown["artifacts"]}
+    assert kinds["ModelArtifact"]["model_format_name"] == "onnx"
+    assert kinds["Metric"]["value"] == 0.93
+    assert kinds["DataSet"]["name"] == "train.parquet"
+    assert kinds["DocArtifact"]["uri"] == "https://example.org/card.md"
+    parameters = [each["value"] for each in shown["artifacts"] if each["kind"] == "Parameter"]
+    assert sorted(map(str, parameters)) == ["10", "adam"]
+    model = json.loads(cli.ok("models", "show", "fraud", "-o", "json"))
+    assert (model["owner"], model["tasks"], model["aliases"]) == ("bob", ["scoring"], {"champion": "1.0"})
+
+
+def test_lists_are_sorted_by_metrics_and_properties(cli: Cli) -> None:
+    for version, accuracy, latency in (("1.0", 0.9, 12), ("1.1", 0.95, 30), ("1.2", 0.8, 9)):
+        register(cli, version, "--metric", f"accuracy={accuracy}", "--property", f"latency:={latency}")
+    by_metric = cli.ok("versions", "ls", "fraud", "--sort", "-accuracy", "--columns", "name,accuracy,latency")
+    assert by_metric == "1.1\t0.95\t30\n1.0\t0.9\t12\n1.2\t0.8\t9\n"
+    by_property = cli.ok("versions", "ls", "fraud", "--sort", "latency", "-o", "name")
+    assert by_property == "fraud/1.2\nfraud/1.0\nfraud/1.1\n"
+    ended = cli("versions", "ls", "fraud", "--sort", "-created", "--limit", "2", "-o", "name")
+    assert ended.stdout == "fraud/1.2\nfraud/1.1\n"
+    assert ended.stderr == "There are more rows: use --limit, or --limit 0 for all.\n"
+
+
+def test_what_is_archived_is_left_out_of_lists(cli: Cli) -> None:
+    register(cli, "1.0")
+    register(cli, "1.1")
+    cli.ok("versions", "archive", "fraud/1.0")
+    assert cli.ok("versions", "ls", "fraud", "-o", "name") == "fraud/1.1\n"
+    assert cli.ok("versions", "ls", "fraud", "--archived", "-o", "name") == "fraud/1.0\n"
+    assert cli.ok("versions", "ls", "fraud", "--all", "-o", "name") == "fraud/1.0\nfraud/1.1\n"
+    assert "now LIVE" in cli.ok("versions", "restore", "fraud/1.0")
+    report = json.loads(cli.ok("models", "archive", "fraud", "--with-versions", "-y", "-o", "json"))
+    assert [each["name"] for each in report["changed"]] == ["1.0", "1.1", "fraud"]
+    assert cli.ok("models", "ls") == ""
+
+
+def test_fields_are_set_and_properties_removed(cli: Cli) -> None:
+    register(cli, "1.0", "--property", "draft=yes")
+    (cli.folder / "README.md").write_text("# Fraud\n")
+    model = json.loads(
+        cli.ok("models", "set", "fraud", "--readme", "README.md", "--language", "en", "-o", "json")
+    )
+    assert (model["readme"], model["language"]) == ("# Fraud\n", ["en"])
+    version = json.loads(
+        cli.ok(
+            *("versions", "set", "fraud/1.0", "--property", "accuracy:=0.9", "--remove-property", "draft"),
+            *("-o", "json"),
+        )
+    )
+    assert version["custom_properties"] == {"accuracy": 0.9}
+
+
+def test_a_dry_run_prints_the_plan_and_writes_nothing(cli: Cli) -> None:
+    register(cli, "1.0")
+    plan = cli.ok("register", "fraud", "2.0", "--uri", "s3://models/2", "--alias", "champion", "--dry-run")
+    assert "+ ModelVersion fraud/2.0" in plan
+    changes = json.loads(cli.ok("alias", "set", "fraud/1.0", "champion", "--dry-run", "-o", "json"))[
+        "changes"
+    ]
+    assert changes
+    assert cli.ok("versions", "ls", "fraud", "-o", "name") == "fraud/1.0\n"
+    assert cli.ok("alias", "ls", "fraud") == ""
+
+
+def test_aliases_move_and_remember(cli: Cli) -> None:
+    register(cli, "1.0")
+    register(cli, "1.1")
+    cli.ok("alias", "set", "fraud/1.0", "champion")
+    cli.ok("alias", "set", "fraud@latest", "champion")
+    assert cli.ok("alias", "ls", "fraud") == "champion\t1.1\n"
+    assert cli.ok("resolve", "fraud@champion", "-o", "csv").splitlines()[1].startswith("fraud/1.1,")
+    assert "already" in cli.ok("alias", "set", "fraud/1.1", "champion")
+    cli.ok("alias", "rm", "fraud@champion")
+    moves = json.loads(cli.ok("alias", "history", "fraud", "-o", "json"))
+    assert [(each["previous"], each["version"], each["by"]) for each in moves] == [
+        (None, "1.0", "ann"),
+        ("1.0", "1.1", "ann"),
+        ("1.1", None, "ann"),
+    ]
+    assert cli.ok("latest", "fraud", "--by", "semver", "-o", "name") == "fraud/1.1\n"
+
+
+def test_artifacts(cli: Cli) -> None:
+    register(cli, "1.0", "--metric", "accuracy=0.9", "--metric", "auc=0.8")
+    listed = cli.ok(
+        *("artifacts", "ls", "fraud/1.0", "--kind", "metric", "--sort", "-value", "--columns", "name,value")
+    )
+    assert listed == "accuracy\t0.9\nauc\t0.8\n"
+    shown = json.loads(cli.ok("artifacts", "show", "fraud/1.0", "auc", "--kind", "metric", "-o", "json"))
+    assert json.loads(cli.ok("artifacts", "show", "--id", shown["id"], "-o", "json")) == shown
