@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError
 
-from .recorded import recorded_digest
+from .recorded import recorded_digest, store_of
 from .signatures import signature_check
 from .transfers import transferred
 
@@ -40,11 +40,10 @@ async def download_files(
     The arguments are those of the client's `download`.
     """
     from model_registry import storage
-    from model_registry.storage.allow import store_for_entry
 
     uri = artifact.uri or ""
-    limited = store_for_entry(uri, store, allow)
-    facts = types.StoredFacts.of(artifact.custom_properties if verify else None)
+    facts = types.StoredFacts.of(artifact.custom_properties)
+    limited = store_of(artifact, store, allow)
     if verify is not True and (verifier is not None or require_signature):
         raise InvalidArgumentError(
             "verifier= and require_signature= ask for a check of the signature, which "
@@ -57,8 +56,9 @@ async def download_files(
             uri,
             directory,
             store=limited,
-            expected=facts.digest,
-            expected_files=facts.within,
+            expected=facts.digest if verify else None,
+            expected_files=facts.within if verify else None,
+            ignore=[facts.manifest] if facts.manifest else (),
             overwrite=overwrite,
             check=check,
             transfer=transfer,
@@ -81,10 +81,9 @@ async def open_file(
     The arguments are those of the client's `open`.
     """
     from model_registry import storage
-    from model_registry.storage.allow import store_for_entry
 
     uri = artifact.uri or ""
-    limited = store_for_entry(uri, store, allow)
+    limited = store_of(artifact, store, allow)
 
     def read() -> BinaryIO:
         expected = recorded_digest(artifact, path, limited) if verify else None

@@ -1,4 +1,4 @@
-"""Find the recorded digest of one file of an artifact."""
+"""Find the files of an artifact as they were recorded: their versions, and the digest of one file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,35 @@ from model_registry import types
 from model_registry.exceptions import IntegrityError
 
 if TYPE_CHECKING:
-    from model_registry.storage import Store
+    from model_registry.storage import Allow, Store
     from model_registry.types import ModelArtifact
+
+
+def store_of(artifact: ModelArtifact, store: Store | None, allow: Allow | None) -> Store:
+    """Return the store that reads the files of an artifact, at the versions that were recorded, if any.
+
+    Args:
+        artifact: The artifact.
+        store: The store of the user; chosen by the URI if not given.
+        allow: The locations that the entry may name; `None` for all.
+
+    Raises:
+        StorageAccessError: The scheme is not allowed.
+    """
+    from model_registry.storage import StoredFile
+    from model_registry.storage.allow import VersionedStore, store_for_entry
+
+    limited = store_for_entry(artifact.uri or "", store, allow)
+    facts = types.StoredFacts.of(artifact.custom_properties)
+    if not facts.versions or not isinstance(limited, VersionedStore):
+        return limited
+    single = facts.within is None
+    return limited.at_versions(
+        [
+            StoredFile(path, size, version=version, single=single)
+            for path, (size, version) in facts.versions.items()
+        ]
+    )
 
 
 def recorded_digest(artifact: ModelArtifact, path: str | None, store: Store) -> str | None:
@@ -34,20 +61,22 @@ def recorded_digest(artifact: ModelArtifact, path: str | None, store: Store) -> 
         return None
     if facts.files and facts.within is None:  # one file, which its URI may rename
         return facts.digest
-    if facts.files and path is not None and path in facts.files:
-        return facts.files[path]
+    registered = None if path is None else _registered(artifact, facts, path, store)
+    if registered is not None:
+        return registered
     listed = storage.list_files(artifact.uri or "", store=store)
     chosen = [file for file in listed if path in (None, file.path)]
     if len(chosen) != 1:
         return None  # opening it says what is wrong
     file = chosen[0]
-    if facts.files:
-        if file.path in facts.files:
-            return facts.files[file.path]
-        raise IntegrityError(
-            f"{file.path!r} is not among the files that were registered with {artifact.name!r}. Nothing was "
-            "read. verify=False reads it all the same."
-        )
+    if facts.files or facts.manifest:
+        registered = _registered(artifact, facts, file.path, store)
+        if registered is None:
+            raise IntegrityError(
+                f"{file.path!r} is not among the files that were registered with {artifact.name!r}. Nothing "
+                "was read. verify=False reads it all the same."
+            )
+        return registered
     if file.single:
         return facts.digest
     digests = {each.path: each.digest for each in listed if each.digest is not None}
@@ -57,3 +86,16 @@ def recorded_digest(artifact: ModelArtifact, path: str | None, store: Store) -> 
         f"{file.path!r} of {artifact.name!r} cannot be verified alone: only the digest of all files together "
         "was recorded. download() verifies all of them; verify=False reads this file without a check."
     )
+
+
+def _registered(artifact: ModelArtifact, facts: types.StoredFacts, path: str, store: Store) -> str | None:
+    """Return the digest of one file in the record, or in the manifest that is stored with the files."""
+    from model_registry import storage
+    from model_registry.storage.digests import digest_in_manifest
+
+    if not facts.manifest:
+        return (facts.files or {}).get(path)
+    if path == facts.manifest:
+        return facts.digest
+    with storage.open(artifact.uri or "", facts.manifest, store=store, expected=facts.digest) as manifest:
+        return digest_in_manifest(manifest, path)

@@ -60,7 +60,7 @@ async def check_is_free(core: ModelRegistryAPIClient, files: FilesToUpload) -> N
             status=409,
         )
     await asyncio.to_thread(
-        refuse_other_files, files.path, files.to, store=files.store, ignore=files.signature_names()
+        refuse_other_files, files.path, files.to, store=files.store, ignore=files.created_names()
     )
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from model_registry.types import PropertyValue
 
 
+MANIFEST = "model.sha256"
+"""Name of the file with the digests of all others, where these are many."""
+
+
 class FileSigner(Protocol):
     """An object that signs the files of a model, such as a `model_registry.signing.ModelSigner`."""
 
@@ -71,13 +75,13 @@ class FilesToUpload:
         name = f"{bare}/{self.path.name}"
         return (bare, f"{bare}/", name) if self.to.endswith("/") else (bare, f"{bare}/")
 
-    def signature_names(self) -> tuple[str, ...]:
-        """Return the names of files that signing creates, which differ each time."""
+    def created_names(self) -> tuple[str, ...]:
+        """Return the names of files that an upload creates itself: the manifest and the signature."""
         if self.signer is None:
-            return ()
+            return (MANIFEST,)
         from model_registry.signing.model_signer import DEFAULT_FILENAME
 
-        return (DEFAULT_FILENAME, str(getattr(self.signer, "signature_filename", DEFAULT_FILENAME)))
+        return (MANIFEST, DEFAULT_FILENAME, str(getattr(self.signer, "signature_filename", DEFAULT_FILENAME)))
 
     def planned(self) -> FilesToUpload:
         """Return the same files for a dry run: they are read and described, but not signed or uploaded."""
@@ -91,7 +95,10 @@ class FilesToUpload:
         """Return the digest of the files on this machine."""
         from model_registry import storage
 
-        return await asyncio.to_thread(storage.digest, self.path)
+        def read() -> str:
+            return storage.digest(self.path, ignore=(MANIFEST,) if self._are_many() else ())
+
+        return await asyncio.to_thread(read)
 
     async def upload(self) -> UploadedFiles:
         """Sign and upload the files.
@@ -109,14 +116,17 @@ class FilesToUpload:
         signature: dict[str, PropertyValue] = {}
         if self.signer is not None:
             signature = await asyncio.to_thread(_sign, self.signer, self.path)
+        manifest = MANIFEST if await asyncio.to_thread(self._are_many) else None
         done = await transferred(
             self.to,
-            lambda transfer: storage.upload(self.path, self.to, store=self.store, transfer=transfer),
+            lambda transfer: storage.upload(
+                self.path, self.to, store=self.store, manifest=manifest, transfer=transfer
+            ),
             concurrency=self.concurrency,
             progress=self.progress,
         )
-        files = {file.path: (file.size, file.digest) for file in done.files}
-        properties = types.stored_properties(done.digest, done.size, files)
+        files = {file.path: (file.size, file.digest, file.version) for file in done.files}
+        properties = types.stored_properties(done.digest, done.size, files, manifest)
         header = await asyncio.to_thread(header_of, self._files())
         return UploadedFiles(
             done.uri,
@@ -129,6 +139,13 @@ class FilesToUpload:
         return (
             [each for each in self.path.rglob("*") if each.is_file()] if self.path.is_dir() else [self.path]
         )
+
+    def _are_many(self) -> bool:
+        """Return whether the files are too many to record each of them in the registry."""
+        from model_registry.storage.paths import walk
+        from model_registry.types import stored
+
+        return len(walk(self.path)) > stored.MOST_FILES
 
 
 class PlannedStore:

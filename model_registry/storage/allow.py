@@ -14,9 +14,9 @@ from .schemes import redact, scheme_of, store_for
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
-    from .protocol import Store
+    from .protocol import Store, StoredFile
 
 _METADATA = frozenset(
     map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"))
@@ -147,6 +147,15 @@ class EntryStore(Protocol):
         Args:
             allow: The locations that the entry may name; `None` for all.
         """
+        ...
+
+
+@runtime_checkable
+class VersionedStore(Protocol):
+    """A store that can read recorded versions of files, after newer ones replaced them."""
+
+    def at_versions(self, files: Sequence[StoredFile]) -> Store:
+        """Return the store that reads these files at their versions."""
         ...
 
 

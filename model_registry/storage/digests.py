@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from model_registry.exceptions import InvalidArgumentError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PREFIX = "sha256:"
+_LONGEST_LINE = 64 * 1024
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
@@ -51,13 +52,33 @@ def folder_digest(files: Mapping[str, str]) -> str:
         >>> folder_digest({"empty": empty})
         'sha256:a9e456cbcd4f490b6f3353ce720a3f4f9bb381b27fc060d3aee4e70ee7b37f3d'
     """
-    lines = (
+    return _PREFIX + hashlib.sha256(manifest_of(files)).hexdigest()
+
+
+def manifest_of(files: Mapping[str, str]) -> bytes:
+    """Return the lines that `sha256sum` prints for files, in the order of their paths.
+
+    Args:
+        files: Digest by path.
+    """
+    return b"".join(
         f"{files[path].removeprefix(_PREFIX)}  {path}\n".encode() for path in sorted(files, key=sort_key)
     )
-    taken = hashlib.sha256()
-    for line in lines:
-        taken.update(line)
-    return _PREFIX + taken.hexdigest()
+
+
+def digest_in_manifest(manifest: BinaryIO, path: str) -> str | None:
+    """Return the digest of a file in a manifest, which is read to its end.
+
+    Args:
+        manifest: The lines of `manifest_of`.
+        path: Path of the file.
+    """
+    found: str | None = None
+    wanted = f"  {path}\n".encode()
+    while line := manifest.readline(_LONGEST_LINE):
+        if line[64:] == wanted:
+            found = _PREFIX + line[:64].decode("ascii", "replace")
+    return found
 
 
 def whole_digest(files: Mapping[str, str], *, single: bool) -> str:

@@ -7,6 +7,7 @@ import stat
 import sys
 import unicodedata
 from fnmatch import fnmatchcase
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import InvalidArgumentError, StorageError, StorageNotFoundError
@@ -99,6 +100,21 @@ def walk(root: Path, ignore: Sequence[str] = ()) -> list[tuple[str, Path]]:
     return sorted(found, key=lambda each: sort_key(each[0]))
 
 
+def is_ignored(path: str, ignore: Sequence[str]) -> bool:
+    """Return whether patterns match a path, or a folder that contains it.
+
+    Args:
+        path: Path below the folder.
+        ignore: Shell patterns for names, or for paths below the folder.
+    """
+    return any(_matches(each, ignore) for each in accumulate(path.split("/"), "{}/{}".format))
+
+
+def _matches(path: str, ignore: Sequence[str]) -> bool:
+    name = path.rpartition("/")[2]
+    return any(fnmatchcase(name, each) or fnmatchcase(path, each) for each in ignore)
+
+
 def in_hub_cache(target: Path, folder: Path) -> bool:
     """Return whether a folder is a snapshot in the cache of the Hugging Face Hub, and a file its blob.
 
@@ -119,7 +135,7 @@ def _below(
 ) -> Iterator[tuple[str, Path]]:
     for entry in sorted(folder.iterdir()):
         path = prefix + entry.name
-        if any(fnmatchcase(entry.name, each) or fnmatchcase(path, each) for each in ignore):
+        if _matches(path, ignore):
             continue
         check_path(path)
         mode = entry.lstat().st_mode

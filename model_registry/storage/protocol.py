@@ -51,6 +51,7 @@ class LocalFile:
 
     Attributes:
         size: Size in bytes.
+        version: Version of the stored object. The store sets it if it can return this version later.
     """
 
     def __init__(self, source: Path, path: str) -> None:
@@ -59,6 +60,7 @@ class LocalFile:
         state = source.stat()
         self.size = state.st_size
         self._modified = state.st_mtime_ns
+        self.version: str | None = None
         self._digest: str | None = None
 
     @property

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import InvalidArgumentError, StorageError
 
-from .digests import whole_digest
+from .digests import manifest_of, whole_digest
 from .paths import check_paths, walk
 from .progress import progress_bar
 from .protocol import LocalFile, StoredFile
@@ -18,7 +20,7 @@ from .transfer import Transfer
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from .protocol import Store
     from .transfer import Progress
@@ -49,6 +51,7 @@ def upload(
     concurrency: int = 8,
     progress: bool | Callable[[Progress], object] | None = None,
     ignore: Sequence[str] = (),
+    manifest: str | None = None,
     transfer: Transfer | None = None,
 ) -> Upload:
     """Upload a file or folder to a URI. Existing files of the same names are replaced.
@@ -60,6 +63,8 @@ def upload(
         concurrency: Maximum number of files, or parts of files, transferred at once.
         progress: `True` for a bar in terminals and notebooks, or a function to call with the `Progress`.
         ignore: Shell patterns for names, or for paths below the folder, not to upload.
+        manifest: Name of a file to store in the folder, with the digests of all other files, as `sha256sum`
+            prints them. Its digest is that of the folder.
         transfer: A `Transfer` that another thread may stop. It replaces `concurrency` and `progress`.
 
     Returns:
@@ -81,17 +86,20 @@ def upload(
     """
     store = store or store_for(uri)
     source = Path(path)
-    found = walk(source, ignore)
+    found = walk(source, ignore if manifest is None else [*ignore, manifest])
     if not found:
         raise InvalidArgumentError(f"{source} contains no files to upload")
     check_paths(name for name, _ in found)
     single = source.is_file() and not names_folder(uri)
     try:
         files = [LocalFile(place, "" if single else name) for name, place in found]
-        with progress_bar(progress if transfer is None else None, redact(uri)) as show:
+        with (
+            progress_bar(progress if transfer is None else None, redact(uri)) as show,
+            _with_manifest(files, manifest) as sent,
+        ):
             transfer = transfer or Transfer(concurrency=concurrency, progress=show)
-            transfer.begin(len(files), sum(file.size for file in files))
-            stored_at = store.put(uri, files, transfer)
+            transfer.begin(len(sent), sum(file.size for file in sent))
+            stored_at = store.put(uri, sent, transfer)
         digests = {name: file.digest for (name, _), file in zip(found, files, strict=True)}
         for file in files:
             file.check_unchanged()
@@ -104,10 +112,22 @@ def upload(
         size=sum(file.size for file in files),
         digest=whole_digest(digests, single=single),
         files=[
-            StoredFile(name, file.size, digests[name], single=single)
+            StoredFile(name, file.size, digests[name], version=file.version, single=single)
             for (name, _), file in zip(found, files, strict=True)
         ],
     )
+
+
+@contextmanager
+def _with_manifest(files: list[LocalFile], name: str | None) -> Generator[list[LocalFile]]:
+    """Return the files to send: with a manifest, if it has a name. The files are read for it."""
+    if name is None:
+        yield files
+        return
+    with tempfile.TemporaryDirectory(prefix="model-registry-") as folder:
+        manifest = Path(folder, "manifest")
+        manifest.write_bytes(manifest_of({file.path: file.digest for file in files}))
+        yield [*files, LocalFile(manifest, name)]
 
 
 def names_folder(uri: str) -> bool:

@@ -4,13 +4,14 @@
 |---|---|
 | `storage.digest` | digest of the whole: of the one file, or of what `sha256sum` prints for a folder |
 | `storage.size` | bytes of all files, as a float: some registries store whole numbers of 32 bits only |
-| `storage.files` | size and digest of each file by path; left out where there are more than 10,000 |
+| `storage.files` | size, digest and version of each file by path; left out of more than 10,000 |
+| `storage.manifest` | where there are more: name of the file that lists the digests of all others |
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,11 +31,15 @@ class StoredFacts:
         digest: Digest of the whole.
         size: Bytes of all files.
         files: Digest of each file by path, or `None` where they are not recorded.
+        manifest: Name of the stored file with the digests of all others, if there is one.
+        versions: Size and version of each file by path, where the store has versions.
     """
 
     digest: str | None = None
     size: int | None = None
     files: Mapping[str, str] | None = None
+    manifest: str | None = None
+    versions: Mapping[str, tuple[int, str]] | None = None
 
     @property
     def within(self) -> Mapping[str, str] | None:
@@ -55,33 +60,60 @@ class StoredFacts:
         Example:
             >>> from model_registry.types import StoredFacts
             >>> StoredFacts.of({"storage.digest": "sha256:ab", "storage.size": 7})
-            StoredFacts(digest='sha256:ab', size=7, files=None)
+            StoredFacts(digest='sha256:ab', size=7, files=None, manifest=None, versions=None)
         """
         given = properties or {}
-        digest, size, files = (given.get(PREFIX + name) for name in ("digest", "size", "files"))
-        digests: dict[str, str] | None = None
-        if isinstance(files, dict):
-            digests = {path: str(facts["digest"]) for path, facts in files.items()}
+        digest, size, manifest = (given.get(PREFIX + name) for name in ("digest", "size", "manifest"))
+        recorded = given.get(f"{PREFIX}files")
+        files = _by_path(recorded) if isinstance(recorded, dict) else None
         return cls(
             digest if isinstance(digest, str) else None,
             int(size) if isinstance(size, (int, float)) else None,
-            digests,
+            None if files is None else {path: str(facts.get("digest")) for path, facts in files.items()},
+            manifest if isinstance(manifest, str) and manifest else None,
+            _versions(files or {}),
         )
 
 
+def _by_path(recorded: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """Return the facts of each file. Somebody else may have written them."""
+    return {
+        path: cast("dict[str, object]", facts) if isinstance(facts, dict) else {}
+        for path, facts in recorded.items()
+    }
+
+
+def _versions(files: Mapping[str, Mapping[str, object]]) -> dict[str, tuple[int, str]] | None:
+    """Return the size and version of each file, if all files have them."""
+    found: dict[str, tuple[int, str]] = {}
+    for path, facts in files.items():
+        size, version = facts.get("size"), facts.get("version")
+        if not isinstance(size, (int, float)) or not isinstance(version, str) or not version:
+            return None
+        found[path] = int(size), version
+    return found or None
+
+
 def stored_properties(
-    digest: str, size: int, files: Mapping[str, tuple[int | None, str | None]]
+    digest: str,
+    size: int,
+    files: Mapping[str, tuple[int | None, str | None, str | None]],
+    manifest: str | None = None,
 ) -> dict[str, PropertyValue]:
     """Write the custom properties of an artifact whose files were uploaded.
 
     Args:
         digest: Digest of the whole.
         size: Bytes of all files.
-        files: Size and digest of each file by path.
+        files: Size, digest and version of each file by path.
+        manifest: Name of the stored file with their digests.
     """
     properties: dict[str, PropertyValue] = {f"{PREFIX}digest": digest, f"{PREFIX}size": float(size)}
-    if len(files) <= MOST_FILES:
+    if manifest is not None:
+        properties[f"{PREFIX}manifest"] = manifest
+    elif len(files) <= MOST_FILES:
         properties[f"{PREFIX}files"] = {
-            path: {"size": bytes_, "digest": own} for path, (bytes_, own) in files.items()
+            path: {"size": bytes_, "digest": own} | ({} if version is None else {"version": version})
+            for path, (bytes_, own, version) in files.items()
         }
     return properties

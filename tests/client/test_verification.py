@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -75,13 +76,62 @@ def test_6_open_refuses_a_file_that_was_not_registered(
 def test_6_open_refuses_what_it_cannot_verify(
     registry: ModelRegistry, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored, "MOST_FILES", 1)
-    registry.register("fraud", "1", files=folder, to=tmp_path / "store")
+    artifact = registry.register("fraud", "1", files=folder, to=tmp_path / "store").artifact
+    artifact.custom_properties = {**(artifact.custom_properties or {}), "storage.files": {}}
+    registry.update(artifact)
     (tmp_path / "store" / "a").write_text("evil")
     with pytest.raises(IntegrityError, match="cannot be verified alone"):
         registry.open("fraud/1", "a")
     with pytest.raises(IntegrityError):
         registry.download("fraud/1", tmp_path / "out")
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_6_any_number_of_files_is_verified(
+    registry: ModelRegistry, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signed: bool
+) -> None:
+    monkeypatch.setattr(stored, "MOST_FILES", 1)
+    create_key_pair(tmp_path / "a.key", tmp_path / "a.pub")
+    signer = ModelSigner.with_key(tmp_path / "a.key", tmp_path / "a.pub") if signed else None
+    store = tmp_path / "store"
+    properties = registry.register(
+        "fraud", "1", files=folder, to=store, signer=signer
+    ).artifact.custom_properties
+    assert properties["storage.manifest"] == "model.sha256"
+    assert "storage.files" not in properties
+    manifest = (store / "model.sha256").read_bytes()
+    assert properties["storage.digest"] == f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+    out = registry.download("fraud/1", tmp_path / "out", verifier=signer)
+    assert {each.name for each in out.iterdir()} == {"a", "b"} | ({"model.sig"} if signed else set())
+    assert registry.open("fraud/1", "a").read() == b"a"
+    with pytest.raises(StorageNotFoundError):
+        registry.open("fraud/1", "nothing")
+
+    (store / "evil.py").write_text("evil")
+    with pytest.raises(IntegrityError, match="not among the files"):
+        registry.open("fraud/1", "evil.py")
+    (store / "b").write_text("evil")
+    with pytest.raises(IntegrityError):
+        registry.open("fraud/1", "b").read()
+    evil = hashlib.sha256(b"evil").hexdigest()
+    (store / "model.sha256").write_bytes(manifest + f"{evil}  evil.py\n".encode())
+    for each in ("a", "evil.py"):
+        with pytest.raises(IntegrityError):
+            registry.open("fraud/1", each)
+    with pytest.raises(IntegrityError):
+        registry.download("fraud/1", tmp_path / "other")
+
+
+def test_6_the_manifest_of_a_folder_that_has_one(
+    registry: ModelRegistry, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "MOST_FILES", 1)
+    (folder / "model.sha256").write_text("of an earlier version")
+    for _ in range(2):  # the second finds the files of the first
+        registry.register("fraud", "1", files=folder, to=tmp_path / "store", if_exists="resume")
+    assert registry.open("fraud/1", "b").read() == b"b"
+    registry.register("fraud", "2", files=tmp_path / "store", to=tmp_path / "copy")
+    assert registry.open("fraud/2", "a").read() == b"a"
 
 
 def test_6_open_verifies_a_file_with_the_digest_of_the_whole(

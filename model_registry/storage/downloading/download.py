@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
-from model_registry.storage.paths import check_paths
+from model_registry.storage.paths import check_paths, is_ignored
 from model_registry.storage.progress import progress_bar
 from model_registry.storage.schemes import redact, store_for
 from model_registry.storage.transfer import Transfer
@@ -19,7 +19,7 @@ from .staging import Staging
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from model_registry.storage.protocol import Store, StoredFile
     from model_registry.storage.transfer import Progress
@@ -62,6 +62,7 @@ def download(
     progress: bool | Callable[[Progress], object] | None = None,
     expected: str | None = None,
     expected_files: Mapping[str, str] | None = None,
+    ignore: Sequence[str] = (),
     overwrite: bool = False,
     check: Callable[[Path], object] | None = None,
     transfer: Transfer | None = None,
@@ -79,6 +80,7 @@ def download(
         progress: `True` for a bar in terminals and notebooks, or a function to call with the `Progress`.
         expected: Digest that the file or folder must have.
         expected_files: Digest that each file must have, by path. Other files are not allowed.
+        ignore: Shell patterns for names, or for paths below the folder, not to download.
         overwrite: Replace existing files with other content. Files that are not in the source stay.
         check: Called with the file or folder before it is moved to the destination, or after that if some
             files existed. Its exceptions are raised.
@@ -102,7 +104,10 @@ def download(
         b'weights'
     """
     store = store or store_for(uri)
-    files = ExpectedFiles(uri, list_files(uri, store=store), expected, expected_files)
+    listed = [file for file in list_files(uri, store=store) if not is_ignored(file.path, ignore)]
+    if not listed:
+        raise StorageNotFoundError(f"{redact(uri)} contains no files that are not ignored.")
+    files = ExpectedFiles(uri, listed, expected, expected_files)
     where = Path(directory).absolute()
     try:
         with progress_bar(progress if transfer is None else None, redact(uri)) as show:

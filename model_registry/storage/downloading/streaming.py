@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from model_registry.exceptions import IntegrityError, InvalidArgumentError, StorageError, StorageNotFoundError
 from model_registry.storage.digests import read_digest, whole_digest
 from model_registry.storage.local import path_of
-from model_registry.storage.paths import walk
+from model_registry.storage.paths import is_ignored, walk
 from model_registry.storage.protocol import CHUNK, LocalFile
 from model_registry.storage.schemes import redact, scheme_of, store_for
 from model_registry.storage.transfer import Transfer
@@ -22,13 +22,20 @@ from .partial_file import PartialFile
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from typing_extensions import Buffer
 
     from model_registry.storage.protocol import Store, StoredFile
 
 
-def digest(path_or_uri: str | os.PathLike[str], *, store: Store | None = None, concurrency: int = 8) -> str:
+def digest(
+    path_or_uri: str | os.PathLike[str],
+    *,
+    store: Store | None = None,
+    concurrency: int = 8,
+    ignore: Sequence[str] = (),
+) -> str:
     """Return the digest of a file or folder, as `upload` and `download` compute it.
 
     The digest of a folder is the SHA-256 of the lines that `sha256sum` prints for its files, sorted by path.
@@ -38,6 +45,7 @@ def digest(path_or_uri: str | os.PathLike[str], *, store: Store | None = None, c
         path_or_uri: The file or folder.
         store: Store to use; by default the one of `store_for`.
         concurrency: Maximum number of files, or parts of files, read at once.
+        ignore: Shell patterns for names, or for paths below the folder, to leave out.
 
     Returns:
         `sha256:` and 64 hexadecimal digits.
@@ -57,14 +65,16 @@ def digest(path_or_uri: str | os.PathLike[str], *, store: Store | None = None, c
     transfer = Transfer(concurrency=concurrency)
     try:
         if store is None and scheme_of(uri) in ("", "file"):
-            return _local_digest(path_of(uri), transfer)
+            return _local_digest(path_of(uri), ignore, transfer)
         store = store or store_for(uri)
-        files = list_files(uri, store=store)
+        files = [file for file in list_files(uri, store=store) if not is_ignored(file.path, ignore)]
         digests = {file.path: file.digest or _fetched_digest(uri, file, store, transfer) for file in files}
     except StorageError:
         raise
     except OSError as error:
         raise StorageError(f"{redact(uri)} cannot be read: {error}.") from error
+    if not digests:
+        raise StorageNotFoundError(f"{redact(uri)} contains no files that are not ignored.")
     return whole_digest(digests, single=files[0].single)
 
 
@@ -111,8 +121,8 @@ def open(  # noqa: A001  # what it is called as `storage.open`
     raise StorageNotFoundError(f"{redact(uri)} contains no file {path!r}.")
 
 
-def _local_digest(root: Path, transfer: Transfer) -> str:
-    files = [LocalFile(place, path) for path, place in walk(root)]
+def _local_digest(root: Path, ignore: Sequence[str], transfer: Transfer) -> str:
+    files = [LocalFile(place, path) for path, place in walk(root, ignore)]
     if not files:
         raise StorageNotFoundError(f"The folder {root} is empty.")
     digests = transfer.each(lambda file: file.digest, files)

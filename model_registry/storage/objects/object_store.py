@@ -25,7 +25,7 @@ from model_registry.storage.protocol import StoredFile
 from .error_codes import failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from obstore import ObjectMeta
 
@@ -60,6 +60,7 @@ class ObjectLocation:
         folder: Whether the URI can only name a folder.
         uri: The URI of the stored files.
         display: The URI for messages.
+        version: Version of the object that the URI names, if any.
     """
 
     client: Any
@@ -67,6 +68,7 @@ class ObjectLocation:
     folder: bool
     uri: str
     display: str
+    version: str | None = None
 
     def key_of(self, path: str) -> str:
         """Return the key of a file below this location."""
@@ -87,7 +89,7 @@ class ObjectStore:
         """List the object, or all objects below the folder."""
         location = self._locate(uri)
         if location.key and not location.folder:
-            meta = self._head(location, location.key)
+            meta = self._head(location, location.key, location.version)
             if meta is not None:
                 return [_stored(location.key.rpartition("/")[2], meta, single=True)]
         library = self._library()
@@ -104,6 +106,8 @@ class ObjectStore:
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:
         """Upload files as objects, large ones in parts. A failure leaves no parts behind."""
         location = self._locate(uri)
+        if location.version is not None:
+            raise InvalidArgumentError(f"{location.display} names a version, which an upload cannot replace")
         if any(not location.key_of(file.path) for file in files):
             raise InvalidArgumentError(
                 f"{location.display} names a bucket, but no file. Add a name, or a / at the end"
@@ -138,12 +142,13 @@ class ObjectStore:
         """Upload a file with one request."""
         library, key = self._library(), location.key_of(file.path)
         content = b"".join(file.chunks(_CHUNK))
-        self._call(
+        stored = self._call(
             lambda: library.put(location.client, key, content, use_multipart=False),
             location.display,
             "uploaded",
             key,
         )
+        file.version = self._version_of(stored)
         transfer.advance(len(content))
 
     def _send_parts(self, location: ObjectLocation, file: LocalFile, share: int, transfer: Transfer) -> None:
@@ -153,7 +158,7 @@ class ObjectStore:
         at_once = max(1, min(share, _IN_FLIGHT // size))
         pieces = _Pieces(file, transfer)
         try:
-            self._call(
+            stored = self._call(
                 lambda: library.put(
                     location.client, key, pieces, use_multipart=True, chunk_size=size, max_concurrency=at_once
                 ),
@@ -161,6 +166,7 @@ class ObjectStore:
                 "uploaded",
                 key,
             )
+            file.version = self._version_of(stored)
         except StorageError:
             if pieces.failed is None:
                 raise
@@ -193,7 +199,7 @@ class ObjectStore:
     ) -> Iterator[memoryview]:
         """Request a range of an object once. The response may be incomplete."""
         library, key = self._library(), location.key if file.single else location.key_of(file.path)
-        options: dict[str, object] = {"if_match": file.version} if file.version else {}
+        options = self._version_options(location, file)
         if part != (0, file.size):
             options["range"] = part
         stream = self._call(
@@ -213,6 +219,15 @@ class ObjectStore:
             content = memoryview(chunk)[:left]
             left -= len(content)
             yield content
+
+    def _version_of(self, stored: Mapping[str, str | None]) -> str | None:  # noqa: ARG002  # of one store
+        """Return the version of an uploaded object, if the store can return this version later."""
+        return None
+
+    def _version_options(self, location: ObjectLocation, file: StoredFile) -> dict[str, object]:
+        """Return the options of requests for the version of an object that was listed."""
+        options: dict[str, object] = {"if_match": file.version} if file.version else {}
+        return options | ({"version": location.version} if location.version else {})
 
     def _locate(self, uri: str) -> ObjectLocation:
         """Return the bucket and the key for a URI."""
@@ -235,12 +250,17 @@ class ObjectStore:
             )
         return library
 
-    def _head(self, location: ObjectLocation, key: str) -> ObjectMeta | None:
+    def _head(self, location: ObjectLocation, key: str, version: str | None = None) -> ObjectMeta | None:
         library = self._library()
 
         def head() -> ObjectMeta | None:
             try:
-                meta: ObjectMeta = library.head(location.client, key)
+                options = {"head": True, "version": version}
+                meta: ObjectMeta = (
+                    library.head(location.client, key)
+                    if version is None
+                    else library.get(location.client, key, options=options).meta
+                )
             except FileNotFoundError:
                 return None
             return meta

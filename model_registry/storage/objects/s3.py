@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,10 +18,13 @@ from .s3_settings import S3Settings
 from .s3_uri import build_uri, checked_endpoint, options_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from obstore.store import ClientConfig, RetryConfig, S3Config, S3CredentialProvider
 
     from model_registry.exceptions import StorageError
     from model_registry.storage.allow import Allow
+    from model_registry.storage.protocol import StoredFile
 
     from .s3_settings import S3Credentials
 
@@ -97,6 +101,7 @@ class S3Store(ObjectStore):
         self._clients: dict[tuple[str, str | None, str], Any] = {}
         self._lock = threading.Lock()
         self._allow: Allow | None = None
+        self._versions: list[StoredFile] | None = None
         if not verify:
             warnings.warn(
                 "Certificates of S3 are not checked (verify=False): anyone on the network can read and "
@@ -115,10 +120,39 @@ class S3Store(ObjectStore):
         limited._allow = allow  # noqa: SLF001  # a copy of this class
         return limited
 
+    def at_versions(self, files: Sequence[StoredFile]) -> S3Store:
+        """Return the store that reads recorded versions of objects, not the current ones.
+
+        Args:
+            files: The files of the URI to read, with their versions.
+        """
+        pinned = copy(self)
+        pinned._versions = list(files)  # noqa: SLF001  # a copy of this class
+        return pinned
+
+    def list_files(self, uri: str) -> list[StoredFile]:
+        """List the object, or all objects below the folder."""
+        if self._versions is None:
+            return super().list_files(uri)
+        name = self._locate(uri).key.rpartition("/")[2]
+        return [replace(file, path=name) if file.single else file for file in self._versions]
+
+    def _version_of(self, stored: Mapping[str, str | None]) -> str | None:
+        version = stored["version"]
+        return None if version == "null" else version  # of a bucket whose versioning is suspended
+
+    def _version_options(self, location: ObjectLocation, file: StoredFile) -> dict[str, object]:
+        if self._versions is not None:
+            return {"version": file.version}
+        return super()._version_options(location, file)
+
     def _locate(self, uri: str) -> ObjectLocation:
         bucket, key, query = split_uri(uri, "s3")
         display = f"s3://{bucket}/{key}"
         named = options_of(query, display)
+        folder, version = not key or key.endswith("/"), named.get("versionId")
+        if version is not None and (folder or not version):
+            raise InvalidArgumentError(f"{display} has a versionId, which names the version of one object")
         endpoint = self._endpoint_for(named.get("endpoint"))
         region = self._region_for(named.get("defaultRegion"))
         with self._lock:
@@ -129,9 +163,10 @@ class S3Store(ObjectStore):
         return ObjectLocation(
             client=client,
             key=key.rstrip("/"),
-            folder=not key or key.endswith("/"),
-            uri=build_uri(bucket, key, endpoint, region),
+            folder=folder,
+            uri=build_uri(bucket, key, endpoint, region, version),
             display=f"{display} at {endpoint}" if endpoint else display,
+            version=version,
         )
 
     def _region_for(self, named: str | None) -> str | None:

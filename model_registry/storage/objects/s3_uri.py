@@ -12,7 +12,9 @@ _PLAIN_VALUE = "/!$'()*,;:@"
 _PORTS = {"http": 80, "https": 443}
 
 
-def build_uri(bucket: str, key: str, endpoint: str | None, region: str | None) -> str:
+def build_uri(
+    bucket: str, key: str, endpoint: str | None, region: str | None, version: str | None = None
+) -> str:
     """Return the URI of an object or folder.
 
     Args:
@@ -20,19 +22,20 @@ def build_uri(bucket: str, key: str, endpoint: str | None, region: str | None) -
         key: Key of an object or folder.
         endpoint: URL of the service; `None` for Amazon S3.
         region: Region of the bucket, if known.
+        version: Version of the object; `None` for the current one.
 
     Example:
         >>> from model_registry.storage.objects.s3_uri import build_uri
         >>> build_uri("models", "fraud 1/", None, "eu-1")
         's3://models/fraud%201/?defaultRegion=eu-1'
     """
-    known = {"endpoint": endpoint, "defaultRegion": region}
+    known = {"endpoint": endpoint, "defaultRegion": region, "versionId": version}
     query = "&".join(f"{name}={quote(value, safe=_PLAIN_VALUE)}" for name, value in known.items() if value)
     return f"s3://{bucket}/{quote(key.lstrip('/'), safe=_PLAIN_PATH)}" + (f"?{query}" if query else "")
 
 
 def options_of(query: str, display: str) -> dict[str, str]:
-    """Return the parameters of a URI: endpoint and region.
+    """Return the parameters of a URI: endpoint, region and version of an object.
 
     Args:
         query: The query of the URI.
@@ -42,11 +45,11 @@ def options_of(query: str, display: str) -> dict[str, str]:
         InvalidArgumentError: There is an unknown parameter.
     """
     named = dict(parse_qsl(query, keep_blank_values=True))
-    unknown = named.keys() - {"endpoint", "defaultRegion"}
+    unknown = named.keys() - {"endpoint", "defaultRegion", "versionId"}
     if unknown:
         raise InvalidArgumentError(
-            f"{display} has the parameter {min(unknown)!r}; only endpoint and defaultRegion are known. "
-            "Write a ? in a name as %3F"
+            f"{display} has the parameter {min(unknown)!r}; only endpoint, defaultRegion and "
+            "versionId are known. Write a ? in a name as %3F"
         )
     return named
 

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import textwrap
+import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from model_registry import storage
+from model_registry import ModelRegistry, storage
 from model_registry.exceptions import (
     IntegrityError,
     InvalidArgumentError,
@@ -24,6 +25,7 @@ from tests.support.folders import FILES, read_files, sha256, write_files
 from tests.support.s3_server import BUCKET, KEY, SECRET
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MIB = 1024 * 1024
@@ -193,3 +195,57 @@ def test_forked_process_is_told(store: S3Store) -> None:
 def test_no_credentials(folder: Path, s3: str) -> None:
     with pytest.raises(StorageAccessError, match="AWS_ACCESS_KEY_ID"):
         storage.upload(folder, f"s3://{BUCKET}/nobody", store=S3Store(endpoint=s3))
+
+
+@pytest.fixture
+def versioned(client: Any) -> Iterator[str]:
+    """A bucket that keeps the versions of its objects."""
+    name = f"versioned-{uuid.uuid4().hex[:8]}"
+    client.create_bucket(Bucket=name)
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
+
+
+def test_14_12_a_version_of_an_object(versioned: str, store: S3Store, client: Any, tmp_path: Path) -> None:
+    big = os.urandom(6 * 1024 * 1024)
+    versions = [
+        client.put_object(Bucket=versioned, Key="m/x", Body=body)["VersionId"] for body in (big, b"new")
+    ]
+    for version, body in zip(versions, (big, b"new"), strict=True):
+        uri = f"s3://{versioned}/m/x?versionId={version}"
+        assert storage.list_files(uri, store=store)[0].size == len(body)
+        assert storage.download(uri, tmp_path / version, store=store).read_bytes() == body
+        with storage.open(uri, store=store) as file:
+            assert file.read() == body
+    assert storage.download(f"s3://{versioned}/m/x", tmp_path / "now", store=store).read_bytes() == b"new"
+    with pytest.raises(InvalidArgumentError, match="names a version"):
+        storage.upload(tmp_path / "now" / "x", uri, store=store)
+    for bad in (f"s3://{versioned}/m/?versionId={version}", f"s3://{versioned}/m/x?versionId="):
+        with pytest.raises(InvalidArgumentError, match="version of one object"):
+            storage.list_files(bad, store=store)
+    with pytest.raises(StorageError):
+        storage.list_files(f"s3://{versioned}/m/x?versionId=" + "0" * 32, store=store)
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_14_12_what_was_registered_can_be_had_again(
+    single: bool, versioned: str, store: S3Store, client: Any, tmp_path: Path
+) -> None:
+    files = {"x": b"one"} if single else {"x": b"one", "deep/big": os.urandom(6 * 1024 * 1024)}
+    folder = write_files(tmp_path / "model", files)
+    source, to = (folder / "x", "m/renamed") if single else (folder, "m")
+    with ModelRegistry.local(tmp_path / "r.db", author="ann") as registry:
+        registry.register("m", "1", files=source, to=f"s3://{versioned}/{to}", store=store)
+        for each in client.list_objects_v2(Bucket=versioned)["Contents"]:
+            client.put_object(Bucket=versioned, Key=each["Key"], Body=b"other")
+        client.put_object(Bucket=versioned, Key="m/added", Body=b"added")
+        client.delete_object(Bucket=versioned, Key="m/x")
+        got = registry.download("m/1", tmp_path / "got", store=store)
+        assert (got.read_bytes() == b"one") if single else (read_files(got) == files)
+        with registry.open("m/1", None if single else "x", store=store) as file:
+            assert file.read() == b"one"
+
+
+def test_14_12_without_versions_none_is_recorded(store: S3Store, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"x")
+    assert storage.upload(tmp_path / "x", f"s3://{BUCKET}/none/x", store=store).files[0].version is None
