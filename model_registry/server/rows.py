@@ -70,9 +70,10 @@ _INSERT_LINK = Statement(insert(attribution))
 _INSERT_PROPERTY = Statement(insert(property_))
 _DELETE_PROPERTY = Statement(
     delete(property_).where(
-        property_.c.resource_id == bindparam("key"),
-        property_.c.is_custom == bindparam("custom"),
+        property_.c.kind == bindparam("of_kind"),
         property_.c.name == bindparam("property"),
+        property_.c.is_custom == bindparam("custom"),
+        property_.c.resource_id == bindparam("key"),
     )
 )
 
@@ -154,7 +155,10 @@ def update_row(session: Session, kind: Kind, before: Document, after: Document) 
     removed = [key for key in old if key not in new or key in changed]
     session.execute_many(
         _DELETE_PROPERTY,
-        [{"key": resource_id, "custom": custom, "property": name} for custom, name in removed],
+        [
+            {"of_kind": kind.code, "property": name, "custom": custom, "key": resource_id}
+            for custom, name in removed
+        ],
     )
     session.execute_many(_INSERT_PROPERTY, _property_values(resource_id, kind, changed))
     return body

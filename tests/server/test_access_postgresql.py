@@ -135,10 +135,23 @@ def test_what_few_have_is_found_by_index(
 @pytest.mark.parametrize("text", ["accuracy > 0.1", "state != 'x'"])
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("after", [0, 3 * COUNT // 2])
-def test_what_many_have_is_asked_along_the_order(
+def test_13_12_what_many_have_is_scanned_along_the_order(
     connection: psycopg.Connection[Row], text: str, order: str, after: int
 ) -> None:
     found = plan(connection, filtered(text), order, after=after)
-    assert f"using resource_by_{order} on resource" in found, found
-    assert "using property_pkey on property" in found, found
+    if order == "id":
+        assert re.search(r"Nested Loop.*\n +-> +Index Scan using property_pkey on property driving", found), (
+            found
+        )
+    else:
+        assert f"using resource_by_{order} on resource" in found, found
+        assert "using property_pkey on property" in found, found
     assert "Sort" not in found, found
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_13_12_two_properties_are_intersected(connection: psycopg.Connection[Row], order: str) -> None:
+    found = plan(connection, filtered("team = 'team 3' AND accuracy > 0.9"), order)
+    assert "HashSetOp Intersect" in found, found
+    assert re.search(r"using property_by_string|on property_by_string", found), found
+    assert re.search(r"using property_by_double|on property_by_double", found), found

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, create_engine, event, insert, select
+from sqlalchemy import Connection, create_engine, event, insert
 
 from model_registry.server.database.schema import metadata, property_, resource
 from model_registry.server.database.sqlite_text import prepare_text
-from model_registry.server.filters.access_paths import all_matches, cover, is_in_order, required_nodes
+from model_registry.server.filters.access_paths import SCAN, AccessPath
 from model_registry.server.filters.plan import plan
 from model_registry.server.filters.query import (
     And,
@@ -27,15 +27,7 @@ from model_registry.server.filters.query import (
     ValueKind,
     parse,
 )
-from model_registry.server.filters.sql import (
-    among,
-    compile_filter,
-    condition,
-    driving,
-    matching,
-    parameter_name,
-)
-from model_registry.server.filters.tree import FilterMatch, PropertyMatch
+from model_registry.server.filters.tree import PropertyMatch, cover, is_by_id, required_nodes
 from model_registry.server.kinds import (
     ARTIFACT_KINDS,
     DATA_SET,
@@ -298,22 +290,20 @@ def expected(expression: Expression, kinds: Sequence[Kind]) -> list[int]:
 
 def found(connection: Connection, expression: Expression, kinds: Sequence[Kind]) -> list[int]:
     """Ids, the same in every way of asking for them."""
-    planned = plan(expression, kinds)
-    values = {parameter_name(place): value for place, value in enumerate(planned.values)}
-    everything = select(resource.c.id).order_by(resource.c.id)
-    of_kinds = everything.where(resource.c.kind.in_([kind.code for kind in kinds]))
-    rare = frozenset(all_matches(planned.root))
-    queries = [of_kinds.where(condition(planned.root)), of_kinds.where(condition(planned.root, rare))]
-    for node in required_nodes(planned.root):
-        if found := list(cover(node)):
-            queries.append(everything.where(among(matching(found)), condition(planned.root)))
-        if is_in_order(node):
-            driven = everything.join(driving, driving.c.resource_id == resource.c.id)
-            queries += [
-                driven.where(condition(planned.root, some, node)) for some in (frozenset[FilterMatch](), rare)
-            ]
-    answers = [list(connection.execute(query, values).scalars()) for query in queries]
-    assert all(answer == answers[0] for answer in answers)
+    selection = Selection(tuple(kinds), filter=plan(expression, kinds))
+    assert selection.filter is not None
+    required = tuple(dict.fromkeys(required_nodes(selection.filter.root)))
+    paths = [SCAN, *(AccessPath(driving=node) for node in required if is_by_id(node))]
+    if all(map(cover, required)):
+        paths += [AccessPath((node,), if_few=True) for node in required]
+        paths += [AccessPath(required[:count]) for count in range(1, len(required) + 1)]
+    values = {**selection.values(), "limit": 10**6, "bound": 10**6, "after_id": 0}
+    answers = []
+    for path, continues in itertools.product(paths, (False, True)):
+        statement = select_statement(selection.shape(path), "id", descending=False, continues=continues)
+        rows = connection.exec_driver_sql(statement.compiled(connection.dialect).sql, values)
+        answers.append([row[0] for row in rows if row[2] is not None])
+    assert all(answer == answers[0] for answer in answers), answers
     return answers[0]
 
 
@@ -441,7 +431,7 @@ def test_what_a_name_means(
     text: str, kinds: list[Kind], column: str, names: list[tuple[str, bool | None]]
 ) -> None:
     planned = plan(parsed(text), kinds)
-    matches = [match for match in all_matches(planned.root) if isinstance(match, PropertyMatch)]
+    matches = [match for match in cover(planned.root) if isinstance(match, PropertyMatch)]
     assert [(planned.values[match.name], match.is_custom) for match in matches] == names
     assert {test.column for match in matches for tests in match.alternatives for test in tests} == {column}
 
@@ -473,7 +463,7 @@ def test_what_a_name_means(
 )
 def test_comparisons_that_make_no_sense_are_refused(text: str, kinds: list[Kind], complaint: str) -> None:
     with pytest.raises(FilterError, match=re.escape(complaint)) as caught:
-        compile_filter(parsed(text), kinds)
+        plan(parsed(text), kinds)
     assert caught.value.message.startswith(
         "invalid filter query, type mismatch or invalid value in comparison"
     )

@@ -7,11 +7,14 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
 
-from model_registry.server.database import migrations
-from model_registry.server.database.migrations.run import upgrade_sqlite
-from model_registry.server.database.sqlite_file import connect, prepare
+from model_registry.server.database import migrations, postgresql_tables
+from model_registry.server.database.migrations.run import upgrade, upgrade_sqlite
+from model_registry.server.database.sqlite_file import APPLICATION_ID, connect, prepare
+from tests.support.many_resources import crowd
 
 if TYPE_CHECKING:
     import sqlite3
@@ -38,6 +41,36 @@ def test_migrating_and_making_anew_end_alike(tmp_path: Path) -> None:
             one.execute("SELECT version_num FROM alembic_version").fetchall() for one in (new, migrated)
         ]
         assert versions == [[(migrations.HEAD,)]] * 2
+
+
+def test_a_registry_of_the_first_revision_keeps_its_properties(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    rows = [row for row in crowd(30) if row[0] != "attribution"]
+    with contextlib.closing(connect(str(file))) as old:
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        upgrade_sqlite(old, "0001")
+        old.execute("BEGIN")
+        for table, values in rows:
+            old.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+        old.execute("COMMIT")
+        stored = old.execute("SELECT * FROM property ORDER BY resource_id, is_custom, name").fetchall()
+    with contextlib.closing(prepare(str(file), durable=False)) as upgraded:
+        moved = upgraded.execute("SELECT * FROM property ORDER BY resource_id, is_custom, name").fetchall()
+        assert moved == stored
+        assert upgraded.execute("SELECT version_num FROM alembic_version").fetchall() == [(migrations.HEAD,)]
+
+
+def test_a_registry_of_the_first_revision_in_postgresql_is_upgraded(postgresql_db: str) -> None:
+    psycopg = pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
+    address = postgresql_db.replace("+psycopg", "")
+    engine = create_engine(postgresql_db)
+    with engine.begin() as connection:
+        upgrade(connection, "0001")
+    engine.dispose()
+    postgresql_tables.prepare(address, "old")
+    with psycopg.connect(address) as connection:
+        key = connection.execute("SELECT pg_get_indexdef('property_pkey'::regclass)").fetchone()[0]
+        assert key.endswith("(kind, name, is_custom, resource_id)")
 
 
 def test_the_head_is_the_last_revision() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
+from model_registry.server.database.dialects import DIALECTS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import ClauseElement
-    from sqlalchemy.engine import Dialect
+    from sqlalchemy.engine import Dialect as SQLAlchemyDialect
+
+    from model_registry.server.database.dialects import Dialect
 
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
@@ -25,35 +29,37 @@ class CompiledStatement(NamedTuple):
 
 
 class Statement:
-    """A statement, built with SQLAlchemy Core and compiled once per dialect.
+    """A statement, compiled once per dialect.
 
     Args:
-        core: The statement, or a function that builds it. Values that change between uses are its
-            `bindparam`s. The objects of a statement take a hundred times the memory of its text, so one of
-            many statements is given as a function.
+        source: An expression of SQLAlchemy Core, or a function that writes the text in a dialect. Values
+            that change between uses are named parameters.
         prepare: When to prepare it: at the first use; after a few uses, for statements of many shapes (None);
             or never, because no plan is good for all values.
     """
 
-    __slots__ = ("_compiled", "_core", "prepare")
+    __slots__ = ("_compiled", "_source", "prepare")
 
     def __init__(
-        self, core: ClauseElement | Callable[[], ClauseElement], *, prepare: bool | None = True
+        self, source: ClauseElement | Callable[[Dialect], str], *, prepare: bool | None = True
     ) -> None:
-        self._core = core
+        self._source = source
         self.prepare = prepare
         self._compiled: dict[str, CompiledStatement] = {}
 
-    def compiled(self, dialect: Dialect) -> CompiledStatement:
+    def compiled(self, dialect: SQLAlchemyDialect) -> CompiledStatement:
         """Return the SQL for a dialect, which must use named parameters."""
         found = self._compiled.get(dialect.name)
         if found is None:
-            core = self._core() if callable(self._core) else self._core
-            sql = core.compile(dialect=dialect)
-            found = self._compiled[dialect.name] = CompiledStatement(
-                str(sql), {name: value for name, value in (sql.params or {}).items() if value is not None}
-            )
+            found = self._compiled[dialect.name] = self._compile(dialect)
         return found
+
+    def _compile(self, dialect: SQLAlchemyDialect) -> CompiledStatement:
+        if callable(self._source):
+            return CompiledStatement(self._source(DIALECTS[dialect.name]), {})
+        sql = self._source.compile(dialect=dialect)
+        values = {name: value for name, value in (sql.params or {}).items() if value is not None}
+        return CompiledStatement(str(sql), values)
 
 
 class LongReadError(Exception):

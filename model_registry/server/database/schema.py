@@ -19,6 +19,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     Sequence,
     SmallInteger,
     Table,
@@ -97,10 +98,10 @@ attribution = Table(
 property_ = Table(
     "property",
     metadata,
-    Column("resource_id", _Id, primary_key=True, autoincrement=False),
+    Column("resource_id", _Id, nullable=False),
     # A custom property may have the name of a field, so the name alone is not unique.
-    Column("is_custom", Boolean, primary_key=True),
-    Column("name", _Text, primary_key=True),
+    Column("is_custom", Boolean, nullable=False),
+    Column("name", _Text, nullable=False),
     Column("kind", SmallInteger, nullable=False),
     # Exactly one of the four values is set. For a text of INDEXED_TEXT characters or more, `long_value` has
     # the whole text, and `string_value` its first INDEXED_TEXT characters.
@@ -109,6 +110,8 @@ property_ = Table(
     Column("int_value", BigInteger),
     Column("double_value", Double),
     Column("bool_value", Boolean),
+    # The values of one property, in the order of ids.
+    PrimaryKeyConstraint("kind", "name", "is_custom", "resource_id"),
     sqlite_with_rowid=False,
 )
 for _column in (

@@ -45,7 +45,8 @@ _MAX_QUEUE: Final = 4096
 _BUSY_MILLISECONDS: Final = 100
 _READING_THREADS: Final = 2
 _SLOW_THREADS: Final = 2
-_SLOW_STATEMENTS: Final = 8
+_SLOW_STATEMENTS: Final = 0
+"""Prepared statements of slow reads: none, as each may take a megabyte."""
 _QUICK_SECONDS: Final = 1.0
 """Time limit of reads that others wait for. One that takes longer is repeated where only slow ones wait."""
 _MEMORY_STEPS: Final = 1000

@@ -205,7 +205,8 @@ def _migrate(path: str, connection: sqlite3.Connection) -> None:
             )  # alembic takes 0.3 s to import
 
             upgrade_sqlite(connection)
-        connection.execute("COMMIT")
+        if connection.in_transaction:  # alembic commits
+            connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -1,36 +1,38 @@
 """Choose the access paths by which a query finds the resources that match a filter.
 
-No path is good for every filter. Checking each resource for a property is fast when most resources have it,
-and slow when hardly any does; looking the property up by value is the reverse. SQLite cannot tell which is
-better, and PostgreSQL estimates wrongly, because how common a value is depends on the name of the property.
-So a query first tries whether a look-up finds few resources. If it does not, matches are counted, up to a
-bound.
+No path is good for every filter. Scanning in the order of the list is fast when most resources match, and
+slow when hardly any does; looking matches up by value is the reverse. SQLite cannot tell which is better, and
+PostgreSQL estimates wrongly, because how common a value is depends on the name of the property. So matches
+are counted, up to a bound.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from model_registry.server.cache import SizedCache
 from model_registry.server.database.protocol import LongReadError, Statement
 from model_registry.server.database.schema import resource
 from model_registry.server.filters.sql import matching, parameter_name
 from model_registry.server.filters.tree import (
-    AllOf,
-    AnyOf,
-    FilterMatch,
     FilterPlan,
     Node,
     PropertyMatch,
+    are_equals,
+    cover,
     estimated_size,
+    is_by_id,
+    is_in_order,
+    required_nodes,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from model_registry.server.database.dialects import Dialect
     from model_registry.server.database.protocol import Session
 
 
@@ -38,25 +40,32 @@ class AccessPath(NamedTuple):
     """How a query finds the resources that match a filter.
 
     Attributes:
-        if_few: Matches to look up by value if they find few resources; otherwise the query finds nothing.
-        rare: Matches to look up by value.
-        driving: The match whose rows the query scans in the order of ids; None to scan the resources.
-        finds_kind: Whether the path leads only to resources of the right kind. Then the query must not have
-            a condition on the kind, or else the database might scan all resources of that kind.
+        collected: The nodes whose resources the query looks up by value. It checks the rest of the filter
+            for each of them.
+        if_few: Whether the query finds nothing if the look-up finds more than a bound.
+        driving: The property whose rows the query scans in the order of ids.
     """
 
-    if_few: tuple[FilterMatch, ...] = ()
-    rare: frozenset[FilterMatch] = frozenset()
+    collected: tuple[Node, ...] = ()
+    if_few: bool = False
     driving: PropertyMatch | None = None
-    finds_kind: bool = False
+
+    @property
+    def finds_kind(self) -> bool:
+        """Whether the path leads only to resources of the right kind.
+
+        Then the query must not have a condition on the kind, or else the database might scan all resources of
+        that kind.
+        """
+        return bool(self.collected) or self.driving is not None
 
 
-DEFAULT_PATH: Final = AccessPath()
-"""Scan the resources. Good when another condition leaves only a few."""
+SCAN: Final = AccessPath()
+"""Scan the resources in the order of the list. Good when another condition leaves only a few."""
 
 _LAST_ID: Final = Statement(select(func.max(resource.c.id)))
 _CHECK_COST: Final = 3
-"""Steps along an index in the time of one check of a resource."""
+"""Steps along an index in the time of a check of another property."""
 _COUNTS_BYTES: Final = 2**20
 _FEW: Final = 100
 """A number of matches that is few, however many resources there are."""
@@ -69,7 +78,7 @@ def access_paths(
 ) -> Iterator[tuple[AccessPath, int]]:
     """Yield the access paths to all resources that match a filter, each with the bound for `if_few`.
 
-    Try them in turn while `if_few` finds more than the bound. The last path has no `if_few`.
+    Try them in turn while those with `if_few` find more than the bound. The last path is without.
 
     Args:
         session: The session to count in.
@@ -80,107 +89,49 @@ def access_paths(
     Raises:
         LongReadError: The next step would take long, and the session does not allow that.
     """
-    required = list(required_nodes(plan.root))
+    required = tuple(dict.fromkeys(required_nodes(plan.root)))
     if by_id and is_in_order(plan.root):
-        yield AccessPath(driving=plan.root, finds_kind=True), 0
-    attempts = [AccessPath(if_few=tuple(dict.fromkeys(cover(node))), finds_kind=True) for node in required]
-    for path in attempts:
-        if not all(map(is_of_equals, path.if_few)):
-            _check_long_reads(session)
-        yield path, _FEW
-    _check_long_reads(session)
-    bound = _bound(session, limit)
-    rare: frozenset[FilterMatch] = frozenset()
-    if bound > _FEW:
-        yield from ((path, bound) for path in attempts)
-        values = {parameter_name(number): value for number, value in enumerate(plan.values)}
-        values["bound"] = bound + 1
-        matches = {match for node in required if isinstance(node, AnyOf) for match in all_matches(node)}
-        rare = frozenset(match for match in matches if _count(session, match, values) <= bound)
-    if any(_is_looked_up(node, rare) for node in required):
-        yield AccessPath(rare=rare, finds_kind=True), 0
-    driving = next((node for node in required if by_id and is_in_order(node)), None)
-    yield AccessPath(rare=rare, driving=driving, finds_kind=driving is not None), 0
+        yield AccessPath(driving=plan.root), 0
+    if not all(map(cover, required)):
+        yield SCAN, 0  # nothing can match
+        return
+    adjacent = [node for node in required if are_equals(cover(node))]
+    yield from ((AccessPath((node,), if_few=True), _FEW) for node in adjacent)
+    if not session.allows_long_reads:
+        raise LongReadError
+    if len(required) == 1 and not adjacent:
+        yield AccessPath(required, if_few=True), _FEW
+    bound = _bound(session, limit, cost=1 if len(required) == 1 else _CHECK_COST)
+    few = _few(session, plan, required, bound) if bound > _FEW or len(required) > 1 else ()
+    in_order = list(filter(is_in_order, few or required)) if by_id else []
+    if few and not (len(few) == 1 < len(required) and in_order):
+        yield AccessPath(few), 0
+        return
+    in_order += filter(is_by_id, required if by_id else ())
+    yield AccessPath(driving=in_order[0] if in_order else None), 0
 
 
-def required_nodes(root: Node) -> Iterator[Node]:
-    """Yield the nodes that a resource must all match."""
-    if isinstance(root, AllOf):
-        for node in root.nodes:
-            yield from required_nodes(node)
-    else:
-        yield root
-
-
-def cover(node: Node) -> Iterator[FilterMatch]:
-    """Yield matches that together find every resource that the node matches, and perhaps more."""
-    if isinstance(node, AllOf):
-        yield from cover(node.nodes[0])
-    elif isinstance(node, AnyOf):
-        for inner in node.nodes:
-            yield from cover(inner)
-    else:
-        yield node
-
-
-def all_matches(node: Node) -> Iterator[FilterMatch]:
-    """Yield all matches of a tree."""
-    if isinstance(node, (AllOf, AnyOf)):
-        for inner in node.nodes:
-            yield from all_matches(inner)
-    else:
-        yield node
-
-
-def is_in_order(node: Node) -> TypeGuard[PropertyMatch]:
-    """Return whether an index has the matching rows in the order of ids, each resource once."""
-    return (
-        isinstance(node, PropertyMatch)
-        and node.is_custom is not None
-        and len(node.codes) == len(node.alternatives) == 1
-        and node.alternatives[0][0].sign == "="
-    )
-
-
-def is_of_equals(match: FilterMatch) -> bool:
-    """Return whether the matching rows are adjacent in an index, whatever the values."""
-    return isinstance(match, PropertyMatch) and all(tests[0].sign == "=" for tests in match.alternatives)
-
-
-def _bound(session: Session, limit: int | None) -> int:
-    """Return how many matches are few, for the number of resources in the database."""
+def _bound(session: Session, limit: int | None, *, cost: int) -> int:
+    """Return how many matches are few, if a check of a resource costs so many steps along an index."""
     row = session.row(_LAST_ID, {})
     resources: int = row[0] or 0 if row else 0
     # Of n resources with m matches, a page of p takes m steps along the index, or p * n / m checks.
-    return math.isqrt(_CHECK_COST * limit * resources) if limit else resources // _CHECK_COST
+    return math.isqrt(cost * limit * resources) if limit else resources // _CHECK_COST
 
 
-def _check_long_reads(session: Session) -> None:
-    if not session.allows_long_reads:
-        raise LongReadError
+def _few(session: Session, plan: FilterPlan, nodes: tuple[Node, ...], bound: int) -> tuple[Node, ...]:
+    """Return the nodes whose look-up finds at most `bound` resources."""
+    statement = _counts.get(nodes, lambda: _counting(nodes), sum(map(estimated_size, nodes)))
+    values = {parameter_name(number): value for number, value in enumerate(plan.values)}
+    counts = session.row(statement, {**values, "bound": bound + 1}) or ()
+    return tuple(node for node, count in zip(nodes, counts, strict=True) if count <= bound)
 
 
-def _is_looked_up(node: Node, rare: frozenset[FilterMatch]) -> bool:
-    """Return whether look-ups find every resource that the node matches."""
-    if isinstance(node, AllOf):
-        return any(_is_looked_up(inner, rare) for inner in node.nodes)
-    if isinstance(node, AnyOf):
-        return all(_is_looked_up(inner, rare) for inner in node.nodes)
-    return node in rare
+def _counting(nodes: tuple[Node, ...]) -> Statement:
+    def write(sql: Dialect) -> str:
+        return "SELECT " + ", ".join(
+            f"(SELECT count(*) FROM ({matching(sql, node)} LIMIT {sql.parameter('bound')}) AS found)"
+            for node in nodes
+        )
 
-
-def _count(session: Session, match: FilterMatch, values: Mapping[str, object]) -> int:
-    row = session.row(_count_statement(match), values)
-    assert row is not None  # noqa: S101  # a count always has one row
-    count: int = row[0]
-    return count
-
-
-def _count_statement(match: FilterMatch) -> Statement:
-    return _counts.get(match, lambda: _build_count_statement(match), estimated_size(match))
-
-
-def _build_count_statement(match: FilterMatch) -> Statement:
-    found = matching([match]).limit(bindparam("bound")).subquery()
-    core = select(func.count()).select_from(found)
-    return Statement(core, prepare=None if is_of_equals(match) else False)
+    return Statement(write, prepare=None if all(are_equals(cover(node)) for node in nodes) else False)

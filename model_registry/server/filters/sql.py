@@ -1,38 +1,15 @@
 """Convert the plan of a filter to SQL that means the same on SQLite and PostgreSQL.
 
-All values of a client are bound parameters, never part of the SQL. LIKE is case-sensitive and escapes with a
-backslash; ILIKE ignores the case of all letters, not only of ASCII ones. On SQLite, `database.sqlite_text`
-prepares each connection for both.
+All values of a client are parameters, never part of the SQL.
 """
 
 from __future__ import annotations
 
-import operator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    LargeBinary,
-    Select,
-    Text,
-    and_,
-    bindparam,
-    case,
-    cast,
-    false,
-    func,
-    literal_column,
-    or_,
-    select,
-    true,
-    union_all,
-)
-
-from model_registry.server.database.dialects import NotIndexed, PerDialect
-from model_registry.server.database.schema import INDEXED_TEXT, property_, resource
+from model_registry.server.database.dialects import SQLType
+from model_registry.server.database.schema import INDEXED_TEXT
 from model_registry.server.filters.bounds import PRESENT
-from model_registry.server.filters.plan import plan
 from model_registry.server.filters.tree import (
     SHORT,
     AllOf,
@@ -43,76 +20,28 @@ from model_registry.server.filters.tree import (
     FilterMatch,
     Node,
     PropertyMatch,
+    cover,
+    is_in_order,
 )
 from model_registry.server.kinds import KIND_BY_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
-    from sqlalchemy import FromClause
+    from model_registry.server.database.dialects import Dialect
 
-    from model_registry.server.filters.query import Expression
-    from model_registry.server.kinds import Kind
+DRIVING: Final = "driving"
+"""The name of table `property` where a query scans it in the order of ids."""
 
-
-driving: Final = property_.alias("driving")
-"""Table `property` where a query scans it in the order of ids."""
-
-_looked_up: Final = resource.alias("looked_up")
-
-
-def compile_filter(expression: Expression, kinds: Sequence[Kind]) -> ColumnElement[bool]:
-    """Return the condition of a filter on table `resource`, with its values bound.
-
-    Args:
-        expression: The filter, parsed by `query.parse`.
-        kinds: The kinds in the list.
-
-    Raises:
-        FilterError: A comparison makes no sense for what it compares.
-    """
-    planned = plan(expression, kinds)
-    values = {parameter_name(number): value for number, value in enumerate(planned.values)}
-    return condition(planned.root).params(values)
-
-
-def condition(
-    root: Node,
-    rare: frozenset[FilterMatch] = frozenset(),
-    driving_match: PropertyMatch | None = None,
-    order: str = "id",
-) -> ColumnElement[bool]:
-    """Return the condition of a plan's tree on table `resource`, with a named parameter for each value.
-
-    Args:
-        root: The tree.
-        rare: Matches that find few resources: the query looks them up by value. It evaluates all others for
-            each resource that it scans.
-        driving_match: The match whose rows the query scans: it joins `driving` to `resource`.
-        order: The column of `resource` that the query scans from one end, if it does not continue after a
-            row.
-    """
-    if isinstance(root, (AllOf, AnyOf)):
-        conditions = [condition(node, rare, driving_match, order) for node in root.nodes]
-        if isinstance(root, AllOf):
-            return and_(*conditions)
-        return or_(*conditions) if conditions else false()
-    if isinstance(root, PropertyMatch) and root == driving_match:
-        return and_(*_property_conditions(driving, root), _any(driving, root))
-    if root in rare:
-        return among(matching([root]))
-    if isinstance(root, ColumnMatch):
-        columns = [(resource.c[test.column], test) for test in root.tests]
-        return and_(
-            *(_test(column if column.name == order else NotIndexed(column), test) for column, test in columns)
-        )
-    # Not EXISTS: PostgreSQL would turn it into a join, and misjudge its cost.
-    property_exists = select(true()).where(
-        property_.c.resource_id == resource.c.id,
-        *_property_conditions(property_, root),
-        _any(property_, root),
-    )
-    return property_exists.limit(literal_column("1")).correlate(resource).scalar_subquery()
+_TYPES: Final = {
+    "id": SQLType.INTEGER,
+    "create_time": SQLType.INTEGER,
+    "update_time": SQLType.INTEGER,
+    "int_value": SQLType.INTEGER,
+    "double_value": SQLType.DOUBLE,
+    "bool_value": SQLType.BOOLEAN,
+}
+"""The types of columns; all others are texts."""
 
 
 def parameter_name(number: int) -> str:
@@ -120,94 +49,128 @@ def parameter_name(number: int) -> str:
     return f"f{number}"
 
 
-def among(ids: Select[tuple[int]] | CompoundSelect[tuple[int]]) -> ColumnElement[bool]:
-    """Return the condition that a row of table `resource` has one of the ids."""
-    array: ColumnElement[int] = func.any(func.array(ids.scalar_subquery()))  # evaluated once, before the scan
-    return PerDialect(resource.c.id.in_(ids), resource.c.id == array)
+def condition(
+    sql: Dialect,
+    root: Node,
+    *,
+    found: Collection[Node] = (),
+    order: str = "",
+) -> str:
+    """Return the condition of a plan's tree on a row of table `resource`.
+
+    Args:
+        sql: The dialect.
+        root: The tree.
+        found: Nodes that the query needs not check, because it finds only resources that match them.
+        order: The column of `resource` that the query scans from one end; empty if it finds its rows in
+            another way.
+    """
+    if root in found:
+        return sql.boolean(True)
+    if isinstance(root, AllOf):
+        conditions = [
+            condition(sql, node, found=found, order=order) for node in root.nodes if node not in found
+        ]
+        return f"({' AND '.join(conditions)})" if conditions else sql.boolean(True)
+    if isinstance(root, AnyOf):
+        conditions = [condition(sql, node, order=order) for node in root.nodes]
+        return f"({' OR '.join(conditions)})" if conditions else sql.boolean(False)
+    if isinstance(root, ColumnMatch):
+        return " AND ".join(
+            _test(sql, column if test.column == order else sql.not_indexed(column), test)
+            for column, test in ((f"resource.{test.column}", test) for test in root.tests)
+        )
+    # A subquery and not EXISTS: PostgreSQL would turn that into a join, and misjudge its cost.
+    of_kind = f"property.kind = {root.codes[0]}"
+    if len(root.codes) > 1:
+        of_kind = f"resource.kind IN ({_codes(root)}) AND property.kind = resource.kind"
+    return (
+        f"(SELECT {sql.boolean(True)} FROM property WHERE {of_kind} AND {_named(sql, 'property', root)}"
+        f" AND property.resource_id = resource.id AND {_any(sql, 'property', root)} LIMIT 1)"
+    )
 
 
-def matching(matches: Iterable[FilterMatch]) -> CompoundSelect[tuple[int]]:
-    """Return the query for the ids of all resources that any match finds by value; ids may repeat."""
-    return union_all(*(ids for match in matches for ids in _matching(match)))
+def driving_condition(sql: Dialect, match: PropertyMatch) -> str:
+    """Return the condition on `DRIVING` for a query that scans one property in the order of ids."""
+    return " AND ".join(
+        (
+            f"{DRIVING}.kind = {match.codes[0]}",
+            _named(sql, DRIVING, match),
+            _any(sql, DRIVING, match, by_index=is_in_order(match)),
+        )
+    )
 
 
-def _matching(match: FilterMatch) -> Iterator[Select[tuple[int]]]:
+def matching(sql: Dialect, node: Node) -> str:
+    """Return the query for the ids of all resources that the cover of a node finds; ids may repeat."""
+    return " UNION ALL ".join(query for match in cover(node) for query in _matching(sql, match))
+
+
+def matching_all(sql: Dialect, nodes: Collection[Node]) -> str:
+    """Return the query for the ids of all resources that the covers of all nodes find."""
+    queries = [matching(sql, node) for node in nodes]
+    if len(queries) == 1:
+        return queries[0]
+    return " INTERSECT ".join(
+        f"SELECT id FROM ({query}) AS each{number}" for number, query in enumerate(queries)
+    )
+
+
+def _matching(sql: Dialect, match: FilterMatch) -> Iterator[str]:
     if isinstance(match, ColumnMatch):
-        conditions = [_of_kinds(_looked_up, match.codes), _tests(_looked_up, match.tests)]
+        conditions = [f"looked_up.kind IN ({_codes(match)})", _tests(sql, "looked_up", match.tests)]
         if any(test.column == "external_id" for test in match.tests):
             # The index begins with the family.
             families = sorted({int(KIND_BY_CODE[code].family) for code in match.codes})
-            conditions.append(_looked_up.c.family.in_([literal_column(str(family)) for family in families]))
-        yield select(_looked_up.c.id).where(*conditions)
+            conditions.append(f"looked_up.family IN ({', '.join(map(str, families))})")
+        yield f"SELECT looked_up.id AS id FROM resource AS looked_up WHERE {' AND '.join(conditions)}"
     else:
         for tests in match.alternatives:
-            yield select(property_.c.resource_id).where(
-                *_property_conditions(property_, match), _tests(property_, tests)
+            yield (
+                f"SELECT property.resource_id AS id FROM property WHERE property.kind IN ({_codes(match)})"
+                f" AND {_named(sql, 'property', match)} AND {_tests(sql, 'property', tests)}"
             )
 
 
-def _property_conditions(table: FromClause, match: PropertyMatch) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions that select the rows of one property."""
-    yield _of_kinds(table, match.codes)
-    yield table.c.name == bindparam(parameter_name(match.name), type_=table.c.name.type)
-    if match.is_custom is not None:
-        yield table.c.is_custom == (true() if match.is_custom else false())
+def _codes(match: FilterMatch) -> str:
+    """Return the codes of the kinds. They are constants: they need not be parameters."""
+    return ", ".join(map(str, match.codes))
 
 
-def _of_kinds(table: FromClause, codes: tuple[int, ...]) -> ColumnElement[bool]:
-    """Return the condition on the kind. Codes of kinds are constants: they need not be parameters."""
-    literals: list[ColumnElement[int]] = [literal_column(str(code)) for code in codes]
-    return table.c.kind == literals[0] if len(literals) == 1 else table.c.kind.in_(literals)
+def _named(sql: Dialect, table: str, match: PropertyMatch) -> str:
+    """Return the condition that a row of table `property` has the name of the match."""
+    if match.is_custom is None:
+        is_custom = f"{table}.is_custom IN ({sql.boolean(False)}, {sql.boolean(True)})"
+    else:
+        is_custom = f"{table}.is_custom = {sql.boolean(match.is_custom)}"
+    return f"{table}.name = {sql.parameter(parameter_name(match.name), SQLType.TEXT)} AND {is_custom}"
 
 
-def _any(table: FromClause, match: PropertyMatch) -> ColumnElement[bool]:
-    return or_(*(_tests(table, tests) for tests in match.alternatives))
+def _any(sql: Dialect, table: str, match: PropertyMatch, *, by_index: bool = True) -> str:
+    return f"({' OR '.join(_tests(sql, table, tests, by_index=by_index) for tests in match.alternatives)})"
 
 
-def _tests(table: FromClause, tests: ColumnTests) -> ColumnElement[bool]:
-    return and_(*(_test(table.c[test.column], test) for test in tests))
+def _tests(sql: Dialect, table: str, tests: ColumnTests, *, by_index: bool = True) -> str:
+    columns = ((f"{table}.{test.column}", test) for test in tests)
+    return " AND ".join(
+        _test(sql, column if by_index else sql.not_indexed(column), test) for column, test in columns
+    )
 
 
-def _test(column: ColumnElement[Any], test: ColumnTest) -> ColumnElement[bool]:
+def _test(sql: Dialect, column: str, test: ColumnTest) -> str:
     if test.sign == PRESENT:
-        return column.is_not(None)
+        return f"{column} IS NOT NULL"
     if test.sign == SHORT:
-        return func.length(column) < literal_column(str(INDEXED_TEXT))
-    if test.sign == "ILIKE":  # the column's type would add its collation
-        return _folded_like(column, bindparam(parameter_name(test.parameter), type_=Text()))
+        return f"length({column}) < {INDEXED_TEXT}"
     numbers = range(test.parameter, test.parameter + test.count)
-    values = [bindparam(parameter_name(number), type_=column.type) for number in numbers]
-    if test.sign == "IN":
-        return column.in_(values)
+    column_type = _TYPES.get(test.column, SQLType.TEXT)
+    values = [sql.parameter(parameter_name(number), column_type) for number in numbers]
+    if test.sign == "ILIKE":
+        return sql.ilike(column, values[0])
     if test.sign == "LIKE":
-        return _like(column, values[0])
-    return _SIGNS[test.sign](column, values[0])
-
-
-def _like(text: ColumnElement[str], pattern: ColumnElement[str]) -> ColumnElement[bool]:
-    r"""Return a LIKE that escapes with `\`: the default of PostgreSQL, explicit on SQLite.
-
-    SQLAlchemy writes the escape for both, and on PostgreSQL in a way that depends on its version.
-    """
-    return PerDialect(text.like(pattern, escape="\\"), text.op("LIKE", is_comparison=True)(pattern))
-
-
-def _folded_like(text: ColumnElement[str], pattern: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return a LIKE that ignores case."""
-    # SQLite's own `lower` knows ASCII only. It needs no Python, which would keep other requests waiting.
-    is_ascii = func.length(text) == func.length(cast(text, LargeBinary()))
-    folded_text = case((is_ascii, func.lower(text)), else_=func.fold_case(text))
-    folded = folded_text.like(func.fold_case(pattern), escape="\\")
-    # The collation of the columns orders bytes and knows the case of ASCII letters only.
-    ilike = text.collate("und-x-icu").op("ILIKE", is_comparison=True)(pattern)
-    return PerDialect(folded, ilike)
-
-
-_SIGNS: Final[dict[str, Callable[[ColumnElement[object], ColumnElement[object]], ColumnElement[bool]]]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+        return sql.like(column, values[0])
+    return (
+        f"{column} {test.sign} ({', '.join(values)})"
+        if test.sign == "IN"
+        else f"{column} {test.sign} {values[0]}"
+    )

@@ -6,9 +6,11 @@ Filters that differ only in their values have equal trees, so that the SQL of a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from model_registry.server.filters.bounds import Value
 
 _NODE_BYTES: Final = 1500
@@ -91,6 +93,51 @@ class FilterPlan:
 
     root: Node
     values: tuple[Value, ...]
+
+
+def required_nodes(root: Node) -> Iterator[Node]:
+    """Yield the nodes that a resource must all match."""
+    if isinstance(root, AllOf):
+        for node in root.nodes:
+            yield from required_nodes(node)
+    else:
+        yield root
+
+
+def cover(node: Node) -> tuple[FilterMatch, ...]:
+    """Return matches that together find every resource that the node matches, and perhaps more.
+
+    There are none if the node matches nothing.
+    """
+    if isinstance(node, AnyOf):
+        return tuple(match for inner in node.nodes for match in cover(inner))
+    if isinstance(node, AllOf):
+        covers = [cover(inner) for inner in node.nodes]
+        return next(filter(are_equals, covers), covers[0]) if all(covers) else ()
+    return (node,)
+
+
+def is_exact(node: Node) -> bool:
+    """Return whether the cover of the node finds nothing but what the node matches."""
+    return not isinstance(node, AllOf) and (not isinstance(node, AnyOf) or all(map(is_exact, node.nodes)))
+
+
+def is_by_id(node: Node) -> TypeGuard[PropertyMatch]:
+    """Return whether the primary key has the rows of the property in the order of ids, each resource once."""
+    return isinstance(node, PropertyMatch) and node.is_custom is not None and len(node.codes) == 1
+
+
+def is_in_order(node: Node) -> TypeGuard[PropertyMatch]:
+    """Return whether an index has the matching rows in the order of ids, each resource once."""
+    return is_by_id(node) and len(node.alternatives) == 1 and node.alternatives[0][0].sign == "="
+
+
+def are_equals(matches: tuple[FilterMatch, ...]) -> bool:
+    """Return whether the rows of each match are adjacent in an index, whatever the values."""
+    return all(
+        isinstance(match, PropertyMatch) and all(tests[0].sign == "=" for tests in match.alternatives)
+        for match in matches
+    )
 
 
 def estimated_size(node: Node) -> int:

@@ -65,7 +65,7 @@ def _list_few(
     if counted[0] > bound:
         return None
     # More rows may match by the time the next part is read.
-    later = shape._replace(path=AccessPath(rare=frozenset(shape.path.if_few), finds_kind=True))
+    later = shape._replace(path=AccessPath(shape.path.collected))
     return _part([row for row in rows if row is not counted], later, values, page, 0)
 
 

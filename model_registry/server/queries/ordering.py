@@ -9,52 +9,48 @@ a million rows may precede the first match. For this reason PostgreSQL gets a ra
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
-from sqlalchemy import bindparam, tuple_
-
-from model_registry.server.database.dialects import PerDialect
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import BindParameter, Column, ColumnElement
-
-Columns: TypeAlias = "tuple[Column[int], ...]"
+    from model_registry.server.database.dialects import Dialect
 
 
-def lead_condition(lead: Columns, *, continues: bool, descending: bool) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions on the leading columns of the index. Each is a parameter with the column's name.
+def lead_condition(
+    sql: Dialect, lead: tuple[str, ...], *, continues: bool, descending: bool
+) -> Iterator[str]:
+    """Yield the conditions on the leading columns of the index. Each has a parameter with the column's name.
 
     Args:
-        lead: The columns.
+        sql: The dialect.
+        lead: The columns of table `resource`.
         continues: Whether the page starts `after` a row, which bounds the first column on one side.
         descending: Whether the greatest comes first.
     """
-    for number, column in enumerate(lead):
-        value: BindParameter[int] = bindparam(column.name)
-        if number:
-            yield column == value
-        elif not continues:
-            yield PerDialect(column == value, column.between(value, value))
+    for number, name in enumerate(lead):
+        column, value = f"resource.{name}", sql.parameter(name)
+        if number or not sql.scans_only_ranges:
+            yield f"{column} = {value}"
+        elif continues:
+            yield f"{column} {'>=' if descending else '<='} {value}"
         else:
-            yield PerDialect(column == value, column >= value if descending else column <= value)
+            yield f"{column} BETWEEN {value} AND {value}"
 
 
-def after(lead: Columns, key: Columns, id: Column[int], *, descending: bool) -> ColumnElement[bool]:
+def after(sql: Dialect, lead: tuple[str, ...], key: str | None, id: str, *, descending: bool) -> str:
     """Return the condition that a row comes after the one with `after_key` and `after_id`.
 
     Args:
+        sql: The dialect.
         lead: The leading columns of the index.
-        key: What the list is ordered by before the id.
+        key: The column that the list is ordered by before the id, if any.
         id: The id.
         descending: Whether the greatest comes first.
     """
-    last: BindParameter[int] = bindparam("after_id")
-    values = [*(column.name for column in lead), *("after_key" for _ in key)]
-    whole, whole_last = tuple_(*lead, *key, id), tuple_(*map(bindparam, values), last)
-    follows: ColumnElement[bool] = whole < whole_last if descending else whole > whole_last
-    if key:
-        return follows
-    id_follows = id < last if descending else id > last
-    return PerDialect(id_follows, follows) if lead else id_follows
+    columns, values = [id], [sql.parameter("after_id")]
+    if key is not None:
+        columns, values = [f"resource.{key}", *columns], [sql.parameter("after_key"), *values]
+    elif sql.scans_only_ranges:
+        columns, values = [*(f"resource.{name}" for name in lead), id], [*map(sql.parameter, lead), *values]
+    return f"({', '.join(columns)}) {'<' if descending else '>'} ({', '.join(values)})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from model_registry.server.filters.access_paths import DEFAULT_PATH, AccessPath
+from model_registry.server.filters.access_paths import SCAN, AccessPath
 from model_registry.server.filters.sql import parameter_name
 from model_registry.server.kinds import KIND_BY_CODE
 from model_registry.server.queries.statements import QueryShape, select_statement
@@ -37,7 +37,7 @@ class Selection:
     external_id: str | None = None
     filter: FilterPlan | None = None
 
-    def shape(self, path: AccessPath = DEFAULT_PATH) -> QueryShape:
+    def shape(self, path: AccessPath = SCAN) -> QueryShape:
         """Return the shape of the query that uses an access path."""
         return QueryShape(
             len(self.kinds) == 1,

@@ -1,27 +1,24 @@
-"""Build the SELECT statement of a selection. Statements are cached by the shape of the query."""
+"""Write the SELECT statement of a selection. Statements are cached by the shape of the query."""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-from sqlalchemy import bindparam, func, null, select, union_all
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.server.cache import SizedCache
+from model_registry.server.database.dialects import SQLType
 from model_registry.server.database.protocol import Statement
-from model_registry.server.database.schema import attribution, is_artifact, resource
-from model_registry.server.filters.access_paths import AccessPath, is_of_equals
-from model_registry.server.filters.sql import among, condition, driving, matching
-from model_registry.server.filters.tree import PropertyMatch, estimated_size
+from model_registry.server.filters.sql import DRIVING, condition, driving_condition, matching, matching_all
+from model_registry.server.filters.tree import are_equals, cover, estimated_size, is_exact
+from model_registry.server.kinds import Family
 from model_registry.server.queries.ordering import after, lead_condition
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from sqlalchemy import ClauseElement, Column, ColumnElement, CompoundSelect, Select
-
-    from model_registry.server.filters.tree import FilterMatch, Node
-    from model_registry.server.queries.ordering import Columns
+    from model_registry.server.database.dialects import Dialect
+    from model_registry.server.filters.access_paths import AccessPath
+    from model_registry.server.filters.tree import Node
 
 
 _STATEMENTS_BYTES: Final = 16 * 2**20
@@ -53,83 +50,97 @@ def select_statement(shape: QueryShape, order: str, *, descending: bool, continu
         descending: Whether the greatest comes first.
         continues: Whether it starts after the row with `after_key` and `after_id`.
     """
-    build = functools.partial(_build, shape, order, descending=descending, continues=continues)
     size = _SELECT_BYTES
     if shape.filter is not None:
         size += _COPIES * estimated_size(shape.filter)
+    write = functools.partial(_write, shape, order, descending=descending, continues=continues)
     return _statements.get(
         (shape, order, descending, continues),
-        lambda: Statement(build, prepare=_is_worth_preparing(shape)),
+        lambda: Statement(write, prepare=_is_worth_preparing(shape)),
         size,
     )
 
 
-def _build(shape: QueryShape, order: str, *, descending: bool, continues: bool) -> ClauseElement:
-    key: Columns = () if order == "id" else (resource.c[order],)
+def _write(shape: QueryShape, order: str, sql: Dialect, *, descending: bool, continues: bool) -> str:
+    key = None if order == "id" else order
     lead = () if key else _lead(shape)
-    query = select(resource.c.id, resource.c[order], resource.c.kind, resource.c.body).where(
-        *_restrictions(shape, "" if continues else order, {column.name for column in lead}),
-        *lead_condition(lead, continues=continues, descending=descending),
-    )
-    id_column: Column[int] = resource.c.id
+    source, id_column = "resource WHERE", "resource.id"
     if shape.in_version:
-        id_column = attribution.c.artifact_id
-        query = query.join(attribution, id_column == resource.c.id)
+        id_column = "attribution.artifact_id"
+        source = f"attribution CROSS JOIN resource WHERE resource.id = {id_column} AND"
     elif shape.path.driving is not None:
-        id_column = driving.c.resource_id
-        query = query.join(driving, id_column == resource.c.id)
+        id_column = f"{DRIVING}.resource_id"
+        source = f"property AS {DRIVING} CROSS JOIN resource WHERE resource.id = {id_column} AND"
+    conditions = [
+        *_restrictions(sql, shape, "" if continues else order, lead),
+        *lead_condition(sql, lead, continues=continues, descending=descending),
+        *_look_up(sql, shape.path),
+    ]
     if continues:
-        query = query.where(after(lead, key, id_column, descending=descending))
-    columns = (*lead, *key, id_column)
-    query = query.order_by(*(column.desc() for column in columns) if descending else columns)
-    query = query.limit(bindparam("limit"))
-    return _if_few(query, shape.path.if_few) if shape.path.if_few else query
+        conditions.append(after(sql, lead, key, id_column, descending=descending))
+    columns = [f"resource.{name}" for name in (*lead, *([key] if key else []))]
+    ordered = ", ".join(f"{column} DESC" if descending else column for column in (*columns, id_column))
+    page = (
+        f"SELECT resource.id AS id, resource.{order} AS sort_key, resource.kind, resource.body"
+        f" FROM {source} {' AND '.join(conditions)} ORDER BY {ordered} LIMIT {sql.parameter('limit')}"
+    )
+    return _if_few(sql, page, shape.path.collected[0]) if shape.path.if_few else page
 
 
-def _if_few(query: Select[Any, Any, Any, Any], matches: tuple[FilterMatch, ...]) -> CompoundSelect[Any]:
-    """Return the query among the resources that match, if these are few.
+def _look_up(sql: Dialect, path: AccessPath) -> Iterator[str]:
+    """Yield the conditions that a resource was collected."""
+    if path.if_few:
+        yield sql.one_of("resource.id", "SELECT id FROM found")
+        yield f"(SELECT count(*) FROM found) < {sql.parameter('bound')}"
+    elif path.collected:
+        yield sql.one_of("resource.id", matching_all(sql, path.collected))
 
-    The result has one row without a kind, which holds the number of matches.
+
+def _if_few(sql: Dialect, page: str, node: Node) -> str:
+    """Return the query for a page of the resources that a look-up finds, if these are few.
+
+    The result has one row without a kind, which holds the number of resources.
     """
-    found = matching(matches).limit(bindparam("bound")).cte("found")
-    count = select(func.count()).select_from(found)
-    page = query.where(among(select(found.c[0])), count.scalar_subquery() < bindparam("bound"))
-    return union_all(count.add_columns(null(), null(), null()), select(page.subquery()))
+    found = f"{matching(sql, node)} LIMIT {sql.parameter('bound')}"
+    count = "SELECT count(*), NULL, NULL, NULL FROM found"
+    return f"WITH found AS ({found}) {count} UNION ALL SELECT * FROM ({page}) AS page"
 
 
 def _is_worth_preparing(shape: QueryShape) -> bool | None:
     """Return the argument `prepare` of `Statement`."""
     if shape.filter is None:
         return True
-    looked_up = shape.path.if_few or (shape.filter,)
-    is_good = all(isinstance(match, PropertyMatch) and is_of_equals(match) for match in looked_up)
-    return None if is_good and (shape.path.if_few or shape.filter in shape.path.rare) else False
+    collected = shape.path.collected
+    return None if collected and all(are_equals(cover(node)) for node in collected) else False
 
 
-def _lead(shape: QueryShape) -> Columns:
+def _lead(shape: QueryShape) -> tuple[str, ...]:
     """Return the columns before the id in the index that a list by id scans; none for the primary key."""
     if shape.in_version or shape.named or shape.external or shape.path.finds_kind or not shape.of_one_kind:
         return ()
-    return (resource.c.parent_id, resource.c.kind) if shape.in_parent else (resource.c.kind,)
+    return ("parent_id", "kind") if shape.in_parent else ("kind",)
 
 
-def _restrictions(shape: QueryShape, order: str, leading: Collection[str]) -> Iterator[ColumnElement[bool]]:
+def _restrictions(sql: Dialect, shape: QueryShape, order: str, leading: Collection[str]) -> Iterator[str]:
     """Yield the conditions of a selection, without those of the leading columns."""
     if shape.in_version:
-        yield attribution.c.version_id == bindparam("version_id")
+        yield f"attribution.version_id = {sql.parameter('version_id')}"
     if shape.named:
-        named = attribution if shape.in_version else resource
-        yield named.c.name == bindparam("name")
+        named = "attribution" if shape.in_version else "resource"
+        yield f"{named}.name = {sql.parameter('name', SQLType.TEXT)}"
     if shape.of_one_kind and not shape.path.finds_kind:
         if "kind" not in leading:
-            yield resource.c.kind == bindparam("kind")
+            yield f"resource.kind = {sql.parameter('kind')}"
     elif not shape.in_version and not shape.path.finds_kind:
-        yield is_artifact
+        yield f"resource.family = {int(Family.ARTIFACT)}"  # the condition of a partial index
     if shape.in_parent and "parent_id" not in leading:
-        yield resource.c.parent_id == bindparam("parent_id")
+        yield f"resource.parent_id = {sql.parameter('parent_id')}"
     if shape.external:
-        yield resource.c.family == bindparam("family")
-        yield resource.c.external_id == bindparam("external_id")
-    # The path `if_few` already finds exactly the resources that match, when it covers the whole filter.
-    if shape.filter is not None and (shape.filter,) != shape.path.if_few:
-        yield condition(shape.filter, shape.path.rare, shape.path.driving, order)
+        yield f"resource.family = {sql.parameter('family')}"
+        yield f"resource.external_id = {sql.parameter('external_id', SQLType.TEXT)}"
+    if shape.filter is not None:
+        found: list[Node] = [node for node in shape.path.collected if is_exact(node)]
+        if shape.path.driving is not None:
+            yield driving_condition(sql, shape.path.driving)
+            found.append(shape.path.driving)
+        yield condition(sql, shape.filter, found=found, order="" if shape.path.finds_kind else order)

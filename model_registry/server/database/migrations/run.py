@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the missing revisions in the current transaction of the connection."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the missing revisions, up to one, in the current transaction of the connection."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
-def upgrade_sqlite(connection: sqlite3.Connection) -> None:
-    """Run the missing revisions on a connection of the SQLite driver."""
+def upgrade_sqlite(connection: sqlite3.Connection, revision: str = "head") -> None:
+    """Run the missing revisions, up to one, on a connection of the SQLite driver."""
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     with engine.connect() as wrapped:
-        upgrade(wrapped)
+        upgrade(wrapped, revision)
