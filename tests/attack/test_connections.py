@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import resource
 import socket
 import sys
 import threading
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 MODELS = f"{API}/registered_models"
 HOST = b"Host: localhost\r\n"
+
+thorough = pytest.mark.slow
+"""For the larger of two attacks. The smaller one passes the limits, too."""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of a process from /proc")
 
@@ -61,6 +65,11 @@ def memory(server: Server) -> int:
     return int(found[1]) // 1024
 
 
+def possible_files() -> int:
+    """Return how many connections this process can open."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 100
+
+
 def probe(server: Server) -> float:
     """Return the seconds that a readiness check of another client takes."""
     started = time.monotonic()
@@ -95,17 +104,21 @@ def test_a_head_within_the_limits_is_served(server: Server) -> None:
     assert response_to(server, head + fields + b"\r\n").startswith(b"HTTP/1.1 200 ")
 
 
-def test_idle_connections_shut_nobody_out(server: Server) -> None:
+@pytest.mark.parametrize("count", [900, pytest.param(5000, marks=thorough)])
+def test_idle_connections_shut_nobody_out(server: Server, count: int) -> None:
+    before = memory(server)
     with contextlib.ExitStack() as stack:
-        for number in range(900):
+        for number in range(min(count, possible_files())):
             connection = stack.enter_context(connected(server))
             connection.sendall(b"GET / HTTP/1.1\r\nHo" if number % 2 else b"")
         assert probe(server) < 2
         assert len(list(Path(f"/proc/{server.process.pid}/fd").iterdir())) < 500
+        assert memory(server) < before + 30
     assert probe(server) < 2
 
 
-def test_pipelined_requests_are_bounded(server: Server) -> None:
+@pytest.mark.parametrize("count", [5, pytest.param(20, marks=thorough)])
+def test_pipelined_requests_are_bounded(server: Server, count: int) -> None:
     before = memory(server)
     request = b"GET /x HTTP/1.1\r\n" + HOST + b"\r\n"
 
@@ -114,7 +127,7 @@ def test_pipelined_requests_are_bounded(server: Server) -> None:
             for _ in range(100):
                 connection.sendall(request * 1000)
 
-    threads = [threading.Thread(target=flood) for _ in range(5)]
+    threads = [threading.Thread(target=flood) for _ in range(count)]
     for thread in threads:
         thread.start()
     slowest = 0.0
@@ -130,13 +143,14 @@ def test_a_few_pipelined_requests_are_served(server: Server) -> None:
     assert answer.count(b"HTTP/1.1 200 ") == 10
 
 
-def test_unfinished_bodies_are_bounded_in_all(server: Server) -> None:
+@pytest.mark.parametrize("count", [20, pytest.param(60, marks=thorough)])
+def test_unfinished_bodies_are_bounded_in_all(server: Server, count: int) -> None:
     before = memory(server)
     body = b" " * (15 * 1024 * 1024)
     head = f"POST {MODELS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     with contextlib.ExitStack() as stack:
         refused = 0
-        for _ in range(20):
+        for _ in range(count):
             connection = stack.enter_context(connected(server))
             try:
                 connection.sendall(f"{head}Content-Length: {len(body) + 1}\r\n\r\n".encode() + body)
@@ -148,6 +162,40 @@ def test_unfinished_bodies_are_bounded_in_all(server: Server) -> None:
     with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
         sent = json.dumps({"name": "m", "description": "x" * 1_000_000}).encode()
         assert backend.send("POST", MODELS, sent).status == 201
+
+
+@pytest.mark.parametrize("count", [40, pytest.param(150, marks=thorough)])
+def test_responses_that_nobody_reads_are_bounded_in_all(server: Server, count: int) -> None:
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        for number in range(100):
+            sent = json.dumps({"name": f"m{number}", "description": "x" * 150_000}).encode()
+            assert backend.send("POST", MODELS, sent).status == 201
+    before = memory(server)
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            connection = stack.enter_context(connected(server))
+            connection.sendall(f"GET {MODELS}?pageSize=100 HTTP/1.1\r\n".encode() + HOST + b"\r\n")
+            assert probe(server) < 2
+        # 128 MiB wait for clients; responses in the making and freed memory take the rest.
+        assert memory(server) < before + 256
+    assert probe(server) < 2
+
+
+def test_requests_in_progress_are_bounded() -> None:
+    server = Server(":memory:", "--forwarded-allow-ips", "127.0.0.1")
+    head = f"POST {MODELS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with contextlib.ExitStack() as stack:
+        for _ in range(512):
+            connection = stack.enter_context(connected(server))
+            connection.sendall(f"{head}Expect: 100-continue\r\nContent-Length: 9\r\n\r\n".encode())
+            assert b" 100 " in connection.recv(100)
+        refused = response_to(server, b"GET /livez HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")
+        assert b" 503 " in refused.splitlines()[0]
+        assert b"retry-after: 1" in refused.lower()
+        connection.sendall(b'{"name":1')
+        assert b" 400 " in connection.recv(100)
+        assert probe(server) < 2
+    assert server.stop() == 0
 
 
 def test_the_end_does_not_wait_for_a_body_that_does_not_come() -> None:

@@ -15,6 +15,7 @@ import ssl
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,6 +28,8 @@ from tests.support.backends import API, SECONDS, Client, Server, SyncHTTPBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.support.postgresql import PostgreSQLServer
 
 pytestmark = pytest.mark.slow
 
@@ -152,6 +155,10 @@ def gone(process: int) -> bool:
         return True
 
 
+def is_no_child(process: int, parent: int) -> bool:
+    return process not in children_of(parent)
+
+
 def wait_for(condition: Callable[[], bool]) -> None:
     for _ in range(SECONDS * 50):
         if condition():
@@ -181,7 +188,7 @@ def test_13_05_a_process_that_dies_while_starting_is_tried_again(tmp_path: Path)
         wait_for(lambda: len(set(children_of(server.process.pid)) - {first, second}) == 1)
         (starting,) = set(children_of(server.process.pid)) - {first, second}
         os.kill(starting, signal.SIGKILL)
-        wait_for(lambda died=starting: died not in children_of(server.process.pid))
+        wait_for(partial(is_no_child, starting, server.process.pid))
         with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
             assert backend.send("GET", "/readyz/health").status == 200
     wait_for(lambda: len(children_of(server.process.pid)) == 2)
@@ -191,6 +198,24 @@ def test_13_05_a_process_that_dies_while_starting_is_tried_again(tmp_path: Path)
     assert server.process.returncode == 0
     assert "trying again in 0.5 seconds" in errors
     assert "trying again in 1 seconds" in errors
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
+def test_13_05_a_process_that_dies_while_the_database_is_away_is_replaced_later(
+    own_postgresql_server: PostgreSQLServer,
+) -> None:
+    server = Server(own_postgresql_server.new_database(), "--workers", "2")
+    first, second = children_of(server.process.pid)
+    own_postgresql_server.stop("immediate")
+    os.kill(first, signal.SIGKILL)
+    assert server.process.stderr is not None
+    assert any("ended before it was ready: trying again" in line for line in server.process.stderr)
+    own_postgresql_server.start()
+    wait_for(lambda: len(children_of(server.process.pid)) == 2)
+    assert second in children_of(server.process.pid)
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        wait_for(lambda: backend.send("GET", "/readyz/health").status == 200)
+    assert server.stop() == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")

@@ -58,7 +58,7 @@ def log_line(server: Server, answer: Response) -> dict[str, object]:
     assert server.process.stderr is not None
     for text in server.process.stderr:
         line: dict[str, object] = json.loads(text)
-        if line["request_id"] == answer.headers["x-request-id"]:
+        if line.get("request_id") == answer.headers["x-request-id"]:
             return line
     raise AssertionError("the log ended")
 
