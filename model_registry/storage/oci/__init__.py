@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .modelpack import ModelPackConfig
 from .oci_store import OCIStore
 
-__all__ = ["ModelPackConfig", "OCIStore"]
+__all__ = ["OCIStore"]

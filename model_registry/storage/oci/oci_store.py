@@ -19,7 +19,6 @@ from .image_reference import SCHEME, ImageReference
 from .images import artifact_of, images_of, scratch, with_layers
 from .layers import card_layer, layers_of
 from .locations import locate_files
-from .modelpack import check_config, modelpack_of
 from .registry_client import RegistryClient
 from .repository import CopiedBlob, Repository
 
@@ -98,6 +97,8 @@ class OCIStore:
         if model_config is not None:
             if self._format != "modelpack":
                 raise InvalidArgumentError('model_config needs format="modelpack"')
+            from .modelpack import check_config  # which needs pydantic, slow to import
+
             check_config(model_config)
         self._model_config: ModelPackConfig = model_config or {}
         if bool(username) != bool(password):
@@ -201,6 +202,8 @@ class OCIStore:
         blobs = [FilesBlob([file]) for file in sorted(files, key=lambda file: file.path.encode())]
         self._push(repository, blobs, transfer)
         if self._format == "modelpack":
+            from .modelpack import modelpack_of
+
             composed = modelpack_of(blobs, self._model_config, single=single)
         else:
             composed = artifact_of(blobs, single=single)
