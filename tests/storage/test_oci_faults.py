@@ -156,6 +156,7 @@ def test_a_download_goes_on_where_it_broke(
 def test_a_download_that_failed_is_resumed(
     store: OCIStore, proxy: Faults, source: Path, tmp_path: Path
 ) -> None:
+    (source / "small").unlink()  # it would be fetched first, with its neighbours
     uploaded = upload(store, proxy, source)
     proxy.cut_downloads = [1_000_000, *[0] * 50]
     with pytest.raises(StorageError):

@@ -98,8 +98,8 @@ def archive() -> bytes:
 
 def test_4_compression_is_seen_by_content(archive: bytes) -> None:
     for layer, packed in ((archive, False), (gzip.compress(archive), True)):
-        ((file, member),) = read(layer).files()
-        assert (file.path, member.compressed) == ("x", packed)
+        ((path, member),) = read(layer).files()
+        assert (path, member.compressed) == ("x", packed)
 
 
 def test_4_a_gzip_layer_that_is_called_plain_is_downloaded(

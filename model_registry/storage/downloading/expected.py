@@ -33,7 +33,9 @@ class ExpectedFiles:
             self._by_path.setdefault(files[0].path, self._whole)
         if by_path is not None:
             self._check_names({file.path for file in files})
-        self.files = [replace(file, digest=file.digest or self._by_path.get(file.path)) for file in files]
+        self.files = [
+            file if file.digest else replace(file, digest=self._by_path.get(file.path)) for file in files
+        ]
         known = {file.path: file.digest for file in files if file.digest is not None}
         for path, digest in known.items():
             self._check_file(path, digest)

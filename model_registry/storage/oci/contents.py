@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .locations import FileLocation
     from .repository import Repository
 
-_BLOCK = 2 * 1024 * 1024
+_BLOCK = 4 * 1024 * 1024
 _BLOCKS = 8
 
 

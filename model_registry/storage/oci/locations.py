@@ -46,8 +46,7 @@ class FileLocation:
     @property
     def small(self) -> bool:
         """Return whether the file is read together with its neighbours."""
-        size = self.file.size or 0
-        return not self.compressed and size <= _SMALL and self.blob.size > size
+        return self.file.group is not None
 
 
 def locate_files(repository: Repository, target: str) -> list[FileLocation]:
@@ -73,11 +72,7 @@ def locate_files(repository: Repository, target: str) -> list[FileLocation]:
         raise StorageNotFoundError(f"{repository.reference} holds no files of a model (none in /{FOLDER}).")
     if manifest.annotation(SINGLE) == "true" and len(found) == 1:
         found = [replace(location, file=replace(location.file, single=True)) for location in found]
-    return [_grouped(location) if location.small else location for location in found]
-
-
-def _grouped(location: FileLocation) -> FileLocation:
-    return replace(location, file=replace(location.file, group=(location.blob.digest, location.offset)))
+    return found
 
 
 def _for_one_machine(repository: Repository, top: Document) -> Document:
@@ -97,10 +92,10 @@ def _in_image(repository: Repository, manifest: Document, layers: Sequence[Descr
     config = parse(repository.read_all(manifest.config.digest, _MOST_CONFIG_BYTES))
     listed = read_table(config, len(layers))
     if listed is not None:
+        packed = [layer.media_type.endswith(("gzip", "zstd")) for layer in layers]
         return [
-            FileLocation(each.file, layer, each.offset, layer.media_type.endswith(("gzip", "zstd")))
+            _location(each.path, each.size, each.digest, layers[each.layer], each.offset, packed[each.layer])
             for each in listed
-            for layer in (layers[each.layer],)
         ]
     return _in_archives(repository, layers, FOLDER)
 
@@ -110,9 +105,22 @@ def _in_archives(repository: Repository, layers: Sequence[Descriptor], folder: s
     for number, layer in enumerate(layers):
         tree.add(number, repository.read(layer.digest, 0, layer.size), layer.digest)
     return [
-        FileLocation(file, layers[member.layer], member.offset, member.compressed)
-        for file, member in tree.files()
+        _location(path, each.size, each.digest, layers[each.layer], each.offset, each.compressed)
+        for path, each in tree.files()
     ]
+
+
+def _location(
+    path: str,
+    size: int,
+    digest: str,
+    blob: Descriptor,
+    offset: int,
+    compressed: bool,  # called once for each of many files
+) -> FileLocation:
+    small = not compressed and size <= _SMALL and blob.size > size
+    group = (blob.digest, offset) if small else None
+    return FileLocation(StoredFile(path, size, digest, group=group), blob, offset, compressed)
 
 
 def _in_artifact(

@@ -6,10 +6,7 @@ and offset of the first byte in the archive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from model_registry.storage.protocol import StoredFile
+from typing import TYPE_CHECKING, NamedTuple
 
 from .documents import compact, mapping, sequence
 from .layers import path_of
@@ -25,17 +22,20 @@ TABLE = "org.kubeflow.model-registry.files"
 _MOST_BYTES = 2 * 1024 * 1024  # runtimes limit a configuration to 4 MiB; an image without a table is unpacked
 
 
-@dataclass(frozen=True)
-class ListedFile:
+class ListedFile(NamedTuple):
     """A file in the table of an image.
 
     Attributes:
-        file: Path, size and digest.
+        path: Path below the folder.
+        size: Size in bytes.
+        digest: `sha256:…`.
         layer: Number of its layer in the manifest.
         offset: Offset of its first byte in the archive.
     """
 
-    file: StoredFile
+    path: str
+    size: int
+    digest: str
     layer: int
     offset: int
 
@@ -82,7 +82,7 @@ def read_table(config: JSON, layers: int) -> list[ListedFile] | None:
     for row in sequence(table.get("files")):
         match row:
             case [str(path), int(size), str(digest), int(layer), int(offset)] if 0 <= layer < layers:
-                found.append(ListedFile(StoredFile(path, size, f"sha256:{digest}"), layer, offset))
+                found.append(ListedFile(path, size, f"sha256:{digest}", layer, offset))
             case _:
                 return None
     return found

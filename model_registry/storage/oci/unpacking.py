@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
 from model_registry.exceptions import IntegrityError, StorageError
-from model_registry.storage.protocol import CHUNK, StoredFile
+from model_registry.storage.protocol import CHUNK
 
 from .compression import DamagedError, unpacked
 from .documents import hash_for
@@ -134,16 +134,14 @@ class FileTree:
             return Unusable(f"{name!r} in the image is a link to {target!r}, which does not exist.")
         return found
 
-    def files(self) -> list[tuple[StoredFile, Member]]:
-        """Return the files. A link to a file counts as the file, a link to a folder as the folder.
+    def files(self) -> list[tuple[str, Member]]:
+        """Return the files with their paths. A link counts as the file or folder that it names.
 
         Raises:
             StorageError: A link leads out of the folder, or an entry has an unsupported type.
         """
-        found = sorted(
-            self._tree.files([self._folder] if self._folder else []), key=lambda each: each[0].encode()
-        )
-        return [(StoredFile(path, member.size, member.digest), member) for path, member in found]
+        found = self._tree.files([self._folder] if self._folder else [])
+        return sorted(found, key=lambda each: each[0].encode())
 
 
 def _names(name: str) -> list[str]:
