@@ -115,6 +115,17 @@ def test_10_chunks_have_the_size_that_the_registry_asks_for(
     assert chunks(proxy)[0] == 2_000_000
 
 
+def test_10_a_registry_that_accepts_nothing_is_not_asked_for_ever(
+    store: OCIStore, proxy: Faults, source: Path
+) -> None:
+    proxy.cut_uploads = [2_000_000]
+    headers = {"Location": f"http://{proxy.host}/v2/faults/blobs/uploads/1", "Range": "0-1"}
+    proxy.instead = [("PATCH", Reply(status=202, headers=headers, body=b""))] * 1000
+    with pytest.raises(StorageError, match="did not accept a part"):
+        upload(store, proxy, source)
+    assert len(proxy.asked("PATCH")) < 50
+
+
 def test_10_the_error_says_what_the_next_attempt_sends(store: OCIStore, proxy: Faults, source: Path) -> None:
     proxy.cut_uploads = [1000] * 100
     with pytest.raises(StorageError, match="this one is sent from its beginning") as caught:

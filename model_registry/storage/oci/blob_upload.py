@@ -67,7 +67,7 @@ class BlobUpload:
                 self._finish()
             except TransientError as error:  # that is what the loop is for
                 retries.wait_after(error, received=self._counted - before)
-                self._find_out_rest()
+                self._resume()
             else:
                 return
 
@@ -85,7 +85,10 @@ class BlobUpload:
         }
         response = self._send("PATCH", self._url, headers, size, (201, 202, 204))
         self._url = response.location
-        self._offset = _received(response) or self._offset + size
+        received = _received(response) or self._offset + size
+        if not self._offset < received <= self._blob.size:
+            raise TransientError(f"{self._repository.reference.registry} did not accept a part of a blob.")
+        self._offset = received
 
     def _finish(self) -> None:
         """Send all that is left, and the digest."""
@@ -120,7 +123,7 @@ class BlobUpload:
         self._moved(min(size, max(0, end - self._counted)))
         self._counted = max(self._counted, end)
 
-    def _find_out_rest(self) -> None:
+    def _resume(self) -> None:
         """Ask what arrived, and make the next requests smaller if one of them broke."""
         if self._sending:
             smaller = [size for size in _CHUNKS if size < self._sending]
@@ -130,7 +133,7 @@ class BlobUpload:
             if response is not None:
                 response.discard()
                 received = _received(response)
-                if response.status == 204 and received:
+                if response.status == 204 and 0 < received <= self._blob.size:
                     self._url, self._offset = response.location, received
                     return
         except (StorageError, TransientError):
