@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from model_registry.client.changing import KindT
     from model_registry.connection import Connection, FurtherOptions, Local
     from model_registry.connection.tokens import Token
-    from model_registry.lookup.lists import ArtifactKind, LatestBy, OrderBy
+    from model_registry.lookup.best import BestBy
+    from model_registry.lookup.lists import ArtifactKind, LatestBy, OrderBy, VersionOrder
     from model_registry.records.write import IfDifferent
     from model_registry.registration import FurtherFields
     from model_registry.serving.kubernetes import Quantities
@@ -460,7 +461,8 @@ class ModelRegistry(LegacyNames):
         Args:
             filter: Condition, as text or built with `F`.
             archived: `False` leaves archived ones out, `True` lists only these.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created` or `updated`; or
+                `F.property("accuracy")`, for which the client reads the whole list, of at most 10,000.
             descending: Largest or latest first.
             page_size: Models to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -555,7 +557,7 @@ class ModelRegistry(LegacyNames):
         *,
         filter: str | Filter | None = None,
         archived: bool | None = None,
-        order_by: OrderBy = "id",
+        order_by: VersionOrder = "id",
         descending: bool = False,
         page_size: int = PAGE_SIZE,
         token: str | None = None,
@@ -566,7 +568,10 @@ class ModelRegistry(LegacyNames):
             model: The model, or its name; versions of all models if not given.
             filter: Condition, as text or built with `F`.
             archived: `False` leaves archived ones out, `True` lists only these.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created` or `updated`; or
+                `F.property("accuracy")` or `F.metric("accuracy")`. By these, numbers come before texts, and
+                versions without a value at the end. The client then reads the whole list first, of at most
+                10,000 versions for a property, and 1,000 for a metric.
             descending: Largest or latest first.
             page_size: Versions to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -650,6 +655,60 @@ class ModelRegistry(LegacyNames):
             None
         """
         return self._run(self._async.find_latest(model, by=by, archived=archived))
+
+    def best(
+        self, model: str | RegisteredModel, by: BestBy, *, lowest: bool = False, archived: bool = False
+    ) -> ModelVersion:
+        """Return the version of a model with the greatest metric or property.
+
+        Args:
+            model: The model, or its name.
+            by: Name of a metric, such as `accuracy`; of versions that do not have it, the custom property of
+                this name counts. `F.metric("accuracy")` or `F.property("accuracy")` for only one of them.
+            lowest: Whether the least number is the best, such as of a loss.
+            archived: Whether to include archived versions.
+
+        Returns:
+            The version. If several are equal, the one with the greatest id. Versions without a number do not
+            count.
+
+        Raises:
+            NotFoundError: There is no such model, or no version of it has such a number.
+            InvalidArgumentError: An argument has an invalid value, or the model has more than 1,000 versions,
+                10,000 for a property: the client reads them all.
+            StoreError: The request failed.
+
+        Example:
+            >>> for number, accuracy in (("1.0", 0.91), ("1.1", 0.94), ("1.2", 0.89)):
+            ...     _ = registry.register("fraud", number, metrics={"accuracy": accuracy})
+            >>> (registry.best("fraud", "accuracy")).name
+            '1.1'
+        """
+        return self._run(self._async.best(model, by, lowest=lowest, archived=archived))
+
+    def find_best(
+        self, model: str | RegisteredModel, by: BestBy, *, lowest: bool = False, archived: bool = False
+    ) -> ModelVersion | None:
+        """Find the best version of a model: as `best`, but `None` if there is none.
+
+        Args:
+            model: The model, or its name.
+            by: The metric or property, as for `best`.
+            lowest: Whether the least number is the best.
+            archived: Whether to include archived versions.
+
+        Returns:
+            The version, or `None` when there is no such model, or no version of it has such a number.
+
+        Raises:
+            InvalidArgumentError: As for `best`.
+            StoreError: The request failed.
+
+        Example:
+            >>> print(registry.find_best("nobody", "accuracy"))
+            None
+        """
+        return self._run(self._async.find_best(model, by, lowest=lowest, archived=archived))
 
     def resolve(self, reference: str | Reference | ModelVersion) -> ModelVersion:
         """Return the version that a reference names.
@@ -838,7 +897,8 @@ class ModelRegistry(LegacyNames):
             version: The version, or a reference to it such as `fraud/1.0`; all artifacts if not given.
             kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds if not given.
             filter: Condition, as text or built with `F`.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created` or `updated`; or
+                `F.property("accuracy")`, for which the client reads the whole list, of at most 10,000.
             descending: Largest or latest first.
             page_size: Artifacts to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.

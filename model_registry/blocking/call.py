@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from model_registry.exceptions import StoreError
+from model_registry.user_warnings import HELD, warn_held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -26,6 +27,7 @@ class Call(Generic[T]):
         self._task: asyncio.Task[None] | None = None
         self._is_running = False
         self._is_cancelled = False
+        self._warnings: list[tuple[str, type[Warning]]] = []
         self._outcome: list[T] = []
         self._error: BaseException | None = None
         self._over = threading.Lock()
@@ -84,6 +86,7 @@ class Call(Generic[T]):
             StoreError: The call was cancelled.
         """
         try:
+            warn_held(self._warnings)
             if self._error is None:
                 return self._outcome[0]
             if isinstance(self._error, asyncio.CancelledError):
@@ -97,6 +100,7 @@ class Call(Generic[T]):
             self._is_running = True
             if self._is_cancelled:  # a task that is cancelled before its first step would not come here
                 cast("asyncio.Task[None]", self._task).cancel()
+            HELD.set(self._warnings)
             self._outcome.append(await self._coroutine)
         except BaseException as error:
             self._error = error

@@ -178,7 +178,8 @@ class Artifacts(Base):
             version: The version, or a reference to it such as `fraud/1.0`; all artifacts if not given.
             kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds if not given.
             filter: Condition, as text or built with `F`.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created` or `updated`; or
+                `F.property("accuracy")`, for which the client reads the whole list, of at most 10,000.
             descending: Largest or latest first.
             page_size: Artifacts to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.

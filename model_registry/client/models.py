@@ -80,7 +80,8 @@ class Models(Base):
         Args:
             filter: Condition, as text or built with `F`.
             archived: `False` leaves archived ones out, `True` lists only these.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created` or `updated`; or
+                `F.property("accuracy")`, for which the client reads the whole list, of at most 10,000.
             descending: Largest or latest first.
             page_size: Models to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.

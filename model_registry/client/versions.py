@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.lookup import latest, models
+from model_registry.lookup import best, latest, models
 from model_registry.lookup.lists import PAGE_SIZE, list_options
 from model_registry.lookup.references import Resolver
 
 from .base import Base
 
 if TYPE_CHECKING:
-    from model_registry.lookup.lists import LatestBy, OrderBy
+    from model_registry.lookup.best import BestBy
+    from model_registry.lookup.lists import LatestBy, VersionOrder
     from model_registry.types import AsyncPager, Filter, ModelVersion, Reference, RegisteredModel
 
 
@@ -85,7 +86,7 @@ class Versions(Base):
         *,
         filter: str | Filter | None = None,
         archived: bool | None = None,
-        order_by: OrderBy = "id",
+        order_by: VersionOrder = "id",
         descending: bool = False,
         page_size: int = PAGE_SIZE,
         token: str | None = None,
@@ -96,7 +97,10 @@ class Versions(Base):
             model: The model, or its name; versions of all models if not given.
             filter: Condition, as text or built with `F`.
             archived: `False` leaves archived ones out, `True` lists only these.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created` or `updated`; or
+                `F.property("accuracy")` or `F.metric("accuracy")`. By these, numbers come before texts, and
+                versions without a value at the end. The client then reads the whole list first, of at most
+                10,000 versions for a property, and 1,000 for a metric.
             descending: Largest or latest first.
             page_size: Versions to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -113,7 +117,15 @@ class Versions(Base):
             >>> [version.name async for version in good]
             []
         """
-        options = list_options(filter, order_by, page_size, token, archived=archived, descending=descending)
+        options = list_options(
+            filter,
+            order_by,
+            page_size,
+            token,
+            archived=archived,
+            descending=descending,
+            metrics_of=self.core,
+        )
         return models.versions_pager(self.core, model, options, archived=archived)
 
     async def latest(
@@ -173,6 +185,64 @@ class Versions(Base):
         """
         found = await models.find_model(self.core, model) if isinstance(model, str) else model
         return None if found is None else await latest.find_latest(self.core, found, by, archived=archived)
+
+    async def best(
+        self, model: str | RegisteredModel, by: BestBy, *, lowest: bool = False, archived: bool = False
+    ) -> ModelVersion:
+        """Return the version of a model with the greatest metric or property.
+
+        Args:
+            model: The model, or its name.
+            by: Name of a metric, such as `accuracy`; of versions that do not have it, the custom property of
+                this name counts. `F.metric("accuracy")` or `F.property("accuracy")` for only one of them.
+            lowest: Whether the least number is the best, such as of a loss.
+            archived: Whether to include archived versions.
+
+        Returns:
+            The version. If several are equal, the one with the greatest id. Versions without a number do not
+            count.
+
+        Raises:
+            NotFoundError: There is no such model, or no version of it has such a number.
+            InvalidArgumentError: An argument has an invalid value, or the model has more than 1,000 versions,
+                10,000 for a property: the client reads them all.
+            StoreError: The request failed.
+
+        Example:
+            >>> for number, accuracy in (("1.0", 0.91), ("1.1", 0.94), ("1.2", 0.89)):
+            ...     _ = await registry.register("fraud", number, metrics={"accuracy": accuracy})
+            >>> (await registry.best("fraud", "accuracy")).name
+            '1.1'
+        """
+        found = await models.get_model(self.core, model) if isinstance(model, str) else model
+        return await best.get_best(self.core, found, by, lowest=lowest, archived=archived)
+
+    async def find_best(
+        self, model: str | RegisteredModel, by: BestBy, *, lowest: bool = False, archived: bool = False
+    ) -> ModelVersion | None:
+        """Find the best version of a model: as `best`, but `None` if there is none.
+
+        Args:
+            model: The model, or its name.
+            by: The metric or property, as for `best`.
+            lowest: Whether the least number is the best.
+            archived: Whether to include archived versions.
+
+        Returns:
+            The version, or `None` when there is no such model, or no version of it has such a number.
+
+        Raises:
+            InvalidArgumentError: As for `best`.
+            StoreError: The request failed.
+
+        Example:
+            >>> print(await registry.find_best("nobody", "accuracy"))
+            None
+        """
+        found = await models.find_model(self.core, model) if isinstance(model, str) else model
+        if found is None:
+            return None
+        return await best.find_best(self.core, found, by, lowest=lowest, archived=archived)
 
     async def resolve(self, reference: str | Reference | ModelVersion) -> ModelVersion:
         """Return the version that a reference names.

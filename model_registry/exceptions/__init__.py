@@ -43,8 +43,9 @@ ModelRegistryError
         └── UnexpectedResponseError  the response does not come from a registry
 ```
 
-and three warnings: `InsecureConnectionWarning` (certificates are not checked), `IgnoredArgumentWarning` (an
-argument had no effect) and `ChangedValueWarning` (a value of somebody else could not be stored as it is).
+and four warnings: `InsecureConnectionWarning` (certificates are not checked), `IgnoredArgumentWarning` (an
+argument had no effect), `UnknownPropertyWarning` (a filter names a property that nothing has) and
+`ChangedValueWarning` (a value of somebody else could not be stored as it is).
 
 The public functions raise no exceptions of the libraries below: HTTP, validation or generated code. Programs
 for release 0.3 catch some of those. So each `RequestError` with a status is also the exception of
@@ -65,6 +66,7 @@ from .base import (
     ModelRegistryError,
     StoreError,
     TypeNotFound,
+    UnknownPropertyWarning,
     UnsupportedType,
 )
 from .outcomes import (
@@ -150,6 +152,7 @@ __all__ = [
     "TypeNotFound",
     "UnauthenticatedError",
     "UnexpectedResponseError",
+    "UnknownPropertyWarning",
     "UnsupportedType",
     "VerificationError",
 ]

@@ -62,5 +62,9 @@ class IgnoredArgumentWarning(UserWarning):
     """An argument had no effect, because the existing resource has another value."""
 
 
+class UnknownPropertyWarning(UserWarning):
+    """A filter names a custom property that nothing in the list has."""
+
+
 class ChangedValueWarning(UserWarning):
     """A value of somebody else, such as of a model card, was changed or left out, for it cannot be stored."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import difflib
+from typing import TYPE_CHECKING, TypeVar
 
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 T = TypeVar("T")
 
@@ -18,6 +22,12 @@ def check_one_of(**given: str | None) -> None:
     used = [name for name, value in given.items() if value is not None]
     if len(used) != 1:
         raise InvalidArgumentError(f"give one of {', '.join(given)}, got {' and '.join(used) or 'none'}")
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return a hint at the names that are most like one that was not found; an empty text without any."""
+    near = difflib.get_close_matches(name, list(names), 3)
+    return f": did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def existing(found: T | None, kind: str, **given: str | None) -> T:

@@ -9,6 +9,8 @@ from model_registry import types
 from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError
 
+from .sorting import sorted_pages, sorting_by
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any, TypeAlias
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
         ModelVersion,
         RegisteredModel,
     )
+    from model_registry.types.filters import MetricField, PropertyField
 
-    OrderBy: TypeAlias = Literal["id", "created", "updated"]
+    OrderBy: TypeAlias = Literal["id", "created", "updated"] | PropertyField
+    VersionOrder: TypeAlias = OrderBy | MetricField
     LatestBy: TypeAlias = Literal["created", "semver"]
     ArtifactKind: TypeAlias = type[Artifact] | str
 
@@ -45,7 +49,26 @@ def pager(
     """Return a pager that fetches the next page while the caller works on the current one."""
     from model_registry.types.prefetch import prefetch_in_task
 
-    return types.Pager(fetch, options, prefetch=prefetch_in_task(fetch))
+    explained = _explaining(fetch)
+    if options is not None and options.sorting is not None:
+        explained = sorted_pages(explained, options.sorting)
+    return types.Pager(explained, options, prefetch=prefetch_in_task(explained))
+
+
+def _explaining(
+    fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]],
+) -> Callable[[ListOptions], Coroutine[Any, Any, list[T]]]:
+    """Return a function that fetches a page, and explains an empty list whose filter names properties."""
+
+    async def page(options: ListOptions) -> list[T]:
+        found = await fetch(options)
+        if options.filter_query and not (found or options.next_page_token or options.following_page_token):
+            from .empty_lists import explain_empty
+
+            await explain_empty(fetch, options.filter_query)
+        return found
+
+    return page
 
 
 def pager_under(
@@ -73,20 +96,29 @@ def pager_under(
 
 def list_options(
     filter: str | Filter | None = None,
-    order_by: OrderBy = "id",
+    order_by: VersionOrder = "id",
     page_size: int = PAGE_SIZE,
     token: str | None = None,
     *,
     archived: bool | None = None,
     descending: bool = False,
+    metrics_of: ModelRegistryAPIClient | None = None,
 ) -> ListOptions:
     """Return the options of a list.
+
+    Args:
+        filter: Condition that items must match.
+        order_by: What to order by.
+        page_size: Items to fetch at a time.
+        token: Where to continue.
+        archived: Whether to list only archived ones, or only others.
+        descending: Greatest first.
+        metrics_of: The registry, for lists of versions, which can be ordered by metrics.
 
     Raises:
         InvalidArgumentError: An argument has an invalid value.
     """
-    if order_by not in _ORDERS:
-        raise InvalidArgumentError(f"order_by must be 'id', 'created' or 'updated', got {order_by!r}")
+    order = _ORDERS.get(order_by) if isinstance(order_by, str) else None
     if archived not in (None, True, False):
         raise InvalidArgumentError(
             "archived must be False to leave archived ones out, True to list only these, or None, "
@@ -94,7 +126,8 @@ def list_options(
         )
     return types.ListOptions(
         limit=page_size,
-        order_by=types.OrderByField(_ORDERS[order_by]),
+        order_by=None if order is None else types.OrderByField(order),
+        sorting=sorting_by(order_by, metrics_of) if order is None else None,
         is_asc=not descending,
         next_page_token=token,
         filter_query=both(filter_text(filter), None if archived is None else _ARCHIVED[archived]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 from model_registry import types
@@ -14,6 +13,7 @@ from model_registry.exceptions import (
     IncompleteRegistrationError,
     StoreError,
 )
+from model_registry.user_warnings import warn
 
 from .destination import check_is_free, refuse_shared
 from .run import RegistrationRun
@@ -50,11 +50,10 @@ async def register(core: ModelRegistryAPIClient, spec: RegistrationSpec) -> Regi
     else:
         done = await _upload_and_register(core, spec, spec.files)
     if done.ignored:
-        warnings.warn(
+        warn(
             f"{', '.join(done.ignored)} had no effect: {done.model.name!r} exists with other values; "
             "use update() to change it",
             IgnoredArgumentWarning,
-            stacklevel=2,
         )
     return done
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -51,6 +52,10 @@ class PropertyRow(NamedTuple):
     bool_value: bool | None = None
 
 
+_LIST_KEY: Final = "@list"
+"""Clients store a list as an object with this one key."""
+_MOST_STRUCT: Final = 2**16
+"""Maximum length of a struct that filters can search, in base64."""
 _encoder = msgspec.json.Encoder(order="sorted")
 _PROPERTY_COLUMNS: Final = ("resource_id", "kind", "is_custom", "name", *PropertyRow._fields)
 _GET = Statement(select(resource.c.kind, resource.c.body).where(resource.c.id == bindparam("id")))
@@ -179,7 +184,8 @@ def property_rows(kind: Kind, document: Mapping[str, Any]) -> Iterator[tuple[tup
         document: The resource.
 
     Yields:
-        A key (whether the property is custom, and its stored name) and a row. Structs and protos have no row.
+        A key (whether the property is custom, and its stored name) and a row. Protos and long structs have
+        no row.
     """
     for field in kind.fields:
         value = document.get(field.name)
@@ -194,8 +200,9 @@ def property_rows(kind: Kind, document: Mapping[str, Any]) -> Iterator[tuple[tup
         yield (False, field.stored), row
     for key, one in document["customProperties"].items():
         make_row = _ROWS.get(one["metadataType"])
-        if make_row is not None:
-            yield (True, key), make_row(one)
+        custom = None if make_row is None else make_row(one)
+        if custom is not None:
+            yield (True, key), custom
 
 
 def _text_row(text: str) -> PropertyRow:
@@ -204,11 +211,22 @@ def _text_row(text: str) -> PropertyRow:
     return PropertyRow(string_value=text[:INDEXED_TEXT], long_value=text)
 
 
-_ROWS: Final[dict[str, Callable[[Mapping[str, Any]], PropertyRow]]] = {
+def _struct_row(struct: str) -> PropertyRow | None:
+    """Return the row of a struct, in which patterns search: its JSON, in `long_value` alone."""
+    if len(struct) > _MOST_STRUCT:
+        return None
+    value = msgspec.json.decode(base64.b64decode(struct))
+    items = value.get(_LIST_KEY) if len(value) == 1 else None
+    text = msgspec.json.encode(value if items is None else items).decode()
+    return PropertyRow(long_value=text)
+
+
+_ROWS: Final[dict[str, Callable[[Mapping[str, Any]], PropertyRow | None]]] = {
     "MetadataStringValue": lambda one: _text_row(one["string_value"]),
     "MetadataIntValue": lambda one: PropertyRow(int_value=int(one["int_value"])),
     "MetadataDoubleValue": lambda one: PropertyRow(double_value=one["double_value"]),
     "MetadataBoolValue": lambda one: PropertyRow(bool_value=one["bool_value"]),
+    "MetadataStructValue": lambda one: _struct_row(one["struct_value"]),
 }
 
 

@@ -10,6 +10,7 @@ from .filters import (
     DoubleField,
     Filter,
     IntegerField,
+    MetricField,
     OrderedField,
     PatternField,
     PropertyField,
@@ -117,6 +118,20 @@ class Fields:
             InvalidArgumentError: `name` is not a text of at least one character.
         """
         return PropertyField(name)
+
+    def metric(self, name: str) -> MetricField:
+        """Return a metric, to order versions by.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The metric, for `order_by` of `list_versions` and for `best`.
+
+        Raises:
+            InvalidArgumentError: `name` is not a text of at least one character.
+        """
+        return MetricField(name)
 
     if not TYPE_CHECKING:  # type checkers report this by themselves
 

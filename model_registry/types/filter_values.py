@@ -157,13 +157,14 @@ def property_name(name: object) -> tuple[str, bool]:
         )
     text_literal("a property's name", name)
     if _PLAIN_NAME.fullmatch(name) and name.upper() not in _WORDS:
-        return name, name not in _names_of_fields()
+        return name, name not in names_of_fields()
     escaped = name.replace("\\", "\\\\").replace("`", "\\`")
     return f"`{escaped}`", True
 
 
 @cache
-def _names_of_fields() -> frozenset[str]:
+def names_of_fields() -> frozenset[str]:
+    """Return the names of all fields, as the contract and its classes spell them."""
     import mr_openapi as contract
 
     kinds = (

@@ -179,7 +179,7 @@ class PatternField(Field):
         return self.like("%" + values.pattern_of(self._text, text))
 
     def contains(self, text: str) -> Filter:
-        """Match texts that contain a text, taken literally."""
+        """Match texts that contain a text, taken literally; and lists and dictionaries whose JSON does."""
         return self.like("%" + values.pattern_of(self._text, text) + "%")
 
 
@@ -261,6 +261,7 @@ class PropertyField(OrderedField[str | float], PatternField):
     def __init__(self, name: str) -> None:
         text, self._goes_alone = values.property_name(name)
         super().__init__(text)
+        self.name = name
 
     @override
     def compared(self, sign: str, value: object) -> Filter:
@@ -314,6 +315,26 @@ class PropertyField(OrderedField[str | float], PatternField):
 
     def _of_kind(self, kind: type[str | bool | float]) -> str:
         return f"{self._text}.{values.KINDS[kind]}"
+
+
+class MetricField(OrderedField[float]):
+    """A metric of versions, to order them by. Registries cannot filter by it.
+
+    Args:
+        name: Its name, with any characters.
+    """
+
+    def __init__(self, name: str) -> None:
+        values.property_name(name)  # refuses what is not a name
+        super().__init__(name)
+        self.name = name
+
+    @override
+    def compared(self, sign: str, value: object) -> Filter:
+        raise InvalidArgumentError(
+            f"a list cannot be filtered by metric {self.name!r}: order by it, or filter list_artifacts with "
+            f"(F.name == {self.name!r}) & (F.value {sign} {value!r})"
+        )
 
 
 def query_text(argument: str, query: str | Filter | Field) -> str:

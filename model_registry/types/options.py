@@ -60,6 +60,8 @@ class ListOptions:
     filter_query: str | None = None
     walk: Walk | None = field(default=None, repr=False, compare=False)
     """The walk that this page belongs to, for `Pager`."""
+    sorting: Any = field(default=None, repr=False, compare=False)
+    """The order by a property or metric, where it is not one of the registry's."""
     following_page_token: str | None = field(default=None, init=False, repr=False, compare=False)
     """Token of the page after the last one that was listed with these options, for `Pager`."""
 

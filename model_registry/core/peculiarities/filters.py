@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
     from model_registry.core.base import Caller
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""(?P<text>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|(?P<quoted>`[^`]*`)|(?P<comment>--[^\n]*)"""
     r"""|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<word>[A-Za-z_][\w.-]*)"""
     r"""|(?P<sign><=|>=|<>|!=|=|<|>)|(?P<space>\s+)|(?P<other>.)""",
     re.DOTALL,
 )
+"""A token of a filter; the name of its group says which kind it is."""
 _KEYWORDS = frozenset({"AND", "OR", "LIKE", "ILIKE", "IN"})
 _BOOLEANS = frozenset({"TRUE", "FALSE"})
 _TIMES = frozenset({"createTimeSinceEpoch", "lastUpdateTimeSinceEpoch", "timestamp", "id"})
@@ -67,7 +68,7 @@ def adapted(text: str, *, has_inner_names: bool) -> AdaptedFilter:
     fields: set[str] = set()
     has_or = False
     condition = _Condition()
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         kind, part = match.lastgroup, match[0]
         if kind == "word" and part.upper() in _KEYWORDS:
             part = part.upper()

@@ -103,8 +103,8 @@ property_ = Table(
     Column("is_custom", Boolean, nullable=False),
     Column("name", _Text, nullable=False),
     Column("kind", SmallInteger, nullable=False),
-    # Exactly one of the four values is set. For a text of INDEXED_TEXT characters or more, `long_value` has
-    # the whole text, and `string_value` its first INDEXED_TEXT characters.
+    # One of the four values is set; of a struct only `long_value`, its JSON. Of a text of INDEXED_TEXT
+    # characters or more, `long_value` is the whole text, and `string_value` its indexed beginning.
     Column("string_value", _Text),
     Column("long_value", _Text),
     Column("int_value", BigInteger),
