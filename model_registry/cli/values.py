@@ -6,7 +6,7 @@ import ipaddress
 import math
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -14,8 +14,9 @@ from click.core import ParameterSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from model_registry.server.process.limits import Network
+
 Value = TypeVar("Value")
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _WORDS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _HOST: Final = re.compile(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from model_registry.server.database.migrations import HEAD
 from model_registry.server.process.start_log import is_safe_sqlite
 from tests.support.backends import API, SECONDS, Client, Server, SyncHTTPBackend
 
@@ -115,53 +116,58 @@ def test_13_10_a_trusted_proxy_has_more_connections_than_others() -> None:
     assert server.stop() == 0
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(
-    sys.platform != "linux" or os.getuid() != 0, reason="mounts file systems, as root on Linux"
-)
-def test_13_10_the_root_file_system_may_be_read_only(tmp_path: Path) -> None:
+READ_ONLY = """
+    mount -t tmpfs data /mnt && mount -o remount,bind,ro / || exit 99
+    for folder in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o ro none "$folder" 2> /dev/null; done
+    cd / && exec "$@"
+"""
+"""Runs a command where only `/mnt` can be written to."""
+
+SORT = """
+from model_registry.server.database.sqlite_file import connect
+connection = connect("/mnt/sorted.db")
+connection.execute("CREATE TABLE pile AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+    " WHERE i < 300000) SELECT i * 7919 % 300007 AS number, hex(zeroblob(150)) AS rest FROM n")
+print(sum(1 for _ in connection.execute("SELECT * FROM pile ORDER BY number, rest")))
+"""
+
+
+@pytest.fixture
+def read_only() -> list[str]:
+    """The start of a command line that runs a command on a read-only file system."""
     unshare = shutil.which("unshare")
-    if (
-        unshare is None
-        or subprocess.run([unshare, "-m", "true"], check=False, capture_output=True).returncode
-    ):
-        pytest.skip("this system allows no mounts")
-    serve = [
-        sys.executable,
-        "-m",
-        "model_registry.cli",
-        "serve",
-        "--port",
-        "0",
-        "--metrics",
-        "--workers",
-        "2",
-    ]
-    command = f"""
-        mount -t tmpfs data {tmp_path} && mount -o remount,bind,ro / || exit 99
-        for folder in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o ro none $folder 2> /dev/null; done
-        exec "$@"
-    """
-    # The data stays writable: it lies outside of the folders that are read-only now.
-    data = tmp_path
-    if str(tmp_path).startswith("/tmp"):
-        data = tmp_path.__class__("/mnt")
-        command = command.replace(f"mount -t tmpfs data {tmp_path}", "mount -t tmpfs data /mnt")
-    run = [unshare, "-m", "sh", "-c", command, "sh", *serve, "--db", f"{data}/registry.db"]
-    refused = subprocess.run(run, capture_output=True, text=True, timeout=SECONDS, check=False, cwd="/")
+    allowed = [unshare or "", "-m", "mount", "-t", "tmpfs", "data", "/mnt"]
+    if not unshare or subprocess.run(allowed, check=False, capture_output=True).returncode:
+        pytest.skip("this user cannot mount file systems with unshare")
+    return [unshare, "-m", "sh", "-c", READ_ONLY, "sh", sys.executable]
+
+
+@pytest.mark.slow
+def test_13_10_the_root_file_system_may_be_read_only(read_only: list[str]) -> None:
+    serve = ["serve", "--db", "/mnt/registry.db", "--port", "0", "--metrics", "--workers", "2"]
+    run = [*read_only, "-m", "model_registry.cli", *serve]
+    refused = subprocess.run(run, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert refused.returncode == 2
     assert "use --metrics-dir with a folder that this user can write to" in refused.stderr
-    process = subprocess.Popen(
-        [*run, "--metrics-dir", str(data)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/"
+    with subprocess.Popen(
+        [*run, "--metrics-dir", "/mnt"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        with contextlib.closing(SyncHTTPBackend(url)) as backend:
+            Client(backend).make("/registered_models", name="m")
+            assert b'createRegisteredModel",status="201"} 1' in backend.send("GET", "/metrics").data
+        process.terminate()
+        process.communicate(timeout=SECONDS)
+        assert process.returncode == 0
+
+
+@pytest.mark.slow
+def test_13_10_large_sorts_need_no_temporary_file(read_only: list[str]) -> None:
+    done = subprocess.run(
+        [*read_only, "-c", SORT], capture_output=True, text=True, timeout=SECONDS, check=False
     )
-    assert process.stdout is not None
-    url = process.stdout.readline().strip()
-    with contextlib.closing(SyncHTTPBackend(url)) as backend:
-        Client(backend).make("/registered_models", name="m")
-        assert b'createRegisteredModel",status="201"} 1' in backend.send("GET", "/metrics").data
-    process.terminate()
-    process.communicate(timeout=SECONDS)
-    assert process.returncode == 0
+    assert (done.stdout, done.stderr) == ("300000\n", "")
 
 
 @pytest.mark.parametrize(
@@ -196,13 +202,13 @@ def test_13_13_the_start_says_what_is_served_and_to_whom(tmp_path: Path) -> None
     lines = ended(Server(os.path.relpath(db), "--token-file", str(tmp_path / "tokens")))
     assert [re.sub(r"^\S+ INFO ", "", line) for line in lines] == [
         f"database: {db.resolve()}",
-        "tables: schema version 0001",
+        f"tables: schema version {HEAD}",
         f"access: clients that can reach 127.0.0.1 and have a token of {tmp_path / 'tokens'}",
     ]
     lines = ended(Server(":memory:", "--log-format", "json"))
     assert [json.loads(line)["message"] for line in lines] == [
         "database: :memory:",
-        "tables: schema version 0001",
+        f"tables: schema version {HEAD}",
         "access: all programs on this machine, without a token",
     ]
 

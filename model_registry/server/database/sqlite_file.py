@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+import tempfile
 import time
 from pathlib import Path
 from typing import Final
@@ -91,6 +92,9 @@ def connect(path: str, *, reading: bool = False, statements: int = 128) -> sqlit
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         prepare_text(connection)
         connection.execute("PRAGMA cache_size = -65536")
+        if not _has_temporary_folder():
+            # Otherwise sorting more than the cache holds fails with "disk I/O error".
+            connection.execute("PRAGMA temp_store = MEMORY")
     except BaseException:
         connection.close()
         raise
@@ -223,3 +227,12 @@ def _create(connection: sqlite3.Connection) -> None:
             connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
     connection.execute(_VERSION_TABLE)
     connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))
+
+
+def _has_temporary_folder() -> bool:
+    """Return whether SQLite can write temporary files. It looks for a folder where `tempfile` does."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        return False
+    return True

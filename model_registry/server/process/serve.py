@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from types import FrameType
 
+    from model_registry.server.http.asgi import Application
     from model_registry.server.process.limits import Network
 
 _BACKLOG: Final = 2048
@@ -76,15 +77,16 @@ def serve(
         DatabaseError: The database cannot be used.
         StoreError: No process could start for 30 seconds.
     """
-    is_sqlite = not db.startswith(POSTGRESQL)
-    if workers > 1 and is_sqlite and sqlite_path(db) == MEMORY:
+    path = None if db.startswith(POSTGRESQL) else sqlite_path(db)
+    if workers > 1 and path == MEMORY:
         raise InvalidArgumentError(
             "a registry in memory can have only one process: use a file for --db with --workers"
         )
     if tls_cert is not None:
         check_certificate(tls_cert, tls_key)
-    if settings.get("token_file") is not None:
-        TokenFile(settings["token_file"])
+    token_file = settings.get("token_file")
+    if token_file is not None:
+        TokenFile(token_file)
     log_config = logging_config(log_format or "text")
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(_listen(host, port))
@@ -93,27 +95,20 @@ def serve(
         if workers > 1 and settings.get("metrics"):
             settings["metrics_folder"] = stack.enter_context(_metrics_folder(metrics_dir))
         settings["allowed_hosts"] = (*settings.get("allowed_hosts", ()), *_own_names(host))
+        app = partial(create_app, db, access_log=log_format is not None, **settings)
         options = {
-            "app": partial(create_app, db, access_log=log_format is not None, **settings),
-            "factory": True,
             "log_config": log_config,
-            "log_level": None,
-            "access_log": False,
-            "server_header": False,
             "proxy_headers": bool(forwarded_allow_ips),
             "forwarded_allow_ips": [str(one) for one in forwarded_allow_ips],
-            "lifespan": "on",
-            "ws": "none",
-            "timeout_graceful_shutdown": _SECONDS_TO_FINISH,
             "ssl_certfile": tls_cert,
             "ssl_keyfile": tls_key,
         }
         logging.config.dictConfig(log_config)
         address = listening.getsockname()[0]
-        log_start(open_database(db), version, address=address, token_file=settings.get("token_file"))
-        if workers > 1 and is_sqlite:
+        log_start(open_database(db), version, address=address, token_file=token_file)
+        if workers > 1 and path is not None:
             warn_of_old_sqlite()
-        work = partial(_work, options, listening, forwarded_allow_ips, shutdown_delay)
+        work = partial(_work, app, options, listening, forwarded_allow_ips, shutdown_delay)
         announce = partial(_announce, listening, "http" if tls_cert is None else "https")
         if workers == 1:
             work(announce)
@@ -129,13 +124,26 @@ def serve(
 
 
 def _work(
+    app: Callable[[], Application],
     options: dict[str, Any],
     listening: socket.socket,
     proxies: Sequence[Network],
     shutdown_delay: float,
     ready: Callable[[], None],
 ) -> None:
-    config = uvicorn.Config(**options, http=bounded_protocol(Limits(), proxies))
+    """Serve in this process."""
+    config = uvicorn.Config(
+        app,  # pyright: ignore[reportArgumentType]  # uvicorn types no factories
+        factory=True,
+        http=bounded_protocol(Limits(), proxies),
+        ws="none",
+        lifespan="on",
+        log_level=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+        **options,
+    )
     _Server(config, ready, shutdown_delay).run(sockets=[listening])
 
 
