@@ -15,7 +15,6 @@ from model_registry.lookup.lists import PAGE_SIZE
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
     from typing import Any, BinaryIO, Literal
 
     from typing_extensions import Self, Unpack
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
         BaseResourceModel,
         Comparison,
         CopyReport,
+        DownloadedPath,
         ExecutionState,
         FailedRegistration,
         Filter,
@@ -1479,13 +1479,13 @@ class ModelRegistry(LegacyNames):
         artifact: str | None = None,
         verify: bool | Literal["digest"] = True,
         verifier: Verifier | None = None,
-        require_signature: bool = False,
+        require_signature: bool | None = None,
         overwrite: bool = False,
         concurrency: int = 8,
         progress: bool | Callable[[Progress], object] | None = None,
         store: Store | None = None,
         allow: Allow | None = None,
-    ) -> Path:
+    ) -> DownloadedPath:
         """Download the files of a version, complete and verified, or not at all.
 
         If it fails, the next call continues where it stopped, and complete files are not downloaded again.
@@ -1499,7 +1499,7 @@ class ModelRegistry(LegacyNames):
             verifier: Whose signature to trust, such as a `model_registry.signing.ModelSigner`; without it, a
                 signature of sigstore is checked as the variables `SIGSTORE_...` say.
             require_signature: Refuse a version without a recorded signature, so that an entry that lost its
-                signature is noticed.
+                signature is noticed. Default: that of the client or profile, else `False`.
             overwrite: Replace files in the folder that have other content.
             concurrency: How many files, or parts of files, to transfer at once.
             progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
@@ -1509,7 +1509,7 @@ class ModelRegistry(LegacyNames):
                 loopback or link-local addresses.
 
         Returns:
-            Where the file is, or the folder.
+            Where the file is, or the folder. Its attribute `verified` says what was verified of it.
 
         Raises:
             NotFoundError: There is no such version, or it has no such model artifact.
@@ -1576,6 +1576,7 @@ class ModelRegistry(LegacyNames):
             NotFoundError: There is no such version, or it has no such model artifact or file.
             InvalidArgumentError: There are several files, and `path` is not given.
             IntegrityError: The file is not the registered one, or cannot be verified.
+            VerificationError: The client or its profile requires signatures, which only `download` checks.
             StorageError: The file cannot be read.
             StoreError: The request failed.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from model_registry.connection import Local
+from model_registry.exceptions import VerificationError
 from model_registry.files.download import download_files, open_file
 from model_registry.lookup.artifacts import artifact_with_files
 
@@ -13,11 +14,10 @@ from .base import Base
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
-    from pathlib import Path
 
     from model_registry.signing import Verifier
     from model_registry.storage import Allow, Progress, Store
-    from model_registry.types import ModelVersion, Reference
+    from model_registry.types import DownloadedPath, ModelVersion, Reference
 
 
 class Files(Base):
@@ -31,13 +31,13 @@ class Files(Base):
         artifact: str | None = None,
         verify: bool | Literal["digest"] = True,
         verifier: Verifier | None = None,
-        require_signature: bool = False,
+        require_signature: bool | None = None,
         overwrite: bool = False,
         concurrency: int = 8,
         progress: bool | Callable[[Progress], object] | None = None,
         store: Store | None = None,
         allow: Allow | None = None,
-    ) -> Path:
+    ) -> DownloadedPath:
         """Download the files of a version, complete and verified, or not at all.
 
         If it fails, the next call continues where it stopped, and complete files are not downloaded again.
@@ -51,7 +51,7 @@ class Files(Base):
             verifier: Whose signature to trust, such as a `model_registry.signing.ModelSigner`; without it, a
                 signature of sigstore is checked as the variables `SIGSTORE_...` say.
             require_signature: Refuse a version without a recorded signature, so that an entry that lost its
-                signature is noticed.
+                signature is noticed. Default: that of the client or profile, else `False`.
             overwrite: Replace files in the folder that have other content.
             concurrency: How many files, or parts of files, to transfer at once.
             progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
@@ -61,7 +61,7 @@ class Files(Base):
                 loopback or link-local addresses.
 
         Returns:
-            Where the file is, or the folder.
+            Where the file is, or the folder. Its attribute `verified` says what was verified of it.
 
         Raises:
             NotFoundError: There is no such version, or it has no such model artifact.
@@ -88,7 +88,7 @@ class Files(Base):
             directory,
             verify=verify,
             verifier=verifier,
-            require_signature=require_signature,
+            require_signature=self._requires_signature(require_signature),
             overwrite=overwrite,
             concurrency=concurrency,
             progress=progress,
@@ -125,6 +125,7 @@ class Files(Base):
             NotFoundError: There is no such version, or it has no such model artifact or file.
             InvalidArgumentError: There are several files, and `path` is not given.
             IntegrityError: The file is not the registered one, or cannot be verified.
+            VerificationError: The client or its profile requires signatures, which only `download` checks.
             StorageError: The file cannot be read.
             StoreError: The request failed.
 
@@ -140,7 +141,18 @@ class Files(Base):
             b'wei'
         """
         found = await artifact_with_files(self.core, version, artifact)
+        if verify and self._requires_signature(None):
+            raise VerificationError(
+                f"require_signature of the connection asks for a check of the signature of {found.name!r}, "
+                "which needs all files: use download(), or give verify=False"
+            )
         return await open_file(found, path, verify=verify, store=store, allow=self._allowed(allow))
+
+    def _requires_signature(self, given: bool | None) -> bool:
+        """Return whether downloads must have a signature: the argument, or the setting of the connection."""
+        if given is not None or isinstance(self.connection, Local):
+            return bool(given)
+        return self.connection.require_signature
 
     def _allowed(self, allow: Allow | None) -> Allow | None:
         """Return the policy for entries: none for a registry in this process, which the user filled."""

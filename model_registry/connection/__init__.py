@@ -55,6 +55,7 @@ class FurtherOptions(TypedDict, total=False):
         total_timeout: Seconds that a call may take with all its attempts.
         retries: Further attempts after the first.
         api: API version; found out when not given.
+        require_signature: Refuse downloads of versions without a recorded signature.
     """
 
     headers: Mapping[str, str] | None
@@ -67,6 +68,7 @@ class FurtherOptions(TypedDict, total=False):
     total_timeout: float | None
     retries: int | None
     api: APIVersion | None
+    require_signature: bool | None
 
 
 class ConnectionOptions(FurtherOptions, total=False):
@@ -103,6 +105,7 @@ class Connection:
         total_timeout: Seconds that a call may take with all its attempts.
         retries: Further attempts after the first.
         api: API version, `v1` or `v1alpha3`; `None` to find it out.
+        require_signature: Refuse downloads of versions without a recorded signature.
         origins: Where each value came from that was not left out, by name of the attribute.
 
     Raises:
@@ -127,6 +130,7 @@ class Connection:
     total_timeout: float = 300.0
     retries: int = 3
     api: APIVersion | None = None
+    require_signature: bool = False
     origins: Mapping[str, str] = field(default_factory=_no_headers, compare=False)
 
     def __post_init__(self) -> None:
@@ -221,6 +225,10 @@ class Connection:
         if not isinstance(self.verify, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # a path is a common mistake here
             raise InvalidArgumentError(
                 f"verify must be True or False, got {self.verify!r}; authorities go into ca"
+            )
+        if not isinstance(self.require_signature, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+            raise InvalidArgumentError(
+                f"require_signature must be True or False, got {self.require_signature!r}"
             )
         if self.api not in (None, "v1", "v1alpha3"):
             raise InvalidArgumentError(f"api must be 'v1' or 'v1alpha3', got {self.api!r}")

@@ -120,6 +120,16 @@ class _Value(NamedTuple):
 
 _Layer: TypeAlias = "dict[str, _Value]"
 
+
+def _flag(text: str) -> bool:
+    """Read `true` or `false`."""
+    if text.lower() not in _FLAGS:
+        raise ValueError(text)
+    return _FLAGS[text.lower()]
+
+
+_FLAGS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
+
 _SETTINGS: dict[str, Callable[[str], object]] = {
     "url": str,
     "token": str,
@@ -133,6 +143,7 @@ _SETTINGS: dict[str, Callable[[str], object]] = {
     "read_timeout": float,
     "total_timeout": float,
     "retries": int,
+    "require_signature": _flag,
 }
 """What environment and profiles may hold, and how it is read. Neither can switch certificate checks off."""
 
@@ -189,7 +200,8 @@ def _layer(texts: Mapping[str, str], origin: Callable[[str], str]) -> _Layer:
         try:
             layer[name] = _Value(read(text), origin(name))
         except ValueError:
-            raise InvalidArgumentError(f"{origin(name)} must be a number, got {text!r}") from None
+            kind = "true or false" if read is _flag else "a number"
+            raise InvalidArgumentError(f"{origin(name)} must be {kind}, got {text!r}") from None
     if "token" in layer and "token_file" in layer:
         raise InvalidArgumentError(
             f"{origin('token')} and {origin('token_file')} are both set: leave one out"

@@ -9,17 +9,16 @@ from model_registry import types
 from model_registry.exceptions import InvalidArgumentError
 
 from .recorded import recorded_digest, store_of
-from .signatures import signature_check
+from .signatures import signature_check, signature_method
 from .transfers import transferred
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
-    from pathlib import Path
 
     from model_registry.signing import Verifier
     from model_registry.storage import Allow, Progress, Store
-    from model_registry.types import ModelArtifact
+    from model_registry.types import DownloadedPath, ModelArtifact
 
 
 async def download_files(
@@ -34,7 +33,7 @@ async def download_files(
     progress: bool | Callable[[Progress], object] | None = None,
     store: Store | None = None,
     allow: Allow | None = None,
-) -> Path:
+) -> DownloadedPath:
     """Download the files of an artifact, complete and verified, or not at all.
 
     The arguments are those of the client's `download`.
@@ -47,10 +46,11 @@ async def download_files(
     if verify is not True and (verifier is not None or require_signature):
         raise InvalidArgumentError(
             "verifier= and require_signature= ask for a check of the signature, which "
-            f"verify={verify!r} leaves out. Give verify=True, or leave the others out"
+            f"verify={verify!r} leaves out. Give verify=True, or leave the others out. If a profile requires "
+            "signatures, require_signature=False overrides it"
         )
     check = signature_check(artifact, verifier, required=require_signature) if verify is True else None
-    return await transferred(
+    path = await transferred(
         uri,
         lambda transfer: storage.download(
             uri,
@@ -65,6 +65,13 @@ async def download_files(
         ),
         concurrency=concurrency,
         progress=progress,
+    )
+    return types.DownloadedPath.of(
+        path,
+        types.Verified(
+            digests=bool(verify and (facts.digest or facts.files)),
+            signature=None if check is None else signature_method(artifact),
+        ),
     )
 
 

@@ -34,7 +34,7 @@ def signature_check(
             required or a verifier is given.
     """
     record = artifact.custom_properties or {}
-    method = record.get(_RECORDED)
+    method = signature_method(artifact)
     if method is None:
         if verifier is not None:
             raise VerificationError(
@@ -57,3 +57,9 @@ def signature_check(
         verifier = ModelSigner.from_config(SigningConfig.create())
     trusted = verifier
     return lambda path: verify_download(path, record, trusted)
+
+
+def signature_method(artifact: ModelArtifact) -> str | None:
+    """Return how the recorded signature of an artifact was made; `None` if no signature is recorded."""
+    method = (artifact.custom_properties or {}).get(_RECORDED)
+    return None if method is None else str(method)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .results.archive_report import ArchiveReport
     from .results.comparison import Comparison
     from .results.copy_report import CopyReport
+    from .results.downloaded_path import DownloadedPath, Verified
     from .results.field_conflict import FieldConflict
     from .results.lineage import Lineage, ServedBy, VersionLineage
     from .results.manifest import Manifest
@@ -64,6 +65,7 @@ __all__ = [
     "CopyReport",
     "DataSet",
     "DocArtifact",
+    "DownloadedPath",
     "ExecutionState",
     "F",
     "FailedRegistration",
@@ -99,6 +101,7 @@ __all__ = [
     "StoredFacts",
     "SupportedTypes",
     "Values",
+    "Verified",
     "VersionLineage",
     "stored_properties",
 ]
@@ -129,6 +132,7 @@ __getattr__, __dir__ = lazy_names(
             "ParameterValue",
         ],
         f"{__name__}.base": ["BaseResourceModel"],
+        f"{__name__}.results.downloaded_path": ["DownloadedPath", "Verified"],
         f"{__name__}.results.field_conflict": ["FieldConflict"],
         f"{__name__}.results.copy_report": ["CopyReport"],
         f"{__name__}.contexts": ["ModelVersion", "RegisteredModel"],

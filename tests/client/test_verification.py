@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,9 @@ from model_registry.exceptions import (
     VerificationError,
 )
 from model_registry.signing import ModelSigner, create_key_pair
-from model_registry.types import stored
+from model_registry.storage import Allow
+from model_registry.types import Verified, stored
+from tests.support.backends import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,3 +147,74 @@ def test_6_open_verifies_a_file_with_the_digest_of_the_whole(
     (tmp_path / "store" / "a").write_text("evil")
     with pytest.raises(IntegrityError):
         registry.open("fraud/1").read()
+
+
+def test_6_a_download_says_what_was_verified(registry: ModelRegistry, folder: Path, tmp_path: Path) -> None:
+    create_key_pair(tmp_path / "a.key", tmp_path / "a.pub")
+    signer = ModelSigner.with_key(tmp_path / "a.key", tmp_path / "a.pub")
+    registry.register("fraud", "1", files=folder, to=tmp_path / "one")
+    registry.register("fraud", "2", files=folder, to=tmp_path / "two", signer=signer)
+    registry.register("fraud", "3", (tmp_path / "one").as_uri())
+    found = {
+        "1": registry.download("fraud/1", tmp_path / "out1").verified,
+        "2": registry.download("fraud/2", tmp_path / "out2", verifier=signer).verified,
+        "2, digests": registry.download("fraud/2", tmp_path / "out3", verify="digest").verified,
+        "2, nothing": registry.download("fraud/2", tmp_path / "out4", verify=False).verified,
+        "3": registry.download("fraud/3", tmp_path / "out5").verified,
+    }
+    assert found == {
+        "1": Verified(digests=True),
+        "2": Verified(digests=True, signature="key"),
+        "2, digests": Verified(digests=True),
+        "2, nothing": Verified(),
+        "3": Verified(),
+    }
+    assert [str(each) for each in found.values()] == [
+        "digests",
+        "digests and signature (key)",
+        "digests",
+        "nothing",
+        "nothing",
+    ]
+    path = registry.download("fraud/1", tmp_path / "out1")
+    assert path == tmp_path / "out1"
+    assert (path / "a").read_text() == "a"
+    assert pickle.loads(pickle.dumps(path)) == path
+
+
+@pytest.mark.parametrize("source", ["profile", "variable", "argument"])
+def test_6_a_profile_requires_signatures(
+    source: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_key_pair(tmp_path / "a.key", tmp_path / "a.pub")
+    signer = ModelSigner.with_key(tmp_path / "a.key", tmp_path / "a.pub")
+    allow = Allow(folders=[tmp_path])
+    config = tmp_path / "profiles.ini"
+    monkeypatch.setenv("MODEL_REGISTRY_CONFIG", str(config))
+    config.write_text("[default]\n" + ("require_signature = yes\n" if source == "profile" else ""))
+    if source == "variable":
+        monkeypatch.setenv("MODEL_REGISTRY_REQUIRE_SIGNATURE", "true")
+    given = True if source == "argument" else None
+    server = Server(str(tmp_path / "r.db"))
+    try:
+        with ModelRegistry(server.url, author="ann", require_signature=given) as registry:
+            registry.register("fraud", "1", files=folder, to=tmp_path / "one")
+            registry.register("fraud", "2", files=folder, to=tmp_path / "two", signer=signer)
+            with pytest.raises(VerificationError, match="has no signature"):
+                registry.download("fraud/1", tmp_path / "out", allow=allow)
+            with pytest.raises(InvalidArgumentError, match="require_signature=False overrides"):
+                registry.download("fraud/1", tmp_path / "out", verify=False, allow=allow)
+            with pytest.raises(VerificationError, match="needs all files"):
+                registry.open("fraud/1", "a", allow=allow)
+            assert registry.open("fraud/1", "a", verify=False, allow=allow).read() == b"a"
+            assert not (tmp_path / "out").exists()
+            registry.download("fraud/2", tmp_path / "out", verifier=signer, allow=allow)
+            registry.download("fraud/1", tmp_path / "other", require_signature=False, allow=allow)
+    finally:
+        server.stop()
+
+
+def test_6_a_setting_that_is_no_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_REGISTRY_REQUIRE_SIGNATURE", "sometimes")
+    with pytest.raises(InvalidArgumentError, match="MODEL_REGISTRY_REQUIRE_SIGNATURE must be true or false"):
+        ModelRegistry("http://localhost", author="ann")
