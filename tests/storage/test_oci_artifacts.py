@@ -238,6 +238,16 @@ def test_9_layers_without_a_name_are_not_left_out_in_silence(kind: str, registry
         storage.list_files(uri)
 
 
+def test_9_two_files_with_one_path_are_refused(registry: MemoryRegistry, tmp_path: Path) -> None:
+    def pushed(*contents: bytes) -> str:
+        layers = [registry.blob(f"{PACK}.weight.v1.raw", data, **named("m.bin")) for data in contents]
+        return registry.artifact("1", f"{PACK}.config.v1+json", *layers)
+
+    with pytest.raises(StorageError, match=r"different files with the path 'm\.bin'"):
+        storage.list_files(pushed(b"1", b"2"))
+    assert read_files(storage.download(pushed(b"1", b"1"), tmp_path / "back")) == {"m.bin": b"1"}
+
+
 @pytest.mark.parametrize("path", ["../escaped", "/etc/escaped", "a/../../escaped"])
 @pytest.mark.parametrize("archive", [False, True])
 def test_9_paths_that_lead_out_are_refused(

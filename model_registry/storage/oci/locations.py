@@ -141,7 +141,17 @@ def _in_artifact(
             ]
         else:
             found.append(_single_file(repository, content))
+    _check_conflicts(found)
     return found
+
+
+def _check_conflicts(found: Sequence[FileLocation]) -> None:
+    """Refuse layers that hold different files with the same path: neither replaces the other."""
+    digests: dict[str, str | None] = {}
+    for location in found:
+        path, digest = location.file.path, location.file.digest
+        if digests.setdefault(path, digest) != digest:
+            raise StorageError(f"Two layers of the artifact hold different files with the path {path!r}.")
 
 
 def _single_file(repository: Repository, content: LayerContent) -> FileLocation:
