@@ -1,9 +1,11 @@
 """The registry under load, beside an application that does nothing on the same server.
 
 `python -m benchmarks.registry [--models N ...] [--seconds S] [--rounds R] [--databases sqlite postgresql]`
-fills a registry with N models of three custom properties, serves it with `model-registry serve` on one core,
+fills a registry with N models of six custom properties, serves it with `model-registry serve` on one core,
 and drives it with `wrk` from another; PostgreSQL, started for the purpose, may use both. The driver alone,
-without HTTP, does the same beside it. Rounds are interleaved, and each figure is the median of its own.
+without HTTP, does the same beside it. Rounds are interleaved, and each figure is the
+median of its own: requests per second, their share of what the idle application does, and the time within
+which 99 of 100 are done.
 """
 
 import argparse
@@ -22,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from benchmarks.raw_sql import RawDatabase
@@ -32,8 +35,19 @@ CONNECTIONS = (1, 16)
 MODELS = "/api/model_registry/v1/registered_models"
 COMMON = 1_000
 """How many models have the common value of the string property."""
+TEAMS = 17
 DATABASES = ("sqlite", "postgresql")
 NOTHING = "nothing at all"
+FILTERS = (
+    "team = 't3'",
+    "epochs = 3",
+    "epochs > 6",
+    "score > 0.999",
+    "score > 0.9",
+    "team = 't3' AND score > 0.9",
+    "epochs > 6 AND score > 0.5",
+)
+"""Filters that few and many of the models match, on texts, numbers and two properties."""
 SERVER_CORE, LOADER_CORE = "0", str((os.cpu_count() or 1) - 1)
 
 CREATE = """
@@ -76,6 +90,17 @@ def body(name: str, number: int, models: int) -> dict[str, object]:
     }
 
 
+def filled(number: int, models: int) -> dict[str, object]:
+    """The body of a model of which the filters find few or many."""
+    content = body(f"model-{number}", number, models)
+    content["customProperties"] |= {
+        "team": {"metadataType": "MetadataStringValue", "string_value": f"t{number * 7919 % TEAMS}"},
+        "epochs": {"metadataType": "MetadataIntValue", "int_value": str(number * 31 % 10)},
+        "score": {"metadataType": "MetadataDoubleValue", "double_value": number * 7919 % models / models},
+    }
+    return content
+
+
 async def fill(db: str, models: int) -> None:
     from model_registry.server.inprocess import InProcessRegistry
 
@@ -84,7 +109,7 @@ async def fill(db: str, models: int) -> None:
 
     async def create(number: int) -> None:
         async with turns:
-            content = json.dumps(body(f"model-{number}", number, models)).encode()
+            content = json.dumps(filled(number, models)).encode()
             status, _, answer = await registry.request("POST", MODELS, {}, content)
             assert status == 201, answer
 
@@ -110,18 +135,36 @@ def running(command: list[str], url: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(60)
 
 
-def load(url: str, connections: int, seconds: float, script: str | None = None) -> float:
-    """Requests a second that were answered with success."""
+class Load(NamedTuple):
+    """Requests per second, and the time in milliseconds within which 99 of 100 were done."""
+
+    rate: float
+    p99: float
+
+
+def load(url: str, connections: int, seconds: float, script: str | None = None) -> Load:
+    """Send requests, all of which must succeed."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script or "")
         file.flush()
-        command = ["taskset", "-c", LOADER_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s"]
+        command = [
+            "taskset",
+            "-c",
+            LOADER_CORE,
+            "wrk",
+            "--latency",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds:g}s",
+        ]
         report = subprocess.run(
             [*command, "-s", file.name, url], capture_output=True, text=True, check=True
         ).stdout
     if errors := re.search(r"Non-2xx or 3xx responses: (\d+)", report):
         raise RuntimeError(f"{url}: {errors[0]}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", report)[1])
+    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", report).groups()
+    p99 = float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+    return Load(float(re.search(r"Requests/sec:\s+([\d.]+)", report)[1]), p99)
 
 
 def resident(process: subprocess.Popen[bytes]) -> float:
@@ -145,6 +188,14 @@ def requests(models: int) -> dict[str, tuple[str, str | None]]:
         ),
         f"filter, {COMMON:,} match": (listing(pageSize="100", filterQuery="framework = 'onnx'"), None),
         "filter, 1 matches": (listing(pageSize="100", filterQuery=f"number = {models // 2}"), None),
+        **{
+            f"filter, {condition}{', by update time' if order else ''}": (
+                listing(pageSize="100", filterQuery=condition, **order),
+                None,
+            )
+            for condition in FILTERS
+            for order in ({}, {"orderBy": "LAST_UPDATE_TIME"})
+        },
         "create with 3 properties": (MODELS, CREATE % {**values, "body": create, "run": "RUN"}),
         "patch": (MODELS, PATCH % values),
     }
@@ -186,7 +237,7 @@ def measure(kind: str, new: Callable[[], str], models: int, seconds: float, roun
     start = time.perf_counter()
     db = new()
     asyncio.run(fill(db, models))
-    print(f"{kind}: {models:,} models with 3 properties, filled in {time.perf_counter() - start:.0f} s")
+    print(f"{kind}: {models:,} models with 6 properties, filled in {time.perf_counter() - start:.0f} s")
     idle, port = unused_port(), unused_port()
     uvicorn = [sys.executable, "-m", "uvicorn", "benchmarks.noop:app", "--no-access-log", f"--port={idle}"]
     serve = [sys.executable, "-m", "model_registry.cli", "serve", "--db", db, f"--port={port}"]
@@ -200,20 +251,25 @@ def measure(kind: str, new: Callable[[], str], models: int, seconds: float, roun
     raw = RawDatabase(new())
     alone = raw.rates(models, COMMON, min(seconds, 1.0), body("x", 1, models))
     medians = {
-        name: [statistics.median(one[name][at] for one in taken) for at in range(len(CONNECTIONS))]
+        name: [
+            Load(*map(statistics.median, zip(*(one[name][at] for one in taken), strict=True)))
+            for at in range(len(CONNECTIONS))
+        ]
         for name in taken[0]
     }
-    heads = "".join(f"{f'{connections} connections':>24}" for connections in CONNECTIONS)
-    print(f"  {'':28}{heads}{raw.driver:>13} alone")
-    for name, rates in medians.items():
-        pairs = zip(rates, medians[NOTHING], strict=True)
-        cells = "".join(f"{rate:14,.0f}/s {rate / nothing:5.2f} x" for rate, nothing in pairs)
-        print(f"  {name:28}{cells}" + (f"{alone[name]:17,.0f}/s" if name in alone else ""))
+    heads = "".join(f"{f'{connections} connections':>23}{'p99':>11}" for connections in CONNECTIONS)
+    print(f"  {'':48}{heads}{raw.driver:>13} alone")
+    for name, loads in medians.items():
+        pairs = zip(loads, medians[NOTHING], strict=True)
+        cells = "".join(
+            f"{one.rate:13,.0f}/s {one.rate / nothing.rate:5.2f} x{one.p99:8.1f} ms" for one, nothing in pairs
+        )
+        print(f"  {name:48}{cells}" + (f"{alone[name]:17,.0f}/s" if name in alone else ""))
     print(f"  memory {before:.0f} MB before the load, {after:.0f} MB after it")
 
 
-def drive(idle: int, port: int, models: int, seconds: float, number: int) -> dict[str, list[float]]:
-    """Requests a second, for each number of connections, one round of all."""
+def drive(idle: int, port: int, models: int, seconds: float, number: int) -> dict[str, list[Load]]:
+    """The load for each number of connections, one round of all."""
     nothing = f"http://127.0.0.1:{idle}/"
     taken = {NOTHING: [load(nothing, connections, seconds) for connections in CONNECTIONS]}
     for name, (path, script) in requests(models).items():
