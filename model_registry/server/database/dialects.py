@@ -42,6 +42,10 @@ class Dialect(Protocol):
         """Return a column that the database must not look up in an index, as the query scans another one."""
         ...
 
+    def read_from_row(self, column: str) -> str:
+        """Return a column of a row that the database must find by the primary key, without an index of it."""
+        ...
+
     def like(self, text: str, pattern: str) -> str:
         r"""Return a case-sensitive LIKE that escapes with `\`."""
         ...
@@ -71,6 +75,10 @@ class SQLite:
         return f"{id} IN ({ids})"
 
     def not_indexed(self, column: str) -> str:
+        """See `Dialect`."""
+        return f"+{column}"
+
+    def read_from_row(self, column: str) -> str:
         """See `Dialect`."""
         return f"+{column}"
 
@@ -107,6 +115,10 @@ class PostgreSQL:
     def not_indexed(self, column: str) -> str:
         """See `Dialect`. PostgreSQL chooses by statistics."""
         return column
+
+    def read_from_row(self, column: str) -> str:
+        """See `Dialect`. Without statistics, it would read all values of a property for each resource."""
+        return f"GREATEST({column})"
 
     def like(self, text: str, pattern: str) -> str:
         """See `Dialect`."""

@@ -44,12 +44,13 @@ _WAIT_SECONDS: Final = 5.0
 _SLOW_CONNECTIONS: Final = 2
 _QUICK_SECONDS: Final = 1.0
 """Time limit of reads that others wait for. One that takes longer is repeated where only slow ones wait."""
-# A prepared statement may be planned while the tables are nearly empty, and used when they have grown. Every
-# query has an index and must use it from the start. A join looks each row up: a merge of two indexes would
-# read all that precedes a late page.
+# A statement may be planned while the tables are nearly empty or without statistics, and a prepared one is
+# used when they have grown. Every query has an index and must scan it in order from the start, instead of
+# sorting. A join looks each row up: a merge of two indexes would read all that precedes a late page.
 _SETTINGS: Final = (
-    "SET enable_seqscan = off; SET enable_mergejoin = off; SET enable_hashjoin = off; SET jit = off;"
-    " SET statement_timeout = {milliseconds}"
+    "SET statement_timeout = {milliseconds};"
+    " SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('jit', 'enable_seqscan',"
+    " 'enable_sort', 'enable_incremental_sort', 'enable_mergejoin', 'enable_hashjoin')"
 )
 _BEGIN: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ"
 # A read in the event loop blocks everything else. It has a time limit; after a slow one, reads use threads

@@ -86,7 +86,7 @@ def condition(
         of_kind = f"resource.kind IN ({_codes(root)}) AND property.kind = resource.kind"
     return (
         f"(SELECT {sql.boolean(True)} FROM property WHERE {of_kind} AND {_named(sql, 'property', root)}"
-        f" AND property.resource_id = resource.id AND {_any(sql, 'property', root)} LIMIT 1)"
+        f" AND property.resource_id = resource.id AND {_any(sql, 'property', root, by_value=False)} LIMIT 1)"
     )
 
 
@@ -96,7 +96,7 @@ def driving_condition(sql: Dialect, match: PropertyMatch) -> str:
         (
             f"{DRIVING}.kind = {match.codes[0]}",
             _named(sql, DRIVING, match),
-            _any(sql, DRIVING, match, by_index=is_in_order(match)),
+            _any(sql, DRIVING, match, by_value=is_in_order(match)),
         )
     )
 
@@ -118,7 +118,10 @@ def matching_all(sql: Dialect, nodes: Collection[Node]) -> str:
 
 def _matching(sql: Dialect, match: FilterMatch) -> Iterator[str]:
     if isinstance(match, ColumnMatch):
-        conditions = [f"looked_up.kind IN ({_codes(match)})", _tests(sql, "looked_up", match.tests)]
+        conditions = [
+            f"looked_up.kind IN ({_codes(match)})",
+            _tests(sql, "looked_up", match.tests, by_value=True),
+        ]
         if any(test.column == "external_id" for test in match.tests):
             # The index begins with the family.
             families = sorted({int(KIND_BY_CODE[code].family) for code in match.codes})
@@ -128,7 +131,7 @@ def _matching(sql: Dialect, match: FilterMatch) -> Iterator[str]:
         for tests in match.alternatives:
             yield (
                 f"SELECT property.resource_id AS id FROM property WHERE property.kind IN ({_codes(match)})"
-                f" AND {_named(sql, 'property', match)} AND {_tests(sql, 'property', tests)}"
+                f" AND {_named(sql, 'property', match)} AND {_tests(sql, 'property', tests, by_value=True)}"
             )
 
 
@@ -146,14 +149,14 @@ def _named(sql: Dialect, table: str, match: PropertyMatch) -> str:
     return f"{table}.name = {sql.parameter(parameter_name(match.name), SQLType.TEXT)} AND {is_custom}"
 
 
-def _any(sql: Dialect, table: str, match: PropertyMatch, *, by_index: bool = True) -> str:
-    return f"({' OR '.join(_tests(sql, table, tests, by_index=by_index) for tests in match.alternatives)})"
+def _any(sql: Dialect, table: str, match: PropertyMatch, *, by_value: bool) -> str:
+    return f"({' OR '.join(_tests(sql, table, tests, by_value=by_value) for tests in match.alternatives)})"
 
 
-def _tests(sql: Dialect, table: str, tests: ColumnTests, *, by_index: bool = True) -> str:
+def _tests(sql: Dialect, table: str, tests: ColumnTests, *, by_value: bool) -> str:
     columns = ((f"{table}.{test.column}", test) for test in tests)
     return " AND ".join(
-        _test(sql, column if by_index else sql.not_indexed(column), test) for column, test in columns
+        _test(sql, column if by_value else sql.read_from_row(column), test) for column, test in columns
     )
 
 
