@@ -2360,7 +2360,8 @@ class ModelRegistry(LegacyNames):
     ) -> RegisteredModel:
         """Upload files to S3 or an OCI registry, and register them.
 
-        `register(..., files=..., to=...)` does this for every kind of store, and records digests.
+        The digests of the files, and that of an image, are recorded. `register(..., files=..., to=...)` does
+        this for every kind of store.
 
         Args:
             name: Name of the model.

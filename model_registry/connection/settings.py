@@ -128,7 +128,10 @@ def _flag(text: str) -> bool:
     return _FLAGS[text.lower()]
 
 
-_FLAGS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
+_FLAGS: dict[str, bool] = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
 
 _SETTINGS: dict[str, Callable[[str], object]] = {
     "url": str,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError
 
-from .recorded import recorded_digest, store_of
+from .recorded import recorded_digest, recorded_uri, store_of
 from .signatures import signature_check, signature_method
 from .transfers import transferred
 
@@ -40,7 +40,7 @@ async def download_files(
     """
     from model_registry import storage
 
-    uri = artifact.uri or ""
+    uri = recorded_uri(artifact)
     facts = types.StoredFacts.of(artifact.custom_properties)
     limited = store_of(artifact, store, allow)
     if verify is not True and (verifier is not None or require_signature):
@@ -89,7 +89,7 @@ async def open_file(
     """
     from model_registry import storage
 
-    uri = artifact.uri or ""
+    uri = recorded_uri(artifact)
     limited = store_of(artifact, store, allow)
 
     def read() -> BinaryIO:

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from model_registry.types import ModelArtifact
 
 
+def recorded_uri(artifact: ModelArtifact) -> str:
+    """Return the URI of the files of an artifact: that of an image with its recorded digest."""
+    uri = artifact.uri or ""
+    image = types.StoredFacts.of(artifact.custom_properties).image
+    return f"{uri}@{image}" if image and uri.startswith("oci://") and "@" not in uri else uri
+
+
 def store_of(artifact: ModelArtifact, store: Store | None, allow: Allow | None) -> Store:
     """Return the store that reads the files of an artifact, at the versions that were recorded, if any.
 
@@ -64,7 +71,7 @@ def recorded_digest(artifact: ModelArtifact, path: str | None, store: Store) -> 
     registered = None if path is None else _registered(artifact, facts, path, store)
     if registered is not None:
         return registered
-    listed = storage.list_files(artifact.uri or "", store=store)
+    listed = storage.list_files(recorded_uri(artifact), store=store)
     chosen = [file for file in listed if path in (None, file.path)]
     if len(chosen) != 1:
         return None  # opening it says what is wrong
@@ -97,5 +104,5 @@ def _registered(artifact: ModelArtifact, facts: types.StoredFacts, path: str, st
         return (facts.files or {}).get(path)
     if path == facts.manifest:
         return facts.digest
-    with storage.open(artifact.uri or "", facts.manifest, store=store, expected=facts.digest) as manifest:
+    with storage.open(recorded_uri(artifact), facts.manifest, store=store, expected=facts.digest) as manifest:
         return digest_in_manifest(manifest, path)

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_registry import types
@@ -14,10 +15,13 @@ from model_registry.exceptions import (
     ChangedValueWarning,
     DuplicateError,
     InvalidArgumentError,
+    StorageError,
     StoreError,
 )
+from model_registry.types.stored import IMAGE
 
 from .arguments import field_arguments
+from .files import UploadedFiles
 from .register import existing_version, not_registered
 from .run import RegistrationRun
 from .spec import RegistrationSpec
@@ -49,8 +53,10 @@ async def upload_and_register(
     if await existing_version(core, spec) is not None:
         raise DuplicateError(f"{spec.path} already exists, and nothing was uploaded", status=409)
     uri = await upload(core, path, params)
+    properties = {} if core.is_dry_run else await asyncio.to_thread(_recorded, path, uri, params)
+    stored = spec.with_upload(UploadedFiles(uri, format=None, format_version=None, properties=properties))
     try:
-        return (await RegistrationRun(core, spec.stored_at(uri)).run()).model
+        return (await RegistrationRun(core, stored).run()).model
     except StoreError as error:
         if core.is_dry_run:
             raise
@@ -166,6 +172,45 @@ def _uploaded(path: str, params: OCIParams | S3Params) -> str:
         given = {each.name: getattr(params, each.name) for each in dataclasses.fields(params)}
         return utils.save_to_oci_registry(model_files_path=path, **given)
     raise _not_params(params)
+
+
+def _recorded(path: str, uri: str, params: OCIParams | S3Params) -> dict[str, PropertyValue]:
+    """Return what is recorded of uploaded files: their digests, and that of the image."""
+    from model_registry.storage.digests import whole_digest
+    from model_registry.storage.paths import walk
+    from model_registry.storage.protocol import LocalFile
+    from model_registry.utils import OCIParams
+
+    files = [LocalFile(place, name) for name, place in walk(Path(path))]
+    digests = {file.path: file.digest for file in files}
+    if isinstance(params, OCIParams):
+        return _recorded_image(digests, uri, params)
+    facts = {file.path: (file.size, file.digest, None) for file in files}
+    return types.stored_properties(
+        whole_digest(digests, single=False), sum(file.size for file in files), facts
+    )
+
+
+def _recorded_image(digests: Mapping[str, str], uri: str, params: OCIParams) -> dict[str, PropertyValue]:
+    """Return the digest of an image, and those of its files, to which the base image may add some."""
+    from model_registry.storage.digests import whole_digest
+    from model_registry.storage.legacy.oci_tools import auth_of
+    from model_registry.storage.oci import OCIStore
+
+    store = OCIStore(auth=auth_of(params))
+    try:
+        pinned = store.resolve(uri)
+        listed = store.list_files(pinned)
+    except StorageError:
+        return {}  # a custom backend may push to a place that only it can read
+    found = {file.path: file.digest or digests.get(file.path) for file in listed}
+    known = {path: digest for path, digest in found.items() if digest is not None}
+    properties: dict[str, PropertyValue] = {IMAGE: pinned.partition("@")[2]}
+    if len(known) == len(found):
+        whole = whole_digest(known, single=listed[0].single)
+        facts = {file.path: (file.size, found[file.path], None) for file in listed}
+        properties |= types.stored_properties(whole, sum(file.size or 0 for file in listed), facts)
+    return properties
 
 
 def _not_params(params: object) -> InvalidArgumentError:

@@ -5,6 +5,7 @@
 | `storage.digest` | digest of the whole: of the one file, or of what `sha256sum` prints for a folder |
 | `storage.size` | bytes of all files, as a float: some registries store whole numbers of 32 bits only |
 | `storage.files` | size, digest and version of each file by path; left out of more than 10,000 |
+| `storage.image` | digest of the OCI image or artifact, where the URI has only its tag |
 | `storage.manifest` | where there are more: name of the file that lists the digests of all others |
 """
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 PREFIX = "storage."
 SIZE = f"{PREFIX}size"
+IMAGE = f"{PREFIX}image"
 MOST_FILES = 10_000
 
 
@@ -32,6 +34,7 @@ class StoredFacts:
         size: Bytes of all files.
         files: Digest of each file by path, or `None` where they are not recorded.
         manifest: Name of the stored file with the digests of all others, if there is one.
+        image: Digest of the OCI image or artifact, if its URI does not have it.
         versions: Size and version of each file by path, where the store has versions.
     """
 
@@ -39,6 +42,7 @@ class StoredFacts:
     size: int | None = None
     files: Mapping[str, str] | None = None
     manifest: str | None = None
+    image: str | None = None
     versions: Mapping[str, tuple[int, str]] | None = None
 
     @property
@@ -60,10 +64,11 @@ class StoredFacts:
         Example:
             >>> from model_registry.types import StoredFacts
             >>> StoredFacts.of({"storage.digest": "sha256:ab", "storage.size": 7})
-            StoredFacts(digest='sha256:ab', size=7, files=None, manifest=None, versions=None)
+            StoredFacts(digest='sha256:ab', size=7, files=None, manifest=None, image=None, versions=None)
         """
         given = properties or {}
-        digest, size, manifest = (given.get(PREFIX + name) for name in ("digest", "size", "manifest"))
+        names = ("digest", "size", "manifest", "image")
+        digest, size, manifest, image = (given.get(PREFIX + name) for name in names)
         recorded = given.get(f"{PREFIX}files")
         files = _by_path(recorded) if isinstance(recorded, dict) else None
         return cls(
@@ -71,6 +76,7 @@ class StoredFacts:
             int(size) if isinstance(size, (int, float)) else None,
             None if files is None else {path: str(facts.get("digest")) for path, facts in files.items()},
             manifest if isinstance(manifest, str) and manifest else None,
+            image if isinstance(image, str) else None,
             _versions(files or {}),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 
 import pytest
 
@@ -75,6 +76,11 @@ def test_upload_to_s3_as_before(registry, folder, s3, tmp_path):
     artifact = registry.get_model_artifact("fraud", "1.0")
     store = storage.S3Store(endpoint=s3, access_key_id=KEY, secret_access_key=SECRET)
     assert read_files(storage.download(artifact.uri, tmp_path / "here", store=store)) == FILES
+    assert artifact.custom_properties["storage.digest"] == storage.digest(folder)
+    assert registry.download("fraud/1.0", tmp_path / "there", store=store).verified.digests
+    boto(s3).put_object(Bucket=BUCKET, Key="client/old/model.onnx", Body=b"other")
+    with pytest.raises(IntegrityError):
+        registry.download("fraud/1.0", tmp_path / "changed", store=store)
     assert registry.save_to_s3(
         str(folder),
         BUCKET,
@@ -150,7 +156,42 @@ def test_oci_there_and_back(registry, folder, oci_registry, tmp_path):
         model_format_name="onnx",
         model_format_version="1",
     )
-    assert registry.get_model_artifact("old", "1").uri == f"oci://{oci_registry.host}/client/old:1"
+    artifact = registry.get_model_artifact("old", "1")
+    assert artifact.uri == f"oci://{oci_registry.host}/client/old:1"
+
+
+@pytest.mark.parametrize("backend", ["builtin", "skopeo"])
+@pytest.mark.parametrize("single", [False, True])
+def test_14_7_uploads_to_images_record_digests(
+    backend, single, registry, folder, oci_registry, tmp_path, monkeypatch
+):
+    if backend == "skopeo" and shutil.which("skopeo") is None:
+        pytest.skip("no skopeo")
+    host = oci_registry.host
+    source = folder / "model.onnx" if single else folder
+    (tmp_path / "card.md").write_text("# Card")
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "of-the-base").write_text("base")
+    storage.upload(tmp_path / "base", f"oci://{host}/record/base:1")
+    params = OCIParams(
+        f"{host}/record/base:1", f"{host}/record/{backend}:1", backend=backend, modelcard=tmp_path / "card.md"
+    )
+    formats = {"model_format_name": "onnx", "model_format_version": "1"}
+    registry.upload_artifact_and_register_model(
+        "fraud", str(source), upload_params=params, version="1", **formats
+    )
+    artifact = registry.get_model_artifact("fraud", "1")
+    pinned = storage.store_for(artifact.uri).resolve(artifact.uri)
+    assert artifact.custom_properties["storage.image"] == pinned.partition("@")[2]
+    assert artifact.custom_properties["storage.digest"] == storage.digest(artifact.uri)
+    got = registry.download("fraud/1", tmp_path / "got")
+    assert got.verified.digests
+    assert read_files(got)["model.onnx"] == (folder / "model.onnx").read_bytes()
+
+    storage.upload(tmp_path / "base", f"oci://{host}/record/{backend}:1")  # the tag moves
+    assert read_files(registry.download("fraud/1", tmp_path / "again")) == read_files(got)
+    with registry.open("fraud/1", "model.onnx") as file:
+        assert file.read() == (folder / "model.onnx").read_bytes()
 
 
 def test_a_model_of_the_hub(registry, monkeypatch, tmp_path):

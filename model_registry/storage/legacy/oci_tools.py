@@ -216,6 +216,12 @@ def create_auth_object(oci_ref: str, username: str, password: str) -> dict[str, 
     return {"auths": {get_auth_reference(oci_ref): {"auth": pair}}}
 
 
+def auth_of(params: OCIParams) -> str | None:
+    """Return the credentials that parameters name, as the JSON of an `auth.json`."""
+    oci_ref = params.oci_ref.removeprefix("oci://")
+    return _auth(params.oci_auth_env_var, oci_ref, params.oci_username, params.oci_password)
+
+
 def _auth(variable: str | None, oci_ref: str, username: str | None, password: str | None) -> str | None:
     """Find credentials: what was given, then the variable that a mounted secret of Kubernetes has."""
     from model_registry.storage.oci.image_reference import split_registry

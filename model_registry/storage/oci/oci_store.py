@@ -134,6 +134,20 @@ class OCIStore:
         }
         return limited
 
+    def resolve(self, uri: str) -> str:
+        """Return the URI with the digest of the image or artifact beside its tag.
+
+        Args:
+            uri: `oci://registry/repository[:tag][@digest]`.
+
+        Raises:
+            StorageNotFoundError: The image does not exist.
+            StorageError: The request failed.
+        """
+        reference = ImageReference.parse(uri)
+        digest = reference.digest or self._repository(reference).manifest(reference.target).digest
+        return f"{SCHEME}{reference.pinned(digest)}"
+
     def list_files(self, uri: str) -> list[StoredFile]:
         """List the files of an image or artifact.
 
