@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_registry.lookup.references import Resolver
-from model_registry.serving.kserve import ServiceOptions, inference_service
 
 from .base import Base
 
@@ -101,6 +100,8 @@ class Manifests(Base):
                   runtime: mlserver
                   storageUri: "oci://quay.io/models/fraud:1.0"
         """
+        from model_registry.serving.kserve import ServiceOptions, inference_service
+
         options = ServiceOptions(
             name=name,
             namespace=namespace,
