@@ -114,7 +114,11 @@ def _split(uri: str) -> tuple[str, str, str]:
 def _bucket_and_key(uri: str, scheme: str) -> tuple[str, str]:
     bucket, key, query = _split(uri)
     if scheme == "s3":
-        options_of(query, redact(uri))  # endpoint and region, which KServe takes from the service account
+        # KServe takes endpoint and region from the service account.
+        if "versionId" in options_of(query, redact(uri)):
+            raise InvalidArgumentError(
+                f"{redact(uri)!r} has the parameter 'versionId'; KServe reads the current object"
+            )
     elif query:
         raise InvalidArgumentError(f"{redact(uri)!r} must not have parameters. Write ? in a name as %3F")
     return bucket, key

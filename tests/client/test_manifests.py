@@ -148,7 +148,6 @@ async def test_where_the_files_are(registry, unique, fields, place):
         ({"model_format_name": "onnx", "uri": "C:/models/m.onnx"}, "no cluster can read the local path"),
         ({"model_format_name": "onnx", "uri": "d:model.onnx"}, "no cluster can read the local path"),
         ({"model_format_name": "onnx", "uri": "\\\\nas\\m.onnx"}, "no cluster can read the local path"),
-        ({"model_format_name": "onnx", "uri": "models/m.onnx"}, "no cluster can read the local path"),
         ({"model_format_name": "onnx", "uri": "s3://bucket"}, "names a bucket and no key"),
         (
             {"model_format_name": "onnx", "uri": "s3://bucket/", "storage_key": "k"},
