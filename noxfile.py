@@ -95,10 +95,11 @@ def reformat(session: nox.Session) -> None:
 
 @nox.session
 def typing(session: nox.Session) -> None:
-    """Check the hand-written package and the calls in tests/typed with mypy and pyright, both strict."""
+    """Check the package, tests/typed and the documentation with mypy and pyright, both strict."""
     install(session)
     session.run("mypy")
     session.run("pyright")
+    session.run("python", "scripts/type_check_docs.py")
 
 
 @nox.session

@@ -15,16 +15,17 @@ from model_registry.lookup.lists import PAGE_SIZE
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any, BinaryIO, Literal
+    from typing import BinaryIO, Literal
 
     from typing_extensions import Self, Unpack
 
     from model_registry.blocking import AsyncRunner
     from model_registry.client.changing import KindT
+    from model_registry.client.properties import EditedT
     from model_registry.connection import Connection, FurtherOptions, Local
     from model_registry.connection.tokens import Token
     from model_registry.lookup.best import BestBy
-    from model_registry.lookup.lists import ArtifactKind, LatestBy, OrderBy, VersionOrder
+    from model_registry.lookup.lists import LatestBy, OrderBy, VersionOrder
     from model_registry.records.write import IfDifferent
     from model_registry.registration import FurtherFields
     from model_registry.serving.kubernetes import Quantities
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
         ArchiveReport,
         Artifact,
         ArtifactT,
-        BaseResourceModel,
         Comparison,
         CopyReport,
         DownloadedPath,
@@ -738,37 +738,15 @@ class ModelRegistry(LegacyNames):
         """
         return self._run(self._async.resolve(reference))
 
-    @overload
     def get_artifact(
         self,
         version: str | Reference | ModelVersion | None = None,
         name: str | None = None,
         *,
-        kind: type[ArtifactT],
+        kind: type[ArtifactT] | str | None = None,
         id: str | None = None,
         external_id: str | None = None,
-    ) -> ArtifactT: ...
-
-    @overload
-    def get_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: str | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact: ...
-
-    def get_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: ArtifactKind | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact:
+    ) -> ArtifactT:
         """Return an artifact by its version and name, by id or by external id.
 
         Args:
@@ -798,37 +776,15 @@ class ModelRegistry(LegacyNames):
         """
         return self._run(self._async.get_artifact(version, name, kind=kind, id=id, external_id=external_id))
 
-    @overload
     def find_artifact(
         self,
         version: str | Reference | ModelVersion | None = None,
         name: str | None = None,
         *,
-        kind: type[ArtifactT],
+        kind: type[ArtifactT] | str | None = None,
         id: str | None = None,
         external_id: str | None = None,
-    ) -> ArtifactT | None: ...
-
-    @overload
-    def find_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: str | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact | None: ...
-
-    def find_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: ArtifactKind | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact | None:
+    ) -> ArtifactT | None:
         """Find an artifact: as `get_artifact`, but `None` if there is no such version or artifact.
 
         Args:
@@ -854,43 +810,17 @@ class ModelRegistry(LegacyNames):
         """
         return self._run(self._async.find_artifact(version, name, kind=kind, id=id, external_id=external_id))
 
-    @overload
     def list_artifacts(
         self,
         version: str | Reference | ModelVersion | None = None,
         *,
-        kind: type[ArtifactT],
+        kind: type[ArtifactT] | str | None = None,
         filter: str | Filter | None = None,
         order_by: OrderBy = "id",
         descending: bool = False,
         page_size: int = PAGE_SIZE,
         token: str | None = None,
-    ) -> Pager[ArtifactT]: ...
-
-    @overload
-    def list_artifacts(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        *,
-        kind: str | None = None,
-        filter: str | Filter | None = None,
-        order_by: OrderBy = "id",
-        descending: bool = False,
-        page_size: int = PAGE_SIZE,
-        token: str | None = None,
-    ) -> Pager[Artifact]: ...
-
-    def list_artifacts(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        *,
-        kind: ArtifactKind | None = None,
-        filter: str | Filter | None = None,
-        order_by: OrderBy = "id",
-        descending: bool = False,
-        page_size: int = PAGE_SIZE,
-        token: str | None = None,
-    ) -> Pager[Any]:
+    ) -> Pager[ArtifactT]:
         """List the artifacts of a version, or of all versions and of none.
 
         Args:
@@ -959,23 +889,13 @@ class ModelRegistry(LegacyNames):
         """
         return self._run(self._async.update(model, overwrite=overwrite))
 
-    @overload
-    def set_properties(
-        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
-    ) -> KindT: ...
-
-    @overload
-    def set_properties(
-        self, resource: str | Reference, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
-    ) -> RegisteredModel | ModelVersion: ...
-
     def set_properties(
         self,
-        resource: str | Reference | BaseResourceModel,
+        resource: EditedT | str | Reference,
         properties: Mapping[str, PropertyValue],
         *,
         overwrite: bool = False,
-    ) -> BaseResourceModel:
+    ) -> EditedT:
         """Set custom properties; the others stay.
 
         Args:
@@ -1005,23 +925,13 @@ class ModelRegistry(LegacyNames):
         """
         return self._run(self._async.set_properties(resource, properties, overwrite=overwrite))
 
-    @overload
-    def replace_properties(
-        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
-    ) -> KindT: ...
-
-    @overload
-    def replace_properties(
-        self, resource: str | Reference, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
-    ) -> RegisteredModel | ModelVersion: ...
-
     def replace_properties(
         self,
-        resource: str | Reference | BaseResourceModel,
+        resource: EditedT | str | Reference,
         properties: Mapping[str, PropertyValue],
         *,
         overwrite: bool = False,
-    ) -> BaseResourceModel:
+    ) -> EditedT:
         """Set custom properties and remove all others.
 
         Args:
@@ -1051,17 +961,9 @@ class ModelRegistry(LegacyNames):
         """
         return self._run(self._async.replace_properties(resource, properties, overwrite=overwrite))
 
-    @overload
-    def remove_properties(self, resource: KindT, *names: str, overwrite: bool = ...) -> KindT: ...
-
-    @overload
     def remove_properties(
-        self, resource: str | Reference, *names: str, overwrite: bool = ...
-    ) -> RegisteredModel | ModelVersion: ...
-
-    def remove_properties(
-        self, resource: str | Reference | BaseResourceModel, *names: str, overwrite: bool = False
-    ) -> BaseResourceModel:
+        self, resource: EditedT | str | Reference, *names: str, overwrite: bool = False
+    ) -> EditedT:
         """Remove custom properties; the others stay. A missing property is no error.
 
         Args:

@@ -57,7 +57,7 @@ class View:
     @classmethod
     def of(cls, model: RegisteredModel) -> View:
         """Read it from a model's custom properties."""
-        properties = model.custom_properties or {}
+        properties = model.custom_properties
         moves = properties.get(MOVES)
         aliases = {
             key.removeprefix(ALIAS): value
@@ -80,7 +80,7 @@ class View:
         """Put it into the custom properties of a model that was just read."""
         others = {
             key: value
-            for key, value in (model.custom_properties or {}).items()
+            for key, value in model.custom_properties.items()
             if key != MOVES and not key.startswith(ALIAS)
         }
         aliases = {ALIAS + alias: version for alias, version in self.aliases.items()}
@@ -146,7 +146,7 @@ class AliasLog:
         )
 
     def _read(self, artifact: Artifact) -> AliasMove:
-        record = artifact.custom_properties or {}
+        record = artifact.custom_properties
         number = (artifact.external_id or "").removeprefix(self._prefix)
         alias, by = record.get("alias"), record.get("by")
         if record.get("model") != self._model or not number.isdigit() or not alias:
@@ -207,7 +207,7 @@ def _text(value: object) -> str | None:
 
 def _original_time(artifact: Artifact) -> datetime | None:
     """Return the time of a move; if it was copied, its time in the original registry."""
-    origin = (artifact.custom_properties or {}).get("origin.create_time")
+    origin = artifact.custom_properties.get("origin.create_time")
     if isinstance(origin, str) and origin.isdigit():
         return datetime.fromtimestamp(int(origin) / 1000, timezone.utc)
     return artifact.create_time

@@ -50,9 +50,9 @@ class Edit:
             for name in sorted(changed - {PROPERTIES})
             if (value := getattr(resource, name)) is not None or read
         }
-        if PROPERTIES not in changed or (resource.custom_properties is None and not read):
+        if PROPERTIES not in changed:
             return cls(values)
-        mine = checked_properties(resource.custom_properties or {})
+        mine = checked_properties(resource.custom_properties)
         before: dict[str, Any] | None = read.get(PROPERTIES)
         if before is None:
             values.update({FieldPath(PROPERTIES, key): value for key, value in mine.items()})
@@ -151,7 +151,7 @@ def apply(values: Mapping[FieldPath, object], current: BaseResourceModel) -> Non
     Raises:
         InvalidArgumentError: A field cannot be empty.
     """
-    properties: dict[str, Any] = dict(current.custom_properties or {})
+    properties: dict[str, Any] = dict(current.custom_properties)
     for path, value in values.items():
         if path.key is None:
             is_removed = value is Missing.ABSENT

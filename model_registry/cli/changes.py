@@ -34,9 +34,7 @@ def change_resource(registry: ModelRegistry, resource: KindT, values: Mapping[st
     for name, value in given.items():
         setattr(resource, name, value_of_option(value))
     if set_properties or removed:
-        kept = {
-            name: each for name, each in (resource.custom_properties or {}).items() if name not in removed
-        }
+        kept = {name: each for name, each in resource.custom_properties.items() if name not in removed}
         resource.custom_properties = {**kept, **set_properties}
     return registry.update(resource)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, cast
 
 from model_registry.exceptions import NotFoundError
 from model_registry.lookup import artifacts
@@ -11,42 +11,22 @@ from model_registry.lookup.lists import PAGE_SIZE, list_options
 from .base import Base
 
 if TYPE_CHECKING:
-    from model_registry.lookup.lists import ArtifactKind, OrderBy
-    from model_registry.types import Artifact, ArtifactT, AsyncPager, Filter, ModelVersion, Reference
+    from model_registry.lookup.lists import OrderBy
+    from model_registry.types import ArtifactT, AsyncPager, Filter, ModelVersion, Reference
 
 
 class Artifacts(Base):
     """Get, find and list artifacts of any kind."""
 
-    @overload
     async def get_artifact(
         self,
         version: str | Reference | ModelVersion | None = None,
         name: str | None = None,
         *,
-        kind: type[ArtifactT],
+        kind: type[ArtifactT] | str | None = None,
         id: str | None = None,
         external_id: str | None = None,
-    ) -> ArtifactT: ...
-    @overload
-    async def get_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: str | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact: ...
-    async def get_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: ArtifactKind | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact:
+    ) -> ArtifactT:
         """Return an artifact by its version and name, by id or by external id.
 
         Args:
@@ -74,39 +54,20 @@ class Artifacts(Base):
             >>> (await registry.get_artifact("fraud/1.0", "fraud", kind=ModelArtifact)).uri
             's3://models/fraud.onnx'
         """
-        return await artifacts.get_artifact(
+        found = await artifacts.get_artifact(
             self.core, version, name, kind=kind, id=id, external_id=external_id
         )
+        return cast("ArtifactT", found)
 
-    @overload
     async def find_artifact(
         self,
         version: str | Reference | ModelVersion | None = None,
         name: str | None = None,
         *,
-        kind: type[ArtifactT],
+        kind: type[ArtifactT] | str | None = None,
         id: str | None = None,
         external_id: str | None = None,
-    ) -> ArtifactT | None: ...
-    @overload
-    async def find_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: str | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact | None: ...
-    async def find_artifact(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        name: str | None = None,
-        *,
-        kind: ArtifactKind | None = None,
-        id: str | None = None,
-        external_id: str | None = None,
-    ) -> Artifact | None:
+    ) -> ArtifactT | None:
         """Find an artifact: as `get_artifact`, but `None` if there is no such version or artifact.
 
         Args:
@@ -131,47 +92,24 @@ class Artifacts(Base):
             None
         """
         try:
-            return await artifacts.find_artifact(
+            found = await artifacts.find_artifact(
                 self.core, version, name, kind=kind, id=id, external_id=external_id
             )
         except NotFoundError:  # there is no such version
             return None
+        return cast("ArtifactT | None", found)
 
-    @overload
     def list_artifacts(
         self,
         version: str | Reference | ModelVersion | None = None,
         *,
-        kind: type[ArtifactT],
+        kind: type[ArtifactT] | str | None = None,
         filter: str | Filter | None = None,
         order_by: OrderBy = "id",
         descending: bool = False,
         page_size: int = PAGE_SIZE,
         token: str | None = None,
-    ) -> AsyncPager[ArtifactT]: ...
-    @overload
-    def list_artifacts(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        *,
-        kind: str | None = None,
-        filter: str | Filter | None = None,
-        order_by: OrderBy = "id",
-        descending: bool = False,
-        page_size: int = PAGE_SIZE,
-        token: str | None = None,
-    ) -> AsyncPager[Artifact]: ...
-    def list_artifacts(
-        self,
-        version: str | Reference | ModelVersion | None = None,
-        *,
-        kind: ArtifactKind | None = None,
-        filter: str | Filter | None = None,
-        order_by: OrderBy = "id",
-        descending: bool = False,
-        page_size: int = PAGE_SIZE,
-        token: str | None = None,
-    ) -> AsyncPager[Any]:
+    ) -> AsyncPager[ArtifactT]:
         """List the artifacts of a version, or of all versions and of none.
 
         Args:
@@ -196,4 +134,5 @@ class Artifacts(Base):
             ...     print(metric.name, metric.value)
         """
         options = list_options(filter, order_by, page_size, token, descending=descending)
-        return artifacts.artifacts_pager(self.core, version, kind, options)
+        pager = artifacts.artifacts_pager(self.core, version, kind, options)
+        return cast("AsyncPager[ArtifactT]", pager)

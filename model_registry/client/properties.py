@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, cast
+
+from typing_extensions import TypeVar
 
 from model_registry.changes.properties import edit_of, removal_of
 from model_registry.lookup.edits import edit_resource
@@ -20,27 +22,20 @@ if TYPE_CHECKING:
         RegisteredModel,
     )
 
-KindT = TypeVar("KindT", bound="BaseResourceModel")
+EditedT = TypeVar("EditedT", bound="BaseResourceModel", default="RegisteredModel | ModelVersion")
+"""Kind of the given object; a text names a model or a version."""
 
 
 class Properties(Base):
     """Set, replace and remove custom properties."""
 
-    @overload
-    async def set_properties(
-        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
-    ) -> KindT: ...
-    @overload
-    async def set_properties(
-        self, resource: str | Reference, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
-    ) -> RegisteredModel | ModelVersion: ...
     async def set_properties(
         self,
-        resource: str | Reference | BaseResourceModel,
+        resource: EditedT | str | Reference,
         properties: Mapping[str, PropertyValue],
         *,
         overwrite: bool = False,
-    ) -> BaseResourceModel:
+    ) -> EditedT:
         """Set custom properties; the others stay.
 
         Args:
@@ -68,25 +63,18 @@ class Properties(Base):
             >>> version.custom_properties
             {'accuracy': 0.93, 'approved': True}
         """
-        return await edit_resource(
+        changed = await edit_resource(
             self.core, resource, edit_of(properties), overwrite=overwrite, planned=self._planned
         )
+        return cast("EditedT", changed)
 
-    @overload
-    async def replace_properties(
-        self, resource: KindT, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
-    ) -> KindT: ...
-    @overload
-    async def replace_properties(
-        self, resource: str | Reference, properties: Mapping[str, PropertyValue], *, overwrite: bool = ...
-    ) -> RegisteredModel | ModelVersion: ...
     async def replace_properties(
         self,
-        resource: str | Reference | BaseResourceModel,
+        resource: EditedT | str | Reference,
         properties: Mapping[str, PropertyValue],
         *,
         overwrite: bool = False,
-    ) -> BaseResourceModel:
+    ) -> EditedT:
         """Set custom properties and remove all others.
 
         Args:
@@ -114,26 +102,21 @@ class Properties(Base):
             >>> version.custom_properties
             {'approved': True}
         """
-        return await edit_resource(
+        changed = await edit_resource(
             self.core,
             resource,
             edit_of(properties, replaces=True),
             overwrite=overwrite,
             planned=self._planned,
         )
+        return cast("EditedT", changed)
 
-    @overload
-    async def remove_properties(self, resource: KindT, *names: str, overwrite: bool = ...) -> KindT: ...
-    @overload
-    async def remove_properties(
-        self, resource: str | Reference, *names: str, overwrite: bool = ...
-    ) -> RegisteredModel | ModelVersion: ...
     async def remove_properties(
         self,
-        resource: str | Reference | BaseResourceModel,
+        resource: EditedT | str | Reference,
         *names: str,
         overwrite: bool = False,
-    ) -> BaseResourceModel:
+    ) -> EditedT:
         """Remove custom properties; the others stay. A missing property is no error.
 
         Args:
@@ -159,6 +142,7 @@ class Properties(Base):
             >>> (await registry.remove_properties("fraud/1.0", "accuracy")).custom_properties
             {}
         """
-        return await edit_resource(
+        changed = await edit_resource(
             self.core, resource, removal_of(names), overwrite=overwrite, planned=self._planned
         )
+        return cast("EditedT", changed)

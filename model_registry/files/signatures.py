@@ -33,7 +33,7 @@ def signature_check(
         VerificationError: A signature is recorded, and no verifier is given; or none is recorded, and one is
             required or a verifier is given.
     """
-    record = artifact.custom_properties or {}
+    record = artifact.custom_properties
     method = signature_method(artifact)
     if method is None:
         if verifier is not None:
@@ -61,5 +61,5 @@ def signature_check(
 
 def signature_method(artifact: ModelArtifact) -> str | None:
     """Return how the recorded signature of an artifact was made; `None` if no signature is recorded."""
-    method = (artifact.custom_properties or {}).get(_RECORDED)
+    method = artifact.custom_properties.get(_RECORDED)
     return None if method is None else str(method)

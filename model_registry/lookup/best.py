@@ -104,7 +104,7 @@ async def _names(core: ModelRegistryAPIClient, model: RegisteredModel) -> set[st
     some = types.ListOptions(limit=_NAMED_VERSIONS, is_asc=False)
     names: set[str] = set()
     for version in await core.get_model_versions(id_of(model), some):
-        names |= (version.custom_properties or {}).keys()
+        names |= version.custom_properties.keys()
         metrics = artifacts_pager(core, version, types.Metric, types.ListOptions(limit=100))
         names |= {each.name or "" for each in await metrics.to_list(100)}
     return names

@@ -67,7 +67,7 @@ def sorting_by(field: object, core: ModelRegistryAPIClient | None = None) -> Sor
 
 async def property_of(item: types.BaseResourceModel, name: str) -> object:
     """Return the value of a custom property, or `None`."""
-    return (item.custom_properties or {}).get(name)
+    return item.custom_properties.get(name)
 
 
 async def metric_of(core: ModelRegistryAPIClient, version: ModelVersion, name: str) -> float | None:

@@ -313,7 +313,7 @@ def _copied(given: R) -> R:
         f"{ORIGIN}create_time": given.create_time_since_epoch,
         f"{ORIGIN}last_update_time": given.last_update_time_since_epoch,
     }
-    properties = dict(given.custom_properties or {})
+    properties = dict(given.custom_properties)
     if f"{ORIGIN}id" not in properties:  # a copy of a copy keeps its first origin
         properties.update({name: value for name, value in origin.items() if value is not None})
     return given.model_copy(update={"id": None, "custom_properties": properties})
@@ -326,5 +326,5 @@ def _is_opaque(record: Record) -> bool:
 
 def _is_same(one: BaseResourceModel, other: BaseResourceModel) -> bool:
     """Tell by their origins whether one is a copy of the other, or both are copies of a third."""
-    origins = [(each.custom_properties or {}).get(f"{ORIGIN}id") for each in (one, other)]
+    origins = [each.custom_properties.get(f"{ORIGIN}id") for each in (one, other)]
     return origins[0] == other.id or origins[1] == one.id or (origins[0] == origins[1] is not None)

@@ -120,7 +120,7 @@ class RegistrationSpec:
         """Return the same spec for files that are uploaded. Values of the caller win over recorded ones."""
         spec = self.stored_at(uploaded.uri)
         artifact = cast("ModelArtifact", spec.artifact)
-        artifact.custom_properties = {**uploaded.properties, **(artifact.custom_properties or {})}
+        artifact.custom_properties = {**uploaded.properties, **artifact.custom_properties}
         if artifact.model_format_name is None and uploaded.format is not None:
             artifact.model_format_name = uploaded.format
         if artifact.model_format_version is None and artifact.model_format_name == uploaded.format:

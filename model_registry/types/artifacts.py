@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import warnings
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from typing_extensions import TypeVar
 
 import mr_openapi as contract
 from model_registry.exceptions.base import TypeNotFound, UnsupportedType
@@ -19,7 +20,7 @@ from .base import BaseResourceModel, CreateT, ReadT, UpdateT, known_member
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-ArtifactT = TypeVar("ArtifactT", bound="Artifact")
+ArtifactT = TypeVar("ArtifactT", bound="Artifact", default="Artifact")
 
 ParameterValue = Union[str, bool, int, float, dict[str, Any], list[Any], None]  # noqa: UP007  # used at run time on 3.10
 """Every value that a parameter may have. Dictionaries and lists hold what JSON can."""

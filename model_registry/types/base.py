@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 from typing_extensions import TypeVar
 
 import mr_openapi as contract
@@ -27,6 +27,8 @@ from .properties import PropertyValue, checked_properties, from_wire, to_wire
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from mr_openapi import MetadataValue
+
 EnumT = TypeVar("EnumT", bound=Enum)
 ReadT = TypeVar("ReadT", bound=BaseModel, default=Any)
 CreateT = TypeVar("CreateT", bound=BaseModel, default=Any)
@@ -41,10 +43,22 @@ _NOT_IN_TABLES = frozenset({"custom_properties", "create_time_since_epoch", "las
 # The reference server sets these back to their defaults when a PATCH leaves them out; null keeps them.
 _KEPT_BY_NULL = ("state", "desired_state")
 
-Properties = Annotated[
-    Mapping[str, PropertyValue],
-    BeforeValidator(checked_properties, json_schema_input_type=dict[str, Any]),
-]
+if TYPE_CHECKING:
+
+    class Properties:
+        """The type of `custom_properties`: any mapping can be assigned, and a dictionary is read."""
+
+        def __get__(self, resource: object, owner: object = None) -> dict[str, PropertyValue]: ...
+        def __set__(self, resource: object, value: Mapping[str, PropertyValue] | None) -> None: ...
+
+else:
+    Properties = Annotated[
+        Mapping[str, PropertyValue] | None,
+        BeforeValidator(
+            lambda given: {} if given is None else checked_properties(given),
+            json_schema_input_type=dict[str, Any] | None,
+        ),
+    ]
 
 
 class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
@@ -59,8 +73,8 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         create_time_since_epoch: When it was registered, in milliseconds since 1970, as text. Set by the
             registry.
         last_update_time_since_epoch: When it was last changed, likewise.
-        custom_properties: Your own values by name: `bool`, `int`, `float`, `str`, `dict` or `list`. An
-            update replaces them as a whole.
+        custom_properties: Your own values by name: `bool`, `int`, `float`, `str`, `dict` or `list`. It is a
+            dictionary, empty if there are none, and can be changed. An update replaces them as a whole.
     """
 
     model_config = ConfigDict(
@@ -72,7 +86,7 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
     external_id: str | None = None
     create_time_since_epoch: str | None = None
     last_update_time_since_epoch: str | None = None
-    custom_properties: Properties | None = None
+    custom_properties: Properties = Field(default=None, validate_default=True)
 
     _containers: ClassVar[tuple[str, ...]] = ("custom_properties",)
     """Fields whose values can change in place."""
@@ -92,6 +106,8 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         def __init__(self, *args: Any, **fields: Any) -> None:
             if args:
                 fields = _with_positional_name(type(self), args, fields)
+            if fields.get("custom_properties", True) is None:  # not given
+                del fields["custom_properties"]
             try:
                 super().__init__(**fields)
             except ValidationError as error:
@@ -146,9 +162,8 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
             name: default if (value := received.get(_contract_name(name))) is None else value
             for name, default in _defaults(cls).items()
         }
-        properties = values["custom_properties"]
-        if properties is not None:
-            values["custom_properties"] = {name: from_wire(value) for name, value in properties.items()}
+        properties: Mapping[str, MetadataValue] = values["custom_properties"] or {}
+        values["custom_properties"] = {name: from_wire(value) for name, value in properties.items()}
         return cls._trusted(cls._from_wire(values))
 
     def changed_fields(self) -> set[str]:
@@ -157,7 +172,9 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         return self.model_fields_set | in_place
 
     def _changed_in_place(self, name: str) -> bool:
-        return name in self._answered and not equal(getattr(self, name), self._answered[name])
+        if name in self._answered:
+            return not equal(getattr(self, name), self._answered[name])
+        return name == "custom_properties" and not self._answered and bool(self.custom_properties)
 
     def answered_fields(self) -> dict[str, Any]:
         """Give what the registry answered in each field, as far as this object remembers it.
@@ -237,7 +254,7 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         values = {
             name: value
             for name, value in self._wire_values().items()
-            if value is not None and name not in READ_ONLY
+            if value not in (None, {}) and name not in READ_ONLY
         }
         # The registry would make a name up too, but one that we cannot look for when its answer is lost.
         return {"name": str(uuid.uuid4()), **values}
@@ -254,7 +271,7 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
 
     def as_basemodel(self) -> ReadT:
         """Build the contract's object with the same values."""
-        values = {name: value for name, value in self._wire_values().items() if value is not None}
+        values = {name: value for name, value in self._wire_values().items() if value not in (None, {})}
         resource: ReadT = self._built("", values)
         return resource
 
@@ -275,10 +292,8 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
     def _wire_values(self) -> dict[str, Any]:
         """Give the fields as the contract's types."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
-        if self.custom_properties is not None:
-            checked = checked_properties(self.custom_properties)
-            values["custom_properties"] = {name: to_wire(value) for name, value in checked.items()}
-        return values
+        checked = checked_properties(values["custom_properties"] or {})
+        return {**values, "custom_properties": {name: to_wire(value) for name, value in checked.items()}}
 
     @classmethod
     def _from_wire(cls, values: dict[str, Any]) -> dict[str, Any]:

@@ -337,9 +337,7 @@ async def assert_alike(one, other):
 def content(artifact):
     kept = {"value", "uri", "digest", "model_format_name", "step", "parameter_type"}
     properties = {
-        key: value
-        for key, value in (artifact.custom_properties or {}).items()
-        if not key.startswith("origin.")
+        key: value for key, value in artifact.custom_properties.items() if not key.startswith("origin.")
     }
     return {name: getattr(artifact, name, None) for name in kept}, properties
 

@@ -88,7 +88,7 @@ def part_of_pattern(match: re.Match[str]) -> str:
 
 def values_of(model: RegisteredModel, name: str) -> list[Any]:
     """What a property is compared by: a field of the same name counts too."""
-    values = [(model.custom_properties or {}).get(name), model.owner if name == "owner" else None]
+    values = [model.custom_properties.get(name), model.owner if name == "owner" else None]
     return [each for each in values if each is not None]
 
 

@@ -13,6 +13,7 @@ from model_registry.exceptions import (
     DuplicateError,
     IgnoredArgumentWarning,
     InvalidArgumentError,
+    NotFoundError,
     StoreError,
 )
 from model_registry.types import (
@@ -324,3 +325,11 @@ async def test_the_former_verb(registry, unique):
 def replaced(registration, **values):
     """The same registration, as another call gives it."""
     return dataclasses.replace(registration, **{"is_new": False, **values})
+
+
+async def test_15_15_the_artifact_of_a_registration_is_returned_or_raises(registry, unique):
+    done = await registry.register(f"{unique}m", "1", "s3://models/m")
+    assert done.get_artifact() is done.artifact
+    done = await registry.register(f"{unique}m", "2")
+    with pytest.raises(NotFoundError, match=r"m/2 has no artifact for the model's files"):
+        done.get_artifact()

@@ -80,7 +80,7 @@ def test_6_open_refuses_what_it_cannot_verify(
     registry: ModelRegistry, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artifact = registry.register("fraud", "1", files=folder, to=tmp_path / "store").artifact
-    artifact.custom_properties = {**(artifact.custom_properties or {}), "storage.files": {}}
+    artifact.custom_properties = {**artifact.custom_properties, "storage.files": {}}
     registry.update(artifact)
     (tmp_path / "store" / "a").write_text("evil")
     with pytest.raises(IntegrityError, match="cannot be verified alone"):
@@ -141,7 +141,7 @@ def test_6_open_verifies_a_file_with_the_digest_of_the_whole(
     registry: ModelRegistry, folder: Path, tmp_path: Path
 ) -> None:
     artifact = registry.register("fraud", "1", files=folder / "a", to=tmp_path / "store" / "a").artifact
-    artifact.custom_properties = {**(artifact.custom_properties or {}), "storage.files": {}}
+    artifact.custom_properties = {**artifact.custom_properties, "storage.files": {}}
     registry.update(artifact)
     assert registry.open("fraud/1").read() == b"a"
     (tmp_path / "store" / "a").write_text("evil")

@@ -20,6 +20,7 @@ from model_registry.types import (
     ModelArtifact,
     ModelVersion,
     Page,
+    PropertyValue,
     Reference,
     RegisteredModel,
 )
@@ -62,6 +63,25 @@ async def find(registry: AsyncModelRegistry, version: ModelVersion) -> None:
     await registry.get_artifact(version, "x", kind=RegisteredModel)  # type: ignore[type-var]
     await registry.latest("fraud", by="name")  # type: ignore[arg-type]
     await registry.get_model(1)  # type: ignore[arg-type]
+    await registry.get_artifact(version, "x", kin=Metric)  # type: ignore[call-arg]
+    await registry.set_properties("fraud", {"a": 1}, overwrit=True)  # type: ignore[call-arg]
+    registry.list_artifacts("fraud/1.0", kin=Metric)  # type: ignore[call-arg]
+    assert_type(await registry.set_properties(version, {"a": 1}), ModelVersion)
+    assert_type(await registry.remove_properties("fraud", "a"), RegisteredModel | ModelVersion)
+
+
+def properties(model: RegisteredModel, given: dict[str, int]) -> None:
+    model.custom_properties["a"] = 1
+    model.custom_properties = given
+    RegisteredModel("fraud", custom_properties=given)
+    assert_type(model.custom_properties, dict[str, PropertyValue])
+    model.custom_properties = 5  # type: ignore[assignment]
+
+
+async def registered(registry: AsyncModelRegistry) -> None:
+    done = await registry.register("fraud", "1.0", "s3://models/fraud.onnx")
+    assert_type(done.get_artifact(), ModelArtifact)
+    await registry.register("fraud", "1.0", onwer="ann")  # type: ignore[call-arg]
 
 
 async def walk_async(registry: AsyncModelRegistry) -> None:

@@ -45,7 +45,7 @@ async def update_with_structs(
         properties = resource.custom_properties
         if not properties:
             current = await read(resource.id or "")
-            properties = current.custom_properties if current else None
+            properties = current.custom_properties if current else {}
         if not any(isinstance(value, (dict, list)) for value in (properties or {}).values()):
             raise
     again: Any = resource.model_copy()

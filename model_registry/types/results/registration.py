@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from model_registry.exceptions import NotFoundError
 from model_registry.types.redaction import redacted, redacted_text
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Registration:
         model: The model.
         version: The version.
         artifact: The artifact that says where the model's files are; `None` where there is none.
+            `get_artifact()` returns it or raises.
         artifacts: All artifacts of the version, that one included.
         is_new: Whether this call created the version.
         ignored: Names of arguments that had no effect, because the existing resource has other values.
@@ -35,6 +37,20 @@ class Registration:
     artifacts: tuple[Artifact, ...] = ()
     is_new: bool = True
     ignored: tuple[str, ...] = ()
+
+    def get_artifact(self) -> ModelArtifact:
+        """Return the artifact that says where the model's files are.
+
+        Raises:
+            NotFoundError: The version was registered without files and without a URI.
+        """
+        if self.artifact is None:
+            raise NotFoundError(
+                f"{self.model.name}/{self.version.name} has no artifact for the model's files: it was "
+                "registered without files= and uri",
+                status=404,
+            )
+        return self.artifact
 
     def __repr__(self) -> str:
         parts = [f"{self.model.name}/{self.version.name}"]
