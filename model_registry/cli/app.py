@@ -21,17 +21,55 @@ PROGRAM: Final = "model-registry"
 SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = {
     "Models": {
         "register": Entry("register", "Register a version of a model, and upload its files."),
+        "register-many": Entry(
+            "register_many", "Register a version for each line of a file.", "register_many"
+        ),
+        "hf": Entry("hub", "Register a model of the Hugging Face Hub."),
         "models": Entry("models", "List, show, change and archive models."),
         "versions": Entry("versions", "List, show, change and archive versions of models."),
         "artifacts": Entry("artifacts", "List and show artifacts."),
         "alias": Entry("aliases", "Set, remove and list aliases of versions."),
+    },
+    "Find and compare": {
+        "search": Entry("search", "Search versions, models or artifacts."),
         "resolve": Entry("aliases", "Print name, id and location of a version."),
         "latest": Entry("aliases", "Print name, id and location of the latest version."),
+        "compare": Entry("comparing", "Compare versions."),
+        "lineage": Entry("comparing", "Show where versions came from, and where they are served."),
+    },
+    "Files": {
+        "download": Entry("transfers", "Download the files of a version, and verify them."),
+        "cat": Entry("transfers", "Print a file of a version."),
+        "files": Entry("transfers", "List the files of a version."),
+        "verify": Entry("transfers", "Check that local files are those of a version."),
+        "upload": Entry("transfers", "Upload files, without registering them."),
+        "transfer": Entry("transfers", "Move files between two stores."),
+        "sign": Entry("signing", "Sign files with a key."),
+        "keys": Entry("signing", "Create keys to sign models with."),
+    },
+    "Serving": {
+        "environments": Entry("serving", "List, show and create serving environments."),
+        "services": Entry("serving", "List, show, create and change inference services."),
+        "manifest": Entry("comparing", "Print a KServe manifest that serves a version."),
+    },
+    "Between registries": {
+        "copy": Entry("copying", "Copy models to another registry."),
+        "export": Entry("copying", "Write models to a file."),
+        "import": Entry("copying", "Read models from a file.", "import_"),
+    },
+    "Settings": {
+        "login": Entry("account", "Store the URL and token of a server."),
+        "logout": Entry("account", "Remove a profile, with its token."),
+        "whoami": Entry("account", "Show which registry is used, and as whom."),
+        "config": Entry("account", "List and change profiles."),
+        "completion": Entry("completion", "Print the completion script for a shell."),
+        "skill": Entry("completion", "Print how to do common tasks, for agents."),
     },
     "Servers": {
         "serve": Entry("serve", "Run a registry server until it is interrupted."),
         "db": Entry("database", "Back up or upgrade the database of a registry."),
-        "doctor": Entry("doctor", "Find out why a registry cannot be reached, and what to do about it."),
+        "doctor": Entry("doctor", "Find out why a registry cannot be reached, and what to do."),
+        "demo": Entry("demo", "Fill a registry with a small example."),
     },
 }
 

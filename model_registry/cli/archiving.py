@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import writing
+from .names import model_names, reference_names
+from .options import pass_session, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +35,10 @@ def archiving_commands(group: click.Group, noun: str, metavar: str, find: Find) 
         find: Finds the resource that the argument names.
     """
     example = "fraud" if noun == "model" else "fraud/1.0"
+    name, complete = ("model", model_names) if noun == "model" else ("reference", reference_names)
     for verb, text in _HELP.items():
-        command = click.pass_obj(_archive_or_restore(verb, find))
-        command = writing(
-            click.argument("model" if noun == "model" else "reference", metavar=metavar)(command)
-        )
+        command = writing(pass_session(_archive_or_restore(verb, find)))
+        command = click.argument(name, metavar=metavar, shell_complete=complete)(command)
         if noun == "model":
             command = click.option(
                 "--with-versions", is_flag=True, help="Do the same with all versions of the model."

@@ -41,15 +41,22 @@ class Command(click.Command):
         *arguments: Arguments of Click's command.
         examples: Command lines, without the name of the program.
         output: Name of the schema of its JSON, if it prints JSON.
+        words: What messages say for words of the client.
         **settings: Further arguments of Click's command.
     """
 
     def __init__(
-        self, *arguments: Any, examples: Sequence[str] = (), output: str | None = None, **settings: Any
+        self,
+        *arguments: Any,
+        examples: Sequence[str] = (),
+        output: str | None = None,
+        words: Mapping[str, str] | None = None,
+        **settings: Any,
     ) -> None:
         super().__init__(*arguments, **settings)
         self.examples = tuple(examples)
         self.output = output
+        self._words = words or {}
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # Click's
         """Run the command. Errors name its options, not the arguments of the client."""
@@ -69,6 +76,8 @@ class Command(click.Command):
                 return found[0]
             return name if found["value"] in ("True", "None", "") else f"{name} {found['value']}"
 
+        for word, own in self._words.items():
+            text = text.replace(word, own)
         return _ARGUMENT.sub(option, text)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

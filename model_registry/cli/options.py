@@ -58,7 +58,6 @@ printing: Decorator = _all(
     _stored_option(
         "-o",
         "--output",
-        "format",
         type=click.Choice(FORMATS),
         help="Format of the output.",
     ),
@@ -74,6 +73,8 @@ writing: Decorator = _all(
     printing,
 )
 """Options of a command that writes to a registry."""
+local_work: Decorator = printing
+"""Options of a command that needs no registry."""
 everywhere: Decorator = _all(where, printing)
 """Options that may stand before the name of the command, too."""
 

@@ -36,7 +36,7 @@ class Session:
     Attributes:
         registry: URL of a server, or path or URL of a local registry, as the user gave it.
         profile: Name of the profile to use.
-        format: Output format; the default depends on who reads it.
+        output: Output format; the default depends on who reads it.
         quiet: Print no notes and no progress.
         debug: Show the traceback of an error.
         dry_run: Print what would be written instead of writing it.
@@ -45,7 +45,7 @@ class Session:
 
     registry: str | None = None
     profile: str | None = None
-    format: str | None = None
+    output: str | None = None
     quiet: bool = False
     debug: bool = False
     dry_run: bool = False
@@ -54,7 +54,7 @@ class Session:
     @property
     def out(self) -> Output:
         """Where the command prints its results."""
-        return Output(self.format, quiet=self.quiet)
+        return Output(self.output, quiet=self.quiet)
 
     @property
     def progress(self) -> bool:

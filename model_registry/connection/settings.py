@@ -150,6 +150,9 @@ _SETTINGS: dict[str, Callable[[str], object]] = {
 }
 """What environment and profiles may hold, and how it is read. Neither can switch certificate checks off."""
 
+SETTING_NAMES = tuple(_SETTINGS)
+"""Names of the settings that a profile may have."""
+
 _FOR_TLS = frozenset({"ca", "client_cert", "client_key"})
 _NOTHING: frozenset[str] = frozenset()
 _FOR_ONE_ADDRESS = _FOR_TLS | {"token", "api"}

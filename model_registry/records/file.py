@@ -25,7 +25,7 @@ from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from model_registry.types import BaseResourceModel
 
@@ -149,6 +149,27 @@ def read_records(path: str | os.PathLike[str]) -> Iterator[Record]:
                     yield _read(line, f"line {number} of {os.fspath(path)!r}")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidArgumentError(f"{os.fspath(path)!r} cannot be read as an export: {error}") from error
+
+
+def join_files(parts: Sequence[str | os.PathLike[str]], whole: str | os.PathLike[str]) -> None:
+    """Write the records of several files into one. A record may be in it twice.
+
+    Args:
+        parts: The files.
+        whole: The file to write. An older one is replaced when the new one is complete.
+
+    Raises:
+        InvalidArgumentError: There is no folder for the file.
+        StoreError: It cannot be written.
+    """
+    file = RecordFile(whole)
+    try:
+        for part in parts:
+            file.write(list(read_records(part)))
+    except BaseException:
+        file.abandon()
+        raise
+    file.finish()
 
 
 def _check_header(line: str) -> None:

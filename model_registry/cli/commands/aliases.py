@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from model_registry.cli.groups import Command, Group
+from model_registry.cli.names import model_names, reference_names
 from model_registry.cli.options import pass_session, reading, writing
 from model_registry.cli.versions import VersionRecords
 from model_registry.exceptions import InvalidArgumentError
@@ -32,7 +33,7 @@ def alias() -> None:
     output="alias-move",
     examples=("alias set fraud/2.0 champion", "alias set fraud@latest champion --dry-run"),
 )
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=reference_names)
 @click.argument("alias")
 @force_option
 @writing
@@ -69,7 +70,7 @@ def rm(session: Session, reference: str, *, force: bool) -> None:
 
 
 @alias.command("ls", output="aliases", examples=("alias ls fraud", "alias ls fraud -o json"))
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @reading
 @pass_session
 def ls(session: Session, model: str) -> None:
@@ -86,7 +87,7 @@ def ls(session: Session, model: str) -> None:
 @alias.command(
     "history", output="alias-history", examples=("alias history fraud", "alias history fraud champion")
 )
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.argument("alias", required=False)
 @reading
 @pass_session
@@ -103,7 +104,7 @@ def history(session: Session, model: str, alias: str | None) -> None:
     output="resolved",
     examples=("resolve fraud@champion", "resolve fraud/1.0 -o name"),
 )
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=reference_names)
 @reading
 @pass_session
 def resolve(session: Session, reference: str) -> None:
@@ -116,7 +117,7 @@ def resolve(session: Session, reference: str) -> None:
 @click.command(
     "latest", cls=Command, output="resolved", examples=("latest fraud", "latest fraud --by semver")
 )
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.option(
     "--by",
     type=click.Choice(["created", "semver"]),

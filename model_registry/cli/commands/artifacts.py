@@ -9,6 +9,7 @@ import click
 
 from model_registry.cli.groups import Group
 from model_registry.cli.lists import show_list
+from model_registry.cli.names import reference_names
 from model_registry.cli.options import listing, pass_session, reading
 from model_registry.cli.records import record
 
@@ -37,7 +38,7 @@ def artifacts() -> None:
     output="artifacts",
     examples=("artifacts ls fraud/1.0", "artifacts ls fraud@champion --kind metric --sort -value"),
 )
-@click.argument("reference", required=False, metavar="REF")
+@click.argument("reference", required=False, metavar="REF", shell_complete=reference_names)
 @kind_option
 @listing()
 @reading
@@ -59,7 +60,7 @@ def ls(session: Session, reference: str | None, kind: str | None, filter: str | 
     output="artifact",
     examples=("artifacts show fraud/1.0 accuracy --kind metric", "artifacts show --id 3 -o json"),
 )
-@click.argument("reference", required=False, metavar="REF")
+@click.argument("reference", required=False, metavar="REF", shell_complete=reference_names)
 @click.argument("name", required=False)
 @kind_option
 @click.option("--id", help="Find it by the registry's id instead of its version and name.")

@@ -12,6 +12,7 @@ from model_registry.cli.changes import change_resource
 from model_registry.cli.fields import MODEL_LISTS, MODEL_TEXTS
 from model_registry.cli.groups import Group
 from model_registry.cli.lists import show_list
+from model_registry.cli.names import model_names
 from model_registry.cli.options import (
     list_fields,
     listing,
@@ -62,7 +63,7 @@ def ls(session: Session, *, filter: str | None, archived: bool, everything: bool
 
 
 @models.command("show", output="model", examples=("models show fraud", "models show --id 1 -o json"))
-@click.argument("model", required=False, metavar="NAME")
+@click.argument("model", required=False, metavar="NAME", shell_complete=model_names)
 @_found_by
 @_external
 @reading
@@ -84,7 +85,7 @@ def show(session: Session, model: str | None, **ids: str | None) -> None:
         "models set fraud --remove-property team --dry-run",
     ),
 )
-@click.argument("model", metavar="NAME")
+@click.argument("model", metavar="NAME", shell_complete=model_names)
 @text_fields(MODEL_TEXTS)
 @list_fields(MODEL_LISTS)
 @click.option("--readme", type=click.File(), help="File with the long description; - for standard input.")

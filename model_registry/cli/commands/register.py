@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 @pairs("--artifact-property", "Custom property of the files. Repeatable.", name="artifact_properties")
 @pairs("--metric", "Metric, such as accuracy=0.93. Repeatable.", number_pair, "metrics")
 @pairs("--param", "Parameter of the training, such as epochs=10. Repeatable.", typed_pair, "params")
+@click.option("--tag", "tags", multiple=True, help="Tag of the version. Repeatable.")
 @click.option("--dataset", "datasets", multiple=True, metavar="[NAME=]URI", help="Data set. Repeatable.")
 @click.option("--doc", "docs", multiple=True, metavar="[NAME=]URI|FILE", help="Document. Repeatable.")
 @click.option("--alias", "aliases", multiple=True, help="Alias to set on the version. Repeatable.")
@@ -111,7 +112,7 @@ def _arguments(path: Path | None, options: dict[str, Any]) -> dict[str, Any]:
             )
     elif "to" in given:
         raise InvalidArgumentError("--to needs PATH: the file or folder to upload")
-    for group in ("properties", "model_properties", "artifact_properties"):
+    for group in ("properties", "model_properties", "artifact_properties", "metrics", "params"):
         if group in given:
             given[group] = dict(given[group])
     if "model_format" in given:
@@ -129,8 +130,7 @@ def _artifacts(given: dict[str, Any]) -> list[Artifact]:
     """Take what becomes an artifact out of the arguments."""
     from model_registry import types
 
-    found: list[Artifact] = [types.Metric(name=name, value=value) for name, value in given.pop("metrics", ())]
-    found += [types.Parameter(name=name, value=value) for name, value in given.pop("params", ())]
+    found: list[Artifact] = []
     found += [types.DataSet(name=name, uri=uri) for name, uri in map(_named, given.pop("datasets", ()))]
     for name, place in map(_named, given.pop("docs", ())):
         uri = place if "://" in place else Path(place).absolute().as_uri()

@@ -12,6 +12,7 @@ from model_registry.cli.changes import change_resource
 from model_registry.cli.fields import VERSION_TEXTS
 from model_registry.cli.groups import Group
 from model_registry.cli.lists import show_list
+from model_registry.cli.names import model_names, reference_names
 from model_registry.cli.options import listing, pass_session, property_option, reading, text_fields, writing
 from model_registry.cli.records import record
 from model_registry.cli.versions import VersionRecords
@@ -34,7 +35,7 @@ def versions() -> None:
         "versions ls --archived -o name",
     ),
 )
-@click.argument("model", required=False)
+@click.argument("model", required=False, shell_complete=model_names)
 @listing(states=True)
 @reading
 @pass_session
@@ -56,7 +57,7 @@ def ls(
 @versions.command(
     "show", output="version", examples=("versions show fraud/1.0", "versions show fraud@champion -o json")
 )
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=reference_names)
 @reading
 @pass_session
 def show(session: Session, reference: str) -> None:
@@ -83,7 +84,7 @@ def show(session: Session, reference: str) -> None:
         "versions set fraud@champion --property approved:=true --remove-property draft",
     ),
 )
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=reference_names)
 @text_fields(VERSION_TEXTS)
 @property_option
 @click.option("--remove-property", "removed", multiple=True, metavar="NAME", help="Remove it. Repeatable.")

@@ -1,0 +1,141 @@
+"""The commands `login`, `logout`, `whoami` and `config ...`, over the file of profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from model_registry.cli.groups import Command, Group
+from model_registry.cli.options import local_work, pass_session, reading
+from model_registry.cli.secrets import read_secret, secret_file_option
+from model_registry.exceptions import InvalidArgumentError, NotFoundError
+
+if TYPE_CHECKING:
+    from model_registry.cli.session import Session
+
+_SECRET: Final = "token"  # noqa: S105  # the name of a setting
+
+_profile = click.option(
+    "--profile", default="default", show_default=True, metavar="NAME", help="The profile."
+)
+
+
+@click.command(
+    "login",
+    cls=Command,
+    output="login",
+    examples=(
+        "login https://registry.example.org",
+        "login https://registry.example.org --token-file token --profile team",
+        "oc whoami --show-token | model-registry login https://registry.example.org --token-file -",
+        "login http://localhost:8080 --no-token",
+    ),
+)
+@click.argument("url")
+@secret_file_option("--token-file", "File with the token; - for standard input. Without it you are asked.")
+@click.option("--no-token", is_flag=True, help="The server needs no token.")
+@click.option("--ca", metavar="PATH", help="PEM file or folder of the authorities to trust.")
+@click.option("--author", help="Who registers.")
+@_profile
+@local_work
+@pass_session
+def login(
+    session: Session,
+    url: str,
+    *,
+    token_file: str | None,
+    no_token: bool,
+    ca: str | None,
+    author: str | None,
+    profile: str,
+) -> None:
+    """Check a server's URL and token, and store them in a profile. The token is never an argument."""
+    from model_registry import ModelRegistry
+    from model_registry.connection.profiles import write_profile
+
+    token = None if no_token else read_secret(token_file, "token")
+    with ModelRegistry(url, user_token=token or "", custom_ca=ca) as registry:
+        next(iter(registry.list_models(page_size=1)), None)
+        address = registry.connection.url
+    settings = {"url": address, "token": token, "ca": ca, "author": author}
+    path = write_profile(profile, {name: value for name, value in settings.items() if value})
+    session.out.document(
+        {"profile": profile, "url": address, "file": str(path)},
+        f"Stored {address} as profile {profile} in {path}",
+    )
+
+
+@click.command("logout", cls=Command, examples=("logout", "logout --profile team"))
+@_profile
+@local_work
+@pass_session
+def logout(session: Session, profile: str) -> None:
+    """Remove a profile, with its token."""
+    from model_registry.connection.profiles import remove_profile
+
+    if not remove_profile(profile):
+        raise NotFoundError(f"there is no profile {profile!r}", sent=False)
+    session.out.note(f"Removed profile {profile}.")
+
+
+@click.command("whoami", cls=Command, output="whoami", examples=("whoami", "whoami -o json"))
+@reading
+@pass_session
+def whoami(session: Session) -> None:
+    """Show which registry is used, as whom, and where each value comes from."""
+    with session.client() as registry:
+        shown = {"registry": registry.connection.url, "author": registry.author}
+        details = str(registry.connection)
+    session.out.document(shown, f"{shown['author']} at {shown['registry']}\n{details}")
+
+
+@click.group(cls=Group)
+def config() -> None:
+    """List and change profiles: addresses and settings of servers."""
+
+
+@config.command("path", output="path", examples=("config path",))
+@local_work
+@pass_session
+def path(session: Session) -> None:
+    """Print the path of the file of profiles."""
+    from model_registry.connection.settings import profiles_file
+
+    found = str(profiles_file())
+    session.out.document({"path": found}, found)
+
+
+@config.command("ls", output="profiles", examples=("config ls", "config ls -o json"))
+@local_work
+@pass_session
+def ls(session: Session) -> None:
+    """List the profiles. Tokens are not shown."""
+    from model_registry.connection.settings import profiles
+
+    rows = [
+        {"profile": name, "setting": setting, "value": "***" if setting == _SECRET else value}
+        for name, settings in profiles().items()
+        for setting, value in settings.items()
+    ]
+    session.out.rows(rows, ("profile", "setting", "value"))
+
+
+@config.command("set", examples=("config set read_timeout 90", "config set ca authority.pem --profile team"))
+@click.argument("setting")
+@click.argument("value")
+@_profile
+@local_work
+@pass_session
+def set_(session: Session, setting: str, value: str, *, profile: str) -> None:
+    """Set SETTING of a profile to VALUE; an empty VALUE removes it. Tokens are set by `login`."""
+    from model_registry.connection.profiles import write_profile
+    from model_registry.connection.settings import profiles
+
+    if setting == _SECRET:
+        raise InvalidArgumentError(
+            "other users can see the arguments of a command: use `model-registry login`, or set token_file"
+        )
+    settings = {**profiles().get(profile, {}), setting: value}
+    write_profile(profile, {name: each for name, each in settings.items() if each})
+    session.out.note(f"Set {setting} of profile {profile}.")

@@ -1,0 +1,139 @@
+"""The commands `copy`, `export` and `import`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from model_registry.cli.groups import Command
+from model_registry.cli.names import reference_names
+from model_registry.cli.options import pass_session, reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from model_registry.cli.session import Session
+    from model_registry.records.write import IfDifferent
+    from model_registry.types import CopyReport
+
+_if_different = click.option(
+    "--if-different",
+    type=click.Choice(["error", "keep", "update"]),
+    default="error",
+    show_default=True,
+    help="What to do with what exists and differs.",
+)
+
+
+@click.command(
+    "copy",
+    cls=Command,
+    output="copy-report",
+    examples=(
+        "copy fraud --to https://registry.example.org",
+        "copy fraud/1.0 churn@champion --to backup.db --if-different keep",
+        "copy --to backup.db --dry-run",
+    ),
+)
+@click.argument("references", nargs=-1, metavar="[NAME|REF]...", shell_complete=reference_names)
+@click.option("--to", required=True, metavar="URL|FILE", help="The other registry.")
+@_if_different
+@writing
+@pass_session
+def copy(session: Session, references: tuple[str, ...], to: str, if_different: IfDifferent) -> None:
+    """Copy models or versions to another registry; everything if you name none.
+
+    What exists there already is compared, so a copy can be repeated. Files stay where they are.
+    """
+    with (
+        session.client() as source,
+        session.open_other(to, creates=True) as target,
+        target.dry_run() if session.dry_run else nullcontext(target) as destination,
+    ):
+        reports = [
+            source.copy(each, to=destination, if_different=if_different) for each in references or (None,)
+        ]
+        plan = destination.plan if session.dry_run else None
+    if plan is not None:
+        session.out.document(plan.to_dict(), str(plan))
+    else:
+        show_report(session, reports)
+
+
+@click.command(
+    "export",
+    cls=Command,
+    output="copy-report",
+    examples=(
+        "export everything.jsonl",
+        "export fraud.jsonl fraud",
+        "export - fraud/1.0 churn | gzip > a.gz",
+    ),
+)
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("references", nargs=-1, metavar="[NAME|REF]...", shell_complete=reference_names)
+@reading
+@pass_session
+def export(session: Session, file: Path, references: tuple[str, ...]) -> None:
+    """Write models or versions to FILE, as JSON Lines; everything if you name none. - is standard output."""
+    from model_registry.records.file import join_files
+
+    is_piped = str(file) == "-"
+    with tempfile.TemporaryDirectory() as folder, session.client() as registry:
+        whole = Path(folder) / "whole.jsonl" if is_piped else file
+        if len(references) < 2:
+            reports = [registry.export(whole, *references)]
+        else:
+            parts = [Path(folder) / f"{number}.jsonl" for number in range(len(references))]
+            reports = [registry.export(*each) for each in zip(parts, references, strict=True)]
+            join_files(parts, whole)
+        if is_piped:
+            with whole.open("rb") as exported:
+                shutil.copyfileobj(exported, sys.stdout.buffer)
+    if not is_piped:
+        show_report(session, reports)
+
+
+@click.command(
+    "import",
+    cls=Command,
+    output="copy-report",
+    examples=("import everything.jsonl", "import fraud.jsonl --if-different update --dry-run"),
+)
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@_if_different
+@writing
+@pass_session
+def import_(session: Session, file: Path, if_different: IfDifferent) -> None:
+    """Write what `export` stored in FILE into the registry. - is standard input."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = file
+        if str(file) == "-":
+            path = Path(folder) / "standard-input.jsonl"
+            with path.open("wb") as copied:
+                shutil.copyfileobj(sys.stdin.buffer, copied)
+        session.write(
+            lambda registry: registry.import_(path, if_different=if_different),
+            lambda report: show_report(session, [report]),
+            creates=True,
+        )
+
+
+def show_report(session: Session, reports: Iterable[CopyReport]) -> None:
+    """Print how many resources were copied, and what was left out."""
+    from model_registry.types import CopyReport
+
+    total = CopyReport()
+    for each in reports:
+        total.counts += each.counts
+        total.notes += each.notes
+    for note in total.notes:
+        session.out.note(note)
+    lines = [f"{number} {kind} {outcome}" for (kind, outcome), number in total.counts.items()]
+    session.out.document(total.to_dict(), "\n".join(lines) or "nothing")

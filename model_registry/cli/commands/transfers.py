@@ -1,0 +1,272 @@
+"""The commands `download`, `upload`, `transfer`, `cat`, `files` and `verify`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from model_registry.cli.groups import Command
+from model_registry.cli.names import reference_names
+from model_registry.cli.options import local_work, pass_session, reading, writing
+from model_registry.cli.stored_files import (
+    ALLOW_WORDS,
+    allow_options,
+    allowed,
+    compare_with_record,
+    default_allow,
+    list_stored_files,
+    model_artifact,
+    recorded_files,
+)
+from model_registry.cli.values import Read, count
+from model_registry.exceptions import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from model_registry.cli.session import Session
+    from model_registry.signing import ModelSigner
+
+_CHUNK: Final = 1 << 20
+
+artifact_option = click.option(
+    "--artifact", metavar="NAME", help="Name of the model artifact, if the version has several."
+)
+concurrency_option = click.option(
+    "--concurrency", type=Read(count), default=8, show_default=True, metavar="NUMBER", help="Files at once."
+)
+key_option = click.option(
+    "--key", type=click.Path(path_type=Path), metavar="FILE", help="Public key of who must have signed."
+)
+
+
+@click.command(
+    "download",
+    cls=Command,
+    output="download",
+    words={
+        **ALLOW_WORDS,
+        "the signer to trust as verifier=, such as ModelSigner.with_key(public_key=...)": (
+            "--key with the public key of the signer"
+        ),
+        "require_signature=True": "--verify signature",
+        "verifier=": "--key",
+    },
+    examples=(
+        "download fraud@champion models/fraud",
+        "download fraud/1.0 --verify digest --overwrite",
+        "download fraud/1.0 --verify signature --key team.pub",
+    ),
+)
+@click.argument("reference", metavar="REF", shell_complete=reference_names)
+@click.argument("directory", default=".", metavar="[DIR]")
+@artifact_option
+@click.option(
+    "--verify",
+    type=click.Choice(["all", "digest", "signature", "none"]),
+    default="all",
+    show_default=True,
+    help="What to check of what was recorded; signature demands one.",
+)
+@key_option
+@click.option("--overwrite", is_flag=True, help="Replace files with other content.")
+@concurrency_option
+@allow_options
+@reading
+@pass_session
+def download(
+    session: Session, reference: str, directory: str, *, verify: str, key: Path | None, **options: Any
+) -> None:
+    """Download the files of the version REF into DIR, and verify them. A stopped download continues."""
+    how: dict[str, Any] = {"verify": {"digest": "digest", "none": False}.get(verify, True)}
+    if verify == "signature":
+        how["require_signature"] = True
+    if key is not None:
+        how["verifier"] = verifier(key)
+    how["allow"] = allowed(options.pop("folders"), options.pop("hosts"))
+    with session.client() as registry:
+        path = registry.download(reference, directory, progress=session.progress, **how, **options)
+    session.out.document({"path": str(path)}, str(path))
+
+
+@click.command(
+    "cat",
+    cls=Command,
+    words={
+        **ALLOW_WORDS,
+        "Give path=, such as": "Name one as REF:FILE, such as",
+        "verify=False": "--no-verify",
+    },
+    examples=("cat fraud@champion:config.json", "cat fraud/1.0 > model.onnx"),
+)
+@click.argument("file", metavar="REF[:FILE]")
+@artifact_option
+@click.option("--no-verify", is_flag=True, help="Do not compare the recorded digest.")
+@allow_options
+@reading
+@pass_session
+def cat(
+    session: Session,
+    file: str,
+    *,
+    artifact: str | None,
+    no_verify: bool,
+    folders: tuple[str, ...],
+    hosts: tuple[str, ...],
+) -> None:
+    """Print FILE of the version REF, or its only file, and compare it with the recorded digest."""
+    reference, _, path = file.partition(":")
+    with (
+        session.client() as registry,
+        registry.open(
+            reference,
+            path or None,
+            artifact=artifact,
+            verify=not no_verify,
+            allow=allowed(folders, hosts),
+        ) as opened,
+    ):
+        while chunk := opened.read(_CHUNK):
+            session.out.raw(chunk)
+
+
+@click.command(
+    "files",
+    cls=Command,
+    output="files",
+    words=ALLOW_WORDS,
+    examples=("files fraud/1.0", "files fraud@champion -o csv"),
+)
+@click.argument("reference", metavar="REF", shell_complete=reference_names)
+@artifact_option
+@click.option("--recorded", is_flag=True, help="List what was recorded, without asking the store.")
+@allow_options
+@reading
+@pass_session
+def files(
+    session: Session,
+    reference: str,
+    *,
+    artifact: str | None,
+    recorded: bool,
+    folders: tuple[str, ...],
+    hosts: tuple[str, ...],
+) -> None:
+    """List the files of the version REF: names, sizes in bytes and digests."""
+    with session.client() as registry:
+        stored_at = model_artifact(registry, reference, artifact)
+        if recorded:
+            found = recorded_files(stored_at)
+        else:
+            found = list_stored_files(stored_at, allowed(folders, hosts) or default_allow(registry))
+    session.out.rows(found, ("path", "size", "digest"))
+
+
+@click.command(
+    "verify",
+    cls=Command,
+    output="verification",
+    examples=("verify models/fraud fraud/1.0", "verify model.onnx fraud@champion --key team.pub"),
+)
+@click.argument("path", metavar="DIR", type=click.Path(exists=True, path_type=Path))
+@click.argument("reference", metavar="REF", shell_complete=reference_names)
+@artifact_option
+@key_option
+@reading
+@pass_session
+def verify(session: Session, path: Path, reference: str, *, artifact: str | None, key: Path | None) -> None:
+    """Check that DIR, a file or folder, holds exactly the files that were registered as the version REF.
+
+    With --key, the signature that was recorded at registration is checked, too.
+    """
+    with session.client() as registry:
+        registered = model_artifact(registry, reference, artifact)
+    digest = compare_with_record(registered, path)
+    if key is not None:
+        from model_registry.signing import verify_download
+
+        verify_download(path, registered.custom_properties or {}, verifier(key))
+    session.out.document(
+        {"path": str(path), "reference": reference, "digest": digest, "signature": key is not None},
+        f"{path} is {reference} ({digest})",
+    )
+
+
+@click.command(
+    "upload", cls=Command, output="upload", examples=("upload model.onnx s3://models/fraud/1.onnx",)
+)
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("uri")
+@click.option("--ignore", multiple=True, metavar="PATTERN", help="Names not to upload. Repeatable.")
+@concurrency_option
+@local_work
+@pass_session
+def upload(session: Session, path: Path, uri: str, *, ignore: tuple[str, ...], concurrency: int) -> None:
+    """Upload the file or folder PATH to URI, without registering it."""
+    from model_registry import storage
+
+    done = storage.upload(path, uri, ignore=ignore, concurrency=concurrency, progress=session.progress)
+    facts = {"uri": done.uri, "size": done.size, "digest": done.digest, "files": len(done.files)}
+    session.out.summary(facts, ("uri", "size", "digest"))
+
+
+@click.command(
+    "transfer",
+    cls=Command,
+    output="upload",
+    examples=(
+        "transfer hf://openai/clip-vit-base-patch32 s3://models/clip",
+        "transfer https://example.org/m.onnx oci://ghcr.io/team/m:1 --register fraud/1.0",
+    ),
+)
+@click.argument("source", metavar="FROM")
+@click.argument("to")
+@click.option("--register", "reference", metavar="MODEL/VERSION", help="Register the files at TO as this.")
+@concurrency_option
+@writing
+@pass_session
+def transfer(session: Session, source: str, to: str, *, reference: str | None, concurrency: int) -> None:
+    """Move files from the URI FROM to the URI TO, through a temporary folder of this machine."""
+    from model_registry import storage
+    from model_registry.types import Reference, StoredFacts
+
+    named = Reference.parse(reference) if reference else None
+    if named is not None and not (named.model and named.version):
+        raise InvalidArgumentError(f"--register {reference!r} must be MODEL/VERSION, such as fraud/1.0")
+    if session.dry_run:
+        found = storage.list_files(source)
+        rows: list[dict[str, Any]] = [{"path": each.path, "size": each.size} for each in found]
+        session.out.rows(rows, ("path", "size"))
+        return
+    with tempfile.TemporaryDirectory(prefix="model-registry-") as folder:
+        path = storage.download(source, folder, concurrency=concurrency, progress=session.progress)
+        if named is None:
+            done = storage.upload(path, to, concurrency=concurrency, progress=session.progress)
+            facts = {"uri": done.uri, "size": done.size, "digest": done.digest, "files": len(done.files)}
+        else:
+            with session.client(creates=True) as registry:
+                made = registry.register(
+                    *(named.model or "", named.version or ""),
+                    files=path,
+                    to=to,
+                    concurrency=concurrency,
+                    progress=session.progress,
+                )
+            stored = StoredFacts.of(made.artifact.custom_properties if made.artifact else None)
+            facts = {
+                "uri": made.artifact.uri if made.artifact else None,
+                "size": stored.size,
+                "digest": stored.digest,
+                "reference": str(named),
+            }
+    session.out.summary(facts, ("uri", "size", "digest"))
+
+
+def verifier(key: Path) -> ModelSigner:
+    """Return who verifies signatures with a public key."""
+    from model_registry.signing import ModelSigner
+
+    if not key.is_file():
+        raise InvalidArgumentError(f"there is no key {str(key)!r}")
+    return ModelSigner.with_key(public_key=key)

@@ -1,0 +1,154 @@
+"""Search, compare, copy, files and serving from the terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Cli
+
+
+def test_search_and_compare(cli: Cli) -> None:
+    cli.ok("demo")
+    found = cli.ok(
+        *("search", "team = 'payments' AND reviewed = true", "--sort", "-accuracy"),
+        *("--columns", "reference,accuracy", "--limit", "2"),
+    )
+    assert found == "fraud-detection/1.2.0\t0.951\nfraud-detection/1.1.0\t0.934\n"
+    models = cli.ok("search", "name LIKE 'churn%'", "--models", "-o", "name")
+    assert models == "churn-prediction\n"
+    data = json.loads(cli.ok("search", "uri LIKE 's3://data/demand%'", "--artifacts", "-o", "json"))
+    assert {each["kind"] for each in data} == {"DataSet"}
+    assert len(data) == 3
+    compared = json.loads(
+        cli.ok(
+            "compare",
+            "fraud-detection@champion",
+            "fraud-detection/1.0.0",
+            "churn-prediction/1.0.0",
+            "-o",
+            "json",
+        )
+    )
+    assert [(each["left"], each["right"]) for each in compared] == [
+        ("fraud-detection/1.2.0", "fraud-detection/1.0.0"),
+        ("fraud-detection/1.2.0", "churn-prediction/1.0.0"),
+    ]
+    assert "+     value: 0.912" in cli.ok("compare", "fraud-detection@champion", "fraud-detection/1.0.0")
+    assert "(no difference)" in cli.ok("compare", "fraud-detection@champion", "fraud-detection/1.2.0")
+    assert "DataSet training" in cli.ok("lineage", "fraud-detection")
+    manifest = json.loads(
+        cli.ok(
+            *("manifest", "fraud-detection@champion", "--request", "cpu=1", "--label", "team=risk"),
+            *("--env", "LEVEL=info", "--min-replicas", "0", "-o", "json"),
+        )
+    )
+    assert manifest["spec"]["predictor"]["model"]["resources"]["requests"] == {"cpu": "1"}
+    assert manifest["spec"]["predictor"]["minReplicas"] == 0
+
+
+def test_copies_exports_and_imports(cli: Cli) -> None:
+    cli.ok("demo")
+    plan = json.loads(cli.ok("copy", "churn-prediction", "--to", "copy.db", "--dry-run", "-o", "json"))
+    assert {each["verb"] for each in plan["changes"]} == {"create"}
+    assert not (cli.folder / "copy.db").exists()
+    report = json.loads(cli.ok("copy", "churn-prediction", "--to", "copy.db", "-o", "json"))
+    assert report["counts"]["ModelVersion"] == {"created": 3}
+    assert "3 ModelVersion unchanged" in cli.ok("copy", "churn-prediction", "--to", "copy.db")
+    assert (
+        cli.ok("alias", "ls", "churn-prediction", "--registry", "copy.db")
+        == "challenger\t1.2.0\nchampion\t1.1.0\n"
+    )
+    cli.ok("export", "two.jsonl", "fraud-detection/1.0.0", "fraud-detection/1.1.0", "churn-prediction")
+    piped = cli.ok("export", "-", "fraud-detection/1.0.0")
+    assert json.loads(piped.splitlines()[0])["format"] == "model-registry-export"
+    imported = json.loads(cli.ok("import", "two.jsonl", "--registry", "new.db", "-o", "json"))
+    assert imported["counts"]["ModelVersion"] == {"created": 5}
+    cli.ok("import", "-", "--registry", "piped.db", stdin=piped)
+    assert cli.ok("versions", "ls", "--registry", "piped.db", "-o", "name") == "fraud-detection/1.0.0\n"
+
+
+def test_files_are_uploaded_listed_read_and_verified(cli: Cli) -> None:
+    model = cli.folder / "model"
+    model.mkdir()
+    (model / "config.json").write_text('{"a": 1}')
+    (model / "weights").write_bytes(b"\x00\xff")
+    done = json.loads(cli.ok("register", "fraud", "1.0", "model", "--to", "store/1", "-o", "json"))
+    assert done["uri"].endswith("/store/1")
+    recorded = cli.ok("files", "fraud/1.0", "--recorded", "--artifact", "fraud")
+    assert [line.split("\t")[:2] for line in recorded.splitlines()] == [
+        ["config.json", "8"],
+        ["weights", "2"],
+    ]
+    if "MODEL_REGISTRY_URL" in cli.variables:
+        # Entries of a server may not name files of this machine.
+        refused = cli.fails(5, "download", "fraud/1.0", "out")
+        assert refused.endswith(f"allow a folder with --allow-folder '{cli.folder / 'store'}'.")
+    allowed = ("--allow-folder", str(cli.folder / "store"))
+    assert cli.ok("files", "fraud/1.0", *allowed) == recorded
+    assert cli.ok("download", "fraud/1.0", "out", *allowed) == f"{cli.folder / 'out'}\n"
+    assert cli.ok("cat", "fraud/1.0:config.json", *allowed) == '{"a": 1}'
+    assert "Name one as REF:FILE, such as" in cli.fails(2, "cat", "fraud/1.0", *allowed)
+    assert cli.ok("verify", "out", "fraud/1.0").startswith("out is fraud/1.0 (sha256:")
+    (cli.folder / "out" / "weights").write_bytes(b"others")
+    (cli.folder / "out" / "new").write_bytes(b"")
+    assert cli.fails(1, "verify", "out", "fraud/1.0").endswith("changed weights, unknown new")
+    uploaded = json.loads(cli.ok("upload", "model", "store/2", "-o", "json"))
+    moved = json.loads(cli.ok("transfer", "store/2", "store/3", "--register", "fraud/2.0", "-o", "json"))
+    assert (moved["digest"], moved["size"], moved["reference"]) == (uploaded["digest"], 10, "fraud/2.0")
+    assert cli.ok("resolve", "fraud/2.0").endswith("/store/3\n")
+
+
+def test_signatures(local: Cli) -> None:
+    pytest.importorskip("model_signing")
+    (local.folder / "model").mkdir()
+    (local.folder / "model" / "weights").write_bytes(b"weights")
+    local.ok("keys", "create", "team", "--password-file", "-", stdin="s3cret\n")
+    (local.folder / "password").write_text("s3cret\n")
+    local.ok("sign", "model", "--key", "team.key", "--password-file", "password")
+    local.ok("keys", "create", "other")
+    local.ok("register", "fraud", "1.0", "model", "--to", "store/1", "--key", "other.key")
+    refused = local.fails(1, "download", "fraud/1.0", "out")
+    assert "give --key with the public key of the signer" in refused
+    assert "verifier" not in refused
+    local.ok("download", "fraud/1.0", "out", "--verify", "signature", "--key", "other.pub")
+    local.ok("verify", "out", "fraud/1.0", "--key", "other.pub")
+    assert local("verify", "out", "fraud/1.0", "--key", "team.pub").returncode == 1
+    assert "there already" in local.fails(1, "keys", "create", "other")
+
+
+def test_serving(cli: Cli) -> None:
+    cli.ok("demo")
+    cli.ok("environments", "create", "production", "--description", "eu-west", "--property", "zone=b")
+    assert cli.ok("environments", "ls", "-o", "name") == "production\n"
+    assert json.loads(cli.ok("environments", "show", "production", "-o", "json"))["custom_properties"] == {
+        "zone": "b"
+    }
+    made = json.loads(
+        cli.ok(
+            *("services", "create", "fraud", "--environment", "production", "--model", "fraud-detection"),
+            *("--runtime", "mlserver", "-o", "json"),
+        )
+    )
+    assert (made["model"], made["version"]) == ("fraud-detection", "1.3.0")
+    in_production = ("fraud", "--environment", "production")
+    changed = json.loads(cli.ok("services", "set", *in_production, "--version", "1.2.0", "-o", "json"))
+    assert changed["version"] == "1.2.0"
+    cli.ok("services", "record", *in_production, "--state", "FAILED")
+    assert "FAILED" in cli.ok("services", "history", *in_production)
+    assert json.loads(cli.ok("services", "show", "--id", made["id"], "-o", "json")) == changed
+    assert cli.ok("services", "ls", "--environment", "production", "-o", "name") == "fraud\n"
+
+
+def test_many_registrations(cli: Cli) -> None:
+    lines = [{"name": "fraud", "version": f"1.{number}", "uri": "s3://m"} for number in range(3)]
+    text = "".join(f"{json.dumps(each)}\n" for each in [*lines, lines[0], {"name": "churn"}])
+    ended = cli("register-many", "-", "--keep-going", "-o", "json", stdin=text)
+    assert ended.returncode == 1
+    results = json.loads(ended.stdout)
+    assert [each["error"] is None for each in results] == [True, True, True, False, False]
+    assert cli.ok("versions", "ls", "fraud", "-o", "name") == "fraud/1.0\nfraud/1.1\nfraud/1.2\n"
+    assert "line 1 of <stdin> is no JSON object" in cli("register-many", "-", stdin="nonsense").stderr
