@@ -63,7 +63,9 @@ class GSStore(ObjectStore):
             client = self._clients[bucket]
         display = f"gs://{bucket}/{key}"
         folder = not key or key.endswith("/")
-        return ObjectLocation(client, key.rstrip("/"), folder, f"gs://{bucket}/{quote(key)}", display)
+        return ObjectLocation(
+            self._library(), client, key.rstrip("/"), folder, f"gs://{bucket}/{quote(key)}", display
+        )
 
     def _connect(self, bucket: str) -> Any:  # noqa: ANN401  # no type without the extra
         self._library()
@@ -148,7 +150,9 @@ class AZStore(ObjectStore):
             client = self._clients[account, container]
         display = f"az://{container}/{key}"
         found_at = f"az://{container}/{quote(key)}?{urlencode({'account': account})}"
-        return ObjectLocation(client, key.rstrip("/"), not key or key.endswith("/"), found_at, display)
+        return ObjectLocation(
+            self._library(), client, key.rstrip("/"), not key or key.endswith("/"), found_at, display
+        )
 
     def _key(self) -> dict[str, str]:
         """Return the key of the environment, which the library does not check."""

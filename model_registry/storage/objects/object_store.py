@@ -55,6 +55,7 @@ class ObjectLocation:
     """The location that a URI names.
 
     Attributes:
+        library: The functions `put`, `get`, `head` and `list`.
         client: Client of the library for the bucket.
         key: Key of the object, or of the folder; empty for the whole bucket.
         folder: Whether the URI can only name a folder.
@@ -63,6 +64,7 @@ class ObjectLocation:
         version: Version of the object that the URI names, if any.
     """
 
+    library: Any
     client: Any
     key: str
     folder: bool
@@ -92,9 +94,10 @@ class ObjectStore:
             meta = self._head(location, location.key, location.version)
             if meta is not None:
                 return [_stored(location.key.rpartition("/")[2], meta, single=True)]
-        library = self._library()
         listed = self._call(
-            lambda: list(_walk(library, location.client, location.key or None)), location.display, "listed"
+            lambda: list(_walk(location.library, location.client, location.key or None)),
+            location.display,
+            "listed",
         )
         skipped = f"{location.key}/" if location.key else ""
         found = [meta for meta in listed if meta["path"] != location.key]
@@ -140,7 +143,7 @@ class ObjectStore:
 
     def _send(self, location: ObjectLocation, file: LocalFile, transfer: Transfer) -> None:
         """Upload a file with one request."""
-        library, key = self._library(), location.key_of(file.path)
+        library, key = location.library, location.key_of(file.path)
         content = b"".join(file.chunks(_CHUNK))
         stored = self._call(
             lambda: library.put(location.client, key, content, use_multipart=False),
@@ -153,7 +156,7 @@ class ObjectStore:
 
     def _send_parts(self, location: ObjectLocation, file: LocalFile, share: int, transfer: Transfer) -> None:
         """Upload a file in parallel parts. The library removes them after a failure."""
-        library, key = self._library(), location.key_of(file.path)
+        library, key = location.library, location.key_of(file.path)
         size = max(self._part, _least_part(file.size))
         at_once = max(1, min(share, _IN_FLIGHT // size))
         pieces = _Pieces(file, transfer)
@@ -198,7 +201,7 @@ class ObjectStore:
         self, location: ObjectLocation, file: StoredFile, part: tuple[int, int]
     ) -> Iterator[memoryview]:
         """Request a range of an object once. The response may be incomplete."""
-        library, key = self._library(), location.key if file.single else location.key_of(file.path)
+        library, key = location.library, location.key if file.single else location.key_of(file.path)
         options = self._version_options(location, file)
         if part != (0, file.size):
             options["range"] = part
@@ -251,7 +254,7 @@ class ObjectStore:
         return library
 
     def _head(self, location: ObjectLocation, key: str, version: str | None = None) -> ObjectMeta | None:
-        library = self._library()
+        library = location.library
 
         def head() -> ObjectMeta | None:
             try:

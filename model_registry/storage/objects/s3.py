@@ -13,12 +13,13 @@ from model_registry.connection.pem import is_pem
 from model_registry.exceptions import InsecureConnectionWarning, InvalidArgumentError, StorageAccessError
 from model_registry.storage.credential_hosts import check_host_part, is_amazon_s3
 
+from .boto_library import REFUSED, BotoBucket, BotoLibrary
 from .object_store import PART, RETRIES, TIMEOUT, ObjectLocation, ObjectStore, split_uri
 from .s3_settings import S3Settings
 from .s3_uri import build_uri, checked_endpoint, options_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from obstore.store import ClientConfig, RetryConfig, S3Config, S3CredentialProvider
 
@@ -161,6 +162,7 @@ class S3Store(ObjectStore):
                 self._clients[which] = self._connect(bucket, endpoint, region or "us-east-1")
             client = self._clients[which]
         return ObjectLocation(
+            library=BotoLibrary() if isinstance(client, BotoBucket) else self._library(),
             client=client,
             key=key.rstrip("/"),
             folder=folder,
@@ -213,9 +215,8 @@ class S3Store(ObjectStore):
             path_style = self._settings.path_style
         if path_style is None:
             path_style = not is_amazon_s3(endpoint) or (secure and "." in bucket)
-        endpoint = endpoint or _amazon(region)
-        if not path_style:
-            endpoint = endpoint.replace("://", f"://{bucket}.", 1)
+        service = endpoint or _amazon(region)
+        endpoint = service if path_style else service.replace("://", f"://{bucket}.", 1)
         config: dict[str, Any] = {
             "region": region,
             "virtual_hosted_style_request": not path_style,
@@ -226,23 +227,42 @@ class S3Store(ObjectStore):
         }
         options: dict[str, Any] = {"allow_http": not secure, "timeout": TIMEOUT}
         ca = self._ca or (self._settings.ca if secure else None)
-        if ca and secure:
-            options["root_certificate"] = _pem(ca)
+        authorities = _pem(ca) if ca and secure and self._verify else None
+        if authorities is not None:
+            options["root_certificate"] = authorities
         if not self._verify:
             options["allow_invalid_certificates"] = True
         if not self._anonymous:
             self._credentials = self._credentials or self._settings.credentials()
-        return self._call(
-            lambda: Client(
+
+        def connect(retries: Mapping[str, Any]) -> Client:
+            return Client(
                 bucket,
                 config=cast("S3Config", config),
                 client_options=cast("ClientConfig", options),
-                retry_config=cast("RetryConfig", RETRIES),
+                retry_config=cast("RetryConfig", retries),
                 credential_provider=cast("S3CredentialProvider | None", self._credentials),
-            ),
-            f"s3://{bucket}",
-            "reached",
-        )
+            )
+
+        if authorities is not None and self._refuses_certificate(lambda: connect({"max_retries": 0})):
+            return BotoBucket.connect(
+                bucket,
+                self._settings,
+                endpoint=service,
+                region=region,
+                path_style=path_style,
+                ca=authorities,
+                anonymous=self._anonymous,
+            )
+        return self._call(lambda: connect(RETRIES), f"s3://{bucket}", "reached")
+
+    def _refuses_certificate(self, connect: Callable[[], Any]) -> bool:
+        """Return whether the library refuses the server's certificate because it is also an authority's."""
+        try:
+            self._library().head(connect(), "probe")
+        except Exception as error:  # noqa: BLE001  # any other one is for the request itself
+            return REFUSED in str(error)
+        return False
 
     def _cause(self) -> StorageError | None:
         return None if self._credentials is None else self._credentials.failed

@@ -119,6 +119,19 @@ class S3Settings:
         frozen()
         return S3Credentials(frozen, lasting=False)
 
+    def boto_client(self, **options: Any) -> Any:  # noqa: ANN401  # a class that boto3 creates
+        """Create a client of boto3 with the same credentials."""
+        if self._given is not None:
+            names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+            options |= dict(zip(names, _sendable(*self._given), strict=True))
+        return self._read(lambda: self._boto_session.client("s3", **options))
+
+    @cached_property
+    def _boto_session(self) -> Any:  # noqa: ANN401  # it is not worth the types of an extra
+        import boto3
+
+        return boto3.Session(botocore_session=self._session)
+
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401  # botocore has no types
         try:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import threading
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from model_registry import storage
 from model_registry.exceptions import (
@@ -23,6 +28,7 @@ from model_registry.exceptions import (
 )
 from model_registry.storage import S3Store
 from model_registry.storage.objects.s3_settings import S3Settings
+from tests.support.certificates import pem
 from tests.support.folders import FILES, read_files
 from tests.support.s3_faults import Fault, FaultyS3, faulty
 from tests.support.s3_server import BUCKET, KEY, SECRET
@@ -331,3 +337,80 @@ def test_14_12_no_panic_of_the_library_gets_out(folder: Path, store: S3Store) ->
     assert "secret" not in str(caught.value)
     with pytest.raises(KeyboardInterrupt):
         store._call(lambda: (_ for _ in ()).throw(KeyboardInterrupt), "s3://models/x", "uploaded")
+
+
+@pytest.fixture
+def self_signed(s3: str, tmp_path: Path) -> Iterator[tuple[FaultyS3, Path]]:
+    """A server whose certificate is an authority and its own issuer, as `openssl req -x509` creates it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "minio")])
+    now = datetime.now(timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=9))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    ca = tmp_path / "self-signed.pem"
+    ca.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (tmp_path / "server.pem").write_bytes(ca.read_bytes() + pem(key))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    with faulty(s3, context) as proxy:
+        yield proxy, ca
+
+
+@pytest.mark.parametrize("how", ["path", "text", "AWS_CA_BUNDLE"])
+def test_14_12_self_signed_certificates(
+    how: str,
+    self_signed: tuple[FaultyS3, Path],
+    folder: Path,
+    client: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    proxy, ca = self_signed
+    given = {"path": str(ca), "text": ca.read_text(), "AWS_CA_BUNDLE": None}[how]
+    if how == "AWS_CA_BUNDLE":
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(ca))
+    (folder / "big").write_bytes(os.urandom(1024 * 1024) * 18 + b"end")
+    client.put_object(Bucket=BUCKET, Key=f"self-signed/{how}/marker/", Body=b"")
+    store = S3Store(endpoint=proxy.url, access_key_id=KEY, secret_access_key=SECRET, ca=given)
+    uploaded = storage.upload(folder, f"s3://{BUCKET}/self-signed/{how}", store=store)
+    back = storage.download(uploaded.uri, tmp_path / "back", store=store, expected=uploaded.digest)
+    assert read_files(back) == {**FILES, "big": (folder / "big").read_bytes()}
+    file = storage.download(f"s3://{BUCKET}/self-signed/{how}/big", tmp_path / "one", store=store)
+    assert file.read_bytes() == (folder / "big").read_bytes()
+    assert storage.list_files(f"s3://{BUCKET}/self-signed/{how}/big", store=store)[0].single
+
+
+def test_14_12_errors_with_self_signed_certificates(
+    self_signed: tuple[FaultyS3, Path], folder: Path, tmp_path: Path
+) -> None:
+    proxy, ca = self_signed
+    store = S3Store(endpoint=proxy.url, access_key_id=KEY, secret_access_key=SECRET, ca=str(ca))
+    with pytest.raises(StorageNotFoundError):
+        storage.list_files(f"s3://{BUCKET}/nothing", store=store)
+    with pytest.raises(StorageNotFoundError, match="There is no bucket"):
+        storage.upload(folder, "s3://no-such-bucket/x", store=store)
+    wrong = S3Store(endpoint=proxy.url, access_key_id=KEY, secret_access_key="wrong-secret", ca=str(ca))
+    with pytest.raises(StorageAccessError) as caught:
+        storage.upload(folder, URI, store=wrong)
+    assert "wrong-secret" not in str(caught.value)
+    (folder / "big").write_bytes(os.urandom(1024 * 1024) * 18)
+    proxy.choose = lambda seen: Fault(answer=(403, "AccessDenied")) if "partNumber=3" in seen.target else None
+    with pytest.raises(StorageAccessError):
+        storage.upload(folder, f"s3://{BUCKET}/refused", store=store)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "other.pem"))
+    other = S3Store(
+        endpoint=proxy.url, access_key_id=KEY, secret_access_key=SECRET, ca=str(tmp_path / "other.pem")
+    )
+    with pytest.raises(StorageError, match="certificate is not trusted"):
+        storage.upload(folder, URI, store=other)
