@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from .oci_store import OCIStore
+from typing import TYPE_CHECKING
 
-__all__ = ["OCIStore"]
+from model_registry._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from .modelpack import ModelPackConfig
+    from .oci_store import OCIStore
+
+__all__ = ["ModelPackConfig", "OCIStore"]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {f"{__name__}.modelpack": ["ModelPackConfig"], f"{__name__}.oci_store": ["OCIStore"]},
+)
