@@ -40,6 +40,31 @@ READ_ONLY = frozenset({"id", "create_time_since_epoch", "last_update_time_since_
 _NOT_IN_TABLES = frozenset({"custom_properties", "create_time_since_epoch", "last_update_time_since_epoch"})
 """Fields that a table shows in another form."""
 
+_INTERNAL = frozenset(
+    [
+        "answered_fields",
+        "as_basemodel",
+        "changed_fields",
+        "copy_read_as",
+        "create",
+        "create_body",
+        "create_under_model",
+        "facts",
+        "from_artifact",
+        "from_basemodel",
+        "from_wire",
+        "settle",
+        "settle_properties",
+        "update",
+        "update_body",
+        "upsert_body",
+        "validate_artifact",
+        "wrap",
+        "writable_fields",
+    ]
+)
+"""Methods that this package calls, which `dir` does not list."""
+
 # The reference server sets these back to their defaults when a PATCH leaves them out; null keeps them.
 _KEPT_BY_NULL = ("state", "desired_state")
 
@@ -132,6 +157,11 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
 
     def __str__(self) -> str:
         return repr(self)
+
+    def __dir__(self) -> list[str]:
+        """Return the names that are for users: not those of pydantic, nor those between our own parts."""
+        hidden = (set(dir(BaseModel)) | _INTERNAL) - type(self).model_fields.keys()
+        return [name for name in super().__dir__() if name not in hidden or name.startswith("__")]
 
     def _repr_html_(self) -> str:
         """Return an HTML table for notebooks."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 _SHORT = 40  # characters of a value in a line
 _MEDIUM = 100  # characters of a value in a message
 _LONG = 300  # characters of a value in a cell
+_FOLDED = 60  # characters from which on a list or dictionary is folded in a cell
+_PROPERTY_COLUMNS = 6
+_RECORDED = ("storage.", "model.")  # properties that an upload records
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{8})[0-9a-f]{56}")
+_DAY = 86400
+_UNITS = (("year", 365 * _DAY), ("month", 30 * _DAY), ("day", _DAY), ("hour", 3600), ("minute", 60))
+_CLOCK_SKEW = 60  # seconds
 
 
 class _HasFacts(Protocol):
@@ -46,32 +54,93 @@ def table_of_resource(
         **fields,
         **{f"custom_properties[{name!r}]": each for name, each in (custom_properties or {}).items()},
     }
-    return table(
-        (kind, ""), [(name, value) for name, value in rows.items() if value is not None and value != []]
-    )
+    return table((kind, "value"), [(name, value) for name, value in rows.items() if not _is_empty(value)])
 
 
 def table_of_page(items: Sequence[object], token: str | None) -> str:
-    """Format a page as an HTML table, with a row for each resource."""
+    """Format a page as an HTML table, with a row for each resource.
+
+    Fields that no resource has get no column; the first custom properties with a number or text get one.
+    """
     resources = [cast("_HasFacts", item) for item in items if hasattr(item, "facts")]
     if len(resources) < len(items) or not resources:
         return f"<p>{html.escape(line_of_page(items, token))}</p>"
     facts = list(dict.fromkeys(fact for resource in resources for fact in resource.facts()))
     kinds = ["kind"] if len({type(resource) for resource in resources}) > 1 else []
     heads = ["id", *kinds, "name", *facts, "last_update_time"]
+    properties = [name for name in _property_columns(resources) if name not in heads]
     rows = [
-        [type(resource).__name__ if head == "kind" else getattr(resource, head, None) for head in heads]
-        for resource in resources
+        [type(each).__name__ if head == "kind" else getattr(each, head, None) for head in heads]
+        + [_properties_of(each).get(name) for name in properties]
+        for each in resources
     ]
+    names = [*heads, *properties]
+    used = [place for place in range(len(names)) if any(not _is_empty(row[place]) for row in rows)]
     more = "<p>More follow.</p>" if token else ""
-    return table(heads, rows) + more
+    return table([names[place] for place in used], [[row[place] for place in used] for row in rows]) + more
+
+
+def row_of(resource: object) -> dict[str, object]:
+    """Return the values of a resource as one row: its fields, and its custom properties by name.
+
+    A property with the name of a field is `custom_properties.` and its name.
+    """
+    fields: Mapping[str, object] = getattr(type(resource), "model_fields", {})
+    row: dict[str, object] = {} if fields else {"value": resource}
+    for name in sorted(fields, key=lambda name: name not in ("id", "name")):
+        if name.endswith("_time_since_epoch"):
+            head = name.removesuffix("_since_epoch")
+            row[head] = getattr(resource, head)
+        elif name != "custom_properties":
+            row[name] = _unwrapped(getattr(resource, name))
+    taken = set(row)
+    for name, value in _properties_of(resource).items():
+        row[f"custom_properties.{name}" if name in taken else name] = _unwrapped(value)
+    return row
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """Format an HTML table; texts are escaped, and long ones are cut."""
+    """Format an HTML table, which scrolls if it is wide; texts are escaped, and long ones are cut."""
     head = "".join(f"<th>{html.escape(each)}</th>" for each in heads)
     body = "".join(f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row)}</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    whole = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div style="overflow-x: auto">{whole}</div>'
+
+
+class HTMLTable:
+    """A result that notebooks show as a table of the values in its `to_dict()`."""
+
+    def to_dict(self) -> Mapping[str, object]:
+        """Return it as JSON types."""
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks, with a row for each value."""
+        values = [(name, value) for name, value in self.to_dict().items() if not _is_empty(value)]
+        return table((type(self).__name__, "value"), values)
+
+
+def _property_columns(resources: Sequence[object]) -> list[str]:
+    found = dict.fromkeys(
+        name
+        for resource in resources
+        for name, value in _properties_of(resource).items()
+        if isinstance(value, (str, int, float)) and not name.startswith(_RECORDED)
+    )
+    return list(found)[:_PROPERTY_COLUMNS]
+
+
+def _properties_of(resource: object) -> Mapping[str, object]:
+    return getattr(resource, "custom_properties", None) or {}
+
+
+def _unwrapped(value: object) -> object:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _is_empty(value: object) -> bool:
+    """Return whether a table has nothing to show of a value: the state of most artifacts is unknown, too."""
+    return value is None or value == [] or (isinstance(value, Enum) and value.value == "UNKNOWN")
 
 
 def plain(value: object) -> object:
@@ -92,7 +161,26 @@ def short(value: object) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else html.escape(str(bare(value, _LONG)))
+    if _is_empty(value):
+        return ""
+    if isinstance(value, datetime):
+        return f'<span title="{bare(value)}">{_ago(value)}</span>'
+    text = html.escape(str(bare(value, _LONG)))
+    if isinstance(value, (Mapping, list)) and len(text) > _FOLDED:
+        count = len(cast("Sequence[object]", value))
+        return f"<details><summary>{count} entries</summary>{text}</details>"
+    digest = _DIGEST.fullmatch(text)
+    return f'<span title="{text}">{digest[1]}…</span>' if digest else text
+
+
+def _ago(time: datetime) -> str:
+    """Return how long ago a time was, in words."""
+    seconds = (datetime.now(timezone.utc) - time).total_seconds()
+    for unit, length in _UNITS:
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now" if seconds > -_CLOCK_SKEW else str(bare(time))
 
 
 def bare(value: object, most: int = _LONG) -> object:

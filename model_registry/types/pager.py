@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import aclosing, suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
 from typing_extensions import TypeVar
 
-from model_registry.exceptions.base import InvalidArgumentError
+from model_registry.exceptions.base import InvalidArgumentError, MissingExtraError, ModelRegistryError
 from model_registry.exceptions.requests import RegistryTimeoutError, UnexpectedResponseError
 from model_registry.types.arguments import check_count
 from mr_openapi import OrderByField
 
+from . import formatting
 from .filters import query_text
 from .options import ListOptions
 from .page import Page, Pages
@@ -282,6 +285,77 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
             check_count("limit", limit)
         return self._collected(limit)
 
+    @overload
+    def to_dicts(
+        self: Pager[U, Coroutine[Any, Any, list[U]], Coroutine[Any, Any, U]], limit: int | None = None
+    ) -> Coroutine[Any, Any, list[dict[str, object]]]: ...
+    @overload
+    def to_dicts(self: Pager[U, list[U], U], limit: int | None = None) -> list[dict[str, object]]: ...
+    def to_dicts(self, limit: int | None = None) -> Any:
+        """Fetch all items, or at most `limit`, as dictionaries of their fields and custom properties.
+
+        A custom property has its own name, or `custom_properties.` before it if a field has this name.
+
+        Args:
+            limit: Items to fetch at most.
+
+        Returns:
+            The dictionaries, or an awaitable of them where the pager's function is asynchronous.
+
+        Raises:
+            InvalidArgumentError: `limit` is not a whole number of 1 or more.
+        """
+        return self._converted(limit, lambda items: list(map(formatting.row_of, items)))
+
+    @overload
+    def to_pandas(
+        self: Pager[U, Coroutine[Any, Any, list[U]], Coroutine[Any, Any, U]], limit: int | None = None
+    ) -> Coroutine[Any, Any, Any]: ...  # a DataFrame; pandas need not be installed
+    @overload
+    def to_pandas(self: Pager[U, list[U], U], limit: int | None = None) -> Any: ...  # noqa: ANN401  # as above
+    def to_pandas(self, limit: int | None = None) -> Any:
+        """Fetch all items, or at most `limit`, as a table of pandas with the columns of `to_dicts`.
+
+        Args:
+            limit: Items to fetch at most.
+
+        Returns:
+            The table, or an awaitable of it where the pager's function is asynchronous. Columns without any
+            value are left out.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+            InvalidArgumentError: `limit` is not a whole number of 1 or more.
+        """
+        try:
+            data_frame = import_module("pandas").DataFrame
+        except ImportError as error:
+            raise MissingExtraError("to_pandas needs pandas: pip install pandas") from error
+        return self._converted(
+            limit,
+            lambda items: data_frame(list(map(formatting.row_of, items))).dropna(axis="columns", how="all"),
+        )
+
+    def _converted(self, limit: int | None, convert: Callable[[list[T]], object]) -> object:
+        if limit is not None:
+            check_count("limit", limit)
+        items = self._collected(limit)
+        return _converted_later(items, convert) if inspect.isawaitable(items) else convert(items)
+
+    def __repr__(self) -> str:
+        options = self._options
+        parts = [f"page_size={options.limit}"] if options.limit else []
+        parts += [f"filter={options.filter_query!r}"] if options.filter_query else []
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        """Return the first page as a table for notebooks."""
+        try:
+            page = next(iter(self._pages()))
+        except ModelRegistryError as error:  # an asynchronous pager cannot be read here
+            return f"<p>{html.escape(f'{self!r}: {error}')}</p>"
+        return formatting.table_of_page(page, page.next_page_token)
+
     def _collected(self, limit: int | None) -> list[T] | Coroutine[Any, Any, list[T]]:
         position, items = self._start(), list[T]()
         while not position.ended and (rest := _remaining(limit, items)) != 0:
@@ -400,6 +474,10 @@ def _token_beside(options: ListOptions, position: Position[Any]) -> str | None:
 
 async def _later(value: T) -> T:
     return value
+
+
+async def _converted_later(items: Awaitable[list[T]], convert: Callable[[list[T]], object]) -> object:
+    return convert(await items)
 
 
 async def _first_later(items: Awaitable[list[T]]) -> T | None:

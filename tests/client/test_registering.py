@@ -125,8 +125,8 @@ async def test_a_registration_is_shown_and_sent(registry, unique):
         f"{unique}<m>", "1.0", "s3://models/1", artifacts=[Metric(name="auc", value=0.0)]
     )
     table = done._repr_html_()
-    assert f"<tr><th>Model</th><td>{unique}&lt;m&gt;</td><td>ann</td><td>{done.model.id}</td></tr>" in table
-    assert f"<tr><th>Metric</th><td>auc</td><td>0.0</td><td>{done.artifacts[1].id}</td></tr>" in table
+    assert f"<tr><td>Model</td><td>{unique}&lt;m&gt;</td><td>ann</td><td>{done.model.id}</td></tr>" in table
+    assert f"<tr><td>Metric</td><td>auc</td><td>0.0</td><td>{done.artifacts[1].id}</td></tr>" in table
     sent = json.loads(json.dumps(done.to_dict()))
     assert sent["model"]["name"] == f"{unique}<m>"
     assert sent["version"]["state"] == "LIVE"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -9,17 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_registry.types import (
+    ArchiveReport,
+    Change,
+    Comparison,
+    CopyReport,
     DocArtifact,
+    FieldConflict,
     InferenceService,
+    Lineage,
+    Manifest,
     Metric,
     ModelArtifact,
     ModelVersion,
     Page,
     Parameter,
+    Plan,
     RegisteredModel,
+    Registration,
     ServeModel,
     ServingEnvironment,
+    Values,
 )
+from model_registry.types.results.comparison import Differences, Sides
 
 
 @pytest.mark.parametrize(
@@ -78,8 +90,8 @@ class Table(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
-        assert tag in {"table", "thead", "tbody", "tr", "th", "td", "p"}
-        assert attrs == []
+        assert tag in {"table", "thead", "tbody", "tr", "th", "td", "p", "div", "span", "details", "summary"}
+        assert {name for name, _ in attrs} <= ({"style"} if tag == "div" else {"title"})
         if tag == "tr":
             self.rows.append([])
         if tag in {"td", "th"}:
@@ -107,13 +119,16 @@ def test_a_table_of_a_model():
         custom_properties={EVIL: EVIL, "n": 1},
     )
     table = Table(model._repr_html_())
+    assert 'title="2026-05-01 12:00:00 UTC"' in model._repr_html_()
+    relative = table.rows[5][1]
+    assert relative.endswith(" ago")
     assert table.rows == [
-        ["RegisteredModel", ""],
+        ["RegisteredModel", "value"],
         ["id", "1"],
         ["name", EVIL],
         ["owner", "a&b"],
         ["state", "LIVE"],
-        ["create_time", "2026-05-01 12:00:00 UTC"],
+        ["create_time", relative],
         [f"custom_properties[{EVIL!r}]", EVIL],
         ["custom_properties['n']", "1"],
     ]
@@ -123,16 +138,16 @@ def test_a_table_of_a_page():
     page = Page([RegisteredModel(EVIL, id="1", owner="ann"), RegisteredModel("x", id="2")], "token")
     html = page._repr_html_()
     assert Table(html).rows == [
-        ["id", "name", "state", "owner", "last_update_time"],
-        ["1", EVIL, "LIVE", "ann", ""],
-        ["2", "x", "LIVE", "", ""],
+        ["id", "name", "state", "owner"],
+        ["1", EVIL, "LIVE", "ann"],
+        ["2", "x", "LIVE", ""],
     ]
     assert html.endswith("<p>More follow.</p>")
     mixed = Page([Metric(name="m", value=0.5), ModelArtifact(name="a", uri="https://u:p@h/x?q")])
     assert Table(mixed._repr_html_()).rows == [
-        ["id", "kind", "name", "value", "step", "uri", "model_format_name", "last_update_time"],
-        ["", "Metric", "m", "0.5", "0", "", "", ""],
-        ["", "ModelArtifact", "a", "", "", "https://h/x", "", ""],
+        ["kind", "name", "value", "step", "uri"],
+        ["Metric", "m", "0.5", "0", ""],
+        ["ModelArtifact", "a", "", "", "https://h/x"],
     ]
     assert Page([EVIL])._repr_html_().startswith("<p>Page(1 str: &quot;&lt;script&gt;")
 
@@ -140,3 +155,60 @@ def test_a_table_of_a_page():
 def test_long_values_are_cut():
     model = RegisteredModel("m", readme="x" * 100_000)
     assert len(model._repr_html_()) < 1000
+
+
+def test_15_14_tables_have_properties_as_columns_and_nothing_unknown():
+    digest = "sha256:" + "ab" * 32
+    page = Page(
+        [
+            ModelArtifact(name="a", custom_properties={"auc": 0.9, "storage.digest": digest, "tags": ["x"]}),
+            ModelArtifact(name="b", custom_properties={"team": "risk"}),
+        ]
+    )
+    assert Table(page._repr_html_()).rows == [
+        ["name", "auc", "team"],
+        ["a", "0.9", ""],
+        ["b", "", "risk"],
+    ]
+    rows = dict(Table(page[0]._repr_html_()).rows)
+    assert "state" not in rows
+    assert rows["custom_properties['storage.digest']"] == "sha256:abababab…"
+    assert digest in page[0]._repr_html_()
+
+
+def test_15_14_every_table_scrolls_and_names_its_columns():
+    results = [
+        Page([RegisteredModel("m")]),
+        RegisteredModel("m"),
+        Registration(RegisteredModel("m"), ModelVersion("1")),
+        Comparison(
+            "a/1", "a/2", properties=Differences(changed={"x": Sides({"a": 1, "b": 2}, {"a": 1, "b": 3})})
+        ),
+        Lineage(RegisteredModel("m")),
+        Plan([Change("create", "RegisteredModel", "m", None, {"owner": Values(None, "ann")})]),
+        CopyReport(),
+        ArchiveReport("ARCHIVED"),
+        Manifest({"kind": "InferenceService"}),
+        FieldConflict("owner", "a", "b", "c"),
+    ]
+    for result in results:
+        text = result._repr_html_()
+        assert text.startswith('<div style="overflow-x: auto">')
+        assert "" not in Table(text).rows[0]
+        assert len(repr(result).splitlines()) == 1
+    assert Table(results[3]._repr_html_()).rows[1:] == [["custom_properties.x['b']", "2", "3"]]
+
+
+def test_15_14_times_are_relative():
+    now = time.time()
+    for ago, text in ((5, "just now"), (7200, "2 hours ago"), (86400, "1 day ago"), (-86400, "UTC")):
+        model = RegisteredModel("m", create_time_since_epoch=str(int((now - ago - 1) * 1000)))
+        assert dict(Table(model._repr_html_()).rows)["create_time"].endswith(text)
+
+
+@pytest.mark.parametrize("resource", [RegisteredModel("m"), ModelVersion("1"), Metric(name="m", value=1)])
+def test_15_14_dir_lists_what_is_for_users(resource):
+    shown = {name for name in dir(resource) if not name.startswith("_")}
+    assert {"name", "custom_properties", "create_time", *type(resource).model_fields} <= shown
+    assert not {name for name in shown if name.startswith("model_")} - type(resource).model_fields.keys()
+    assert len(shown - type(resource).model_fields.keys()) == 2

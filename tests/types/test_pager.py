@@ -1,13 +1,14 @@
 """`Pager` over functions of every form."""
 
 import functools
+import importlib.util
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_registry.exceptions import InvalidArgumentError, UnexpectedResponseError
-from model_registry.types import ListOptions, OrderByField, Page, Pager
+from model_registry.exceptions import InvalidArgumentError, MissingExtraError, UnexpectedResponseError
+from model_registry.types import ListOptions, OrderByField, Page, Pager, RegisteredModel
 
 SIZE = 3
 
@@ -319,3 +320,38 @@ async def test_a_function_that_returns_no_page_is_told(page):
 
     with pytest.raises(InvalidArgumentError, match="page"):
         await Pager(later).next_page()
+
+
+def test_15_14_pagers_become_dictionaries_and_tables():
+    models = [
+        RegisteredModel("a", id="1", custom_properties={"auc": 0.9, "owner": "x"}),
+        RegisteredModel("b", id="2", owner="ann"),
+    ]
+    pager = Pager(lambda options: Page(models))
+    rows = pager.to_dicts()
+    assert [list(row)[:2] for row in rows] == [["id", "name"], ["id", "name"]]
+    assert (rows[0]["auc"], rows[0]["owner"], rows[0]["custom_properties.owner"]) == (0.9, None, "x")
+    assert len(pager.to_dicts(1)) == 1
+    assert "<td>ann</td>" in pager._repr_html_()
+    with pytest.raises(InvalidArgumentError, match="limit"):
+        pager.to_dicts(0)
+
+
+async def test_15_14_asynchronous_pagers_become_dictionaries():
+    async def fetch(options):
+        return Page([RegisteredModel("a")])
+
+    pager = Pager(fetch)
+    assert (await pager.to_dicts())[0]["name"] == "a"
+    assert "use `async for`" in pager._repr_html_()
+
+
+def test_15_14_pandas_is_used_where_it_is_installed():
+    pager = Pager(lambda options: Page([RegisteredModel("a", custom_properties={"auc": 0.9})]))
+    if importlib.util.find_spec("pandas") is None:
+        with pytest.raises(MissingExtraError, match="pip install pandas"):
+            pager.to_pandas()
+    else:
+        frame = pager.to_pandas()
+        assert (frame["name"][0], frame["auc"][0]) == ("a", 0.9)
+        assert "readme" not in frame

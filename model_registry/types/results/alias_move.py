@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model_registry.types.formatting import HTMLTable
+
 if TYPE_CHECKING:
     from datetime import datetime
 
 
 @dataclass(frozen=True)
-class AliasMove:
+class AliasMove(HTMLTable):
     """One move of an alias from a version of a model to another.
 
     Attributes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from model_registry.types.formatting import HTMLTable
+
 if TYPE_CHECKING:
     from model_registry.types.contexts import ModelVersion, RegisteredModel
 
@@ -14,7 +16,7 @@ def _none() -> list[RegisteredModel | ModelVersion]:
 
 
 @dataclass
-class ArchiveReport:
+class ArchiveReport(HTMLTable):
     """Which models and versions were archived or restored, and which were so already.
 
     Attributes:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from model_registry.types import formatting
 from model_registry.types.diff import IDENTITY, values_of
+from model_registry.types.equality import equal
 from model_registry.types.formatting import plain, short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from model_registry.types.artifacts import Artifact
 
@@ -144,12 +146,12 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks, with a row for each difference."""
-        rows = [(name, *sides) for name, sides in self._values()]
+        rows: list[tuple[object, ...]] = [row for name, sides in self._values() for row in _rows(name, sides)]
         rows += [(name, repr(each), None) for name, each in self.artifacts.only_left.items()]
         for artifact, differences in self.artifacts.changed.items():
-            rows += [(f"{artifact}: {name}", *sides) for name, sides in differences]
+            rows += [row for name, sides in differences for row in _rows(f"{artifact}: {name}", sides)]
         rows += [(name, None, repr(each)) for name, each in self.artifacts.only_right.items()]
-        return formatting.table(("", self.left, self.right), rows)
+        return formatting.table(("field", self.left, self.right), rows)
 
     def _values(self) -> Iterator[tuple[str, Sides]]:
         yield from self.fields
@@ -166,6 +168,17 @@ class Comparison:
             "properties": self.properties.to_dict(),
             "artifacts": self.artifacts.to_dict(),
         }
+
+
+def _rows(name: str, sides: Sides) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of a difference: one for each key that differs in two dictionaries."""
+    if not (isinstance(sides.left, Mapping) and isinstance(sides.right, Mapping)):
+        yield (name, *sides)
+        return
+    left, right = (cast("Mapping[str, object]", side) for side in sides)
+    for key in dict.fromkeys([*left, *right]):
+        if not equal(left.get(key), right.get(key)):
+            yield from _rows(f"{name}[{key!r}]", Sides(left.get(key), right.get(key)))
 
 
 def _lines(name: str, sides: Sides) -> list[str]:

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from model_registry.types.formatting import HTMLTable
+
 Outcome: TypeAlias = Literal["created", "updated", "unchanged", "kept", "skipped"]
 """What happened to one resource.
 
@@ -18,7 +20,7 @@ def _counter() -> Counter[tuple[str, str]]:
 
 
 @dataclass
-class CopyReport:
+class CopyReport(HTMLTable):
     """How many resources were read or written, by kind and outcome.
 
     Attributes:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from model_registry.types.formatting import short
+from model_registry.types.formatting import HTMLTable, short
 from model_registry.types.missing import Missing
 
 
 @dataclass(frozen=True)
-class FieldConflict:
+class FieldConflict(HTMLTable):
     """A field, or a custom property, that two sides changed to different values.
 
     Attributes:

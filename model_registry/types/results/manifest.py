@@ -6,12 +6,14 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from model_registry.types.formatting import HTMLTable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
-class Manifest:
+class Manifest(HTMLTable):
     """A manifest for Kubernetes. `print` shows it as YAML.
 
     Attributes:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
 
+from model_registry.types import formatting
 from model_registry.types.equality import equal
 from model_registry.types.formatting import plain, short
 
@@ -100,6 +101,15 @@ class Plan(Sequence[Change]):
 
     def __len__(self) -> int:
         return len(self._changes)
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks, with a row for each field that a call would set."""
+        rows = [
+            (each.verb, each.kind, each.path, name, values.before, values.after)
+            for each in self
+            for name, values in each.fields.items()
+        ]
+        return formatting.table(("verb", "kind", "name", "field", "before", "after"), rows)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Plan) and equal(self.to_dict(), other.to_dict())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from model_registry.exceptions import NotFoundError
-from model_registry.types.redaction import redacted, redacted_text
+from model_registry.types import formatting
+from model_registry.types.redaction import redacted_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,8 +70,7 @@ class Registration:
             _row("Version", self.version, self.version.author),
         ]
         rows += [_row(type(each).__name__, each, _content(each)) for each in self.artifacts]
-        head = "<tr><th></th><th>name</th><th></th><th>id</th></tr>"
-        return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+        return formatting.table(("kind", "name", "details", "id"), rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON types."""
@@ -87,10 +86,8 @@ class Registration:
         }
 
 
-def _row(kind: str, resource: RegisteredModel | ModelVersion | Artifact, more: object) -> str:
-    text = html.escape("" if more is None else str(redacted(more)))
-    name = html.escape(resource.name or "")
-    return f"<tr><th>{kind}</th><td>{name}</td><td>{text}</td><td>{resource.id}</td></tr>"
+def _row(kind: str, resource: RegisteredModel | ModelVersion | Artifact, more: object) -> tuple[object, ...]:
+    return kind, resource.name, more, resource.id
 
 
 def _content(artifact: Artifact) -> object:
