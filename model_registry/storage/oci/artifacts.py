@@ -99,17 +99,17 @@ def contents_of(layers: Sequence[Descriptor], config: JSON) -> Iterator[LayerCon
     names = _numbered_names(layers)
     kit_paths = _kit_paths(layers, config)
     for number, layer in enumerate(layers):
-        ours = _OF_MODELS.match(layer.media_type) is not None
+        of_model = _OF_MODELS.match(layer.media_type) is not None
         annotations = layer.annotations
         path = annotations.get(FILEPATH) or annotations.get(_FORMER_FILEPATH) or annotations.get(TITLE) or ""
         if annotations.get(_UNPACK) == "true":  # a folder, pushed by ORAS
             yield LayerContent(layer, "", archive=True)
-        elif ours and _ARCHIVE.search(layer.media_type):
+        elif of_model and _ARCHIVE.search(layer.media_type):
             yield LayerContent(layer, _normal(path or kit_paths.get(number, "")), archive=True)
         elif path or number in names:
-            compressed = ours and _COMPRESSED.search(layer.media_type) is not None
+            compressed = of_model and _COMPRESSED.search(layer.media_type) is not None
             yield LayerContent(layer, _normal(path) or names[number], compressed=compressed)
-        elif ours and layer.media_type != KIT_CONFIG:
+        elif of_model and layer.media_type != KIT_CONFIG:
             raise StorageError(
                 f"The model has a layer of the type {layer.media_type!r} without the path of its file. "
                 "This type is not supported."
