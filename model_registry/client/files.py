@@ -86,6 +86,7 @@ class Files(Base):
         return await download_files(
             await artifact_with_files(self.core, version, artifact),
             directory,
+            label=version.name if hasattr(version, "name") else str(version),
             verify=verify,
             verifier=verifier,
             require_signature=self._requires_signature(require_signature),

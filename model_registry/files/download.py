@@ -25,6 +25,7 @@ async def download_files(
     artifact: ModelArtifact,
     directory: str | os.PathLike[str],
     *,
+    label: str,
     verify: bool | Literal["digest"] = True,
     verifier: Verifier | None = None,
     require_signature: bool = False,
@@ -36,7 +37,7 @@ async def download_files(
 ) -> DownloadedPath:
     """Download the files of an artifact, complete and verified, or not at all.
 
-    The arguments are those of the client's `download`.
+    The arguments are those of the client's `download`, and a label for the progress bar.
     """
     from model_registry import storage
 
@@ -51,7 +52,7 @@ async def download_files(
         )
     check = signature_check(artifact, verifier, required=require_signature) if verify is True else None
     path = await transferred(
-        uri,
+        label,
         lambda transfer: storage.download(
             uri,
             directory,

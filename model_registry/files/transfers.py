@@ -26,7 +26,7 @@ async def transferred(
     """Run a transfer of files in a thread.
 
     Args:
-        title: Title of the progress bar.
+        title: What is transferred, such as `fraud/1.0`, for the progress bar.
         do: Function that transfers the files. It stops at its next chunk when the caller is cancelled.
         concurrency: How many files, or parts of files, to transfer at once.
         progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.

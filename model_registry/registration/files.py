@@ -59,6 +59,7 @@ class FilesToUpload:
         concurrency: How many files, or parts of files, to upload at once.
         progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
         replace: Whether to replace other files at the URI.
+        label: Name of the version, after that of its model, for the progress bar.
     """
 
     path: Path
@@ -68,6 +69,7 @@ class FilesToUpload:
     concurrency: int = 8
     progress: bool | Callable[[Progress], object] | None = None
     replace: bool = False
+    label: str = ""
 
     def possible_uris(self) -> tuple[str, ...]:
         """Return the URIs that the files may get: the store decides whether one ends with `/`."""
@@ -118,7 +120,7 @@ class FilesToUpload:
             signature = await asyncio.to_thread(_sign, self.signer, self.path)
         manifest = MANIFEST if await asyncio.to_thread(self._are_many) else None
         done = await transferred(
-            self.to,
+            self.label or self.to,
             lambda transfer: storage.upload(
                 self.path, self.to, store=self.store, manifest=manifest, transfer=transfer
             ),

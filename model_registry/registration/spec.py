@@ -242,9 +242,10 @@ def _files(given: Mapping[str, Any]) -> FilesToUpload | None:
         )
     path = Path(files)
     model = given["name"]
-    to = filled_in(str(to), getattr(model, "name", model), given["version"])
+    name = getattr(model, "name", model)
+    to = filled_in(str(to), name, given["version"])
     if not path.exists():
         raise StorageNotFoundError(
             f"files={str(files)!r} cannot be uploaded: there is no such file or folder."
         )
-    return FilesToUpload(path, to, **options)
+    return FilesToUpload(path, to, label=f"{name}/{given['version']}", **options)

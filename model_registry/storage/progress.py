@@ -14,24 +14,40 @@ if TYPE_CHECKING:
 
     Show = Callable[[Progress], object]
 
+_GIB = 2**30
+
 
 @contextmanager
 def progress_bar(progress: bool | Show | None, name: str) -> Generator[Show | None]:
     """Provide the function to call with the progress.
 
     Args:
-        progress: `True` for a bar of rich or tqdm, whichever is installed, if standard error is a terminal or
-            this is a notebook. A function is used as it is.
-        name: URI of the transferred file or folder.
+        progress: `True` for a bar of rich or tqdm, whichever is installed, or else for lines of text, if
+            standard error is a terminal or this is a notebook. A function is used as it is.
+        name: What is transferred, such as `fraud/1.0`.
     """
     if callable(progress):
         yield progress
-    elif progress and (sys.stderr.isatty() or "ipykernel" in sys.modules):
-        draw = _tqdm if find_spec("rich") is None else _rich
-        with draw(name.rstrip("/").rpartition("/")[2]) as show:
-            yield show
-    else:
+        return
+    is_notebook = "ipykernel" in sys.modules
+    if not progress or not (is_notebook or sys.stderr.isatty()):
         yield None
+        return
+    if find_spec("rich") is not None:
+        draw = _rich
+    elif find_spec("tqdm") is not None:
+        draw = _tqdm
+    else:
+        draw = _lines
+        if is_notebook:
+            sys.stderr.write("For progress bars: pip install 'model-registry[progress]'\n")
+    with draw("".join(each if each.isprintable() else "?" for each in name)) as show:
+        yield show
+
+
+def last_part(uri: str) -> str:
+    """Return the last part of a URI, as the name of a bar."""
+    return uri.rstrip("/").rpartition("/")[2]
 
 
 @contextmanager
@@ -53,12 +69,9 @@ def _rich(name: str) -> Generator[Show]:
 
 
 @contextmanager
-def _tqdm(name: str) -> Generator[Show | None]:
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        yield None
-        return
+def _tqdm(name: str) -> Generator[Show]:
+    from tqdm.auto import tqdm
+
     with tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024) as drawn:
 
         def show(now: Progress) -> None:
@@ -67,3 +80,31 @@ def _tqdm(name: str) -> Generator[Show | None]:
             drawn.update(now.done - drawn.n)
 
         yield show
+
+
+@contextmanager
+def _lines(name: str) -> Generator[Show]:
+    """Write a line for each tenth of the bytes, or for each GiB if their number is not known."""
+    written = -1
+
+    def show(now: Progress) -> None:
+        nonlocal written
+        step = now.done * 10 // now.total if now.total else now.done // _GIB
+        if step > written:
+            written = step
+            share = f" of {_size(now.total)}" if now.total else ""
+            sys.stderr.write(
+                f"{name}: {_size(now.done)}{share}, {now.files_done} of {now.files_total} files\n"
+            )
+
+    yield show
+
+
+def _size(count: int) -> str:
+    """Return a number of bytes in words."""
+    size = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"

@@ -13,7 +13,7 @@ from model_registry.exceptions import InvalidArgumentError, StorageError
 
 from .digests import manifest_of, whole_digest
 from .paths import check_paths, walk
-from .progress import progress_bar
+from .progress import last_part, progress_bar
 from .protocol import LocalFile, StoredFile
 from .schemes import redact, store_for
 from .transfer import Transfer
@@ -94,7 +94,7 @@ def upload(
     try:
         files = [LocalFile(place, "" if single else name) for name, place in found]
         with (
-            progress_bar(progress if transfer is None else None, redact(uri)) as show,
+            progress_bar(progress if transfer is None else None, last_part(redact(uri))) as show,
             _with_manifest(files, manifest) as sent,
         ):
             transfer = transfer or Transfer(concurrency=concurrency, progress=show)

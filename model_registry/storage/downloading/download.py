@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
 from model_registry.storage.paths import check_paths, is_ignored
-from model_registry.storage.progress import progress_bar
+from model_registry.storage.progress import last_part, progress_bar
 from model_registry.storage.schemes import redact, store_for
 from model_registry.storage.transfer import Transfer
 
@@ -110,7 +110,7 @@ def download(
     files = ExpectedFiles(uri, listed, expected, expected_files)
     where = Path(directory).absolute()
     try:
-        with progress_bar(progress if transfer is None else None, redact(uri)) as show:
+        with progress_bar(progress if transfer is None else None, last_part(redact(uri))) as show:
             transfer = transfer or Transfer(concurrency=concurrency, progress=show)
             destination = Destination(where, files.files, overwrite=overwrite)
             _download(files, destination, store, transfer, check)
