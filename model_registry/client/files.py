@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from model_registry.connection import Local
 from model_registry.exceptions import VerificationError
 from model_registry.files.download import download_files, open_file
+from model_registry.files.signatures import signature_method
 from model_registry.lookup.artifacts import artifact_with_files
+from model_registry.lookup.models import get_model
+from model_registry.lookup.references import Resolver
+from model_registry.types import Reference
 
 from .base import Base
 
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
     from model_registry.signing import Verifier
     from model_registry.storage import Allow, Progress, Store
-    from model_registry.types import DownloadedPath, ModelVersion, Reference
+    from model_registry.types import DownloadedPath, ModelVersion
 
 
 class Files(Base):
@@ -83,8 +87,11 @@ class Files(Base):
             >>> (await registry.download("fraud/1.0", "copies")).name
             'fraud.onnx'
         """
+        parent = await Resolver(self.core).version(version)
+        found = await artifact_with_files(self.core, parent, artifact)
         return await download_files(
-            await artifact_with_files(self.core, version, artifact),
+            found,
+            await self._uri_of(parent) if signature_method(found) else "",
             directory,
             label=version.name if hasattr(version, "name") else str(version),
             verify=verify,
@@ -148,6 +155,11 @@ class Files(Base):
                 "which needs all files: use download(), or give verify=False"
             )
         return await open_file(found, path, verify=verify, store=store, allow=self._allowed(allow))
+
+    async def _uri_of(self, version: ModelVersion) -> str:
+        """Return the URI of a version, which its signature may name."""
+        model = await get_model(self.core, id=version.registered_model_id)
+        return Reference(model.name, version.name).uri
 
     def _requires_signature(self, given: bool | None) -> bool:
         """Return whether downloads must have a signature: the argument, or the setting of the connection."""

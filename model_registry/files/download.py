@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 async def download_files(
     artifact: ModelArtifact,
+    version: str,
     directory: str | os.PathLike[str],
     *,
     label: str,
@@ -37,7 +38,7 @@ async def download_files(
 ) -> DownloadedPath:
     """Download the files of an artifact, complete and verified, or not at all.
 
-    The arguments are those of the client's `download`, and a label for the progress bar.
+    The arguments are those of the client's `download`, with the version's URI, and a label for progress.
     """
     from model_registry import storage
 
@@ -50,7 +51,9 @@ async def download_files(
             f"verify={verify!r} leaves out. Give verify=True, or leave the others out. If a profile requires "
             "signatures, require_signature=False overrides it"
         )
-    check = signature_check(artifact, verifier, required=require_signature) if verify is True else None
+    check = (
+        signature_check(artifact, verifier, version, required=require_signature) if verify is True else None
+    )
     path = await transferred(
         label,
         lambda transfer: storage.download(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from model_registry.exceptions import VerificationError
 
@@ -16,14 +16,26 @@ if TYPE_CHECKING:
 _RECORDED = "signature_method"
 
 
+@runtime_checkable
+class VersionVerifier(Protocol):
+    """A verifier that can refuse signatures for other versions."""
+
+    version: str | None
+
+    def for_version(self, version: str) -> Verifier:
+        """Return the verifier for the version with a URI."""
+        ...
+
+
 def signature_check(
-    artifact: ModelArtifact, verifier: Verifier | None, *, required: bool = False
+    artifact: ModelArtifact, verifier: Verifier | None, version: str, *, required: bool = False
 ) -> Callable[[Path], object] | None:
     """Return the check of an artifact's files.
 
     Args:
         artifact: The registered artifact.
         verifier: Whose signature to trust.
+        version: URI of the version, which the signature must not contradict.
         required: Refuse an artifact that has no recorded signature.
 
     Returns:
@@ -55,6 +67,8 @@ def signature_check(
                 "verify='digest'"
             )
         verifier = ModelSigner.from_config(SigningConfig.create())
+    if isinstance(verifier, VersionVerifier) and verifier.version is None:
+        verifier = verifier.for_version(version)
     trusted = verifier
     return lambda path: verify_download(path, record, trusted)
 

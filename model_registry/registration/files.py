@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from model_registry import types
-from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
+from model_registry.exceptions import StorageNotFoundError
 from model_registry.files.transfers import transferred
 
 if TYPE_CHECKING:
@@ -28,6 +28,17 @@ class FileSigner(Protocol):
 
     def sign(self, model_path: str | os.PathLike[str], /) -> Path:
         """Sign files, and return the path of the signature, which is stored among them."""
+        ...
+
+
+@runtime_checkable
+class VersionSigner(FileSigner, Protocol):
+    """A signer whose signatures can name the version that they are for."""
+
+    version: str | None
+
+    def for_version(self, version: str) -> FileSigner:
+        """Return the signer for the version with a URI."""
         ...
 
 
@@ -60,6 +71,7 @@ class FilesToUpload:
         progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.
         replace: Whether to replace other files at the URI.
         label: Name of the version, after that of its model, for the progress bar.
+        version: URI of the version that the files are for, which a signature names.
     """
 
     path: Path
@@ -70,6 +82,7 @@ class FilesToUpload:
     progress: bool | Callable[[Progress], object] | None = None
     replace: bool = False
     label: str = ""
+    version: str | None = None
 
     def possible_uris(self) -> tuple[str, ...]:
         """Return the URIs that the files may get: the store decides whether one ends with `/`."""
@@ -117,7 +130,7 @@ class FilesToUpload:
 
         signature: dict[str, PropertyValue] = {}
         if self.signer is not None:
-            signature = await asyncio.to_thread(_sign, self.signer, self.path)
+            signature = await asyncio.to_thread(_sign, self.signer, self.path, self.version)
         manifest = MANIFEST if await asyncio.to_thread(self._are_many) else None
         done = await transferred(
             self.label or self.to,
@@ -174,11 +187,9 @@ class PlannedStore:
         raise StorageNotFoundError(f"a dry run stored no {file.path} at {uri}")
 
 
-def _sign(signer: FileSigner, path: Path) -> dict[str, PropertyValue]:
+def _sign(signer: FileSigner, path: Path, version: str | None) -> dict[str, PropertyValue]:
     from model_registry.signing import describe
 
-    if not path.is_dir():
-        raise InvalidArgumentError(
-            f"{path} is a single file: a signature is stored beside the files, so give their folder"
-        )
-    return {**describe(signer.sign(path), model_path=path)}
+    if version is not None and isinstance(signer, VersionSigner) and signer.version is None:
+        signer = signer.for_version(version)
+    return {**describe(signer.sign(path), model_path=path, inline=path.is_file())}

@@ -248,4 +248,5 @@ def _files(given: Mapping[str, Any]) -> FilesToUpload | None:
         raise StorageNotFoundError(
             f"files={str(files)!r} cannot be uploaded: there is no such file or folder."
         )
-    return FilesToUpload(path, to, label=f"{name}/{given['version']}", **options)
+    label, version = f"{name}/{given['version']}", types.Reference(name, given["version"]).uri
+    return FilesToUpload(path, to, label=label, version=version, **options)

@@ -52,6 +52,7 @@ class Bundle:
         if not isinstance(material, dict):
             raise VerificationError(f"{path} is no signature: no JSON, or without verification material.")
         self._material = cast("dict[str, Any]", material)
+        self._envelope: object = cast("dict[str, object]", parsed).get("dsseEnvelope")
 
     @property
     def digest(self) -> str:
@@ -68,6 +69,20 @@ class Bundle:
         if "x509CertificateChain" in self._material:
             return "certificate"
         raise VerificationError(f"{self.path} names neither a key nor a certificate.")
+
+    @property
+    def text(self) -> str:
+        """The content of the file."""
+        return self._bytes.decode("utf-8")
+
+    @property
+    def subject(self) -> str | None:
+        """The name of what the signature says that it signs."""
+        try:
+            payload = json.loads(base64.b64decode(cast("Any", self._envelope)["payload"]))
+            return str(payload["subject"][0]["name"])
+        except (KeyError, IndexError, TypeError, ValueError):
+            return None
 
     @property
     def key_hint(self) -> str | None:

@@ -48,7 +48,11 @@ class Method(Protocol):
 
 
 def sign_files(
-    method: Method, model: Path, signature: Path, ignore_paths: Iterable[str | os.PathLike[str]]
+    method: Method,
+    model: Path,
+    signature: Path,
+    ignore_paths: Iterable[str | os.PathLike[str]],
+    subject: str | None = None,
 ) -> Path:
     """Sign a file, or everything in a folder; the signature is written when it is complete.
 
@@ -57,6 +61,7 @@ def sign_files(
         model: The file or folder.
         signature: Where the signature goes.
         ignore_paths: What of the folder is left out, relative to it.
+        subject: Name of what is signed; by default that of the folder or file.
 
     Returns:
         Where the signature is.
@@ -74,7 +79,7 @@ def sign_files(
     left_out = [*ignored, *(model / name for name in _GIT)]
     if not [path for path in _files(model, SigningError) if not any(map(path.is_relative_to, left_out))]:
         raise SigningError(f"There is nothing to sign in {model}: no files, or all are ignored.")
-    config = oms.all_files(ignored)
+    config = oms.all_files(ignored, subject)
     partial = signature.with_name(f".{signature.name}.partial")
     try:
         method.sign(model, config, partial)

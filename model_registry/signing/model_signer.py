@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from model_registry.exceptions import (
     VerificationError,
 )
 
+from .bundles import Bundle
 from .file_signatures import Method, sign_files, verify_files
 from .keyless import KeylessMethod
 from .keys import CertificateMethod, KeyMethod
@@ -56,6 +58,7 @@ class ModelSigner:
     Attributes:
         logger: Where it logs.
         trust_manager: What keeps the roots of trust.
+        version: URI of the version of a registry that signatures are for; `None` for any.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class ModelSigner:
         self.client_id: str | None = None
         self.signature_filename = signature_filename or DEFAULT_FILENAME
         self.ignore_paths = None if ignore_paths is None else tuple(ignore_paths)
+        self.version: str | None = None
         self._own: Method | None = None
         if Path(self.signature_filename).name != self.signature_filename:
             raise InvalidArgumentError(
@@ -195,6 +199,27 @@ class ModelSigner:
         )
         return signer
 
+    def for_version(self, version: str) -> Self:
+        """Return the same signer for one version of a registry.
+
+        Its signatures name the version. It refuses signatures that name another one, so that an older version
+        with a valid signature cannot pass as this one. Signatures that name no version are accepted.
+        `register` and `download` of the client do this.
+
+        Args:
+            version: The URI of the version, such as `model-registry://fraud/1.0`.
+
+        Raises:
+            InvalidArgumentError: It is no such URI.
+        """
+        if not version.startswith(_VERSION_URI):
+            raise InvalidArgumentError(
+                f"version must be a URI such as {_VERSION_URI}fraud/1.0, got {version!r}"
+            )
+        bound = copy(self)
+        bound.version = version
+        return bound
+
     def get_trust_config_path(self) -> Path:
         """Give the file that the deployment's roots of trust are kept in.
 
@@ -297,7 +322,7 @@ class ModelSigner:
             # A signature that was made elsewhere may be put there later.
             ignore_paths = [*ignore_paths, self.signature_filename]
         self.logger.info("Signing %s", model)
-        return sign_files(method, model, self._signature(model, signature_path), ignore_paths)
+        return sign_files(method, model, self._signature(model, signature_path), ignore_paths, self.version)
 
     def verify(
         self,
@@ -333,7 +358,20 @@ class ModelSigner:
         elif certificate_identity or oidc_issuer:
             raise InvalidArgumentError(f"This signer verifies with a {method.name}: it knows no issuers.")
         self.logger.info("Verifying %s", model)
-        verify_files(method, model, self._signature(model, signature_path))
+        signature = self._signature(model, signature_path)
+        verify_files(method, model, signature)
+        self._check_version(signature)
+
+    def _check_version(self, signature: Path) -> None:
+        """Check that a verified signature is not for another version."""
+        named = Bundle(signature.absolute()).subject
+        if self.version is None or named is None or not named.startswith(_VERSION_URI):
+            return
+        if named != self.version:
+            raise VerificationError(
+                f"The signature is for {named[:300]}, not for {self.version}. If you expect the former, give "
+                f"a verifier for it, with for_version({named[:300]!r})."
+            )
 
     def _signature(self, model: Path, given: PathLike | None) -> Path:
         if given is not None:
@@ -351,6 +389,7 @@ class ModelSigner:
         return self.trust_manager.current(self._tuf_url(), self.root_url, self.root_checksum)
 
 
+_VERSION_URI = "model-registry://"
 _NO_DEPLOYMENT = (
     "No sigstore deployment is known: give tuf_url or set SIGSTORE_TUF_URL (the public one is "
     "https://tuf-repo-cdn.sigstore.dev), or use ModelSigner.with_key."

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from model_registry.exceptions import MissingExtraError
 
@@ -33,11 +33,25 @@ def require_extra() -> None:
         raise MissingExtraError.for_extra("signing", "Signing", error) from error
 
 
-def all_files(ignored: Iterable[Path] = ()) -> Files:
-    """Read all files but those that are ignored; what links lead to counts as the file."""
+def all_files(ignored: Iterable[Path] = (), subject: str | None = None) -> Files:
+    """Read all files except ignored ones; the target of a link counts as the file.
+
+    Args:
+        ignored: Files and folders to leave out.
+        subject: Name of what is signed; by default that of the folder or file.
+    """
     from model_signing import hashing
 
-    config = hashing.Config()  # type: ignore[no-untyped-call]
+    class Named(hashing.Config):
+        """Give the list of files a name."""
+
+        def hash(self, *args: Any, **kwargs: Any) -> manifest.Manifest:
+            found = super().hash(*args, **kwargs)
+            if subject is not None:
+                found._name = subject  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # the library has no argument for it
+            return found
+
+    config = Named()  # type: ignore[no-untyped-call]
     return config.set_ignored_paths(paths=ignored).set_allow_symlinks(True)
 
 

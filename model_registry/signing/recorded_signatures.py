@@ -24,6 +24,7 @@ PLACE = "signature_path"
 URI = "signature_uri"
 DIGEST = "signature_digest"
 METHOD = "signature_method"
+BUNDLE = "signature_bundle"
 
 
 class Verifier(Protocol):
@@ -45,6 +46,7 @@ def describe(
     *,
     model_path: str | os.PathLike[str] | None = None,
     uri: str | None = None,
+    inline: bool = False,
 ) -> dict[str, str]:
     """Say of a signature what belongs with the artifact that it is about, as custom properties.
 
@@ -55,10 +57,12 @@ def describe(
         model_path: The folder that it lies in, and is uploaded with; its own folder when not given. For a
             model of one file, that file: the signature lies beside it.
         uri: Where the signature was uploaded to, when that is not the folder of the model.
+        inline: Return the signature itself, for a model of one file, which is stored without others.
 
     Returns:
-        `signature_path` (relative to the folder) or `signature_uri`, `signature_digest` (`sha256:…` of the
-        signature's file) and `signature_method` (`key`, `certificate` or `sigstore`).
+        `signature_path` (relative to the folder), `signature_uri`, or `signature_bundle` (the signature
+        itself); `signature_digest` (`sha256:…` of the signature's file); and `signature_method` (`key`,
+        `certificate` or `sigstore`).
 
     Raises:
         SignatureNotFoundError: There is no such file.
@@ -76,6 +80,8 @@ def describe(
     """
     path = Path(signature_path).absolute()
     facts = {DIGEST: (bundle := Bundle(path)).digest, METHOD: bundle.method}
+    if inline:
+        return {BUNDLE: bundle.text, **facts}
     if uri is not None:
         if "@" in urlsplit(uri).netloc:
             raise InvalidArgumentError(
@@ -116,8 +122,13 @@ def verify_download(
     digest = record.get(DIGEST)
     if not isinstance(digest, str):
         raise VerificationError(f"No signature is recorded: there is no {DIGEST}.")
-    uri = record.get(URI)
-    if isinstance(uri, str):
+    uri, bundle = record.get(URI), record.get(BUNDLE)
+    if isinstance(bundle, str):
+        with tempfile.TemporaryDirectory() as folder:
+            signature = Path(folder, "model.sig")
+            signature.write_text(bundle, "utf-8", newline="")
+            _verify(_only_file(Path(directory)), signature, digest, verifier)
+    elif isinstance(uri, str):
         with tempfile.TemporaryDirectory() as folder:
             _verify(directory, _fetched(uri, Path(folder)), digest, verifier)
     else:
@@ -130,6 +141,12 @@ def _verify(directory: str | os.PathLike[str], signature: Path, digest: str, ver
             f"{signature} is not the signature that was registered: its digest is another."
         )
     verifier.verify(directory, signature)
+
+
+def _only_file(path: Path) -> Path:
+    """Return the file itself, which may be alone in a folder."""
+    files = [each for each in path.rglob("*") if not each.is_dir()] if path.is_dir() else []
+    return files[0] if len(files) == 1 else path
 
 
 def _placed(directory: Path, place: object) -> Path:

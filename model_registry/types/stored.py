@@ -70,7 +70,7 @@ class StoredFacts:
         names = ("digest", "size", "manifest", "image")
         digest, size, manifest, image = (given.get(PREFIX + name) for name in names)
         recorded = given.get(f"{PREFIX}files")
-        files = _by_path(recorded) if isinstance(recorded, dict) else None
+        files = _by_path(recorded) if isinstance(recorded, dict) and recorded else None
         return cls(
             digest if isinstance(digest, str) else None,
             int(size) if isinstance(size, (int, float)) else None,

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
-from model_registry import ModelRegistry
+from model_registry import ModelRegistry, storage
 from model_registry.exceptions import (
     IntegrityError,
     InvalidArgumentError,
     StorageNotFoundError,
     VerificationError,
 )
-from model_registry.signing import ModelSigner, create_key_pair
+from model_registry.signing import ModelSigner, create_key_pair, describe
 from model_registry.storage import Allow
 from model_registry.types import Verified, stored
 from tests.support.backends import Server
+from tests.support.folders import read_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -218,3 +221,64 @@ def test_6_a_setting_that_is_no_flag(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("MODEL_REGISTRY_REQUIRE_SIGNATURE", "sometimes")
     with pytest.raises(InvalidArgumentError, match="MODEL_REGISTRY_REQUIRE_SIGNATURE must be true or false"):
         ModelRegistry("http://localhost", author="ann")
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> ModelSigner:
+    """A signer with a key."""
+    create_key_pair(tmp_path / "a.key", tmp_path / "a.pub")
+    return ModelSigner.with_key(tmp_path / "a.key", tmp_path / "a.pub")
+
+
+@pytest.mark.parametrize("to", ["store/renamed.onnx", "store/"])
+def test_7_a_single_file_is_signed(
+    to: str, registry: ModelRegistry, folder: Path, tmp_path: Path, signer: ModelSigner
+) -> None:
+    done = registry.register("fraud", "1", files=folder / "a", to=f"{tmp_path}/{to}", signer=signer)
+    stored = Path(url2pathname(urlsplit(done.artifact.uri or "").path))
+    if stored.is_dir():
+        stored /= "a"
+    assert done.artifact.custom_properties["signature_method"] == "key"
+    path = registry.download("fraud/1", tmp_path / "out", verifier=signer, require_signature=True)
+    assert (path / "a" if path.is_dir() else path).read_text() == "a"
+    assert path.verified == Verified(digests=True, signature="key")
+    stored.write_text("b")
+    artifact = registry.get_model_artifact("fraud", "1")
+    facts = {"storage.digest": storage.digest(artifact.uri or ""), "storage.files": {}}
+    artifact.custom_properties = {**artifact.custom_properties, **facts}
+    registry.update(artifact)
+    with pytest.raises(VerificationError):
+        registry.download("fraud/1", tmp_path / "changed", verifier=signer)
+    assert registry.download("fraud/1", tmp_path / "changed", verify="digest").exists()
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_7_an_older_signature_does_not_pass(
+    single: bool, registry: ModelRegistry, folder: Path, tmp_path: Path, signer: ModelSigner
+) -> None:
+    source = folder / "a" if single else folder
+    old = registry.register("fraud", "1", files=source, to=tmp_path / "one", signer=signer).artifact
+    (folder / "a").write_text("new")
+    new = registry.register("fraud", "2", files=source, to=tmp_path / "two", signer=signer).artifact
+    registry.register("other", "1", files=source, to=tmp_path / "three", signer=signer)
+    registry.download("fraud/2", tmp_path / "out", verifier=signer)
+    new.uri, new.custom_properties = old.uri, old.custom_properties  # by somebody who may write entries
+    registry.update(new)
+    with pytest.raises(VerificationError, match="signature is for model-registry://fraud/1, not for"):
+        registry.download("fraud/2", tmp_path / "old", verifier=signer)
+    assert not (tmp_path / "old").exists() or read_files(tmp_path / "old") == {}
+    expected = signer.for_version("model-registry://fraud/1")
+    registry.download("fraud/2", tmp_path / "old", verifier=expected)
+    with pytest.raises(InvalidArgumentError, match="model-registry://"):
+        signer.for_version("fraud/1")
+
+
+def test_7_a_signature_that_names_no_version_passes(
+    registry: ModelRegistry, folder: Path, tmp_path: Path, signer: ModelSigner
+) -> None:
+    record = describe(signer.sign(folder))
+    done = registry.register("fraud", "1", files=folder, to=tmp_path / "one")
+    artifact = done.artifact
+    artifact.custom_properties = {**artifact.custom_properties, **record}
+    registry.update(artifact)
+    assert registry.download("fraud/1", tmp_path / "out", verifier=signer).verified.signature == "key"
