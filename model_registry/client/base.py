@@ -143,6 +143,7 @@ class Base:
         await self.core.close()
 
     async def __aenter__(self) -> Self:
+        await self.core.load()
         return self
 
     async def __aexit__(self, *_: object) -> None:

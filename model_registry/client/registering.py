@@ -118,6 +118,7 @@ class Registering(Base):
             >>> again.is_new, again.version == done.version
             (False, True)
         """
+        await self.core.load()  # before types of the package are built
         spec = RegistrationSpec.build(
             self.author,
             name=name,

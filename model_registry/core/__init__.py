@@ -204,4 +204,4 @@ class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperati
             ...     async with client.get_client() as api:
             ...         return [model.name for model in (await api.get_registered_models()).items]
         """
-        yield self.api
+        yield self.open_api()

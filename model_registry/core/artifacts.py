@@ -150,7 +150,8 @@ class ArtifactOperations(Caller):
         """
         id_ = checked_id("id", id)
         with suppress(NotFoundError):
-            return types.ModelArtifact.from_basemodel(await self.api.get_model_artifact(id_))
+            response = await self.api.get_model_artifact(id_)
+            return types.ModelArtifact.from_basemodel(response)
         return None
 
     async def get_artifact_by_id(self, id: str) -> Artifact | None:
@@ -162,7 +163,8 @@ class ArtifactOperations(Caller):
         """
         id_ = checked_id("id", id)
         with suppress(NotFoundError):
-            return types.Artifact.validate_artifact(await self.api.get_artifact(id_))
+            response = await self.api.get_artifact(id_)
+            return types.Artifact.validate_artifact(response)
         return None
 
     @overload
@@ -189,9 +191,8 @@ class ArtifactOperations(Caller):
         """
         _check_artifact_form(name, model_version_id, external_id)
         with suppress(NotFoundError):
-            return types.ModelArtifact.from_basemodel(
-                await self.api.find_model_artifact(name, external_id, model_version_id)
-            )
+            response = await self.api.find_model_artifact(name, external_id, model_version_id)
+            return types.ModelArtifact.from_basemodel(response)
         return None
 
     @overload
@@ -212,9 +213,8 @@ class ArtifactOperations(Caller):
         """
         _check_artifact_form(name, model_version_id, external_id)
         with suppress(NotFoundError):
-            return types.Artifact.validate_artifact(
-                await self.api.find_artifact(name, external_id, model_version_id)
-            )
+            response = await self.api.find_artifact(name, external_id, model_version_id)
+            return types.Artifact.validate_artifact(response)
         return None
 
     async def get_model_artifacts(

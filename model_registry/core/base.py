@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import warnings
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from model_registry import types
 from model_registry._forks import call_in_child
 from model_registry.connection import Connection, Local
+from model_registry.core.loading import check_loop, load, loading
 from model_registry.core.peculiarities.lists import fetch_page
 from model_registry.core.peculiarities.written import check_written
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError, StoreError
@@ -101,7 +103,7 @@ class Caller:
 
     def _open_transport(self) -> Transport:
         """Return the transport, unless this client is closed."""
-        transport: object = self.api.api_client  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]  # generated
+        transport: object = self.open_api().api_client  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]  # generated
         return cast("Transport", transport)
 
     @property
@@ -110,10 +112,13 @@ class Caller:
 
         Such a server may have the peculiarities of the Go server. Responses show what it is.
         """
+        if self._api is None:
+            return False if isinstance(self.connection, Local) else None
         return self._open_transport().is_foreign
 
     async def ask_foreign(self) -> bool:
         """Return whether the server is another one than `model-registry serve`; ask it if that is unknown."""
+        await self.load()
         return await self._open_transport().ask_foreign()
 
     def _checked(self, sent: ResourceT, stored: ResourceT) -> ResourceT:
@@ -140,13 +145,40 @@ class Caller:
 
     @property
     def api(self) -> ModelRegistryServiceApi:
-        """The generated client, built when it is first needed."""
+        """The generated client; until it is loaded, a stand-in whose operations load it.
+
+        Raises:
+            StoreError: This client is closed, or no event loop of asyncio runs in this thread.
+        """
+        if self._api is None or self._closed:
+            return loading(self.open_api, self)
+        check_loop(self)
+        return self._api
+
+    async def load(self) -> None:
+        """Load the code of the first call, in a thread if others may use the event loop.
+
+        Raises:
+            StoreError: This client is closed, or no event loop of asyncio runs in this thread.
+            MissingExtraError: The registry is in this process, and the extra `server` is not installed.
+        """
+        if self._api is None:
+            await load(self.open_api, self)
+
+    def open_api(self) -> ModelRegistryServiceApi:
+        """Return the generated client. It is loaded when it is first needed, which takes a while.
+
+        Raises:
+            StoreError: This client is closed.
+        """
         if self._closed:
             raise StoreError(f"{self!r} is closed: make a new client")
         with self._lock:
             if self._api is None:
                 from mr_openapi import ModelRegistryServiceApi
 
+                for module in ("artifacts", "contexts"):  # what calls return
+                    import_module(f"model_registry.types.{module}")
                 self._transport = _transport(self.connection)
                 self._api = ModelRegistryServiceApi(self._transport)
         return self._api

@@ -72,7 +72,8 @@ class ModelOperations(Caller):
         """
         id_ = checked_id("id", id)
         with suppress(NotFoundError):
-            return types.RegisteredModel.from_basemodel(await self.api.get_registered_model(id_))
+            response = await self.api.get_registered_model(id_)
+            return types.RegisteredModel.from_basemodel(response)
         return None
 
     @overload
@@ -101,9 +102,8 @@ class ModelOperations(Caller):
         """
         check_form("name | external_id", name=name, external_id=external_id)
         with suppress(NotFoundError):
-            return types.RegisteredModel.from_basemodel(
-                await self.api.find_registered_model(name, external_id)
-            )
+            response = await self.api.find_registered_model(name, external_id)
+            return types.RegisteredModel.from_basemodel(response)
         return None
 
     async def get_registered_models(self, options: ListOptions | None = None) -> Page[RegisteredModel]:
@@ -186,7 +186,8 @@ class ModelOperations(Caller):
         """
         id_ = checked_id("model_version_id", model_version_id)
         with suppress(NotFoundError):
-            return types.ModelVersion.from_basemodel(await self.api.get_model_version(id_))
+            response = await self.api.get_model_version(id_)
+            return types.ModelVersion.from_basemodel(response)
         return None
 
     async def get_model_versions(
@@ -263,7 +264,6 @@ class ModelOperations(Caller):
             external_id=external_id,
         )
         with suppress(NotFoundError):
-            return types.ModelVersion.from_basemodel(
-                await self.api.find_model_version(name or version, external_id, registered_model_id)
-            )
+            response = await self.api.find_model_version(name or version, external_id, registered_model_id)
+            return types.ModelVersion.from_basemodel(response)
         return None

@@ -68,7 +68,8 @@ class ServingOperations(Caller):
         """
         id_ = checked_id("id", id)
         with suppress(NotFoundError):
-            return types.ServingEnvironment.from_basemodel(await self.api.get_serving_environment(id_))
+            response = await self.api.get_serving_environment(id_)
+            return types.ServingEnvironment.from_basemodel(response)
         return None
 
     @overload
@@ -86,9 +87,8 @@ class ServingOperations(Caller):
         """
         check_form("name | external_id", name=name, external_id=external_id)
         with suppress(NotFoundError):
-            return types.ServingEnvironment.from_basemodel(
-                await self.api.find_serving_environment(name, external_id)
-            )
+            response = await self.api.find_serving_environment(name, external_id)
+            return types.ServingEnvironment.from_basemodel(response)
         return None
 
     async def get_serving_environments(self, options: ListOptions | None = None) -> Page[ServingEnvironment]:
@@ -159,7 +159,8 @@ class ServingOperations(Caller):
         """
         id_ = checked_id("id", id)
         with suppress(NotFoundError):
-            return types.InferenceService.from_basemodel(await self.api.get_inference_service(id_))
+            response = await self.api.get_inference_service(id_)
+            return types.InferenceService.from_basemodel(response)
         return None
 
     @overload
@@ -187,9 +188,8 @@ class ServingOperations(Caller):
             external_id=external_id,
         )
         with suppress(NotFoundError):
-            return types.InferenceService.from_basemodel(
-                await self.api.find_inference_service(name, external_id, serving_environment_id)
-            )
+            response = await self.api.find_inference_service(name, external_id, serving_environment_id)
+            return types.InferenceService.from_basemodel(response)
         return None
 
     async def get_inference_services(
@@ -218,7 +218,8 @@ class ServingOperations(Caller):
         """
         id_ = checked_id("inference_service_id", inference_service_id)
         with suppress(NotFoundError):
-            return types.RegisteredModel.from_basemodel(await self.api.get_inference_service_model(id_))
+            response = await self.api.get_inference_service_model(id_)
+            return types.RegisteredModel.from_basemodel(response)
         return None
 
     async def get_inference_service_version(self, inference_service_id: str) -> ModelVersion | None:
@@ -233,7 +234,8 @@ class ServingOperations(Caller):
         """
         id_ = checked_id("inference_service_id", inference_service_id)
         with suppress(NotFoundError):
-            return types.ModelVersion.from_basemodel(await self.api.get_inference_service_version(id_))
+            response = await self.api.get_inference_service_version(id_)
+            return types.ModelVersion.from_basemodel(response)
         return None
 
     async def upsert_serve_model(self, serve_model: ServeModel, inference_service_id: str) -> ServeModel:

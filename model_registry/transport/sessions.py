@@ -81,6 +81,8 @@ class Sessions:
         with self._lock:
             held = list(self._held.items())
             self._held.clear()
+        if not held:
+            return  # and no event loop has to run
         here = asyncio.get_running_loop()
         for loop, session in held:
             if loop is here:

@@ -74,7 +74,7 @@ def _problems(resource: BaseResourceModel, parent_id: str | None) -> Iterable[st
             "a metric or parameter: choose another name"
         )
     if PROPERTIES in sent:
-        for key, value in resource.custom_properties.items():
+        for key, value in (resource.custom_properties or {}).items():
             if problem := _problem_of_property(key, value):
                 yield f"custom property {short(key)} {problem}"
 

@@ -1,0 +1,73 @@
+"""Load the code of the first call in a thread, so that the caller's event loop does not wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+from model_registry.blocking.private_loop import PrivateLoop
+from model_registry.exceptions import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mr_openapi import ModelRegistryServiceApi
+
+
+def check_loop(client: object) -> asyncio.AbstractEventLoop:
+    """Return the running event loop.
+
+    Args:
+        client: The client that is called, for the message.
+
+    Raises:
+        StoreError: No event loop of asyncio runs in this thread.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise StoreError(
+            f"{client!r} was called where no event loop of asyncio runs. Use ModelRegistry, which needs "
+            "none; with trio, call it as in trio.to_thread.run_sync(registry.get_model, 'fraud')"
+        ) from None
+
+
+def loading(open_api: Callable[[], ModelRegistryServiceApi], client: object) -> ModelRegistryServiceApi:
+    """Return a stand-in for the generated client, which loads it with the first call.
+
+    Args:
+        open_api: Loads and returns it. It may be called in a thread.
+        client: The client that is called, for messages.
+
+    Raises:
+        StoreError: No event loop of asyncio runs in this thread.
+    """
+    if isinstance(check_loop(client), PrivateLoop):  # which waits for nothing else
+        return open_api()
+    return cast("ModelRegistryServiceApi", _Loading(open_api))
+
+
+async def load(open_api: Callable[[], object], client: object) -> None:
+    """Load what a call needs, in a thread if others may use the event loop.
+
+    Raises:
+        StoreError: No event loop of asyncio runs in this thread.
+    """
+    if isinstance(check_loop(client), PrivateLoop):
+        open_api()
+    else:
+        await asyncio.to_thread(open_api)
+
+
+class _Loading:
+    """Has the operations of the generated client. Each loads it first."""
+
+    def __init__(self, open_api: Callable[[], ModelRegistryServiceApi]) -> None:
+        self._open_api = open_api
+
+    def __getattr__(self, operation: str) -> Any:  # noqa: ANN401  # any operation
+        async def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401
+            api = await asyncio.to_thread(self._open_api)
+            return await getattr(api, operation)(*args, **options)
+
+        return call
