@@ -38,7 +38,7 @@ def warn(message: str, category: type[Warning], *, source: object = None) -> Non
     if source is None and (held := HELD.get()) is not None:
         held.append((message, category))
         return
-    level, frame = 2, sys._getframe(1)  # noqa: SLF001  # as `warnings` itself does
+    level, frame = 2, sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # as `warnings` itself does
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_INNER):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level, source=source)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from typing import TYPE_CHECKING
 
 from model_registry.changes.dry_run import PlannedUpdates
 from model_registry.connection import FurtherOptions
 from model_registry.core import ModelRegistryAPIClient
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.redaction import redacted_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -183,11 +185,20 @@ def _address(server_address: str | None, port: int | str | None, *, is_secure: b
 
     if not isinstance(server_address, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
         raise InvalidArgumentError(f"server_address must be a host or a URL, got {server_address!r}")
+    if _LOCAL.search(server_address):
+        raise InvalidArgumentError(
+            f"server_address={redacted_text(server_address)!r} is a file or a database, not a server: use "
+            f"ModelRegistry.local({redacted_text(server_address)!r}), or AsyncModelRegistry.local(...)"
+        )
     has_scheme = "://" in server_address
     scheme = "https" if is_secure or (is_secure is None and not has_scheme) else None
     return base_url(server_address, port, scheme=scheme, default_port=_DEFAULT_PORTS.get(str(port)))
 
 
+_LOCAL = re.compile(
+    r"^:memory:$|^(\.{1,2}|~)?[/\\]|^(sqlite|postgres(ql)?)(\+\w+)?:|\.(db|sqlite3?)$", re.IGNORECASE
+)
+"""What `local` takes: paths, URLs of databases, and names of files."""
 _DEFAULT_PORTS = {"443": 443, "8080": 8080}
 """Ports that callers pass beside an address without meaning them, which any port in the address overrides."""
 

@@ -93,7 +93,7 @@ class Files(Base):
             found,
             await self._uri_of(parent) if signature_method(found) else "",
             directory,
-            label=version.name if hasattr(version, "name") else str(version),
+            label=str(getattr(version, "name", version)),
             verify=verify,
             verifier=verifier,
             require_signature=self._requires_signature(require_signature),

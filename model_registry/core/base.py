@@ -74,7 +74,7 @@ class Caller:
     def __del__(self) -> None:
         if getattr(self, "_transport", None) not in (None, self._dry_run) and not self._closed:
             warnings.warn(
-                f"{self!r} was not closed: use `async with`, or `await client.close()`",
+                f"a client of {self.connection.url!r} was not closed: use `with` or `async with`, or close()",
                 ResourceWarning,
                 source=self,
                 stacklevel=2,

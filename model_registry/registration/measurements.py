@@ -50,9 +50,10 @@ def tags_of(given: object) -> list[str]:
     Raises:
         InvalidArgumentError: It is not a list of texts.
     """
+    shown = short(given)
     if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
         hint = "; use properties= for names with values" if isinstance(given, Mapping) else ""
-        raise InvalidArgumentError(f"tags must be a list of texts, got {short(given)}{hint}")
+        raise InvalidArgumentError(f"tags must be a list of texts, got {shown}{hint}")
     tags = list(cast("Iterable[object]", given))
     for index, tag in enumerate(tags):
         if not isinstance(tag, str) or not tag:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
 from model_registry.types.arguments import IfExists, check_text, check_uri, version_name
+from model_registry.types.base import InvalidFieldsError
 from model_registry.types.limits import problem_of_body
 
 from .arguments import MEASUREMENTS, UPLOAD, field_arguments
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from .arguments import RegisterArguments
     from .files import UploadedFiles
+
+ResourceT = TypeVar("ResourceT", bound="BaseResourceModel")
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,14 @@ class RegistrationSpec:
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
         given["version"] = version_name(given["version"])
         fields = field_arguments()
-        model = _model(given["name"], _selected(given, fields.model))
-        of_artifact = _selected(given, fields.artifact)
-        if of_artifact:
-            of_artifact.setdefault("name", model.name)
+        model = _model(given, fields.model)
+        has_artifact = not given.keys().isdisjoint(fields.artifact)
         spec = cls(
             model,
-            types.ModelVersion(given["version"], **_selected(_with_tags(given), fields.version)),
-            types.ModelArtifact(**of_artifact) if of_artifact else None,
+            _built(types.ModelVersion, _with_tags(given), {"version": "name", **fields.version}),
+            _built(types.ModelArtifact, {"artifact_name": model.name, **given}, fields.artifact)
+            if has_artifact
+            else None,
             (
                 *_further(given.get("artifacts", ())),
                 *metrics_of(given.get("metrics", {})),
@@ -174,13 +177,48 @@ def _check_external_ids(*resources: BaseResourceModel) -> None:
 
 def _check_names(arguments: Mapping[str, object]) -> None:
     known = ["name", "version", *field_arguments().names, *UPLOAD, *MEASUREMENTS, "artifacts", "if_exists"]
-    for argument in arguments.keys() - set(known):
-        near = difflib.get_close_matches(argument, known, 1)
-        hint = f": did you mean {near[0]!r}?" if near else ""
-        raise InvalidArgumentError(f"register has no argument {argument!r}{hint}")
+    unknown = [f"{argument!r}{_hint(argument, known)}" for argument in arguments if argument not in known]
+    if unknown:
+        raise InvalidArgumentError(f"register has no argument {', '.join(unknown)}")
     for argument in ("name", "version"):
         if arguments.get(argument) is None:
             raise InvalidArgumentError(f"register needs the argument {argument!r}, got {dict(arguments)!r}")
+
+
+_OTHER_NAMES = {
+    "metadata": "properties",
+    "custom_properties": "properties",
+    "labels": "tags",
+    "parameters": "params",
+    "path": "files",
+    "model": "name",
+    "model_name": "name",
+    "model_uri": "uri",
+    "format": "model_format_name",
+}
+"""Arguments of other programs, and those of `register` that mean the same."""
+
+
+def _hint(argument: str, known: Iterable[str]) -> str:
+    other = _OTHER_NAMES.get(argument)
+    near = [other] if other else difflib.get_close_matches(argument, known, 1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def _built(
+    kind: Callable[..., ResourceT], given: Mapping[str, Any], arguments: Mapping[str, str]
+) -> ResourceT:
+    """Build a resource of those arguments that set its fields.
+
+    Raises:
+        InvalidArgumentError: A value is invalid; the text names the argument.
+    """
+    try:
+        return kind(**_selected(given, arguments))
+    except InvalidFieldsError as error:
+        names = {field: argument for argument, field in arguments.items()}
+        problems = [f"{names.get(field, field)}: {problem}" for field, problem in error.problems]
+        raise InvalidArgumentError(f"register got an invalid argument: {'; '.join(problems)}") from None
 
 
 def _selected(given: Mapping[str, Any], arguments: Mapping[str, str]) -> dict[str, Any]:
@@ -197,15 +235,17 @@ def _with_tags(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**given, "properties": {**properties, "tags": tags_of(given["tags"])}}
 
 
-def _model(name: str | RegisteredModel, fields: Mapping[str, Any]) -> RegisteredModel:
+def _model(given: Mapping[str, Any], arguments: Mapping[str, str]) -> RegisteredModel:
+    name: str | RegisteredModel = given["name"]
     if not isinstance(name, types.RegisteredModel):
-        return types.RegisteredModel(name, **fields)
+        return _built(types.RegisteredModel, given, {"name": "name", **arguments})
     if name.id is None:
         raise InvalidArgumentError(
             f"the model {name.name!r} is not registered, for it has no id: give its name, "
             "and its fields as arguments"
         )
-    return types.RegisteredModel(name.name, id=name.id, **fields)
+    known = {**given, "name": name.name, "id": name.id}
+    return _built(types.RegisteredModel, known, {"name": "name", "id": "id", **arguments})
 
 
 def _further(artifacts: object) -> tuple[Artifact, ...]:

@@ -6,7 +6,7 @@ import numbers
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from model_registry.exceptions.base import InvalidArgumentError
 from model_registry.types.redaction import redacted_text
@@ -91,4 +91,6 @@ def check_uri(argument: str, uri: object) -> None:
 
 def uri_of_path(uri: object) -> object:
     """Return the absolute `file:` URI of a path; anything else unchanged."""
-    return Path(uri).expanduser().absolute().as_uri() if isinstance(uri, os.PathLike) else uri
+    if not isinstance(uri, os.PathLike):
+        return uri
+    return Path(cast("os.PathLike[str]", uri)).expanduser().absolute().as_uri()

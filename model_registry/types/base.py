@@ -372,12 +372,30 @@ def _with_positional_name(
     return {"name": args[0], **fields}
 
 
-def _invalid(cls: type[BaseResourceModel], error: ValidationError) -> InvalidArgumentError:
-    problems = "; ".join(
-        f"{'.'.join(map(str, problem['loc']))}: {problem['msg']} (got {formatting.short(problem['input'])})"
+class InvalidFieldsError(InvalidArgumentError):
+    """Fields of a resource have invalid values.
+
+    Attributes:
+        problems: The name of each field, and what is wrong with its value.
+    """
+
+    def __init__(self, kind: str, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__(f"{kind} cannot be built: {'; '.join(map(': '.join, problems))}")
+        self.problems = problems
+
+    def __reduce__(self) -> tuple[type[InvalidArgumentError], tuple[str]]:
+        return InvalidArgumentError, (str(self),)
+
+
+def _invalid(cls: type[BaseResourceModel], error: ValidationError) -> InvalidFieldsError:
+    problems = [
+        (
+            ".".join(map(str, problem["loc"])),
+            f"{problem['msg']} (got {formatting.short(problem['input'])})",
+        )
         for problem in error.errors(include_url=False)
-    )
-    return InvalidArgumentError(f"{cls.__name__} cannot be built: {problems}")
+    ]
+    return InvalidFieldsError(cls.__name__, problems)
 
 
 def _utc(milliseconds: str | None) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from model_registry import AsyncModelRegistry, ModelRegistry
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 from model_registry.types import (
     DocArtifact,
@@ -23,7 +24,7 @@ async def test_one_rule_for_all_ways_to_name_a_model(registry, unique):
     assert await registry.find_model(f"{unique}m") == model
     assert await registry.find_model(f"{unique}other") is None
     assert await registry.find_model(external_id=f"{unique}x") is None
-    with pytest.raises(NotFoundError, match=f"no model with name '{unique}other'"):
+    with pytest.raises(NotFoundError, match=f"no model '{unique}other'"):
         await registry.get_model(f"{unique}other")
 
 
@@ -134,3 +135,25 @@ async def test_arguments_that_name_no_artifact_are_refused(registry):
     ):
         with pytest.raises((InvalidArgumentError, NotFoundError), match=said):
             await registry.get_artifact(**arguments)
+
+
+async def test_15_13_what_is_not_found_has_near_names(registry, unique):
+    name = f"{unique}fraud"
+    await registry.register(name, "1.0")
+    await registry.register(name, "1.1")
+    with pytest.raises(NotFoundError, match=f"no model '{name}s': did you mean '{name}'"):
+        await registry.get_model(f"{name}s")
+    with pytest.raises(NotFoundError, match=r"no version '2\.0'; its latest versions are '1\.1', '1\.0'"):
+        await registry.get_version(name, "2.0")
+    with pytest.raises(NotFoundError, match=f"no model '{name}s': did you mean '{name}'"):
+        await registry.get_version(f"{name}s", "2.0")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["registry.db", "./x.db", "~/x", "/data/x.sqlite", ":memory:", "sqlite:///x", "postgresql://h/x"],
+)
+async def test_15_13_an_address_of_a_database_is_for_local(address):
+    for client in (ModelRegistry, AsyncModelRegistry):
+        with pytest.raises(InvalidArgumentError, match=r"use ModelRegistry\.local\("):
+            client(address)

@@ -193,7 +193,7 @@ def test_forgetting_to_close_warns_once(served, way):
         gc.collect()
     [warning] = caught
     assert warning.category is ResourceWarning
-    assert "was not closed: use `async with`, or `await client.close()`" in str(warning.message)
+    assert "was not closed: use `with` or `async with`, or close()" in str(warning.message)
 
 
 def test_a_client_that_was_never_used_is_forgotten_without_a_word(served):
