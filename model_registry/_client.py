@@ -154,6 +154,7 @@ class ModelRegistry(LegacyNames):
 
         Raises:
             InvalidArgumentError: `path_or_url` is neither a text nor a path.
+            MissingExtraError: The extra `server` is not installed.
 
         Example:
             >>> from model_registry import ModelRegistry

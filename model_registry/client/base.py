@@ -76,6 +76,7 @@ class Base:
 
         Raises:
             InvalidArgumentError: `path_or_url` is neither a text nor a path.
+            MissingExtraError: The extra `server` is not installed.
 
         Example:
             >>> from model_registry import AsyncModelRegistry

@@ -10,6 +10,7 @@ from model_registry.connection import Connection, Local
 from model_registry.exceptions import InvalidArgumentError
 
 from .artifacts import ArtifactOperations
+from .base import check_extra_of_local
 from .models import ModelOperations
 from .serving import ServingOperations
 
@@ -179,6 +180,7 @@ class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperati
 
         Raises:
             InvalidArgumentError: `db` is neither a text nor a path.
+            MissingExtraError: The extra `server` is not installed.
 
         Example:
             >>> from model_registry.core import ModelRegistryAPIClient
@@ -187,6 +189,7 @@ class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperati
         """
         if not isinstance(db, (str, os.PathLike)) or not os.fspath(db):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
             raise InvalidArgumentError(f"db must be a path, a database URL or ':memory:', got {db!r}")
+        check_extra_of_local()
         return cls(Local(os.fspath(db)))
 
     async def __aenter__(self) -> Self:

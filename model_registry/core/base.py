@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from model_registry import types
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from model_registry.transport.dry_run import DryRunTransport
     from model_registry.types import BaseResourceModel, ListOptions, Page, Plan
     from mr_openapi import ModelRegistryServiceApi
+
+_LIBRARIES_OF_LOCAL = ("alembic", "msgspec", "sqlalchemy")
+"""Libraries of the extra `server` that a registry in this process uses."""
 
 T = TypeVar("T")
 ResourceT = TypeVar("ResourceT", bound="BaseResourceModel")
@@ -160,7 +164,6 @@ class Caller:
 
         Raises:
             StoreError: This client is closed, or no event loop of asyncio runs in this thread.
-            MissingExtraError: The registry is in this process, and the extra `server` is not installed.
         """
         if self._api is None:
             await load(self.open_api, self)
@@ -263,6 +266,18 @@ def checked_options(options: ListOptions | None) -> ListOptions:
     return options
 
 
+def check_extra_of_local() -> None:
+    """Check that the extra `server` is installed, without importing it.
+
+    Raises:
+        MissingExtraError: It is not.
+    """
+    for library in _LIBRARIES_OF_LOCAL:
+        if find_spec(library) is None:
+            cause = ModuleNotFoundError(f"No module named {library!r}", name=library)
+            raise MissingExtraError.for_extra("server", "A local registry", cause) from cause
+
+
 def _transport(target: Connection | Local) -> Transport:
     from model_registry.transport.calls import Transport
     from model_registry.transport.in_process_backend import InProcessBackend
@@ -276,10 +291,8 @@ def _transport(target: Connection | Local) -> Transport:
             total_timeout=target.total_timeout,
             api_version=target.api,
         )
-    try:
-        from model_registry.server.inprocess import InProcessRegistry
-    except ImportError as error:
-        raise MissingExtraError.for_extra("server", "A local registry", error) from error
+    from model_registry.server.inprocess import InProcessRegistry
+
     transport = Transport(InProcessBackend(InProcessRegistry(target.db), target.url))
     transport.notes.is_foreign = False
     return transport
