@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
-from model_registry.types.arguments import IfExists, check_text, check_uri, version_name
-from model_registry.types.base import InvalidFieldsError
+from model_registry.types.arguments import IfExists, InvalidFieldsError, check_text, check_uri, version_name
 from model_registry.types.limits import problem_of_body
 
 from .arguments import MEASUREMENTS, UPLOAD, field_arguments

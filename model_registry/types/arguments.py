@@ -12,12 +12,27 @@ from model_registry.exceptions.base import InvalidArgumentError
 from model_registry.types.redaction import redacted_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 IfExists: TypeAlias = Literal["error", "return", "resume"]
 """What to do where a version exists: refuse, give it back as it is, or complete what is missing."""
 
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+class InvalidFieldsError(InvalidArgumentError):
+    """Fields of a resource have invalid values.
+
+    Attributes:
+        problems: The name of each field, and what is wrong with its value.
+    """
+
+    def __init__(self, kind: str, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__(f"{kind} cannot be built: {'; '.join(map(': '.join, problems))}")
+        self.problems = problems
+
+    def __reduce__(self) -> tuple[type[InvalidArgumentError], tuple[str]]:
+        return InvalidArgumentError, (str(self),)
 
 
 def check_text(argument: str, value: str) -> None:

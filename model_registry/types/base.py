@@ -16,7 +16,7 @@ from typing_extensions import TypeVar
 
 import mr_openapi as contract
 from model_registry.exceptions.base import InvalidArgumentError
-from model_registry.types.arguments import check_text
+from model_registry.types.arguments import InvalidFieldsError, check_text
 
 from . import formatting
 from .equality import equal
@@ -370,21 +370,6 @@ def _with_positional_name(
     if "name" in fields:
         raise InvalidArgumentError(f"{cls.__name__} got its name twice: {args[0]!r} and {fields['name']!r}")
     return {"name": args[0], **fields}
-
-
-class InvalidFieldsError(InvalidArgumentError):
-    """Fields of a resource have invalid values.
-
-    Attributes:
-        problems: The name of each field, and what is wrong with its value.
-    """
-
-    def __init__(self, kind: str, problems: Sequence[tuple[str, str]]) -> None:
-        super().__init__(f"{kind} cannot be built: {'; '.join(map(': '.join, problems))}")
-        self.problems = problems
-
-    def __reduce__(self) -> tuple[type[InvalidArgumentError], tuple[str]]:
-        return InvalidArgumentError, (str(self),)
 
 
 def _invalid(cls: type[BaseResourceModel], error: ValidationError) -> InvalidFieldsError:

@@ -104,7 +104,7 @@ async def test_versions(registry, unique, models):
     assert (
         await names(await registry.get_model_versions(model.name, filter=F.state == "LIVE")) == of_model[:1]
     )
-    with pytest.raises(NotFoundError, match=f"no model with name '{unique}other'"):
+    with pytest.raises(NotFoundError, match=f"no model '{unique}other'"):
         await names(registry.list_versions(f"{unique}other"))
 
 

@@ -88,7 +88,7 @@ async def test_ways_to_name_the_version(registry, unique):
     assert await registry.manifest(f"model-registry://{unique}m@latest") == expected
     assert await registry.manifest(Reference(f"{unique}m", "1.0")) == expected
     for version, kind, message in [
-        ("nobody/1.0", NotFoundError, "no version with model 'nobody'"),
+        ("nobody/1.0", NotFoundError, "no model 'nobody'"),
         (f"{unique}m/2.0", NotFoundError, r"version '2\.0'"),
         (ModelVersion("1.0"), InvalidArgumentError, "not registered"),
         (done.model, InvalidArgumentError, "a reference must be a text"),
