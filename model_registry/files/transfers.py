@@ -36,8 +36,9 @@ async def transferred(
     """
     from model_registry.storage import Transfer
     from model_registry.storage.progress import progress_bar
+    from model_registry.storage.termination import ending_on_sigterm
 
-    with progress_bar(progress, title) as show:
+    with progress_bar(progress, title) as show, ending_on_sigterm():
         transfer = Transfer(concurrency=concurrency, progress=show)
         task = asyncio.ensure_future(asyncio.to_thread(do, transfer))
         try:

@@ -16,6 +16,7 @@ from .paths import check_paths, walk
 from .progress import last_part, progress_bar
 from .protocol import LocalFile, StoredFile
 from .schemes import redact, store_for
+from .termination import ending_on_sigterm
 from .transfer import Transfer
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def upload(
         with (
             progress_bar(progress if transfer is None else None, last_part(redact(uri))) as show,
             _with_manifest(files, manifest) as sent,
+            ending_on_sigterm(),
         ):
             transfer = transfer or Transfer(concurrency=concurrency, progress=show)
             transfer.begin(len(sent), sum(file.size for file in sent))

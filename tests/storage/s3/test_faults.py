@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import traceback
@@ -261,3 +262,51 @@ def test_14_12_two_kills_cost_little_again(s3: str, store: S3Store, tmp_path: Pa
     first, second, third = (download(size * tenths // 10) for tenths in (4, 8, 20))
     assert (tmp_path / "back" / "big").read_bytes() == (tmp_path / "big").read_bytes()
     assert (first[-1] - second[0]) + (second[-1] - third[0]) <= size * 5 // 100
+
+
+ENDED = """
+import os, sys, threading
+from model_registry import ModelRegistry, storage
+
+signals = [int(sys.argv[7])]
+
+def show(now):
+    if signals and now.done >= 12 * 1024 * 1024:
+        os.kill(os.getpid(), signals.pop())
+
+url, key, secret, uri, path, how = sys.argv[1:7]
+store = storage.S3Store(endpoint=url, access_key_id=key, secret_access_key=secret)
+print("begun", flush=True)
+if how == "storage":
+    storage.upload(path, uri, store=store, progress=show)
+else:
+    with ModelRegistry.local(author="ann") as registry:
+        registry.register("m", "1", files=path, to=uri, store=store, progress=show)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32" or sys.version_info < (3, 11), reason="see above")
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "how", "files"),
+    [
+        (signal.SIGTERM, "storage", 1),
+        (signal.SIGTERM, "storage", 2),
+        (signal.SIGTERM, "register", 1),
+        (signal.SIGINT, "register", 2),
+    ],
+)
+def test_14_15_a_process_that_is_ended_leaves_no_parts(
+    number: int, how: str, files: int, s3: str, client: Any, tmp_path: Path
+) -> None:
+    source = tmp_path / "model"
+    write_files(source, {str(each): os.urandom(64 * MIB // files) for each in range(files)})
+    prefix = f"ended/{how}/{files}/{number}"
+    given = source / "0" if files == 1 else source
+    arguments = [s3, KEY, SECRET, f"s3://{BUCKET}/{prefix}", str(given), how, str(int(number))]
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED, *arguments], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout.strip() == "begun"
+    assert done.returncode in (143, -number)
+    assert "Uploads" not in client.list_multipart_uploads(Bucket=BUCKET, Prefix=prefix)
