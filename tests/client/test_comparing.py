@@ -162,7 +162,7 @@ async def test_a_model_without_versions(registry, unique):
 async def test_what_is_not_there(registry, unique):
     with pytest.raises(NotFoundError, match="no model"):
         await registry.lineage(f"{unique}m")
-    with pytest.raises(NotFoundError, match="no version"):
+    with pytest.raises(NotFoundError, match="no model"):
         await registry.compare(f"{unique}m/1", f"{unique}m/2")
     with pytest.raises(InvalidArgumentError, match="not registered"):
         await registry.compare(ModelVersion("1"), ModelVersion("2"))
