@@ -92,8 +92,8 @@ class Watch:
             blocking.append(name)
 
 async def main():
-    sys.meta_path.insert(0, Watch())
     registry = AsyncModelRegistry.local(author="ann")
+    sys.meta_path.insert(0, Watch())
     await CALL
     sys.meta_path.pop(0)
     await registry.close()
