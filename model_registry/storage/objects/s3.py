@@ -56,7 +56,7 @@ class S3Store(ObjectStore):
         ca: Authorities to trust besides the system's: PEM text, or a path of a PEM file or folder; by default
             `AWS_CA_BUNDLE`.
         verify: Check certificates.
-        part_size: Size of the parts of larger files, at least 5 MiB. About 40 MiB, and at least one part, are
+        part_size: Size of the parts of larger files, at least 5 MiB. About 30 MiB, and at least one part, are
             in memory at once.
 
     Raises:
