@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from model_registry.client.properties import EditedT
     from model_registry.connection import Connection, FurtherOptions, Local
     from model_registry.connection.tokens import Token
+    from model_registry.core import ModelRegistryAPIClient
     from model_registry.lookup.best import BestBy
     from model_registry.lookup.lists import LatestBy, OrderBy, VersionOrder
     from model_registry.records.write import IfDifferent
@@ -163,6 +164,35 @@ class ModelRegistry(LegacyNames):
         """
         self = cls.__new__(cls)
         self._begin(AsyncModelRegistry.local(path_or_url, author=author), async_runner)
+        return self
+
+    @classmethod
+    def over(
+        cls,
+        core: ModelRegistryAPIClient,
+        *,
+        author: str | None = None,
+        async_runner: AsyncRunner | None = None,
+    ) -> Self:
+        """Use a core client, which is closed with this client.
+
+        Args:
+            core: The core client.
+            author: Author of registrations. The default is `MODEL_REGISTRY_AUTHOR`, then the user of this
+                machine.
+            async_runner: What runs coroutines, instead of a thread that the client starts.
+
+        Returns:
+            The client.
+
+        Example:
+            >>> from model_registry import ModelRegistry
+            >>> from model_registry.core import ModelRegistryAPIClient
+            >>> ModelRegistry.over(ModelRegistryAPIClient.local("registry.db"))
+            ModelRegistry('registry.db')
+        """
+        self = cls.__new__(cls)
+        self._begin(AsyncModelRegistry.over(core, author=author), async_runner)
         return self
 
     def dry_run(self) -> Self:

@@ -67,6 +67,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = {
     },
     "Servers": {
         "serve": Entry("serve", "Run a registry server until it is interrupted."),
+        "ui": Entry("ui", "Show a registry in the browser of this machine."),
         "db": Entry("database", "Back up or upgrade the database of a registry."),
         "doctor": Entry("doctor", "Find out why a registry cannot be reached, and what to do."),
         "demo": Entry("demo", "Fill a registry with a small example."),

@@ -19,13 +19,14 @@ from .terminal import can_ask
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from model_registry import ModelRegistry
+    from model_registry import AsyncModelRegistry, ModelRegistry
 
 T = TypeVar("T")
 
 DEFAULT_FILE: Final = "registry.db"
 """The local registry that is used if nothing else is named, and it exists."""
 
+_SECONDS_TO_WAIT: Final = 20.0
 _HOST_AND_PORT: Final = re.compile(r"[A-Za-z0-9.-]+:[0-9]+(/.*)?")
 
 
@@ -82,6 +83,25 @@ class Session:
 
                 error.args = (f"{error}{hint(registry, click.get_current_context().params)}",)
                 raise
+
+    def async_client(self) -> AsyncModelRegistry:
+        """Return an asynchronous client of the registry, which gives up sooner than others.
+
+        Raises:
+            InvalidArgumentError: No registry is named, or what is named is none.
+            NotFoundError: There is no local registry of this name.
+        """
+        from dataclasses import replace
+
+        from model_registry import AsyncModelRegistry
+        from model_registry.connection import Local
+        from model_registry.core import ModelRegistryAPIClient
+
+        with self._open(creates=False) as registry:
+            target = registry.connection
+        if not isinstance(target, Local):
+            target = replace(target, retries=1, total_timeout=_SECONDS_TO_WAIT)
+        return AsyncModelRegistry.over(ModelRegistryAPIClient(target))
 
     def _open(self, *, creates: bool) -> ModelRegistry:
         if self.registry is not None:

@@ -87,6 +87,28 @@ class Base:
         self._begin(ModelRegistryAPIClient.local(path_or_url), author)
         return self
 
+    @classmethod
+    def over(cls, core: ModelRegistryAPIClient, *, author: str | None = None) -> Self:
+        """Use a core client, which is closed with this client.
+
+        Args:
+            core: The core client.
+            author: Author of registrations. The default is `MODEL_REGISTRY_AUTHOR`, then the user of this
+                machine.
+
+        Returns:
+            The client.
+
+        Example:
+            >>> from model_registry import AsyncModelRegistry
+            >>> from model_registry.core import ModelRegistryAPIClient
+            >>> AsyncModelRegistry.over(ModelRegistryAPIClient.local("registry.db"))
+            AsyncModelRegistry('registry.db')
+        """
+        self = cls.__new__(cls)
+        self._begin(core, author)
+        return self
+
     def _beside(self, core: ModelRegistryAPIClient) -> Self:
         """Return the same client over another core client."""
         other = type(self).__new__(type(self))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from model_registry.transport.backend import Backend
     from model_registry.transport.calls import Transport
     from model_registry.transport.dry_run import DryRunTransport
     from model_registry.types import BaseResourceModel, ListOptions, Page, Plan
@@ -89,6 +90,23 @@ class Caller:
         self._closed = True
         if self._transport is not None:
             await self._transport.close()
+
+    @classmethod
+    def over(cls, backend: Backend, url: str, *, total_timeout: float = 300.0) -> Self:
+        """Return a client whose requests a backend carries. Each request is sent once.
+
+        Args:
+            backend: What carries the requests.
+            url: Address of the registry, for messages.
+            total_timeout: Seconds that a call may take.
+        """
+        from model_registry.transport.calls import Transport
+        from mr_openapi import ModelRegistryServiceApi
+
+        transport = Transport(backend, retries=0, total_timeout=total_timeout)
+        client = cls(Local(url))
+        vars(client).update(_transport=transport, _api=ModelRegistryServiceApi(transport))
+        return client
 
     def dry_run(self) -> Self:
         """Return a client that reads what this one reads, and records what it would write.

@@ -11,7 +11,7 @@ from model_registry.server.middleware.origins import OriginMiddleware
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import date
 
     from model_registry.server.http.asgi import Application
@@ -31,6 +31,7 @@ def create_app(
     metrics: bool = False,
     metrics_folder: str | os.PathLike[str] | None = None,
     access_log: bool = False,
+    pages: Callable[[Application, Collection[str]], Application] | None = None,
 ) -> Application:
     """Create a registry that an ASGI server can serve.
 
@@ -58,6 +59,8 @@ def create_app(
         metrics_folder: A folder for the metrics of several processes, empty when they start.
         access_log: Whether to log every request to `model_registry.server.access` at level INFO, and to send
             its `X-Request-Id` in the response.
+        pages: A function that adds pages for browsers, such as `model_registry.web.PagesBesideAPI`. It gets
+            the registry as an application, and the allowed hosts.
 
     Returns:
         The application. It opens its database at startup, or at the first request if the server does not
@@ -97,6 +100,8 @@ def create_app(
 
         app = allow_origins(app, cors_allowed_origins)
     app = OriginMiddleware(app, hosts=allowed_hosts, origins=cors_allowed_origins)
+    if pages is not None:
+        app = pages(app, allowed_hosts)
     if counts is not None:
         from model_registry.server.middleware.metrics import MetricsMiddleware
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from model_registry.server.database.address import open_database
 from model_registry.server.http.application import RegistryApp
+from model_registry.server.http.asgi import call_application
 from model_registry.server.time_limit import TimeLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Mapping
 
 
 class InProcessRegistry:
@@ -58,39 +59,9 @@ class InProcessRegistry:
             DatabaseError: The registry cannot use its database.
             asyncio.TimeoutError: The request took too long.
         """
-        path, _, query = target.partition("?")
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            "root_path": "",
-            "headers": [
-                (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
-            ],
-            "client": None,
-            "server": None,
-        }
-        messages: list[MutableMapping[str, Any]] = []
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body or b"", "more_body": False}
-
-        async def send(message: MutableMapping[str, Any]) -> None:
-            messages.append(message)
-
         with TimeLimit(timeout):
             await self._database.open()
-            await self._app(scope, receive, send)
-        start, *parts = messages
-        response_headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]
-        }
-        return start["status"], response_headers, b"".join(part["body"] for part in parts)
+            return await call_application(self._app, method, target, headers, body)
 
     def close(self) -> None:
         """Close the database."""

@@ -148,8 +148,12 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
     metavar="FOLDER",
     help="Folder for the metrics of several processes.  [default: a temporary folder]",
 )
-def serve(*, tls_cert: str | None, tls_key: str | None, **options: Any) -> None:
-    """Run a registry server until it is interrupted.
+@click.option("--no-ui", is_flag=True, help="Serve no pages for browsers.")
+@click.option("--ui-read-only", is_flag=True, help="Leave out all changes in the pages for browsers.")
+def serve(
+    *, tls_cert: str | None, tls_key: str | None, no_ui: bool, ui_read_only: bool, **options: Any
+) -> None:
+    """Run a registry server until it is interrupted. Its address shows the registry in a browser.
 
     Options can also be set by environment variables, such as MODEL_REGISTRY_SERVE_PORT for --port.
     Command-line options take precedence.
@@ -158,6 +162,11 @@ def serve(*, tls_cert: str | None, tls_key: str | None, **options: Any) -> None:
         raise InvalidArgumentError("--tls-key needs --tls-cert")
     with needs_server("The registry server"):
         from model_registry.server.process.serve import serve as run_server
+
+        if not no_ui:
+            from model_registry.web import PagesBesideAPI
+
+            options["pages"] = PagesBesideAPI(ui_read_only, options["token_file"] is not None)
 
     with needs_server("The registry server"):
         run_server(tls_cert=tls_cert, tls_key=tls_key, **options)

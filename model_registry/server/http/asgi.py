@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from model_registry.server.errors import ApiError
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -52,6 +54,52 @@ def with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
         await send(message)
 
     return send_more
+
+
+async def call_application(
+    app: Application, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+) -> tuple[int, dict[str, str], bytes]:
+    """Send one request to an application, without a socket.
+
+    Args:
+        app: The application.
+        method: `GET`, `POST`, ...
+        target: Path and query, percent-encoded.
+        headers: Request headers.
+        body: Request body, if any.
+
+    Returns:
+        Status, headers with names in lower case, and body.
+    """
+    path, _, query = target.partition("?")
+    scope: Scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+        ],
+        "client": None,
+        "server": None,
+    }
+    messages: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body or b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    await app(scope, receive, send)
+    start, *parts = messages
+    received = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
+    return start["status"], received, b"".join(part.get("body", b"") for part in parts)
 
 
 async def send_response(

@@ -25,7 +25,10 @@ ALL: Final = "*"
 
 _HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.%]+\]|[^:\[\]/@\s]+)(:(?P<port>\d{1,5}))?")
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_JSON: Final = b"application/json"
+JSON_TYPE: Final = b"application/json"
+FORM: Final = b"application/x-www-form-urlencoded"
+"""The content type of an HTML form."""
+
 _PORTS: Final = {"http": "80", "https": "443"}
 
 
@@ -38,12 +41,19 @@ class OriginMiddleware:
             address is always accepted: a page cannot make a browser use one for a name of its own. Empty or
             `*` to accept every name.
         origins: Origins of other web pages that may use the registry; `*` for all.
+        content_type: The type that request bodies must have.
     """
 
     def __init__(
-        self, app: Application, *, hosts: Collection[str] = (), origins: Collection[str] = ()
+        self,
+        app: Application,
+        *,
+        hosts: Collection[str] = (),
+        origins: Collection[str] = (),
+        content_type: bytes = JSON_TYPE,
     ) -> None:
         self._app = app
+        self._content_type = content_type
         self._origins = frozenset(origins)
         names = frozenset(one.lower().rstrip(".") for one in hosts)
         self._has_name = functools.lru_cache(maxsize=256)(functools.partial(_has_name, names))
@@ -70,7 +80,7 @@ class OriginMiddleware:
                 " origin in --cors-allowed-origins",
             )
         if scope["method"] not in _READING:
-            _check_content_type(scope)
+            _check_content_type(scope, self._content_type)
 
     def _check_host(self, host: str, scope: Scope) -> None:
         if sum(name == b"host" for name, _ in scope["headers"]) > 1:
@@ -105,11 +115,11 @@ def _has_name(names: frozenset[str], host: str) -> bool:
     return True
 
 
-def _check_content_type(scope: Scope) -> None:
+def _check_content_type(scope: Scope, expected: bytes) -> None:
     found = get_header(scope, b"content-type") or b""
-    if found.partition(b";")[0].strip().lower() != _JSON and (found or _has_body(scope)):
+    if found.partition(b";")[0].strip().lower() != expected and (found or _has_body(scope)):
         given = f"is {found.decode('latin-1')!r}" if found else "is missing"
-        raise ApiError(415, f"the Content-Type of the request {given}: send application/json")
+        raise ApiError(415, f"the Content-Type of the request {given}: send {expected.decode()}")
 
 
 def _has_body(scope: Scope) -> bool:

@@ -1,0 +1,37 @@
+"""The command `ui`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from model_registry.cli.extras import needs_server
+from model_registry.cli.groups import Command
+from model_registry.cli.options import pass_session, where
+from model_registry.cli.values import Read, port
+
+if TYPE_CHECKING:
+    from model_registry.cli.session import Session
+
+
+@click.command(
+    "ui",
+    cls=Command,
+    examples=("ui", "ui --registry registry.db --read-only", "ui --registry https://registry.example.org"),
+)
+@where
+@click.option("--port", type=Read(port), default=0, help="Port to listen on.  [default: a free one]")
+@click.option("--read-only", is_flag=True, help="Leave out all changes.")
+@click.option("--no-browser", is_flag=True, help="Do not open the browser.")
+@pass_session
+def ui(session: Session, *, port: int, read_only: bool, no_browser: bool) -> None:
+    """Show a registry in the browser of this machine until it is interrupted.
+
+    It works with every registry, that of Kubeflow included, and uses the token of the profile. Only programs
+    on this machine can open the pages.
+    """
+    with needs_server("The command `ui`"):
+        from model_registry.web import serve_ui
+
+    serve_ui(session.async_client(), port=port, read_only=read_only, opens_browser=not no_browser)

@@ -1,0 +1,82 @@
+"""Show any registry in a browser on this machine: `model-registry ui`."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import webbrowser
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from model_registry.exceptions import InvalidArgumentError
+from model_registry.server.middleware.origins import FORM, OriginMiddleware
+
+from .application import create_application
+from .sessions import Sessions, new_key
+from .site import Site
+
+if TYPE_CHECKING:
+    from model_registry import AsyncModelRegistry
+
+_HOST: Final = "127.0.0.1"
+
+
+def serve_ui(
+    registry: AsyncModelRegistry, *, port: int = 0, read_only: bool = False, opens_browser: bool = True
+) -> None:
+    """Show a registry at a loopback address until SIGINT or SIGTERM.
+
+    Prints the address on standard output when the pages can be opened.
+
+    Args:
+        registry: The registry. It is closed at the end.
+        port: Port to listen on, 0 for a free one.
+        read_only: Whether to leave out all changes.
+        opens_browser: Whether to open the browser of this machine.
+
+    Raises:
+        InvalidArgumentError: The port is taken.
+    """
+    try:
+        listening = socket.create_server((_HOST, port))
+    except OSError as error:
+        raise InvalidArgumentError(
+            f"cannot listen on {_HOST} port {port}: {error.strerror}: choose another --port"
+        ) from error
+    site = Site(registry, Sessions(new_key()), registry.connection.url, read_only=read_only)
+    app = OriginMiddleware(create_application(site), hosts=["localhost"], content_type=FORM)
+    url = f"http://{_HOST}:{listening.getsockname()[1]}/"
+    config = uvicorn.Config(
+        app,  # pyright: ignore[reportArgumentType]  # uvicorn's types of messages are narrower
+        log_level="warning",
+        ws="none",
+        lifespan="off",
+        server_header=False,
+        access_log=False,
+    )
+    with listening:
+        _Server(config, registry, url, opens_browser=opens_browser).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """A server that reports when it is ready, and closes the registry at the end."""
+
+    def __init__(
+        self, config: uvicorn.Config, registry: AsyncModelRegistry, url: str, *, opens_browser: bool
+    ) -> None:
+        super().__init__(config)
+        self._registry = registry
+        self._url = url
+        self._opens_browser = opens_browser
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        sys.stdout.write(f"{self._url}\n")
+        sys.stdout.flush()
+        if self._opens_browser:
+            webbrowser.open(self._url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets=sockets)
+        await self._registry.close()

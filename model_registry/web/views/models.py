@@ -1,0 +1,143 @@
+"""The list of models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from model_registry.aliases.log import View
+from model_registry.exceptions import InvalidArgumentError, InvalidRequestError
+from model_registry.types import F
+from model_registry.types import Page as ListPage
+from model_registry.web.site import Page
+
+from .parameters import command, first_page, next_link
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+    from model_registry.types import Filter, ModelVersion, RegisteredModel
+    from model_registry.web.site import Site
+
+_MODELS: Final = 25
+_VERSIONS: Final = 200
+_ORDERS: Final = {
+    "updated": ("updated", True, "Last changed first"),
+    "newest": ("created", True, "Newest first"),
+    "oldest": ("created", False, "Oldest first"),
+}
+_STATES: Final = {"live": False, "archived": True, "all": None}
+
+
+async def models(site: Site, request: Request) -> Page:
+    """List models: two requests, one for models and one for their latest versions."""
+    given = {
+        name: request.query_params.get(name, "").strip()
+        for name in ("q", "filter", "state", "sort", "owner", "property", "value")
+    }
+    state = given["state"] if given["state"] in _STATES else "live"
+    sort = given["sort"] if given["sort"] in _ORDERS else "updated"
+    order, descending, _ = _ORDERS[sort]
+    wrong: str | None = None
+    listed: ListPage[RegisteredModel] = ListPage()
+    condition = _condition(given)
+    try:
+        listed = await first_page(
+            site.registry.list_models(
+                filter=condition,
+                archived=_STATES[state],
+                order_by=order,  # type: ignore[arg-type]  # one of the words above
+                descending=descending,
+                page_size=_MODELS,
+                token=request.query_params.get("token") or None,
+            )
+        )
+    except (InvalidRequestError, InvalidArgumentError) as error:
+        wrong = str(error)
+    latest = await _latest_versions(site, listed)
+    rows = [_row(each, *latest.get(each.id or "", (None, "0"))) for each in listed]
+    return Page(
+        "models.html",
+        "Models",
+        {
+            "rows": rows,
+            "given": {**given, "state": state, "sort": sort},
+            "orders": {name: label for name, (_, _, label) in _ORDERS.items()},
+            "states": {"live": "Live", "archived": "Archived", "all": "All"},
+            "wrong": wrong,
+            "is_empty": not (rows or wrong or condition or request.query_params.get("token")),
+            "next": next_link(request, listed.next_page_token),
+            "is_first": not request.query_params.get("token"),
+        },
+        {"models": rows, "next_page_token": listed.next_page_token, "error": wrong},
+        command=command("models", "ls", *(("--filter", condition) if condition else ())),
+        status=200 if wrong is None else 400,
+    )
+
+
+def _condition(given: Mapping[str, str]) -> str | None:
+    """Return the filter that the search, the choices and the text of the visitor mean."""
+    conditions: list[Filter | str] = []
+    if given["q"]:
+        pattern = "%" + _escaped(given["q"]) + "%"
+        conditions.append(F.name.ilike(pattern) | F.description.ilike(pattern) | F.owner.ilike(pattern))
+    if given["owner"]:
+        conditions.append(F.owner == given["owner"])
+    if given["property"]:
+        conditions.append(_of_property(given["property"], given["value"]))
+    if given["filter"]:
+        conditions.append(given["filter"])
+    texts = [str(each) for each in conditions]
+    if len(texts) > 1:
+        return " AND ".join(f"({each})" for each in texts)
+    return texts[0] if texts else None
+
+
+def _of_property(name: str, value: str) -> Filter:
+    try:
+        return F.property(name) == float(value)
+    except ValueError:
+        return F.property(name).as_string == value
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+async def _latest_versions(
+    site: Site, listed: ListPage[RegisteredModel]
+) -> dict[str, tuple[ModelVersion | None, str]]:
+    """Return the latest version and the number of versions of each model, from one page of versions."""
+    ids = [int(each.id) for each in listed if each.id]
+    if not ids:
+        return {}
+    found = await first_page(
+        site.registry.list_versions(
+            filter=F.model_id.in_(ids), order_by="created", descending=True, page_size=_VERSIONS
+        )
+    )
+    by_model: dict[str, list[ModelVersion]] = {}
+    for each in found:
+        by_model.setdefault(each.registered_model_id or "", []).append(each)
+    more = "+" if found.next_page_token else ""
+    counted: dict[str, tuple[ModelVersion | None, str]] = {
+        id_: (versions[0], f"{len(versions)}{more}") for id_, versions in by_model.items()
+    }
+    if more:  # the page holds only the latest versions of all of them
+        return {str(id_): counted.get(str(id_), (None, "…")) for id_ in ids}
+    return counted
+
+
+def _row(model: RegisteredModel, latest: ModelVersion | None, versions: str) -> dict[str, Any]:
+    return {
+        "id": model.id,
+        "name": model.name,
+        "description": model.description,
+        "owner": model.owner,
+        "state": model.state.value,
+        "updated": model.last_update_time,
+        "aliases": View.of(model).aliases,
+        "versions": versions,
+        "latest": None if latest is None else {"id": latest.id, "name": latest.name},
+    }

@@ -1,0 +1,49 @@
+"""Parameters of pages, links to pages, and commands."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.requests import Request
+
+    from model_registry.types import AsyncPager, Page
+
+T = TypeVar("T")
+
+
+def link(path: str, parameters: Mapping[str, str | Sequence[str] | None]) -> str:
+    """Return the link to a page, without parameters that have no value."""
+    given = {name: value for name, value in parameters.items() if value}
+    return path + (f"?{urlencode(given, doseq=True)}" if given else "")
+
+
+def next_link(request: Request, token: str | None) -> str | None:
+    """Return the link to the next page of a list, or `None` on the last one."""
+    if token is None:
+        return None
+    rest = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
+    return f"{request.url.path.removesuffix('.json')}?{urlencode([*rest, ('token', token)])}"
+
+
+def command(*words: str | None) -> str:
+    """Return a command for the shell."""
+    return shlex.join(["model-registry", *(word for word in words if word is not None)])
+
+
+def resource_id(request: Request) -> str:
+    """Return the id in the path of a page."""
+    return str(request.path_params["id"])
+
+
+async def first_page(pager: AsyncPager[T]) -> Page[T]:
+    """Fetch one page of a list, and no more."""
+    from model_registry.types import Page
+
+    async for page in pager.pages():
+        return page
+    return Page()
