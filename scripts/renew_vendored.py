@@ -1,7 +1,8 @@
 """Renew the files of other projects that the pages for browsers use.
 
-`python scripts/renew_vendored.py` fetches the newest release with npm, and writes the files, their licence and
-`vendored.json`. With `--check` it compares the files with the digests in `vendored.json`, without a network.
+`python scripts/renew_vendored.py` fetches the newest release with npm, and writes the files, their licence
+and `vendored.json`. With `--check` it compares the files with the digests in `vendored.json`, and needs no
+network.
 """
 
 from __future__ import annotations

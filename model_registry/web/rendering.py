@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -72,7 +72,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.filters.update(
+    filters = cast("dict[str, object]", found.filters)  # Jinja2 types its own filters only
+    filters.update(
         {
             "markdown": text.markdown,
             "moment": text.moment,

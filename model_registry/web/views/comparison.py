@@ -65,7 +65,7 @@ async def compare(site: Site, request: Request) -> Page:
             "versions": labels,
             "differing": [{"kind": kind, "name": name, "values": values} for kind, name, values in differing],
         },
-        command=command("versions", "diff", *labels) if len(labels) == 2 else None,
+        command=command("compare", *labels),
     )
 
 
