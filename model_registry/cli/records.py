@@ -102,6 +102,13 @@ def cell(value: Any, *, as_age: bool = False) -> str:  # noqa: ANN401  # any fie
     return safe(json.dumps(redacted(cast("object", value)), ensure_ascii=False))
 
 
+def iso_time(milliseconds: int | None) -> str | None:
+    """Return a time in milliseconds since 1970 in ISO 8601."""
+    if milliseconds is None:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).isoformat(timespec="milliseconds")
+
+
 def age(moment: str) -> str:
     """Return how long ago a time of ISO 8601 was."""
     seconds = (datetime.now(timezone.utc) - datetime.fromisoformat(moment)).total_seconds()

@@ -96,6 +96,18 @@ def delay(text: str) -> float:
     return 0.0 if text == "0" else seconds(text)
 
 
+def lifetime(text: str) -> float:
+    """Read a time span such as `90d`, in seconds."""
+    found = _SPAN.fullmatch(text)
+    if found is None or int(found["number"]) == 0:
+        raise ValueError(f"{text!r} is not a time span: write it as 90d, 12h or 30m")
+    return int(found["number"]) * _UNIT_SECONDS[found["unit"]]
+
+
+_SPAN: Final = re.compile(r"(?P<number>[0-9]{1,5})(?P<unit>[dhm])")
+_UNIT_SECONDS: Final = {"d": 86400.0, "h": 3600.0, "m": 60.0}
+
+
 def switch(text: str) -> bool:
     """Read yes or no."""
     if text.lower() not in _WORDS:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import date
 
+    from model_registry.server.database.protocol import Database
     from model_registry.server.http.asgi import Application
+    from model_registry.server.identity.caller import Authenticator
 
 
 def create_app(
@@ -25,6 +27,7 @@ def create_app(
     request_timeout: float | None = 30.0,
     statement_timeout: float = READ_LIMIT,
     token_file: str | os.PathLike[str] | None = None,
+    named_tokens: bool = False,
     allowed_hosts: Collection[str] = (),
     cors_allowed_origins: Collection[str] = (),
     alpha_sunset_date: date | None = None,
@@ -47,7 +50,9 @@ def create_app(
         statement_timeout: Seconds after which the database stops the queries of a request that reads, which
             gets the status 503.
         token_file: A file with bearer tokens, one per line. Every request must send one of them, except for
-            readiness checks. The file is read again when it changes.
+            readiness checks. The file is read again when it changes. Its tokens have the role writer.
+        named_tokens: Whether every request must send a token that `model-registry token create` created, or
+            one of `token_file`.
         allowed_hosts: Names that the header `Host` may have, `.example.org` for all names below a domain. IP
             addresses are always accepted. Empty or `*` to accept every name. Others get the status 421.
         cors_allowed_origins: Origins whose web pages may use the registry, such as
@@ -74,9 +79,8 @@ def create_app(
         >>> app = create_app(":memory:", request_timeout=30)
     """
     # Middleware is imported when it is used. Each one wraps those above it.
-    app: Application = RegistryApp(
-        open_database(db, durable=durable, read_limit=statement_timeout), body_limit=body_limit
-    )
+    database = open_database(db, durable=durable, read_limit=statement_timeout)
+    app: Application = RegistryApp(database, body_limit=body_limit)
     if request_timeout is not None:
         from model_registry.server.middleware.timeouts import TimeoutMiddleware
 
@@ -87,10 +91,10 @@ def create_app(
 
         counts = Metrics(metrics_folder)
         app = MetricsEndpoint(app, counts)
-    if token_file is not None:
-        from model_registry.server.middleware.auth import BearerAuthMiddleware
+    if authenticators := _authenticators(database, token_file=token_file, named_tokens=named_tokens):
+        from model_registry.server.middleware.authentication import AuthenticationMiddleware
 
-        app = BearerAuthMiddleware(app, token_file)
+        app = AuthenticationMiddleware(app, authenticators)
     if alpha_sunset_date is not None:
         from model_registry.server.middleware.deprecation import DeprecationMiddleware
 
@@ -111,3 +115,18 @@ def create_app(
 
         app = AccessLogMiddleware(app)
     return app
+
+
+def _authenticators(
+    database: Database, *, token_file: str | os.PathLike[str] | None, named_tokens: bool
+) -> list[Authenticator]:
+    found: list[Authenticator] = []
+    if named_tokens:
+        from model_registry.server.identity.named_tokens import NamedTokens
+
+        found.append(NamedTokens(database))
+    if token_file is not None:
+        from model_registry.server.identity.token_file import TokenFileCallers
+
+        found.append(TokenFileCallers(token_file))
+    return found

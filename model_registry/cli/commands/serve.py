@@ -88,6 +88,15 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
     help="Require one of the bearer tokens in this file (one per line; # starts a comment line).",
 )
 @_option(
+    "--named-tokens",
+    switch,
+    default=False,
+    is_flag=False,
+    flag_value="yes",
+    metavar="[yes|no]",
+    help="Require a token that `model-registry token create` created, or one of --token-file.",
+)
+@_option(
     "--body-limit",
     count,
     default=_BODY_LIMIT,

@@ -2,7 +2,7 @@
 
 `resource` has a row for every resource of any kind, with the JSON text of the response. `attribution` links
 artifacts to versions. `property` repeats each field and custom property in a row that filters can find by
-index.
+index. `token` and `audit_entry` are for registries that check who sends requests.
 
 `kinds.KINDS` gives the numbers of kinds and families their meaning.
 """
@@ -137,4 +137,43 @@ Index(
     property_.c.resource_id,
     sqlite_where=property_.c.long_value.is_not(None),
     postgresql_where=property_.c.long_value.is_not(None),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", _Text, primary_key=True),
+    Column("name", _Text, nullable=False),
+    Column("role", SmallInteger, nullable=False),
+    Column("hash", _Text, nullable=False),
+    Column("create_time", BigInteger, nullable=False),
+    Column("expire_time", BigInteger),
+    Column("revoke_time", BigInteger),
+    Column("use_time", BigInteger),
+)
+# The name of a revoked token may be used again.
+Index(
+    "token_name",
+    token.c.name,
+    unique=True,
+    sqlite_where=token.c.revoke_time.is_(None),
+    postgresql_where=token.c.revoke_time.is_(None),
+)
+
+# Entries are read in the order of ids, so that a write maintains no other index.
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("time", BigInteger, nullable=False),
+    Column("actor", _Text, nullable=False),
+    Column("way", _Text, nullable=False),
+    Column("author", _Text),
+    Column("operation", _Text, nullable=False),
+    Column("kind", SmallInteger),
+    Column("resource_id", _Id),
+    Column("name", _Text),
+    Column("request_id", _Text),
+    Column("changes", Text, nullable=False),
+    sqlite_autoincrement=True,
 )

@@ -23,6 +23,8 @@ from model_registry.server.http.health import (
 )
 from model_registry.server.http.index import index_page
 from model_registry.server.http.routing import Router
+from model_registry.server.identity.caller import CALLER
+from model_registry.server.identity.roles import check_role
 from model_registry.server.queries.listing import BodyPart
 from model_registry.server.rules.rule import OperationRequest, OperationResponse
 
@@ -125,6 +127,9 @@ class RegistryApp:
     async def _run_operation(self, scope: Scope, receive: Receive, raw_path: str) -> OperationResponse:
         (operation, rule), path, path_id = self._router.match(scope["method"], raw_path)
         scope[OPERATION] = operation.id
+        caller = scope.get(CALLER)
+        if caller is not None:
+            check_role(caller, operation.id)
         query: Mapping[str, str] = {}
         body: dict[str, Any] = {}
         if scope["query_string"]:

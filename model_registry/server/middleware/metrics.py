@@ -29,7 +29,7 @@ PATH: Final = "/metrics"
 _CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _NUMBER: Final = 8
 _OTHER: Final = "other"
-_STATUSES: Final = (200, 201, 400, 401, 404, 405, 409, 413, 422, 500, 503)
+_STATUSES: Final = (200, 201, 400, 401, 403, 404, 405, 409, 413, 422, 500, 503)
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 # A block has the number of requests in flight, and then for each operation: a count per status and one for

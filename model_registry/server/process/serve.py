@@ -22,7 +22,7 @@ from model_registry.server.database.address import POSTGRESQL, open_database, sq
 from model_registry.server.database.sqlite_file import MEMORY
 from model_registry.server.database.upgrade import upgrade
 from model_registry.server.http.asgi import STOPPING
-from model_registry.server.middleware.auth import TokenFile
+from model_registry.server.identity.token_file import TokenFile
 from model_registry.server.process.limits import Limits
 from model_registry.server.process.logs import LogFormat, logging_config
 from model_registry.server.process.protocol import bounded_protocol
@@ -105,7 +105,13 @@ def serve(
         }
         logging.config.dictConfig(log_config)
         address = listening.getsockname()[0]
-        log_start(open_database(db), version, address=address, token_file=token_file)
+        log_start(
+            open_database(db),
+            version,
+            address=address,
+            token_file=token_file,
+            named_tokens=settings.get("named_tokens", False),
+        )
         if workers > 1 and path is not None:
             warn_of_old_sqlite()
         work = partial(_work, app, options, listening, forwarded_allow_ips, shutdown_delay)

@@ -15,25 +15,31 @@ _SAFE_SQLITE: Final = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 """Releases of SQLite, the newest and those of older series, in which several processes damage no file."""
 
 
-def log_start(database: Database, version: str, *, address: str, token_file: str | None) -> None:
+def log_start(
+    database: Database, version: str, *, address: str, token_file: str | None, named_tokens: bool
+) -> None:
     """Log which database is served, with which tables, and who can use it.
 
     Args:
         database: The database.
         version: The schema version of its tables.
         address: The IP address that the server listens on.
-        token_file: The file with the tokens; None when clients need no token.
+        token_file: The file with tokens, if there is one.
+        named_tokens: Whether tokens of the database are accepted.
     """
     _logger.info("database: %s", database.name)
     _logger.info("tables: schema version %s", version)
-    if token_file is not None:
-        _logger.info("access: clients that can reach %s and have a token of %s", address, token_file)
+    sources = [*([token_file] if token_file is not None else []), *(["its database"] if named_tokens else [])]
+    if sources:
+        _logger.info(
+            "access: clients that can reach %s and have a token of %s", address, " or ".join(sources)
+        )
     elif ipaddress.ip_address(address).is_loopback:
         _logger.info("access: all programs on this machine, without a token")
     else:
         _logger.warning(
-            "access: everyone who can reach %s can read and change this registry. Use --token-file to require"
-            " a token",
+            "access: everyone who can reach %s can read and change this registry. Use --named-tokens or"
+            " --token-file to require a token",
             address,
         )
 

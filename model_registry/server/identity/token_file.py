@@ -1,4 +1,4 @@
-"""Require a bearer token (RFC 6750) in every request except for probes."""
+"""Know callers by the bearer tokens (RFC 6750) of a file."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.errors import ApiError
-from model_registry.server.http.asgi import request_path, send_error
-from model_registry.server.http.health import PROBE_PATHS
+from model_registry.server.identity.caller import Caller
+from model_registry.server.identity.roles import Role
 
 if TYPE_CHECKING:
     import os
 
-    from model_registry.server.http.asgi import Application, Receive, Scope, Send
+    from model_registry.server.http.asgi import Scope
 
-_SCHEME = b"bearer"
-_CHALLENGE = 'Bearer realm="model-registry"'
 _TOKEN: Final = re.compile(rb"[!-~]+")  # what a header can send without spaces
 _UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _logger = logging.getLogger("model_registry.server")
@@ -105,44 +103,27 @@ def _read_tokens(data: bytes) -> list[bytes]:
     return tokens
 
 
-class BearerAuthMiddleware:
-    """Refuse requests without a token of a file.
+class TokenFileCallers:
+    """Know callers by the tokens of a file. All of them are writers.
 
     Args:
-        app: The ASGI application to protect.
-        token_file: The file, see `TokenFile`.
+        path: The file, see `TokenFile`.
     """
 
-    def __init__(self, app: Application, token_file: str | os.PathLike[str]) -> None:
-        self._app = app
-        self._tokens = TokenFile(token_file)
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._tokens = TokenFile(path)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a request, or respond with the status 401."""
-        # The registry uses the same paths for probes, so no other request passes.
-        if scope["type"] == "http" and not request_path(scope).endswith(PROBE_PATHS):
-            try:
-                self._check(scope)
-            except ApiError as error:
-                await send_error(send, error)
-                return
-        await self._app(scope, receive, send)
-
-    def _check(self, scope: Scope) -> None:
-        given = [value for name, value in scope["headers"] if name == b"authorization"]
-        if not given:
-            raise _unauthenticated("this registry requires a token: send 'Authorization: Bearer TOKEN'")
-        scheme, _, token = given[0].partition(b" ")
-        if len(given) > 1 or scheme.lower() != _SCHEME:
-            raise _unauthenticated("the Authorization header must be one 'Bearer TOKEN'")
+    async def caller(self, scope: Scope, token: bytes | None) -> Caller | None:
+        """See `Authenticator`."""
+        del scope
+        if token is None:
+            return None
         try:
-            accepted = self._tokens.accepts(token.strip())
+            accepted = self._tokens.accepts(token)
         except InvalidArgumentError as error:
             _logger.error("%s", error)  # noqa: TRY400  # the message is enough
             raise ApiError(503, "the registry cannot check tokens now: see its log") from None
-        if not accepted:
-            raise _unauthenticated("the token is not valid", 'error="invalid_token"')
+        return _CALLER if accepted else None
 
 
-def _unauthenticated(message: str, *details: str) -> ApiError:
-    return ApiError(401, message, {"WWW-Authenticate": ", ".join([_CHALLENGE, *details])})
+_CALLER: Final = Caller("token-file", Role.WRITER, "token file")

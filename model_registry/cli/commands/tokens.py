@@ -1,0 +1,90 @@
+"""The commands `token create`, `token ls` and `token revoke`, over the database of a registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from model_registry.cli.extras import needs_server
+from model_registry.cli.groups import Group
+from model_registry.cli.options import local_work, pass_session
+from model_registry.cli.values import Read, lifetime
+
+from .serve import database_option
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model_registry.cli.session import Session
+
+_COLUMNS: Final = ("name", "role", "state", "created", "expires", "last_used")
+_ROLES: Final = ("reader", "writer", "admin")
+
+
+@click.group(cls=Group)
+def token() -> None:
+    """Create, list and revoke the tokens of a server that was started with --named-tokens."""
+
+
+@token.command(
+    "create",
+    output="token",
+    examples=(
+        "token create ci --role writer --expires 90d > ci.token",
+        "token create ann --role admin --db postgresql+psycopg://registry@db.example.org/registry",
+    ),
+)
+@click.argument("name")
+@click.option("--role", type=click.Choice(_ROLES), required=True, help="What the token may do.")
+@click.option(
+    "--expires",
+    type=Read(lifetime),
+    metavar="TIME",
+    help="When it expires, such as 90d, 12h or 30m from now.  [default: never]",
+)
+@database_option
+@local_work
+@pass_session
+def create(session: Session, name: str, *, role: str, expires: float | None, db: str) -> None:
+    """Create the token NAME and print it. It cannot be printed again."""
+    with needs_server("A token"):
+        from model_registry.server.identity.administration import create_token
+        from model_registry.server.identity.roles import ROLES
+
+    created = create_token(db, name, ROLES[role], lifetime=expires)
+    session.out.document({"name": name, "role": role, "token": created}, created)
+    session.out.note(f"Created token {name} with the role {role}. Store it now: it is not shown again.")
+
+
+@token.command("ls", output="tokens", examples=("token ls", "token ls -o json"))
+@database_option
+@local_work
+@pass_session
+def ls(session: Session, *, db: str) -> None:
+    """List the tokens, with those that expired or were revoked. The tokens themselves are not shown."""
+    with needs_server("A list of tokens"):
+        from model_registry.server.identity.administration import list_tokens
+
+    session.out.rows([_with_times(each.to_dict()) for each in list_tokens(db)], _COLUMNS)
+
+
+@token.command("revoke", examples=("token revoke ci",))
+@click.argument("name")
+@database_option
+@local_work
+@pass_session
+def revoke(session: Session, name: str, *, db: str) -> None:
+    """Revoke the token NAME. Servers refuse it within a second."""
+    with needs_server("A token"):
+        from model_registry.server.identity.administration import revoke_token
+
+    revoke_token(db, name)
+    session.out.note(f"Revoked token {name}.")
+
+
+def _with_times(record: Mapping[str, Any]) -> dict[str, Any]:
+    from model_registry.cli.records import iso_time
+
+    times = {name: iso_time(record[name]) for name in ("created", "expires", "revoked", "last_used")}
+    return {**record, **times}

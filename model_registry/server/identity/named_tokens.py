@@ -1,0 +1,95 @@
+"""Know callers by the named tokens in the database of the registry."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import time
+from collections import OrderedDict
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from model_registry.server.identity.caller import Caller
+from model_registry.server.identity.refusals import unauthenticated
+from model_registry.server.identity.roles import Role
+from model_registry.server.identity.token_rows import NamedToken, find_token, note_use, now
+from model_registry.server.identity.token_text import parse_token
+
+if TYPE_CHECKING:
+    from model_registry.server.database.protocol import Database
+    from model_registry.server.http.asgi import Scope
+
+_FRESH_SECONDS: Final = 0.5
+"""How long a token is used without looking at the database. A revoked one is refused after this time."""
+_USE_MILLISECONDS: Final = 60_000
+"""How exact the time of the last use is."""
+_MOST: Final = 10_000
+_NO_HASH: Final = "0" * 64
+
+
+class _Known(NamedTuple):
+    """What the database said about an id."""
+
+    token: NamedToken | None
+    until: float
+
+
+class NamedTokens:
+    """The named tokens of a registry.
+
+    Args:
+        database: The database of the registry.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._used: dict[str, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def caller(self, scope: Scope, token: bytes | None) -> Caller | None:
+        """See `Authenticator`."""
+        del scope
+        parts = None if token is None else parse_token(token)
+        if parts is None:
+            return None
+        found = await self._find(parts.id)
+        # An unknown token takes the same time as one with a wrong secret, and gets the same response.
+        is_right = hmac.compare_digest(found.hash if found else _NO_HASH, parts.hash)
+        if found is None or not is_right:
+            return None
+        if found.state == "revoked":
+            raise unauthenticated(f"the token {found.name!r} was revoked", invalid=True)
+        if found.state == "expired":
+            expired = datetime.fromtimestamp((found.expire_time or 0) / 1000, timezone.utc)
+            raise unauthenticated(
+                f"the token {found.name!r} expired at {expired:%Y-%m-%d %H:%M} UTC", invalid=True
+            )
+        self._note_use(found)
+        return Caller(found.name, Role(found.role), "token")
+
+    async def _find(self, id: str) -> NamedToken | None:
+        known = self._known.get(id)
+        if known is None or known.until < time.monotonic():
+            asked = time.monotonic()
+            token = await self._database.check(lambda session: find_token(session, id))
+            known = self._known[id] = _Known(token, asked + _FRESH_SECONDS)
+            self._known.move_to_end(id)
+            if len(self._known) > _MOST:
+                self._known.popitem(last=False)
+        return known.token
+
+    def _note_use(self, token: NamedToken) -> None:
+        """Store the time of the last use, without letting the request wait."""
+        last = max(self._used.get(token.id, 0), token.use_time or 0)
+        if now() - last < _USE_MILLISECONDS:
+            return
+        self._used[token.id] = now()
+        task = asyncio.ensure_future(self._store_use(token.id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _store_use(self, id: str) -> None:
+        with contextlib.suppress(Exception):  # the next use is stored again; a file may be read-only
+            await self._database.write(lambda session: note_use(session, id))

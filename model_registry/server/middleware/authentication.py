@@ -1,0 +1,88 @@
+"""Find out who sends a request, and refuse requests of unknown callers, except for probes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from model_registry.exceptions import DatabaseError
+from model_registry.server.errors import ApiError, method_not_allowed
+from model_registry.server.http.asgi import JSON, get_header, request_path, send_error, send_response
+from model_registry.server.http.health import PROBE_PATHS
+from model_registry.server.identity.caller import CALLER
+from model_registry.server.identity.refusals import unauthenticated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from model_registry.server.http.asgi import Application, Receive, Scope, Send
+    from model_registry.server.identity.caller import Authenticator, Caller
+
+WHOAMI: Final = "/api/identity/v1/whoami"
+"""The path that returns the caller."""
+
+_SCHEME: Final = b"bearer"
+_AUTHORIZATION: Final = b"authorization"
+_MOST_TOKEN: Final = 16 * 1024
+
+
+class AuthenticationMiddleware:
+    """Store the caller of each request in its scope, or refuse the request.
+
+    Args:
+        app: The ASGI application to protect.
+        authenticators: The ways to know a caller. The first that knows it decides.
+    """
+
+    def __init__(self, app: Application, authenticators: Sequence[Authenticator]) -> None:
+        self._app = app
+        self._authenticators = authenticators
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a request, or respond with the status 401, 403 or 503."""
+        # The registry uses the same paths for probes, so no other request passes.
+        if scope["type"] == "http" and not request_path(scope).endswith(PROBE_PATHS):
+            try:
+                caller = scope[CALLER] = await self._caller(scope)
+                if request_path(scope) == WHOAMI:
+                    await _respond_whoami(scope, send, caller)
+                    return
+            except ApiError as error:
+                await send_error(send, error)
+                return
+        await self._app(scope, receive, send)
+
+    async def _caller(self, scope: Scope) -> Caller:
+        token = _bearer_token(scope)
+        for each in self._authenticators:
+            try:
+                caller = await each.caller(scope, token)
+            except DatabaseError:
+                raise ApiError(503, "the registry cannot check tokens now: see its log") from None
+            if caller is not None:
+                return caller
+        if token is None:
+            raise unauthenticated("this registry requires a token: send 'Authorization: Bearer TOKEN'")
+        raise unauthenticated("the token is not valid", invalid=True)
+
+
+def _bearer_token(scope: Scope) -> bytes | None:
+    given = get_header(scope, _AUTHORIZATION)
+    if given is None:
+        return None
+    if sum(name == _AUTHORIZATION for name, _ in scope["headers"]) > 1:
+        raise unauthenticated("the request has several Authorization headers: send one 'Bearer TOKEN'")
+    scheme, _, token = given.partition(b" ")
+    token = token.strip()
+    if scheme.lower() != _SCHEME:
+        raise unauthenticated("the Authorization header must be 'Bearer TOKEN'")
+    if len(token) > _MOST_TOKEN:
+        raise unauthenticated(f"the token is longer than {_MOST_TOKEN} bytes", invalid=True)
+    return token
+
+
+async def _respond_whoami(scope: Scope, send: Send, caller: Caller) -> None:
+    if scope["method"] not in {"GET", "HEAD"}:
+        raise method_not_allowed(scope["method"], ["GET", "HEAD"])
+    await send_response(send, 200, msgspec.json.encode(caller.to_dict()) + b"\n", JSON)
