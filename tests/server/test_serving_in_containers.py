@@ -201,6 +201,7 @@ def test_13_13_the_start_says_what_is_served_and_to_whom(tmp_path: Path) -> None
     db = tmp_path / "registry.db"
     lines = ended(Server(os.path.relpath(db), "--token-file", str(tmp_path / "tokens")))
     assert [re.sub(r"^\S+ INFO ", "", line) for line in lines] == [
+        f"made a new registry in {db.resolve()}",
         f"database: {db.resolve()}",
         f"tables: schema version {HEAD}",
         f"access: clients that can reach 127.0.0.1 and have a token of {tmp_path / 'tokens'}",
@@ -215,7 +216,8 @@ def test_13_13_the_start_says_what_is_served_and_to_whom(tmp_path: Path) -> None
 
 def test_13_13_the_start_does_not_show_the_password(postgresql_db: str) -> None:
     lines = ended(Server(postgresql_db.replace("@", ":pa55@", 1)))
-    assert "database: postgresql" in lines[0]
+    assert "made a new registry in postgresql" in lines[0]
+    assert "database: postgresql" in lines[1]
     assert "pa55" not in "\n".join(lines)
 
 

@@ -1,9 +1,10 @@
-"""Open the database that an address names."""
+"""Read the address of a database, and open the database that it names."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError
 from model_registry.server.database.protocol import READ_LIMIT
@@ -11,7 +12,28 @@ from model_registry.server.database.protocol import READ_LIMIT
 if TYPE_CHECKING:
     from model_registry.server.database.protocol import Database
 
-POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
+MEMORY: Final = ":memory:"
+"""The path of a SQLite database in memory."""
+
+_POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
+_SQLITE: Final = "sqlite:///"
+_SUPPORTED: Final = "use sqlite:///path, a path, :memory:, or postgresql+psycopg://user@host/database"
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/|(?i:((?:sqlite|postgres|file)[a-z0-9+]*):)")
+# A path is never refused for these. They are addresses without a scheme, which may contain a password.
+_WITHOUT_SCHEME: Final = re.compile(r"/*[^/]*:.*@|.*\b(?:host|hostaddr|dbname|user|password|service)\s*=")
+_MODES: Final = ("ro", "rw", "rwc")
+
+
+class SQLiteAddress(NamedTuple):
+    """The file of a registry.
+
+    Attributes:
+        path: The file, or `:memory:`.
+        mode: As in SQLite's URIs: `ro` to only read it, `rw` to not create it, or `rwc`.
+    """
+
+    path: str
+    mode: str = "rwc"
 
 
 def open_database(db: str, *, durable: bool = True, read_limit: float = READ_LIMIT) -> Database:
@@ -19,34 +41,93 @@ def open_database(db: str, *, durable: bool = True, read_limit: float = READ_LIM
 
     Args:
         db: `sqlite:///relative.db`, `sqlite:////absolute.db`, a plain path, `:memory:`, or
-            `postgresql+psycopg://user:password@host:port/database`.
+            `postgresql+psycopg://user:password@host:port/database`. `sqlite:///registry.db?mode=ro` is only
+            read.
         durable: Whether a write must survive a power failure once its response is sent. It always survives
             the end of the process.
         read_limit: Time limit of a read, in seconds.
 
     Raises:
-        InvalidArgumentError: The kind of database is not supported.
+        InvalidArgumentError: The address is not valid, or the kind of database is not supported.
         MissingExtraError: A package that the database needs is not installed.
     """
-    if db.startswith(POSTGRESQL):
-        try:
-            from model_registry.server.database.postgresql import PostgreSQLDatabase  # needs an extra
-        except ImportError as error:
-            raise MissingExtraError.for_extra("postgres", "A registry in PostgreSQL", error) from error
-        return PostgreSQLDatabase(db, durable=durable, read_limit=read_limit)
-    scheme, marked, _ = db.partition("://")
-    if marked and scheme != "sqlite":
+    sqlite = sqlite_address(db)
+    if sqlite is not None:
+        from model_registry.server.database.sqlite import SQLiteDatabase  # import only the driver in use
+
+        return SQLiteDatabase(sqlite.path, mode=sqlite.mode, durable=durable, read_limit=read_limit)
+    try:
+        from model_registry.server.database.postgresql import PostgreSQLDatabase  # needs an extra
+    except ImportError as error:
+        raise MissingExtraError.for_extra("postgres", "A registry in PostgreSQL", error) from error
+    return PostgreSQLDatabase(db, durable=durable, read_limit=read_limit)
+
+
+def sqlite_address(db: str) -> SQLiteAddress | None:
+    """Return the file of an address of SQLite, or None for an address of PostgreSQL.
+
+    `~` is the user's home folder.
+
+    Raises:
+        InvalidArgumentError: The address is not valid. The message does not contain the address, because it
+            may contain a password.
+
+    Example:
+        >>> sqlite_address("sqlite:////srv/registry.db?mode=ro")
+        SQLiteAddress(path='/srv/registry.db', mode='ro')
+        >>> sqlite_address("postgresql+psycopg://ann:secret@db.example.org/registry")
+    """
+    if db.startswith(_POSTGRESQL):
+        return None
+    if "\0" in db:
+        raise InvalidArgumentError("the address of the database contains a null character")
+    if db in {"", "sqlite://", _SQLITE}:
+        return SQLiteAddress(MEMORY)
+    if not db.startswith(_SQLITE):
+        _refuse_other_addresses(db)
+        return SQLiteAddress(_expanded(db))
+    path, has_parameters, parameters = db.removeprefix(_SQLITE).rpartition("?")
+    if not has_parameters:
+        return SQLiteAddress(_expanded(parameters))
+    name, _, mode = parameters.partition("=")
+    if name != "mode" or mode not in _MODES:
         raise InvalidArgumentError(
-            f"a registry cannot use a {scheme} database: use sqlite:///path, a path, :memory:,"
-            " or postgresql+psycopg://user@host/database"
+            f"an address of SQLite cannot end with {'?' + parameters!r}: use ?mode=ro to only read the file,"
+            " or ?mode=rw to not create it"
         )
-    from model_registry.server.database.sqlite import SQLiteDatabase  # import only the driver in use
+    if path in {"", MEMORY}:
+        raise InvalidArgumentError("a registry in memory cannot have a mode: use the path of a file")
+    return SQLiteAddress(_expanded(path), mode)
 
-    return SQLiteDatabase(sqlite_path(db), durable=durable, read_limit=read_limit)
+
+def address_that_exists(db: str) -> str:
+    """Return the address with which a database is opened, but not created."""
+    sqlite = sqlite_address(db)
+    if sqlite is None or sqlite.path == MEMORY or sqlite.mode != "rwc":
+        return db
+    return f"{_SQLITE}{sqlite.path}?mode=rw"
 
 
-def sqlite_path(db: str) -> str:
-    """Return the file of a SQLite address, or `:memory:`. `~` is the user's home folder."""
-    if db in {"", "sqlite://", "sqlite:///", "sqlite:///:memory:"}:
-        return ":memory:"
-    return os.path.expanduser(db.removeprefix("sqlite:///"))  # noqa: PTH111  # `Path` would change the text
+def _expanded(path: str) -> str:
+    return os.path.expanduser(path)  # noqa: PTH111  # `Path` would change the text
+
+
+def _refuse_other_addresses(db: str) -> None:
+    scheme = _SCHEME.match(db)
+    if scheme is None:
+        if _WITHOUT_SCHEME.match(db):
+            raise InvalidArgumentError(f"the address of the database has no scheme: {_SUPPORTED}")
+        return
+    name = scheme[1] or scheme[2]
+    family = name.lower().partition("+")[0]
+    if family == "sqlite" and name.lower() == family:
+        raise InvalidArgumentError(
+            "an address of SQLite starts with sqlite:///: write sqlite:///relative.db or"
+            " sqlite:////absolute.db"
+        )
+    if f"{name.lower()}://" in _POSTGRESQL:
+        raise InvalidArgumentError(
+            f"an address of PostgreSQL starts with {name.lower()}://: write"
+            f" {name.lower()}://user@host/database"
+        )
+    raise InvalidArgumentError(f"a registry cannot use a {name} database: {_SUPPORTED}")

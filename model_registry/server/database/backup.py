@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 from model_registry.exceptions import DatabaseError, InvalidArgumentError
-from model_registry.server.database.address import POSTGRESQL, sqlite_path
-from model_registry.server.database.sqlite_file import APPLICATION_ID, MEMORY, connect
+from model_registry.server.database.address import MEMORY, sqlite_address
+from model_registry.server.database.sqlite_file import APPLICATION_ID, connect
 
 
 def back_up(db: str, target: str | os.PathLike[str]) -> int:
@@ -37,9 +37,10 @@ def back_up(db: str, target: str | os.PathLike[str]) -> int:
         Traceback (most recent call last):
         model_registry.exceptions.DatabaseError: there is no registry at registry.db
     """
-    if db.startswith(POSTGRESQL):
+    address, copy = sqlite_address(db), Path(target)
+    if address is None:
         raise InvalidArgumentError("cannot back up a registry in PostgreSQL: use pg_dump")
-    source, copy = sqlite_path(db), Path(target)
+    source = address.path
     if source == MEMORY:
         raise InvalidArgumentError("cannot back up a registry in memory: its data exists only in its process")
     if not Path(source).is_file():

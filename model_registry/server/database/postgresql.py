@@ -9,50 +9,39 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import math
 import random
 import threading
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import psycopg
-from psycopg.errors import DeadlockDetected, OperationalError, SerializationFailure
+from psycopg.errors import DeadlockDetected, OperationalError, ReadOnlySqlTransaction, SerializationFailure
 from psycopg.errors import UniqueViolation as PostgreSQLUniqueViolation
 from psycopg_pool import PoolTimeout
-from sqlalchemy.engine import make_url
 
 from model_registry.exceptions import DatabaseError
+from model_registry.server.database.postgresql_address import read_postgresql_address
 from model_registry.server.database.postgresql_connection import SUPPORTS_TIME_LIMIT, SlowStatementError
 from model_registry.server.database.postgresql_lanes import ATTEMPTS, CANCEL_SECONDS, Lane, unavailable
 from model_registry.server.database.postgresql_session import PostgreSQLSession
 from model_registry.server.database.postgresql_tables import LOCK, prepare
+from model_registry.server.database.postgresql_transaction import settings_statement, transaction
 from model_registry.server.database.protocol import READ_LIMIT, LongReadError, SlowReadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from psycopg import Connection, Pipeline
+    from psycopg import Connection
 
     from model_registry.server.database.postgresql_connection import TimeLimitedConnection
-    from model_registry.server.database.postgresql_lanes import Pool
+    from model_registry.server.database.postgresql_lanes import LocalSettings, Pool
     from model_registry.server.database.protocol import Row, Session
 
 Result = TypeVar("Result")
 
-_CONNECTIONS: Final = 10
-_WAIT_SECONDS: Final = 5.0
 _SLOW_CONNECTIONS: Final = 2
 _QUICK_SECONDS: Final = 1.0
 """Time limit of reads that others wait for. One that takes longer is repeated where only slow ones wait."""
-# A statement may be planned while the tables are nearly empty or without statistics, and a prepared one is
-# used when they have grown. Every query has an index and must scan it in order from the start, instead of
-# sorting. A join looks each row up: a merge of two indexes would read all that precedes a late page.
-_SETTINGS: Final = (
-    "SET statement_timeout = {milliseconds};"
-    " SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('jit', 'enable_seqscan',"
-    " 'enable_sort', 'enable_incremental_sort', 'enable_mergejoin', 'enable_hashjoin')"
-)
-_BEGIN: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ"
 # A read in the event loop blocks everything else. It has a time limit; after a slow one, reads use threads
 # for some time.
 _IN_LOOP_SECONDS: Final = 0.002
@@ -70,31 +59,28 @@ class _Lanes(NamedTuple):
 class PostgreSQLDatabase:
     """See `Database`.
 
+    Behind a pooler, such as PgBouncer, each transaction may have another connection to the server. Then
+    nothing belongs to a connection: statements are not prepared, and all settings are those of a transaction.
+
     Args:
-        url: `postgresql+psycopg://user:password@host:port/database`. Query parameters are `pool_size`
-            (connections, default 10), `pool_timeout` (seconds to wait for one before the status 503, default
-            5), and all parameters of libpq.
+        url: `postgresql+psycopg://user:password@host:port/database`, with several hosts or one. Query
+            parameters are `pool_size` (connections, default 10), `pool_timeout` (seconds to wait for one
+            before the status 503, default 5), `prepare` (whether to prepare statements: `on`, `off`, or
+            `detect`, the default, which finds poolers), and all parameters of libpq.
         durable: Whether a write survives a power failure once its response is sent.
         read_limit: Time limit of a statement, and of all statements of a read, in seconds.
     """
 
     def __init__(self, url: str, *, durable: bool = True, read_limit: float = READ_LIMIT) -> None:
-        address = make_url(url)
-        options = {name: str(value) for name, value in address.query.items()}
-        self._size = int(options.pop("pool_size", _CONNECTIONS))
-        self._wait = float(options.pop("pool_timeout", _WAIT_SECONDS))
-        options.setdefault("connect_timeout", str(max(2, round(self._wait))))
-        options.setdefault("application_name", "model-registry")
-        self.name = address.set(query={}).render_as_string(hide_password=True)
-        self._address = address.set(drivername="postgresql", query=options).render_as_string(
-            hide_password=False
-        )
+        self._address = read_postgresql_address(url)
+        self.name = self._address.name
         self._durable = durable
         self._limit = read_limit
         self._opening = threading.Lock()
         self._counting = threading.Lock()
         self._running = 0
         self._slow_until = 0.0
+        self._is_pooled = False
         self._lanes: _Lanes | None = None
 
     async def open(self) -> None:
@@ -108,7 +94,7 @@ class PostgreSQLDatabase:
         main, slow, _ = self._opened()
         try:
             with self._counted():
-                if SUPPORTS_TIME_LIMIT and not long:
+                if SUPPORTS_TIME_LIMIT and not long and not self._is_pooled:
                     await asyncio.sleep(0)  # let requests that arrived together start
                     if self._running == 1 and time.monotonic() > self._slow_until:
                         try:
@@ -132,7 +118,9 @@ class PostgreSQLDatabase:
         """See `Database`."""
         await self.open()
         with self._counted():
-            return await self._opened().main.write(lambda pool: _write(pool, work), limit=self._limit)
+            return await self._opened().main.write(
+                lambda pool: _write(pool, work, self._local_settings()), limit=self._limit
+            )
 
     def close(self) -> None:
         """See `Database`."""
@@ -145,19 +133,35 @@ class PostgreSQLDatabase:
         with self._opening:
             if self._lanes is not None:
                 return
-            prepare(self._address, self.name)
-            lane = functools.partial(Lane, self._address, wait=self._wait, configure=self._configure)
+            address = self._address
+            has_pooler = prepare(address.conninfo, self.name)
+            self._is_pooled = has_pooler if address.prepare is None else not address.prepare
+            lane = functools.partial(
+                Lane,
+                address.conninfo,
+                wait=address.wait,
+                configure=self._configure,
+                local_settings=self._local_settings(),
+            )
             self._lanes = _Lanes(
-                lane("registry", size=self._size, is_main=True),
-                lane("registry-slow", size=min(_SLOW_CONNECTIONS, self._size)),
+                lane("registry", size=address.size, is_main=True),
+                lane("registry-slow", size=min(_SLOW_CONNECTIONS, address.size)),
                 lane("registry-check", size=1),
             )
 
     def _configure(self, connection: Connection[Row]) -> None:
-        settings = _SETTINGS.format(milliseconds=math.ceil(self._limit * 1000))
-        connection.execute(settings.encode())
-        if not self._durable:
-            connection.execute("SET synchronous_commit = off")
+        if self._is_pooled:
+            connection.prepare_threshold = None
+        else:
+            connection.execute(self._settings(connection, is_local=False))
+
+    def _settings(self, connection: Connection[Row], *, is_local: bool) -> bytes:
+        version = connection.info.server_version
+        return settings_statement(version, self._limit, durable=self._durable, is_local=is_local)
+
+    def _local_settings(self) -> LocalSettings | None:
+        """Return a function for the settings of each transaction, or None if connections have them."""
+        return functools.partial(self._settings, is_local=True) if self._is_pooled else None
 
     @contextlib.contextmanager
     def _counted(self) -> Generator[None]:
@@ -193,19 +197,22 @@ class PostgreSQLDatabase:
         return self._lanes
 
 
-def _write(pool: Pool, work: Callable[[Session], Result]) -> Result:
+def _write(pool: Pool, work: Callable[[Session], Result], local_settings: LocalSettings | None) -> Result:
     contended: int | None = None
     for attempt in range(ATTEMPTS):
         session: PostgreSQLSession | None = None
-        with pool.connection() as connection, _turn(connection, contended):
+        with pool.connection() as connection, _turn(connection, None if local_settings else contended):
             try:
-                with _transaction(connection) as pipeline:
+                with transaction(connection, local_settings and local_settings(connection)) as pipeline:
                     # The first attempt does not check unique constraints: a violation makes COMMIT fail.
                     # The second attempt also sees rows committed after the first one started.
                     session = PostgreSQLSession(connection, pipeline if attempt else None)
                     return work(session)
             except (SerializationFailure, DeadlockDetected, PostgreSQLUniqueViolation):
                 contended = session.changed if session else None
+            except ReadOnlySqlTransaction:
+                connection.close()  # another server of the address may be the one to write to now
+                raise
         time.sleep(random.uniform(0, 0.001 * attempt))  # noqa: S311  # no secret
     raise unavailable("too many other requests change the same resource")
 
@@ -226,29 +233,6 @@ def _turn(connection: Connection[Row], id: int | None) -> Generator[None]:
     finally:
         if not connection.closed:
             connection.execute("SELECT pg_advisory_unlock(%s::int, %s::int)", key)
-
-
-@contextlib.contextmanager
-def _transaction(connection: Connection[Row]) -> Generator[Pipeline]:
-    """Run a transaction that sends BEGIN with the first statement and COMMIT with the last ones.
-
-    psycopg's own transactions wait for the results of both.
-    """
-    try:
-        with connection.pipeline() as pipeline:
-            try:
-                connection.execute(_BEGIN)
-                yield pipeline
-                connection.execute(b"COMMIT")
-            except BaseException:
-                # Receive the results of skipped statements, which psycopg would log.
-                with contextlib.suppress(psycopg.Error):
-                    pipeline.sync()
-                raise
-    except BaseException:
-        with contextlib.suppress(psycopg.Error):  # the pool detects a broken connection
-            connection.rollback()
-        raise
 
 
 def _give_back(pool: Pool, connection: TimeLimitedConnection) -> None:

@@ -24,6 +24,15 @@ _READ: Final = 1
 _WRITE: Final = 2
 
 
+def is_pooled(connection: Connection[Any]) -> bool:
+    """Return whether a pooler, such as PgBouncer, may run each transaction on another server connection.
+
+    A pooler gives its clients keys of its own to cancel statements, not those of the server.
+    """
+    (server_process,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (None,)
+    return bool(server_process != connection.info.backend_pid)
+
+
 class SlowStatementError(Exception):
     """A statement exceeded its time limit. The connection cannot be used until the result arrives."""
 

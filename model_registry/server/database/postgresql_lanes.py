@@ -11,6 +11,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from model_registry.server.database.postgresql_connection import TimeLimitedConnection
 from model_registry.server.database.postgresql_session import PostgreSQLSession
+from model_registry.server.database.postgresql_transaction import transaction
 from model_registry.server.database.protocol import SlowReadError
 from model_registry.server.database.threads import Threads, wait_for
 from model_registry.server.errors import ApiError, slow_read
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Pool: TypeAlias = "ConnectionPool[TimeLimitedConnection]"
+LocalSettings: TypeAlias = "Callable[[Connection[Row]], bytes]"
+"""Returns the statement that sets the settings of a transaction on a connection."""
 
 ATTEMPTS: Final = 20
 """Number of times that work is tried on broken connections or against other transactions."""
@@ -44,6 +47,7 @@ class Lane:
         size: Maximum number of connections.
         wait: Seconds that work waits for a connection before it fails.
         configure: Configures a new connection.
+        local_settings: The settings of each read, if connections cannot have settings.
         is_main: Whether to keep a connection open while there is no work.
     """
 
@@ -55,6 +59,7 @@ class Lane:
         size: int,
         wait: float,
         configure: Callable[[Connection[Row]], None],
+        local_settings: LocalSettings | None = None,
         is_main: bool = False,
     ) -> None:
         self.pool: Pool = ConnectionPool(
@@ -75,6 +80,7 @@ class Lane:
         self.pool.open()
         self.threads = Threads(size, name)
         self._wait = wait
+        self._local_settings = local_settings
         self._cancelling = Threads(1, f"{name}-cancel")
 
     async def read(
@@ -87,7 +93,7 @@ class Lane:
             limit: Seconds until it is stopped.
             for_slow: Whether slow reads run here. Otherwise one that is stopped raises `SlowReadError`.
         """
-        reading = _Reading(self.pool, work, allows_slow_reads=for_slow)
+        reading = _Reading(self.pool, work, self._local_settings, allows_slow_reads=for_slow)
         job = self._start(reading.run)
         first_stop: float | None = None
 
@@ -132,9 +138,17 @@ class StoppedReadError(Exception):
 class _Reading(Generic[Result]):
     """One read, which can be stopped."""
 
-    def __init__(self, pool: Pool, work: Callable[[Session], Result], *, allows_slow_reads: bool) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        work: Callable[[Session], Result],
+        local_settings: LocalSettings | None,
+        *,
+        allows_slow_reads: bool,
+    ) -> None:
         self._pool = pool
         self._work = work
+        self._local_settings = local_settings
         self._allows_slow_reads = allows_slow_reads
         self._lock = threading.Lock()
         self._connection: TimeLimitedConnection | None = None
@@ -149,7 +163,10 @@ class _Reading(Generic[Result]):
                 with self._lock:
                     self._connection = connection
                 try:
-                    return self._work(session)
+                    if self._local_settings is None:
+                        return self._work(session)
+                    with transaction(connection, self._local_settings(connection)):
+                        return self._work(session)
                 except QueryCanceled:
                     raise StoppedReadError from None
                 except OperationalError:

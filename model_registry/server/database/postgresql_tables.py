@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -11,6 +12,7 @@ from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable, Executab
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.database.migrations import HEAD, check_version
+from model_registry.server.database.postgresql_connection import is_pooled
 from model_registry.server.database.schema import metadata, resource_id
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 LOCK: Final = 0x4B4D5231
 """The advisory lock for creating and upgrading the tables."""
 
+_logger: Final = logging.getLogger("model_registry.server")
 _OLDEST: Final = 120000
 _VERSION_TABLE: Final = """
     CREATE TABLE alembic_version
@@ -26,29 +29,36 @@ _VERSION_TABLE: Final = """
 """
 
 
-def prepare(address: str, name: str) -> None:
+def prepare(address: str, name: str) -> bool:
     """Create or upgrade the tables, once, however many processes start together.
 
     Args:
         address: Address of the database for libpq.
         name: Name of the database in messages.
 
+    Returns:
+        Whether a pooler, such as PgBouncer, is between this program and the server.
+
     Raises:
         DatabaseError: The database cannot be reached, or a registry cannot use it. It was not changed.
     """
     try:
-        with psycopg.connect(address) as connection:
+        # Prepared statements would break behind a pooler.
+        with psycopg.connect(address, prepare_threshold=None) as connection:
             _check_server(connection, name)
+            has_pooler = is_pooled(connection)
             if _version(connection, name) == HEAD:
-                return
+                return has_pooler
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             version = _version(connection, name)
             if version is None:
                 _create(connection)
+                _logger.info("made a new registry in %s", name)
             elif version != HEAD:
                 upgrade(connection)
     except psycopg.Error as error:
         raise DatabaseError(f"cannot use {name} as a registry: {str(error).strip()}") from error
+    return has_pooler
 
 
 def upgrade(connection: Connection[Any]) -> None:

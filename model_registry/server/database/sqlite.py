@@ -20,16 +20,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from model_registry.exceptions import DatabaseError
+from model_registry.server.database.address import MEMORY
 from model_registry.server.database.protocol import READ_LIMIT, LongReadError, SlowReadError
 from model_registry.server.database.sqlite_file import (
     BUSY_SECONDS,
-    MEMORY,
     NotWritableError,
     prepare,
     uri_for_reading,
 )
 from model_registry.server.database.sqlite_readers import Connections, Readers
 from model_registry.server.database.sqlite_session import SQLiteSession, unavailable
+from model_registry.server.database.sqlite_watch import WatchedFile
 from model_registry.server.database.threads import Job, deliver
 from model_registry.server.errors import ApiError, slow_read
 
@@ -62,13 +63,17 @@ class SQLiteDatabase:
 
     Args:
         path: The file, or `:memory:`.
+        mode: `ro` to only read it, `rw` to not create it, or `rwc`.
         durable: Whether a write survives a power failure once its response is sent.
         read_limit: Time limit of a read, in seconds.
     """
 
-    def __init__(self, path: str, *, durable: bool = True, read_limit: float = READ_LIMIT) -> None:
+    def __init__(
+        self, path: str, *, mode: str = "rwc", durable: bool = True, read_limit: float = READ_LIMIT
+    ) -> None:
         self.name = path if path == MEMORY else str(Path(path).resolve())
         self._path = path
+        self._mode = mode
         self._durable = durable
         self._opening = threading.Lock()
         self._writer: _Writer | None = None
@@ -78,6 +83,7 @@ class SQLiteDatabase:
         self._quick: Readers | None = None
         self._slow: Readers | None = None
         self._refusal: str | None = None
+        self._watched: WatchedFile | None = None
         self._process = os.getpid()
         self._inherited: list[object] = []
 
@@ -107,6 +113,9 @@ class SQLiteDatabase:
 
     async def check(self, work: Callable[[Session], Result]) -> Result:
         """See `Database`. Short reads wait for nothing."""
+        await self.open()
+        if self._watched is not None:
+            self._watched.check()
         return await self.read(work)
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
@@ -135,28 +144,40 @@ class SQLiteDatabase:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-            self._refusal = None
+            self._refusal = self._watched = None
 
     def _open(self) -> None:
         with self._opening:
             if self._writer is not None or self._refusal is not None:
                 return
-            connection: sqlite3.Connection | None = None
-            reading_path = self._path
+            if self._mode == "ro":
+                self._open_for_reading("its address has mode=ro")
+                return
             try:
-                connection = prepare(self._path, durable=self._durable)
+                connection = prepare(self._path, durable=self._durable, creates=self._mode == "rwc")
             except NotWritableError as error:
                 if not Path(self._path).is_file():
                     raise
-                reading_path, self._refusal = uri_for_reading(self._path), str(error)
+                self._open_for_reading(str(error))
+                return
             if self._path != MEMORY:
-                self._start_readers(reading_path)
-            if connection is not None:
-                self._writer = _Writer(connection)
+                connection.execute("SELECT count(*) FROM alembic_version")  # SQLite opens the journal
+                file = os.path.abspath(self._path)  # noqa: PTH100  # the working folder may change
+                self._watched = WatchedFile(file, f"{file}-wal")
+                self._start_readers(file)
+            self._writer = _Writer(connection, self._watched)
+
+    def _open_for_reading(self, reason: str) -> None:
+        if not Path(self._path).is_file():
+            raise DatabaseError(f"there is no registry at {self._path}")
+        uri = uri_for_reading(self._path)
+        self._refusal = reason
+        self._watched = WatchedFile(os.path.abspath(self._path))  # noqa: PTH100
+        self._start_readers(uri)
 
     def _start_readers(self, path: str) -> None:
-        slow = Connections(path, statements=_SLOW_STATEMENTS)
-        self._connections = Connections(path)
+        slow = Connections(path, statements=_SLOW_STATEMENTS, watched=self._watched)
+        self._connections = Connections(path, watched=self._watched)
         self._all_connections = (self._connections, slow)
         self._quick = Readers(
             self._connections,
@@ -179,7 +200,7 @@ class SQLiteDatabase:
             raise DatabaseError("cannot use a registry in memory in a forked process: use a file")
         self._inherited += [self._writer, self._all_connections, self._quick, self._slow]
         self._opening, self._connections = threading.Lock(), Connections(self._path)
-        self._writer = self._quick = self._slow = None
+        self._writer = self._quick = self._slow = self._watched = None
         self._process = os.getpid()
 
     def _read_short(self, work: Callable[[Session], Result]) -> Result:
@@ -216,7 +237,8 @@ class _Writer:
         turn: The lock that is held while a transaction is open.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, watched: WatchedFile | None) -> None:
+        self._watched = watched
         self.session = SQLiteSession(connection)
         self.turn = threading.Lock()
         self.connection = connection
@@ -252,8 +274,8 @@ class _Writer:
         with self.turn:
             try:
                 self._begin(lambda: not all(job.is_claimed for job in group))
-            except sqlite3.Error as error:
-                return [(job, unavailable(error)) for job in group]
+            except (ApiError, DatabaseError) as error:
+                return [(job, error) for job in group]
             jobs = [job for job in group if job.claim()]
             outcomes = self._commit(jobs)
         if outcomes is None:
@@ -264,21 +286,26 @@ class _Writer:
         with self.turn:
             try:
                 self._begin(lambda: True)
-            except sqlite3.Error as error:
-                return unavailable(error)
+            except (ApiError, DatabaseError) as error:
+                return error
             return (self._commit([job]) or [None])[0]
 
     def _begin(self, is_wanted: Callable[[], bool]) -> None:
         """Begin a transaction. Wait for another process that holds the file, as long as any job is wanted."""
+        self._check_file()
         deadline = time.monotonic() + BUSY_SECONDS
         while True:
             try:
                 self.connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:  # noqa: PERF203  # the loop retries
+            except sqlite3.Error as error:  # noqa: PERF203  # the loop retries
                 if "locked" not in str(error) or time.monotonic() > deadline or not is_wanted():
-                    raise
+                    raise unavailable(error) from None
             else:
                 return
+
+    def _check_file(self) -> None:
+        if self._watched is not None:
+            self._watched.check()
 
     def _commit(self, jobs: list[Job[Any]]) -> list[Any] | None:
         """Run jobs in the open transaction, and return a result or an exception for each.
@@ -297,6 +324,9 @@ class _Writer:
                     if connection.total_changes != changes:
                         raise _PartialWriteError from error
             connection.execute("COMMIT")
+            self._check_file()
+        except DatabaseError as error:
+            return [error] * len(jobs)
         except (_PartialWriteError, sqlite3.Error) as error:
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")

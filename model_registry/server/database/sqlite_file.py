@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import sqlite3
 import tempfile
@@ -16,17 +17,18 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from model_registry.exceptions import DatabaseError
+from model_registry.server.database.address import MEMORY
 from model_registry.server.database.migrations import HEAD, check_version
 from model_registry.server.database.schema import metadata
 from model_registry.server.database.sqlite_text import prepare_text
 
-MEMORY: Final = ":memory:"
 APPLICATION_ID: Final = 0x4B4D5231
 """`PRAGMA application_id` of the file of a registry ("KMR1")."""
 
 BUSY_SECONDS: Final = 30.0
 """How long to wait for another process that holds the file."""
 
+_logger: Final = logging.getLogger("model_registry.server")
 _RETRY_SECONDS: Final = 0.005
 _CHECKPOINT_PAGES: Final = 4000
 _VERSION_TABLE: Final = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
@@ -36,12 +38,13 @@ class NotWritableError(DatabaseError):
     """The file, or its folder, can only be read."""
 
 
-def prepare(path: str, *, durable: bool) -> sqlite3.Connection:
+def prepare(path: str, *, durable: bool, creates: bool = True) -> sqlite3.Connection:
     """Open a registry for writing, and create or upgrade its tables if needed.
 
     Args:
         path: The file, or `:memory:`.
         durable: Whether to wait for the disk at every commit.
+        creates: Whether to create a registry if there is no file, or an empty one.
 
     Returns:
         The connection, for use by one thread at a time.
@@ -53,6 +56,8 @@ def prepare(path: str, *, durable: bool) -> sqlite3.Connection:
     """
     if path != MEMORY:
         _refuse_foreign(path)
+        if not (creates or _has_content(Path(path))):
+            raise DatabaseError(f"there is no registry at {path}")
     try:
         connection = connect(path)
         try:
@@ -72,15 +77,17 @@ def connect(path: str, *, reading: bool = False, statements: int = 128) -> sqlit
 
     Args:
         path: The file, `:memory:`, or the URI of a file that can only be read.
-        reading: Whether it only reads. Then it leaves checkpoints to the writer, too.
+        reading: Whether it only reads. Then it creates no file, and leaves checkpoints to the writer.
         statements: Number of prepared statements that it stores.
     """
+    if reading and not path.startswith("file:/"):
+        path = f"file:{quote(os.path.abspath(path))}?mode=rw"  # noqa: PTH100  # `Path` would follow links
     connection = sqlite3.connect(
         path,
         timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
-        uri=reading and path.startswith("file:/"),
+        uri=reading,
         cached_statements=statements,
     )
     try:
@@ -148,7 +155,7 @@ def _refuse_foreign(path: str) -> None:
         raise NotWritableError(
             f"cannot write to the folder {file.parent}, in which SQLite creates the journal of {file.name}"
         )
-    if not file.exists() or (file.is_file() and file.stat().st_size == 0):
+    if not _has_content(file):
         return
     # Only SQLite opens the file: closing another descriptor would release the locks that this process holds
     # through other connections (POSIX), and other processes could delete its journal.
@@ -163,6 +170,10 @@ def _refuse_foreign(path: str) -> None:
                 f"{path} is not a SQLite database: use the path of a registry or of a new file"
             ) from error
         raise DatabaseError(f"cannot read {path}: {error}") from error
+
+
+def _has_content(file: Path) -> bool:
+    return file.exists() and not (file.is_file() and file.stat().st_size == 0)
 
 
 def _check(path: str, connection: sqlite3.Connection) -> None:
@@ -211,6 +222,8 @@ def _migrate(path: str, connection: sqlite3.Connection) -> None:
             upgrade_sqlite(connection)
         if connection.in_transaction:  # alembic commits
             connection.execute("COMMIT")
+        if version is None and path != MEMORY:
+            _logger.info("made a new registry in %s", Path(path).resolve())
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

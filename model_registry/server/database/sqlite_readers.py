@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from model_registry.server.database.protocol import Session
+    from model_registry.server.database.sqlite_watch import WatchedFile
 
 Result = TypeVar("Result")
 
@@ -31,10 +32,12 @@ class Connections:
     Args:
         path: The file.
         statements: Number of prepared statements that each connection stores.
+        watched: The file, to check that a new connection opens the same one as the writer.
     """
 
-    def __init__(self, path: str, *, statements: int = 128) -> None:
+    def __init__(self, path: str, *, statements: int = 128, watched: WatchedFile | None = None) -> None:
         self._path = path
+        self._watched = watched
         self._statements = statements
         self._idle: deque[sqlite3.Connection] = deque()
 
@@ -44,11 +47,16 @@ class Connections:
         try:
             connection = self._idle.pop()
         except IndexError:
-            connection = connect(self._path, reading=True, statements=self._statements)
+            connection = self._connect()
         try:
             yield connection
         finally:
             self._idle.append(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._watched is not None:
+            self._watched.check()
+        return connect(self._path, reading=True, statements=self._statements)
 
     def close(self) -> None:
         """Close the connections that are not in use."""

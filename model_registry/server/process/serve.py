@@ -18,8 +18,12 @@ import uvicorn
 
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.app import create_app
-from model_registry.server.database.address import POSTGRESQL, open_database, sqlite_path
-from model_registry.server.database.sqlite_file import MEMORY
+from model_registry.server.database.address import (
+    MEMORY,
+    address_that_exists,
+    open_database,
+    sqlite_address,
+)
 from model_registry.server.database.upgrade import upgrade
 from model_registry.server.http.asgi import STOPPING
 from model_registry.server.identity.token_file import TokenFile
@@ -77,8 +81,8 @@ def serve(
         DatabaseError: The database cannot be used.
         StoreError: No process could start for 30 seconds.
     """
-    path = None if db.startswith(POSTGRESQL) else sqlite_path(db)
-    if workers > 1 and path == MEMORY:
+    sqlite = sqlite_address(db)
+    if workers > 1 and sqlite is not None and sqlite.path == MEMORY:
         raise InvalidArgumentError(
             "a registry in memory can have only one process: use a file for --db with --workers"
         )
@@ -91,7 +95,10 @@ def serve(
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(_listen(host, port))
         # Before the application starts, because uvicorn reports errors of the startup differently.
+        logging.config.dictConfig(log_config)
         version = upgrade(db)
+        # A process that starts later must not create a new file in place of one that was deleted.
+        db = address_that_exists(db)
         if workers > 1 and settings.get("metrics"):
             settings["metrics_folder"] = stack.enter_context(_metrics_folder(metrics_dir))
         settings["allowed_hosts"] = (*settings.get("allowed_hosts", ()), *_own_names(host))
@@ -103,7 +110,6 @@ def serve(
             "ssl_certfile": tls_cert,
             "ssl_keyfile": tls_key,
         }
-        logging.config.dictConfig(log_config)
         address = listening.getsockname()[0]
         log_start(
             open_database(db),
@@ -112,7 +118,7 @@ def serve(
             token_file=token_file,
             named_tokens=settings.get("named_tokens", False),
         )
-        if workers > 1 and path is not None:
+        if workers > 1 and sqlite is not None:
             warn_of_old_sqlite()
         work = partial(_work, app, options, listening, forwarded_allow_ips, shutdown_delay)
         announce = partial(_announce, listening, "http" if tls_cert is None else "https")
