@@ -1,0 +1,134 @@
+"""Signing in with a token, and sessions (issue 18)."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from model_registry.web.sessions import SESSION, Sessions, new_key
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Site, Visitor
+
+
+def sign_in(site: Site, token: str = "right-token", **fields: str) -> Visitor:
+    visitor = site.visitor()
+    visitor.post("/sign-in", visitor.get("/sign-in"), token=token, **fields)
+    return visitor
+
+
+def test_pages_lead_to_the_form_and_back(closed_site: Site) -> None:
+    visitor = closed_site.visitor()
+    sent_away = visitor.get("/models?q=fraud&state=all")
+    assert sent_away.status == 303
+    form = visitor.get(sent_away.headers["location"])
+    assert 'type="password"' in form.text
+    done = visitor.post("/sign-in", form, token="right-token", next=form.field("next"))
+    assert (done.status, done.headers["location"]) == (303, "/models?q=fraud&state=all")
+    assert "Flags card payments" in visitor.get(done.headers["location"]).text
+
+
+def test_the_cookie_is_for_this_site_alone_and_hides_the_token(closed_site: Site) -> None:
+    visitor = closed_site.visitor()
+    done = visitor.post("/sign-in", visitor.get("/sign-in"), token="right-token")
+    (cookie,) = (value for name, value in done.raw_headers if name == "set-cookie" and SESSION in value)
+    for attribute in ("HttpOnly", "SameSite=strict", "Max-Age=43200", "Path=/"):
+        assert attribute in cookie
+    sealed = visitor.cookies[SESSION]
+    assert "right-token" not in cookie
+    assert b"right-token" not in base64.urlsafe_b64decode(sealed)
+
+
+@pytest.mark.parametrize("token", ["wrong-token", "", "tökén", "two words\nmore"])
+def test_a_wrong_token_is_refused(closed_site: Site, token: str) -> None:
+    visitor = closed_site.visitor()
+    refused = visitor.post("/sign-in", visitor.get("/sign-in"), token=token)
+    assert refused.status in (400, 401)
+    assert 'role="alert"' in refused.text
+    assert SESSION not in visitor.cookies
+    assert visitor.get("/").status == 303
+
+
+def test_changed_and_foreign_cookies_are_no_session(closed_site: Site) -> None:
+    visitor = sign_in(closed_site)
+    assert visitor.get("/").status == 200
+    good = visitor.cookies[SESSION]
+    for bad in (good[:-4] + "AAA=", good[:20] + "x" + good[21:], "", "x" * 100):
+        visitor.cookies[SESSION] = bad
+        assert visitor.get("/").status == 303
+
+
+def test_sign_out(closed_site: Site) -> None:
+    visitor = sign_in(closed_site)
+    page = visitor.get("/")
+    assert "Sign out" in page.text
+    assert visitor.post("/sign-out", page).headers["location"] == "/sign-in"
+    assert visitor.get("/").status == 303
+
+
+def test_changes_use_the_session(closed_site: Site) -> None:
+    visitor = sign_in(closed_site)
+    target = f"/versions/{closed_site.registry.get_version('fraud', '1.0').id}"
+    assert visitor.post(target + "/state", visitor.get(target), state="ARCHIVED").status == 303
+    assert closed_site.registry.get_version("fraud", "1.0").state == "ARCHIVED"
+
+
+def test_json_takes_the_header_of_programs(closed_site: Site) -> None:
+    visitor = closed_site.visitor()
+    assert visitor.get("/models.json").status == 401
+    assert visitor.get("/models.json", {"Authorization": "Bearer wrong"}).status == 401
+    assert visitor.get("/models.json", {"Authorization": "Bearer right-token"}).status == 200
+
+
+def test_the_session_opens_no_api(closed_site: Site) -> None:
+    visitor = sign_in(closed_site)
+    assert visitor.get("/api/model_registry/v1/registered_models").status == 401
+
+
+def test_the_way_back_never_leaves_the_site(closed_site: Site) -> None:
+    for target in (
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil",
+    ):
+        visitor = closed_site.visitor()
+        done = visitor.post("/sign-in", visitor.get("/sign-in"), token="right-token", next=target)
+        assert done.headers["location"] == "/"
+
+
+def test_a_registry_without_tokens_has_no_sign_in(visitor: Visitor) -> None:
+    assert visitor.get("/sign-in").status == 404
+
+
+def test_sessions_expire(monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions = Sessions(new_key())
+    response = Response()
+    sessions.start(_request({}), response, "secret")
+    sealed = response.headers["set-cookie"].split(";")[0].removeprefix(f"{SESSION}=")
+    assert sessions.token(_request({SESSION: sealed})) == "secret"
+    assert Sessions(new_key()).token(_request({SESSION: sealed})) is None
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 12 * 3600 + 1)
+    assert sessions.token(_request({SESSION: sealed})) is None
+
+
+def _request(cookies: dict[str, str]) -> Request:
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()
+    return Request(
+        {
+            "type": "http",
+            "method": "GET",
+            "path": "/",
+            "query_string": b"",
+            "headers": [(b"cookie", cookie)],
+            "scheme": "https",
+            "server": ("registry.example.org", 443),
+        }
+    )
