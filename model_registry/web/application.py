@@ -54,11 +54,13 @@ _logger: Final = logging.getLogger("model_registry.web")
 def create_application(site: Site) -> Application:
     """Return the pages of a site."""
     routes = [Route("/static/{hash}/{name}", _asset)]
-    for path, view in views.PAGES.items():
+    pages = views.PAGES | ({} if site.read_only else views.FORMS)
+    changes = views.SIGNING_IN | ({} if site.read_only else views.CHANGES)
+    for path, view in pages.items():
         endpoint = partial(_show, site, view)
         routes.append(Route(path, endpoint))
         routes.append(Route(f"{path if path != '/' else '/models'}.json", endpoint))
-    for path, change in {**views.SIGNING_IN, **({} if site.read_only else views.CHANGES)}.items():
+    for path, change in changes.items():
         routes.append(Route(path, partial(_change, site, change), methods=["POST"]))
     handlers = {HTTPException: partial(_refuse, site)}
     app = Starlette(routes=routes, exception_handlers=cast("dict[object, object]", handlers))  # type: ignore[arg-type]

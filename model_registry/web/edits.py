@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.equality import equal
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 ABSENT = None
 """The value of a property that does not exist; no property has it."""
+
+_ENDS: Final = re.compile(r"\r\n?")
 
 
 @dataclass(frozen=True)
@@ -71,27 +74,36 @@ def read_edit(form: Mapping[str, str], fields: Sequence[str]) -> Edit:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InvalidArgumentError("this form is incomplete: open it again") from None
     mine: dict[str | tuple[str, str], Any] = {
-        name: form[name]
-        for name in fields
-        if name in form and form[name] != known[name].replace("\r\n", "\n")
+        name: form[name] for name in fields if name in form and not _is_same(form[name], known[name])
     }
-    mine |= {key: ABSENT for key in known if isinstance(key, tuple)}
-    named: set[str] = set()
-    for number in range(len(form)):
+    names = list(read["properties"])
+    for number, name in enumerate(names):
+        if form.get(f"remove-{number}"):
+            mine["property", name] = ABSENT
+        elif f"value-{number}" in form:
+            value = _property(form, number, name)
+            if not _is_same(value, known["property", name]):
+                mine["property", name] = value
+    for number in range(len(names), len(form)):
         name = form.get(f"name-{number}", "").strip()
-        if not name or form.get(f"remove-{number}"):
+        if not name:
             continue
-        if name in named:
+        if name in names:
             raise InvalidArgumentError(f"two properties have the name {name!r}: remove one of them")
-        named.add(name)
-        value = _parsed(name, form.get(f"type-{number}", "text"), form.get(f"value-{number}", ""))
-        mine["property", name] = value
-    unchanged = [
-        key
-        for key, value in mine.items()
-        if isinstance(key, tuple) and key in known and equal(value, known[key])
-    ]
-    return Edit(known, {key: value for key, value in mine.items() if key not in unchanged})
+        names.append(name)
+        mine["property", name] = _property(form, number, name)
+    return Edit(known, mine)
+
+
+def _is_same(sent: object, known: object) -> bool:
+    """Return whether a value is unchanged. Browsers change the ends of lines."""
+    if isinstance(sent, str) and isinstance(known, str):
+        return sent == _ENDS.sub("\n", known)
+    return equal(sent, known)
+
+
+def _property(form: Mapping[str, str], number: int, name: str) -> Any:  # noqa: ANN401  # any property's
+    return _parsed(name, form.get(f"type-{number}", "text"), form.get(f"value-{number}", ""))
 
 
 def _value(resource: RegisteredModel | ModelVersion, key: str | tuple[str, str]) -> Any:  # noqa: ANN401  # any field's

@@ -175,7 +175,10 @@ def serve(
         if not no_ui:
             from model_registry.web import PagesBesideAPI
 
-            options["pages"] = PagesBesideAPI(ui_read_only, options["token_file"] is not None)
+            options["pages"] = PagesBesideAPI(
+                read_only=ui_read_only,
+                signs_in=options["token_file"] is not None or options["named_tokens"],
+            )
 
     with needs_server("The registry server"):
         run_server(tls_cert=tls_cert, tls_key=tls_key, **options)

@@ -20,22 +20,23 @@ from .serving import serving
 from .signing_in import sign_in, sign_in_form, sign_out
 from .version import version
 
-__all__ = ["CHANGES", "PAGES", "SIGNING_IN"]
+__all__ = ["CHANGES", "FORMS", "PAGES", "SIGNING_IN"]
 
 PAGES = {
     "/": models,
     "/models": models,
     "/models/{id:int}": model,
     "/models/{id:int}/aliases": alias_history,
-    "/models/{id:int}/edit": edit_model,
     "/versions/{id:int}": version,
     "/versions/{id:int}/manifest": manifest,
-    "/versions/{id:int}/edit": edit_version,
     "/compare": compare,
     "/serving": serving,
     "/sign-in": sign_in_form,
 }
 """What a page shows, by path."""
+
+FORMS = {"/models/{id:int}/edit": edit_model, "/versions/{id:int}/edit": edit_version}
+"""Forms that change something, by path."""
 
 CHANGES = {
     "/models/{id:int}/aliases": move_alias,
