@@ -12,6 +12,29 @@ from pathlib import Path
 import nox
 
 LOCK = "requirements-dev.txt"
+MLFLOW = [
+    "2.20",
+    "2.21",
+    "2.22",
+    "3.0",
+    "3.1",
+    "3.2",
+    "3.3",
+    "3.4",
+    "3.5",
+    "3.6",
+    "3.7",
+    "3.8",
+    "3.9",
+    "3.10",
+    "3.11",
+    "3.12",
+    "3.13",
+    "3.14",
+    "3.15",
+    "3.16",
+    "3.17",
+]
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 
 nox.needs_version = ">=2025.10.14"
@@ -67,6 +90,14 @@ def tests_lowest(session: nox.Session) -> None:
     """Run the test suite on the oldest Python with the oldest versions that pyproject.toml admits."""
     session.install("--resolution=lowest-direct", "--group=test", "-e", ".[all]")
     session.run(*PYTEST, *session.posargs)
+
+
+@nox.session
+@nox.parametrize("mlflow", MLFLOW)
+def tests_mlflow(session: nox.Session, mlflow: str) -> None:
+    """Run the tests of the bridge to MLflow with each of its releases."""
+    session.install("--group=test", "-e", ".[server,mlflow]", f"mlflow-skinny=={mlflow}.*")
+    session.run("pytest", "tests/mlflow", *session.posargs)
 
 
 @nox.session

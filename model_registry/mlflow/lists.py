@@ -1,0 +1,70 @@
+"""The lists of a registry, one page at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
+
+from model_registry.lookup.lists import by_state, list_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from model_registry import ModelRegistry
+    from model_registry.types import Filter, ListOptions, ModelVersion, Page, RegisteredModel
+
+T = TypeVar("T")
+Order: TypeAlias = Literal["id", "created", "updated"]
+
+_PAGE = 1000
+
+
+class Lists:
+    """The lists of a registry.
+
+    The pagers of the client explain a filter that finds nothing. That costs requests, and warns about custom
+    properties that a user of MLflow does not know.
+
+    Args:
+        registry: Client of the registry.
+    """
+
+    def __init__(self, registry: ModelRegistry) -> None:
+        # What the public verbs call.
+        self._run = registry._run  # noqa: SLF001
+        self._core = registry._async.core  # noqa: SLF001
+
+    def models(self, filter: Filter | None = None, **options: Any) -> Page[RegisteredModel]:
+        """Return a page of the models that are not archived; the options are those of `list_options`."""
+        return self._page(self._core.get_registered_models, filter, **options)
+
+    def versions(
+        self, filter: Filter | None = None, model_id: str | None = None, **options: Any
+    ) -> Page[ModelVersion]:
+        """Return a page of versions, of one model or of all; with `archived=None` of archived ones, too."""
+        return self._page(lambda each: self._core.get_model_versions(model_id, each), filter, **options)
+
+    def all_versions(
+        self, filter: Filter | None = None, model_id: str | None = None, **options: Any
+    ) -> Iterator[ModelVersion]:
+        """Return all versions of such a list."""
+        token = None
+        while True:
+            page = self.versions(filter, model_id, token=token, **options)
+            yield from page
+            token = page.next_page_token
+            if token is None:
+                return
+
+    def _page(
+        self,
+        fetch: Callable[[ListOptions], Any],
+        filter: Filter | None,
+        *,
+        order_by: Order = "id",
+        descending: bool = False,
+        size: int = _PAGE,
+        token: str | None = None,
+        archived: bool | None = False,
+    ) -> Page[Any]:
+        options = list_options(filter, order_by, size, token, archived=archived, descending=descending)
+        return cast("Page[Any]", self._run(by_state(self._core, fetch, archived)(options)))

@@ -1,0 +1,194 @@
+"""MLflow's searches of models and versions, run in the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from mlflow.utils.search_utils import SearchModelUtils, SearchModelVersionUtils, SearchUtils
+
+from model_registry import F, types
+
+from .entities import is_prompt, number_of
+from .errors import invalid
+from .paging import collect, offset
+from .queries import Comparison, all_of, models_query, names_filter, versions_query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from model_registry.types import Page
+
+    from .lists import Lists, Order
+
+T = TypeVar("T")
+
+_MOST_NAMED: Final = 100
+"""Models that the filter of one request names."""
+
+_MOST_SORTED: Final = 10_000
+"""Results that the client sorts, if the registry does not have the order."""
+
+_NATIVE: Final[dict[str, Order]] = {"creation_timestamp": "created", "last_updated_timestamp": "updated"}
+"""Orders that registries have."""
+
+
+@dataclass(frozen=True)
+class FoundVersion:
+    """A version that was found, with the name of its model."""
+
+    model_name: str
+    version: types.ModelVersion
+
+
+class Search:
+    """The searches of one registry.
+
+    Args:
+        lists: The lists of the registry.
+    """
+
+    def __init__(self, lists: Lists) -> None:
+        self._lists = lists
+        self._names: dict[str, str] = {}
+
+    def models(
+        self, text: str | None, limit: int, order_by: list[str] | None, token: str | None
+    ) -> tuple[list[types.RegisteredModel], str | None]:
+        """Return the models that match a filter of MLflow, and the token of the next page.
+
+        Raises:
+            MlflowException: The filter, the order or the token is invalid.
+        """
+        query = models_query(text)
+        order = _order(SearchModelUtils.parse_order_by_for_search_registered_models, order_by or [])
+
+        def fetch(
+            order_by: Order, descending: bool, size: int, token: str | None
+        ) -> Page[types.RegisteredModel]:
+            return self._lists.models(
+                query.filter, order_by=order_by, descending=descending, size=size, token=token
+            )
+
+        def keep(models: list[types.RegisteredModel]) -> list[bool]:
+            return [is_prompt(each) == query.prompts for each in models]
+
+        return _listed(fetch, keep, order, _model_key, limit, token)
+
+    def versions(
+        self, text: str | None, limit: int, order_by: list[str] | None, token: str | None
+    ) -> tuple[list[FoundVersion], str | None]:
+        """Return the versions that match a filter of MLflow, and the token of the next page.
+
+        Raises:
+            MlflowException: The filter, the order or the token is invalid.
+        """
+        query = versions_query(text)
+        order = _order(
+            SearchModelVersionUtils.parse_order_by_for_search_model_versions,
+            order_by or ["last_updated_timestamp DESC"],
+        )
+        models = self._models_named(query.names)
+        if models == []:
+            return [], None
+        parents = None if models is None else F.model_id.in_(models)
+        condition = all_of(each for each in (query.filter, parents) if each is not None)
+        names = query.names if parents is None else ()
+
+        def fetch(
+            order_by: Order, descending: bool, size: int, token: str | None
+        ) -> Page[types.ModelVersion]:
+            return self._lists.versions(
+                condition, order_by=order_by, descending=descending, size=size, token=token
+            )
+
+        def keep(versions: list[types.ModelVersion]) -> list[bool]:
+            known = self.names_of(versions)
+            return [
+                is_prompt(each) == query.prompts and _meets(known[str(each.registered_model_id)], names)
+                for each in versions
+            ]
+
+        def key(version: types.ModelVersion, order: str) -> Any:
+            return _version_key(self.names_of([version])[str(version.registered_model_id)], version, order)
+
+        found, following = _listed(fetch, keep, order, key, limit, token)
+        known = self.names_of(found)
+        return [FoundVersion(known[str(each.registered_model_id)], each) for each in found], following
+
+    def names_of(self, versions: Sequence[types.ModelVersion]) -> dict[str, str]:
+        """Return the names of the models of versions, by id. A model's name never changes."""
+        wanted = {str(each.registered_model_id) for each in versions}
+        missing = sorted(wanted - self._names.keys(), key=int)
+        for begin in range(0, len(missing), _MOST_NAMED):
+            some = missing[begin : begin + _MOST_NAMED]
+            condition = F.id.in_([int(each) for each in some])
+            for model in self._lists.models(condition, archived=None):
+                self._names[str(model.id)] = model.name
+        return {each: self._names[each] for each in wanted}
+
+    def _models_named(self, names: tuple[Comparison, ...]) -> list[int] | None:
+        """Return the ids of the models whose names meet comparisons; `None` for all, or if they are many."""
+        if not names:
+            return None
+        found = self._lists.models(names_filter(names), size=_MOST_NAMED + 1)
+        self._names.update({str(each.id): each.name for each in found})
+        return [int(str(each.id)) for each in found] if len(found) <= _MOST_NAMED else None
+
+
+def _meets(name: str, comparisons: tuple[Comparison, ...]) -> bool:
+    return all(SearchUtils.get_comparison_func(each.comparator)(name, each.value) for each in comparisons)
+
+
+def _order(parse: Any, clauses: list[str]) -> list[tuple[str, bool]]:
+    """Return the keys of an order, each with whether it ascends."""
+    keys = [(parse(clause)[-2], parse(clause)[-1]) for clause in clauses]
+    if len({key for key, _ in keys}) < len(keys):
+        raise invalid(f"`order_by` contains duplicate fields: {clauses}")
+    return keys
+
+
+def _listed(
+    fetch: Callable[[Order, bool, int, str | None], Page[T]],
+    keep: Callable[[list[T]], list[bool]],
+    order: list[tuple[str, bool]],
+    key_of: Callable[[T, str], Any],
+    limit: int,
+    token: str | None,
+) -> tuple[list[T], str | None]:
+    first, ascending = order[0] if order else ("name", True)
+    if first in _NATIVE:
+        return collect(partial(fetch, _NATIVE[first], not ascending), keep, limit, token)
+    by_id = partial(fetch, "id", False)
+    found, rest = collect(by_id, keep, _MOST_SORTED, None)
+    if rest is not None and not order:  # MLflow's default is the name, which few programs need
+        return collect(by_id, keep, limit, token)
+    if rest is not None:
+        raise invalid(
+            f"more than {_MOST_SORTED:,} results cannot be ordered by {first}: order by "
+            "last_updated_timestamp or creation_timestamp, or narrow the filter"
+        )
+    for key, is_ascending in reversed(order or [(first, ascending)]):
+        found.sort(key=lambda item, key=key: key_of(item, key), reverse=not is_ascending)  # type: ignore[misc]
+    begin = offset(token)
+    following = f"{begin + limit}:" if begin + limit < len(found) else None
+    return found[begin : begin + limit], following
+
+
+def _model_key(model: types.RegisteredModel, order: str) -> Any:
+    return model.name if order == "name" else _milliseconds(model, order)
+
+
+def _version_key(model_name: str, version: types.ModelVersion, order: str) -> Any:
+    if order == "name":
+        return model_name
+    if order == "version_number":
+        number = number_of(version.name)
+        return (number is None, number or 0, version.name)
+    return _milliseconds(version, order)
+
+
+def _milliseconds(resource: types.RegisteredModel | types.ModelVersion, order: str) -> int:
+    created = order == "creation_timestamp"
+    return int((resource.create_time_since_epoch if created else resource.last_update_time_since_epoch) or 0)

@@ -1,0 +1,196 @@
+"""The versions of a model as MLflow numbers and finds them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from mlflow.entities.model_registry.model_version_stages import ALL_STAGES, STAGE_NONE
+from mlflow.exceptions import MlflowException
+from mlflow.utils.validation import _validate_model_name as validate_model_name
+from mlflow.utils.validation import _validate_model_version as validate_model_version
+
+from model_registry import F, types
+from model_registry.exceptions import DuplicateError
+
+from . import entities
+from .entities import SOURCE, STAGE, STORAGE, VERSION
+from .errors import invalid, model_not_found, version_not_found
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+    from model_registry import ModelRegistry
+    from model_registry.types import PropertyValue
+
+    from .lists import Lists
+
+
+_MODEL_ARCHIVED: Final = types.RegisteredModelState.ARCHIVED
+_VERSION_ARCHIVED: Final = types.ModelVersionState.ARCHIVED
+
+
+class Versions:
+    """The versions of the models of a registry.
+
+    Args:
+        registry: Client of the registry.
+        lists: Its lists.
+        tracking_uri: URI of MLflow's tracking server.
+    """
+
+    def __init__(self, registry: ModelRegistry, lists: Lists, tracking_uri: str | None) -> None:
+        self._registry = registry
+        self._lists = lists
+        self._tracking_uri = tracking_uri
+
+    def model(self, name: str) -> types.RegisteredModel:
+        """Return a model that is not archived.
+
+        Raises:
+            MlflowException: There is none of that name.
+        """
+        validate_model_name(name)
+        model = self._registry.find_model(name)
+        if model is None or model.state == _MODEL_ARCHIVED:
+            raise model_not_found(name)
+        return model
+
+    def get(self, name: str, version: str) -> tuple[types.RegisteredModel, types.ModelVersion]:
+        """Return a version that is not archived, and its model.
+
+        Raises:
+            MlflowException: There is no such version.
+        """
+        model = self.model(name)
+        found = self._registry.find_version(model, str(version))
+        if found is None:
+            validate_model_version(version)
+        if found is None or found.state == _VERSION_ARCHIVED:
+            raise version_not_found(name, version)
+        return model, found
+
+    def location(self, name: str, version: str) -> str:
+        """Return where the files of a version are.
+
+        Raises:
+            MlflowException: There is no such version, or it has no files.
+        """
+        _, found = self.get(name, version)
+        location = entities.text_of(found, STORAGE) or self.source(found)
+        if location is None:
+            raise invalid(f"Model Version (name={name}, version={version}) has no model artifact with a URI")
+        return location
+
+    def source(self, version: types.ModelVersion) -> str | None:
+        """Return the source of a version: as MLflow gave it, else the URI of its first model artifact."""
+        source = entities.text_of(version, SOURCE)
+        if source is not None:
+            return source
+        artifact = self._registry.list_artifacts(version, kind=types.ModelArtifact, page_size=1).first()
+        return None if artifact is None else artifact.uri
+
+    def staged(self, models: list[types.RegisteredModel]) -> dict[str, list[types.ModelVersion]]:
+        """Return the versions that have a stage, the latest first, by the id of their model."""
+        staged: dict[str, list[types.ModelVersion]] = {str(each.id): [] for each in models}
+        has_stage = F.property(STAGE).in_([each for each in ALL_STAGES if each != STAGE_NONE])
+        for begin in range(0, len(models), 100):
+            ids = [int(str(each.id)) for each in models[begin : begin + 100]]
+            condition = has_stage & F.model_id.in_(ids)
+            for each in self._lists.all_versions(condition, descending=True):
+                staged[str(each.registered_model_id)].append(each)
+        return staged
+
+    def latest(self, model: types.RegisteredModel, staged: list[types.ModelVersion]) -> list[ModelVersion]:
+        """Return the latest version of each stage."""
+        latest: dict[str, types.ModelVersion] = {}
+        for version in staged:
+            latest.setdefault(entities.text_of(version, STAGE) or STAGE_NONE, version)
+        names = {each.name for each in staged if entities.text_of(each, STAGE) != STAGE_NONE}
+        newest = self._lists.versions(None, model.id, descending=True, size=len(names) + 1)
+        without = next((each for each in newest if each.name not in names), None)
+        if without is not None:
+            latest[STAGE_NONE] = without
+        return [
+            entities.mlflow_version(model.name, each, source=self.source(each))
+            for each in sorted(latest.values(), key=lambda each: int(str(each.id)), reverse=True)
+        ]
+
+    def resolved(self, source: str, run_id: str | None, model_id: str | None) -> tuple[str, str | None]:
+        """Return where the files of a source are, and the run that made them."""
+        parts = urlsplit(source)
+        if parts.scheme == "models":
+            return self._resolved_model(source, run_id)
+        if run_id is None and model_id is not None:
+            run_id = self._logged_model(model_id).source_run_id
+        return source, run_id
+
+    def _resolved_model(self, source: str, run_id: str | None) -> tuple[str, str | None]:
+        from mlflow.store.artifact.utils.models import _parse_model_uri
+
+        try:
+            parsed = _parse_model_uri(source)
+            logged = getattr(parsed, "model_id", None)
+            if logged is None:
+                return self.location(str(parsed.name), str(parsed.version)), run_id
+            model = self._logged_model(logged)
+        except Exception as error:
+            raise MlflowException(
+                f"Unable to fetch model from model URI source artifact location '{source}'. Error: {error}"
+            ) from error
+        return model.artifact_location, run_id or model.source_run_id
+
+    def _logged_model(self, model_id: str) -> Any:
+        from mlflow.tracking.client import MlflowClient
+
+        return MlflowClient(tracking_uri=self._tracking_uri).get_logged_model(model_id)
+
+    def register_next(
+        self,
+        model: types.RegisteredModel,
+        properties: dict[str, PropertyValue],
+        description: str | None,
+        location: str,
+        run_id: str | None,
+    ) -> types.ModelVersion:
+        """Register a version with the next free number. Of several writers, each gets one of its own."""
+        uri = _artifact_uri(location)
+        number = self._last_number(model)
+        source: dict[str, Any] = (
+            {"model_source_kind": "mlflow", "model_source_class": "run", "model_source_id": run_id}
+            if uri is not None and run_id is not None
+            else {}
+        )
+        while True:
+            number += 1
+            try:
+                return self._registry.register(
+                    model,
+                    str(number),
+                    uri,
+                    description=description,
+                    properties=properties | {VERSION: number},
+                    **source,
+                ).version
+            except DuplicateError:
+                continue  # somebody else took the number
+
+    def _last_number(self, model: types.RegisteredModel) -> int:
+        """Return the greatest number of a version, archived ones included, or one below a taken number."""
+        newest = self._lists.versions(None, model.id, descending=True, size=20, archived=None)
+        number = max((entities.number_of(each.name) or 0 for each in newest), default=0)
+        while True:
+            condition = F.property(VERSION).as_int > number
+            later = self._lists.versions(condition, model.id, descending=True, size=1, archived=None)
+            if not later:
+                return number
+            number = entities.number_of(later[0].name) or number + 1
+
+
+def _artifact_uri(location: str) -> str | None:
+    """Return a location as the URI of an artifact; `None` for a relative path, which is no URI."""
+    if urlsplit(location).scheme:
+        return location
+    path = Path(location)
+    return path.as_uri() if path.is_absolute() else None
