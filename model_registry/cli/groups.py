@@ -86,10 +86,12 @@ class Command(click.Command):
         if not self.examples:
             return
         with formatter.section("Examples"):
-            for example in self.examples:
-                for number, line in enumerate(example.splitlines()):
-                    start = f"{ctx.find_root().info_name} " if number == 0 else ""
-                    formatter.write(f"{'':{formatter.current_indent}}{start}{line}\n")
+            for line in self.example_lines(ctx.find_root().info_name or ""):
+                formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+    def example_lines(self, program: str) -> list[str]:
+        """Return the examples as lines for a shell."""
+        return [each if f"{program} " in each else f"{program} {each}" for each in self.examples]
 
 
 class Group(click.Group):

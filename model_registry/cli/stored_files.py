@@ -132,6 +132,9 @@ def compare_with_record(artifact: ModelArtifact, path: Path) -> str:
             f"no digest was recorded of model artifact {artifact.name!r}: only files that were uploaded while"
             " registering can be verified"
         )
+    if path.is_dir() and facts.within is None:  # one file, in the folder that it was downloaded into
+        found = storage.list_files(str(path))
+        path = path / found[0].path if len(found) == 1 else path
     digest = storage.digest(path)
     if digest == facts.digest:
         return digest

@@ -34,11 +34,11 @@ def test_search_and_compare(cli: Cli) -> None:
         )
     )
     assert [(each["left"], each["right"]) for each in compared] == [
-        ("fraud-detection/1.2.0", "fraud-detection/1.0.0"),
-        ("fraud-detection/1.2.0", "churn-prediction/1.0.0"),
+        ("fraud-detection/1.1.0", "fraud-detection/1.0.0"),
+        ("fraud-detection/1.1.0", "churn-prediction/1.0.0"),
     ]
     assert "+     value: 0.912" in cli.ok("compare", "fraud-detection@champion", "fraud-detection/1.0.0")
-    assert "(no difference)" in cli.ok("compare", "fraud-detection@champion", "fraud-detection/1.2.0")
+    assert "(no difference)" in cli.ok("compare", "fraud-detection@champion", "fraud-detection/1.1.0")
     assert "DataSet training" in cli.ok("lineage", "fraud-detection")
     manifest = json.loads(
         cli.ok(

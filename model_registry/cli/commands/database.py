@@ -25,7 +25,7 @@ def backup(db: str, file: str) -> None:
     with needs_server("A backup"):
         from model_registry.server.database.backup import back_up
 
-    size = back_up(db, file)
+        size = back_up(db, file)
     sys.stdout.write(f"{file}: {size} bytes\n")
 
 
@@ -39,5 +39,5 @@ def upgrade(db: str) -> None:
     with needs_server("An upgrade of a database"):
         from model_registry.server.database.upgrade import upgrade as upgrade_tables
 
-    version = upgrade_tables(db)
+        version = upgrade_tables(db)
     sys.stdout.write(f"schema version {version}\n")

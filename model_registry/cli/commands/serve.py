@@ -179,6 +179,4 @@ def serve(
                 read_only=ui_read_only,
                 signs_in=options["token_file"] is not None or options["named_tokens"],
             )
-
-    with needs_server("The registry server"):
         run_server(tls_cert=tls_cert, tls_key=tls_key, **options)

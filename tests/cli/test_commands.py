@@ -1,0 +1,314 @@
+"""The commands as a whole: nothing is missing, help and reference are current, and little is loaded."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import jsonschema
+import pytest
+
+from model_registry import ModelRegistry, types
+from model_registry.cli.app import PROGRAM, SECTIONS, root
+from model_registry.cli.fields import ARTIFACT_TEXTS, MODEL_LISTS, MODEL_TEXTS, REGISTER_TEXTS, VERSION_TEXTS
+from model_registry.cli.groups import Command
+from model_registry.registration.arguments import RegisterArguments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .conftest import Cli
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "model_registry" / "cli" / "schemas"
+
+VERBS = {
+    "alias_history": "alias history",
+    "archive": "models archive",
+    "compare": "compare",
+    "copy": "copy",
+    "download": "download",
+    "dry_run": "models set",  # every command that writes has --dry-run
+    "plan": "models set",
+    "export": "export",
+    "get_alias": "resolve",
+    "find_alias": "resolve",
+    "get_artifact": "artifacts show",
+    "find_artifact": "artifacts show",
+    "get_model_artifact": "artifacts show",
+    "get_environment": "environments show",
+    "find_environment": "environments show",
+    "get_model": "models show",
+    "find_model": "models show",
+    "get_registered_model": "models show",
+    "get_service": "services show",
+    "find_service": "services show",
+    "get_service_model": "services show",
+    "get_service_version": "services show",
+    "get_version": "versions show",
+    "find_version": "versions show",
+    "get_model_version": "versions show",
+    "import_": "import",
+    "latest": "latest",
+    "find_latest": "latest",
+    "best": "versions ls",  # --sort -accuracy --limit 1
+    "find_best": "versions ls",
+    "lineage": "lineage",
+    "list_aliases": "alias ls",
+    "list_artifacts": "artifacts ls",
+    "list_environments": "environments ls",
+    "list_models": "models ls",
+    "get_registered_models": "models ls",
+    "list_serve_models": "services history",
+    "list_services": "services ls",
+    "list_versions": "versions ls",
+    "get_model_versions": "versions ls",
+    "manifest": "manifest",
+    "open": "cat",
+    "record_serving": "services record",
+    "register": "register",
+    "register_model": "register",
+    "upload_artifact_and_register_model": "register",
+    "register_environment": "environments create",
+    "register_hf_model": "hf",
+    "register_many": "register-many",
+    "register_service": "services create",
+    "remove_alias": "alias rm",
+    "remove_properties": "versions set",
+    "replace_properties": "versions set",
+    "set_properties": "versions set",
+    "resolve": "resolve",
+    "restore": "versions restore",
+    "save_to_s3": "upload",
+    "set_alias": "alias set",
+    "update": "versions set",
+    "author": "whoami",
+    "connection": "whoami",
+}
+"""The command that does what a verb of the client does."""
+
+OF_PROGRAMS = {"async_runner", "close", "hint_server_address_port", "local"}
+"""What only programs need."""
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """All commands, with the words that call them."""
+    top = click.Context(root, info_name=PROGRAM)
+    for name in root.list_commands(top):
+        command = root.get_command(top, name)
+        assert command is not None
+        if not isinstance(command, click.Group):
+            yield name, command
+            continue
+        context = click.Context(command, top, info_name=name)
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            assert found is not None
+            yield f"{name} {inner}", found
+
+
+COMMANDS = dict(commands())
+
+
+def test_every_verb_of_the_client_is_reachable() -> None:
+    verbs = {name for name in dir(ModelRegistry) if not name.startswith("_")} - OF_PROGRAMS
+    assert sorted(verbs - VERBS.keys()) == []
+    assert sorted(set(VERBS.values()) - COMMANDS.keys()) == []
+
+
+def test_register_has_every_field_of_the_client() -> None:
+    parameters = {each.name for each in COMMANDS["register"].params}
+    other_names = {
+        "files": "path",
+        "model_format_name": "model_format",
+        "model_format_version": "model_format",
+        "artifacts": "datasets",
+        "signer": "key",
+    }
+    of_programs = {"store", "progress"}  # from the environment; shown where a person looks
+    fields = {other_names.get(each, each) for each in RegisterArguments.__annotations__} - of_programs
+    assert fields - parameters == set()
+
+
+def test_lists_of_fields_are_complete() -> None:
+    common = {"description", "external_id"}
+    ignored = {"id", "name", "state", "custom_properties", "registered_model_id"}
+    ignored |= {"create_time_since_epoch", "last_update_time_since_epoch"}
+    assert {*MODEL_TEXTS, *MODEL_LISTS, "readme"} == types.RegisteredModel.model_fields.keys() - ignored
+    assert set(VERSION_TEXTS) == types.ModelVersion.model_fields.keys() - ignored
+    named_otherwise = {"uri", "model_format_name", "model_format_version", *common}
+    assert set(ARTIFACT_TEXTS) == types.ModelArtifact.model_fields.keys() - ignored - named_otherwise
+    assert len(set(REGISTER_TEXTS)) == len(REGISTER_TEXTS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_examples_that_parse(name: str) -> None:
+    command = COMMANDS[name]
+    assert isinstance(command, Command)
+    assert command.help
+    assert command.examples
+    for line in command.example_lines(PROGRAM):
+        words = shlex.split(line.partition(f"{PROGRAM} ")[2])
+        words = words[: min((words.index(each) for each in (">", "|") if each in words), default=None)]
+        calls = name.split()
+        assert words[: len(calls)] == calls
+        arguments = words[len(calls) :]
+        with pytest.MonkeyPatch.context() as patch:  # the files of examples do not exist
+            patch.setattr(click.File, "convert", lambda _, value, __, ___: value)
+            patch.setattr(click.Path, "convert", lambda _, value, __, ___: value)
+            command.make_context(calls[-1], arguments, parent=click.Context(root, info_name=PROGRAM))
+
+
+def test_the_help_of_the_root_says_what_each_command_is() -> None:
+    for section in SECTIONS.values():
+        for name, entry in section.items():
+            assert entry.help.endswith(".")
+            assert name in {*COMMANDS, *(each.partition(" ")[0] for each in COMMANDS)}
+
+
+def test_the_reference_and_the_schemas_are_current() -> None:
+    script = [sys.executable, str(ROOT / "scripts" / "produce_cli_reference.py"), "--check"]
+    ended = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (0, ""), ended.stdout + ended.stderr
+
+
+def schema(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_text())
+    return found
+
+
+def test_every_output_has_a_schema() -> None:
+    outputs = {each.output for each in COMMANDS.values() if isinstance(each, Command) and each.output}
+    assert outputs - {path.stem for path in SCHEMAS.glob("*.json")} == set()
+
+
+JSON_OUTPUT = (
+    "models ls",
+    "models show churn-prediction",
+    "models set churn-prediction --owner bob",
+    "versions ls churn-prediction --columns auc",
+    "versions show churn-prediction@champion",
+    "versions set churn-prediction/1.0.0 --property a:=[1]",
+    "versions archive churn-prediction/1.0.0",
+    "artifacts ls churn-prediction/1.0.0",
+    "artifacts show churn-prediction/1.0.0 card --kind doc",
+    "alias ls churn-prediction",
+    "alias set churn-prediction/1.0.0 old",
+    "alias history churn-prediction",
+    "search reviewed=true",
+    "resolve churn-prediction@champion",
+    "latest churn-prediction",
+    "compare churn-prediction/1.0.0 churn-prediction/1.1.0",
+    "lineage churn-prediction",
+    "manifest churn-prediction@champion",
+    "environments create production",
+    "environments ls",
+    "environments show production",
+    "services create churn --environment production --model churn-prediction",
+    "services ls",
+    "services show churn --environment production",
+    "services record churn --environment production",
+    "services history churn --environment production",
+    "register churn-prediction 3.0.0 model --to store/3",
+    "files churn-prediction/3.0.0",
+    "download churn-prediction/3.0.0 out",
+    "verify out churn-prediction/3.0.0",
+    "upload model store/4",
+    "transfer store/4 store/5",
+    "copy churn-prediction --to other.db",
+    "export all.jsonl",
+    "import all.jsonl --registry third.db",
+    "register-many many.jsonl",
+    "whoami",
+    "config ls",
+    "config path",
+)
+
+
+def test_json_follows_the_schemas(local: Cli) -> None:
+    jsonschema.validate(json.loads(local.ok("demo", "-o", "json")), schema("demo"))
+    (local.folder / "model").write_bytes(b"weights")
+    (local.folder / "many.jsonl").write_text('{"name": "many", "version": "1", "uri": "s3://m"}\n')
+    (local.folder / "profiles.ini").write_text("[default]\nauthor = ann\n")
+    for line in JSON_OUTPUT:
+        name = max((each for each in COMMANDS if f"{line} ".startswith(f"{each} ")), key=len)
+        command = COMMANDS[name]
+        assert isinstance(command, Command)
+        assert command.output is not None
+        printed = json.loads(local.ok(*shlex.split(line), "-o", "json"))
+        jsonschema.validate(printed, schema(command.output))
+    plan = json.loads(local.ok("models", "archive", "churn-prediction", "--dry-run", "-o", "json"))
+    jsonschema.validate(plan, schema("plan"))
+
+
+def test_help_loads_no_client() -> None:
+    program = (
+        "import sys; from model_registry.cli import main; main(['--help']);"
+        "heavy = {'pydantic', 'aiohttp', 'sqlalchemy', 'asyncio', 'mr_openapi', 'urllib3'};"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_list_over_http_loads_no_server_and_no_store() -> None:
+    program = (
+        "import sys; from model_registry.cli import main;"
+        "assert main(['models', 'ls', '--registry', 'http://127.0.0.1:1']) == 6;"
+        "heavy = {'sqlalchemy', 'model_registry.server', 'model_registry.storage', 'msgspec', 'starlette'};"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_the_command_works_without_the_extras(bare: Cli) -> None:
+    block = (
+        "import sys\n"
+        "class Blocker:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] == sys.argv[1]:\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Blocker())\n"
+        "from model_registry.cli import main\n"
+        "sys.exit(main(sys.argv[2:]))\n"
+    )
+    for missing, extra, arguments in (
+        ("click", "cli", ["models", "ls"]),
+        ("uvicorn", "server", ["serve", "--db", ":memory:", "--port", "0"]),
+        ("sqlalchemy", "server", ["models", "ls", "--registry", ":memory:"]),
+        ("sqlalchemy", "server", ["db", "upgrade"]),
+    ):
+        ended = subprocess.run(
+            [sys.executable, "-c", block, missing, *arguments],
+            capture_output=True,
+            text=True,
+            cwd=bare.folder,
+            env=bare.environment | {"PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+        assert (ended.returncode, ended.stdout) == (1, ""), ended.stderr
+        (line,) = ended.stderr.splitlines()
+        assert line.endswith(f"pip install 'model-registry[{extra}]'")
+
+
+def test_the_skill_is_short_and_its_commands_exist(bare: Cli) -> None:
+    text = bare.ok("skill")
+    # No tokenizer gives fewer than two characters a token of English; most give four.
+    assert len(text) / 2 < 1500
+    for line in text.split("`")[1::2]:
+        if line.startswith(f"{PROGRAM} ") and "COMMAND" not in line:
+            words = line.split()[1:]
+            assert {" ".join(words[:2]), words[0]} & COMMANDS.keys(), line
+
+
+def test_the_signatures_of_commands_have_no_unknown_verbs() -> None:
+    for verb in VERBS:
+        assert hasattr(ModelRegistry, verb) or verb in ("best", "find_best"), verb
+    assert inspect.isclass(ModelRegistry)
