@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from model_registry import exceptions
+from model_registry.cli.groups import suggestion
 from model_registry.exceptions import ModelRegistryError
 
 if TYPE_CHECKING:
@@ -111,6 +112,10 @@ def _report(error: BaseException, text: str, status: Status, *, debug: bool) -> 
 def _usage(error: click.ClickException) -> str:
     """Return the message of an error in the use of the command, with the place of its help."""
     text = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        text = (
+            f"no such option {error.option_name!r}{suggestion(error.option_name, error.possibilities or ())}"
+        )
     text = text[:1].lower() + text[1:].rstrip(".") if not text.isupper() else text
     context = getattr(error, "ctx", None)
     if context is None or "--help" in text:

@@ -12,7 +12,7 @@ import click
 from model_registry.exceptions import ModelRegistryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 ALIASES: Final = {
     "list": "ls",
@@ -185,9 +185,9 @@ class LazyGroup(Group):
                 formatter.write_dl([(name, entry.help) for name, entry in section.items()])
 
 
-def suggestion(name: str, names: Sequence[str]) -> str:
+def suggestion(name: str, names: Iterable[str]) -> str:
     """Return a question with the name that is nearest to an unknown one; an empty text if none is near."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, names, 1)
+    near = get_close_matches(name, list(names), 1)
     return f": did you mean {near[0]!r}?" if near else ""

@@ -97,9 +97,9 @@ class Output:
             sys.stdout.write(to_yaml(data))
         elif self.format == "jsonl":
             each: list[Any] = cast("Any", data) if isinstance(data, list) else [data]
-            self._lines(json.dumps(one, ensure_ascii=False) for one in each)
+            self._lines(_json(one) for one in each)
         else:
-            self._lines([json.dumps(data, indent=2, ensure_ascii=False)])
+            self._lines([_json(data, indent=2)])
 
     def _lines(self, lines: Iterable[str]) -> None:
         for line in lines:
@@ -135,6 +135,14 @@ class Output:
             self._lines(f"{name:{longest}}  {text}" for name, text in texts)
         else:
             self._lines(f"{name}\t{text}" for name, text in texts)
+
+
+def _json(data: object, indent: int | None = None) -> str:
+    """Write JSON, in which characters that could change what a terminal shows are escaped."""
+    text = json.dumps(data, indent=indent, ensure_ascii=False)
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
 
 
 _NESTED: Final = ("artifacts", "custom_properties")

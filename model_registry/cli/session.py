@@ -81,7 +81,8 @@ class Session:
             except NotFoundError as error:
                 from .nearest import hint
 
-                error.args = (f"{error}{hint(registry, click.get_current_context().params)}",)
+                if "did you mean" not in str(error):
+                    error.args = (f"{error}{hint(registry, click.get_current_context().params)}",)
                 raise
 
     def async_client(self) -> AsyncModelRegistry:

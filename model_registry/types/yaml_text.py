@@ -19,8 +19,8 @@ _PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./-]*[A-Za-z0-9_])?")
 
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 
-_UNPRINTABLE = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
-"""What JSON leaves as it is, and YAML would not read or take for the end of a line."""
+_UNPRINTABLE = re.compile("[\x7f-\xa0\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+"""What JSON leaves as it is, and YAML would not read, or terminals show as the end or order of a line."""
 
 
 def to_yaml(value: Mapping[str, object] | Sequence[object]) -> str:

@@ -73,6 +73,14 @@ def bare(tmp_path: Path) -> Cli:
     return Cli(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def demo_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The registry that `demo` fills, to be copied."""
+    folder = tmp_path_factory.mktemp("demo")
+    Cli(folder).ok("demo", "--registry", "registry.db")
+    return folder / "registry.db"
+
+
 @pytest.fixture
 def local(tmp_path: Path) -> Cli:
     """The command with a local registry."""

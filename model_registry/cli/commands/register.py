@@ -108,7 +108,8 @@ def _arguments(path: Path | None, options: dict[str, Any]) -> dict[str, Any]:
         given["files"] = path
         if "to" not in given:
             raise InvalidArgumentError(
-                "PATH needs --to URI, which says where to upload it; --uri is for files that are there"
+                "PATH needs --to URI, the location to upload it to; --uri is for files that are stored"
+                " already"
             )
     elif "to" in given:
         raise InvalidArgumentError("--to needs PATH: the file or folder to upload")
