@@ -188,6 +188,13 @@ def schemas() -> dict[str, dict[str, Any]]:
         "path": of_object({"path": TEXT}),
         "profiles": of_list(of_object({"profile": TEXT, "setting": TEXT, "value": TEXT})),
         "demo": of_list(of_object({"reference": TEXT, "id": TEXT})),
+        "token": of_object({"name": TEXT, "role": TEXT, "token": TEXT}),
+        "tokens": of_list(
+            of_object(
+                {"name": TEXT, "role": TEXT, "state": TEXT}
+                | dict.fromkeys(("created", "expires", "revoked", "last_used"), TIME)
+            )
+        ),
         "plan": of_object({"changes": of_list(VALUES)}),
     }
 

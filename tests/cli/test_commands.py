@@ -228,6 +228,8 @@ JSON_OUTPUT = (
     "whoami",
     "config ls",
     "config path",
+    "token create ci --role writer --db tokens.db",
+    "token ls --db tokens.db",
 )
 
 
