@@ -238,6 +238,7 @@ class ArtifactOperations(Caller):
             >>> async def show(client: ModelRegistryAPIClient, version: ModelVersion) -> None:
             ...     artifacts = await client.get_model_artifacts(version.id)
         """
+        await self.load()  # before its types are needed
         if model_version_id is None:
             return await self._page(types.ModelArtifact.from_basemodel, self.api.get_model_artifacts, options)
         return await self._page(
@@ -270,6 +271,7 @@ class ArtifactOperations(Caller):
             ...     options = ListOptions.artifact_type(ArtifactTypeQueryParam.METRIC)
             ...     values = await client.get_model_version_artifacts(version.id, options)
         """
+        await self.load()  # before its types are needed
         return await self._page(
             types.Artifact.validate_artifact,
             self.api.get_model_version_artifacts,
@@ -302,6 +304,7 @@ class ArtifactOperations(Caller):
             >>> async def metrics(client: ModelRegistryAPIClient) -> None:
             ...     good = await client.get_artifacts("value > 0.9", "metric")
         """
+        await self.load()  # before its types are needed
         given: dict[str, str] = {}
         if artifact_type is not None:
             given["artifact_type"] = _checked_artifact_type(artifact_type)

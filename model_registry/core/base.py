@@ -51,6 +51,7 @@ class Caller:
     def __init__(self, target: Connection | Local) -> None:
         self.connection = target
         self.lists_with_filters: set[str] = set()
+        self._original: Self | None = None  # the client that this one is a dry run of
         self._dry_run: DryRunTransport | None = None
         self._transport: Transport | None = None
         self._api: ModelRegistryServiceApi | None = None
@@ -67,7 +68,7 @@ class Caller:
 
     def __reduce__(self) -> tuple[type[Self], tuple[Connection | Local]]:
         """Return what another process needs for a client of its own: the settings, as they were given."""
-        if self._dry_run is not None:
+        if self.is_dry_run:
             raise InvalidArgumentError(
                 "a dry run cannot be sent to another process, which could not record in its plan: send the "
                 "client"
@@ -114,13 +115,8 @@ class Caller:
         Returns:
             The client. It holds nothing that needs closing; this one stays open when it is closed.
         """
-        from model_registry.transport.dry_run import DryRunTransport
-        from mr_openapi import ModelRegistryServiceApi
-
-        recorder = DryRunTransport(self._open_transport, self._dry_run)
-        api = ModelRegistryServiceApi(recorder)
         client = type(self)(self.connection)
-        vars(client).update(_transport=recorder, _dry_run=recorder, _api=api)
+        client._original = self  # noqa: SLF001  # of this class
         return client
 
     def _open_transport(self) -> Transport:
@@ -134,6 +130,8 @@ class Caller:
 
         Such a server may have the peculiarities of the Go server. Responses show what it is.
         """
+        if self._original is not None:
+            return self._original.is_foreign
         if self._api is None:
             return False if isinstance(self.connection, Local) else None
         return self._open_transport().is_foreign
@@ -152,7 +150,7 @@ class Caller:
     @property
     def is_dry_run(self) -> bool:
         """Whether writes are recorded instead of sent."""
-        return self._dry_run is not None
+        return self._original is not None
 
     @property
     def plan(self) -> Plan:
@@ -161,9 +159,9 @@ class Caller:
         Raises:
             StoreError: This client is not a dry run.
         """
-        if self._dry_run is None:
+        if self._original is None:
             raise StoreError("only a dry run has a plan: use `with registry.dry_run() as trial`")
-        return self._dry_run.plan()
+        return types.Plan(()) if self._dry_run is None else self._dry_run.plan()
 
     @property
     def api(self) -> ModelRegistryServiceApi:
@@ -200,7 +198,10 @@ class Caller:
 
                 for module in ("artifacts", "contexts"):  # what calls return
                     import_module(f"model_registry.types.{module}")
-                self._transport = _transport(self.connection)
+                if self._original is None:
+                    self._transport = _transport(self.connection)
+                else:
+                    self._transport = self._dry_run = _recorder(self._original)
                 self._api = ModelRegistryServiceApi(self._transport)
         return self._api
 
@@ -314,3 +315,11 @@ def _transport(target: Connection | Local) -> Transport:
     transport = Transport(InProcessBackend(InProcessRegistry(target.db), target.url))
     transport.notes.is_foreign = False
     return transport
+
+
+def _recorder(original: Caller) -> DryRunTransport:
+    """Return the transport of a dry run of a client."""
+    from model_registry.transport.dry_run import DryRunTransport
+
+    original.open_api()
+    return DryRunTransport(original._open_transport, original._dry_run)  # noqa: SLF001

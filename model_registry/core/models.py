@@ -124,6 +124,7 @@ class ModelOperations(Caller):
             ...     options = ListOptions.order_by_creation_time(is_asc=False, limit=5)
             ...     models = await client.get_registered_models(options)
         """
+        await self.load()  # before its types are needed
         return await self._page(types.RegisteredModel.from_basemodel, self.api.get_registered_models, options)
 
     async def upsert_model_version(
@@ -211,6 +212,7 @@ class ModelOperations(Caller):
             >>> async def show(client: ModelRegistryAPIClient, model: RegisteredModel) -> None:
             ...     versions = await client.get_model_versions(model.id, ListOptions(limit=50))
         """
+        await self.load()  # before its types are needed
         build = types.ModelVersion.from_basemodel
         if registered_model_id is None:
             return await self._page(build, self.api.get_model_versions, options)

@@ -98,6 +98,7 @@ class ServingOperations(Caller):
             InvalidArgumentError: `options` is something else; nothing was sent.
             RequestError: The request failed.
         """
+        await self.load()  # before its types are needed
         return await self._page(
             types.ServingEnvironment.from_basemodel, self.api.get_serving_environments, options
         )
@@ -201,6 +202,7 @@ class ServingOperations(Caller):
             InvalidArgumentError: An argument cannot be right; nothing was sent.
             RequestError: The request failed.
         """
+        await self.load()  # before its types are needed
         build = types.InferenceService.from_basemodel
         if serving_environment_id is None:
             return await self._page(build, self.api.get_inference_services, options)
@@ -282,6 +284,7 @@ class ServingOperations(Caller):
             InvalidArgumentError: An argument cannot be right; nothing was sent.
             RequestError: The request failed.
         """
+        await self.load()  # before its types are needed
         return await self._page(
             types.ServeModel.from_basemodel,
             self.api.get_inference_service_serves,

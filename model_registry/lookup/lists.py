@@ -215,7 +215,7 @@ def artifact_type(kind: ArtifactKind | None) -> ArtifactTypeQueryParam | None:
     Raises:
         InvalidArgumentError: There is no such kind.
     """
-    return _words().get(artifact_class(kind))
+    return None if kind is None else _words().get(artifact_class(kind))
 
 
 def _words() -> dict[type[Artifact], ArtifactTypeQueryParam]:

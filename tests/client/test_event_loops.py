@@ -99,13 +99,25 @@ async def main():
     await registry.close()
 
 asyncio.run(main())
-heavy = {"aiohttp", "aiosqlite", "alembic", "mr_openapi", "psycopg", "pydantic", "sqlalchemy"}
+heavy = {"aiohttp", "aiosqlite", "alembic", "mr_openapi.api", "psycopg", "pydantic", "sqlalchemy"}
 print(*sorted(heavy & set(blocking)))
 """
 
 
 @pytest.mark.parametrize(
-    "call", ["registry.find_model('fraud')", "registry.register('fraud', '1')", "registry.__aenter__()"]
+    "call",
+    [
+        "registry.find_model('fraud')",
+        "registry.register('fraud', '1')",
+        "registry.__aenter__()",
+        "registry.dry_run().register('fraud', '1')",
+        "registry.dry_run().dry_run().find_model('fraud')",
+        "registry.list_models().to_list()",
+        "registry.list_versions().first()",
+        "registry.list_artifacts().to_list()",
+        "registry.list_environments().to_list()",
+        "registry.list_services().to_list()",
+    ],
 )
 def test_15_22_the_first_call_imports_in_a_thread(call):
     code = WATCH.replace("CALL", call)
