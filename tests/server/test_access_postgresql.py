@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from model_registry.server.database.postgresql import _SETTINGS
 from model_registry.server.database.postgresql_session import _DIALECT, PostgreSQLSession
 from model_registry.server.database.postgresql_tables import prepare
+from model_registry.server.database.postgresql_transaction import settings_statement
 from model_registry.server.kinds import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.queries.listing import list_page
 from model_registry.server.queries.paging import PageRequest
@@ -47,7 +47,8 @@ def connection(
     db = postgresql_server.new_database().replace("+psycopg", "")
     prepare(db, "many models")
     with psycopg.connect(db, autocommit=True) as connection:
-        connection.execute(_SETTINGS.format(milliseconds=10_000).encode())
+        version = connection.info.server_version
+        connection.execute(settings_statement(version, 10.0, durable=True, is_local=False))
         for wanted in ("resource", "attribution", "property"):
             with connection.cursor().copy(f"COPY {wanted} FROM STDIN") as copy:
                 for table, values in crowd(COUNT):
