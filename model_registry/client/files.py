@@ -133,7 +133,8 @@ class Files(Base):
             NotFoundError: There is no such version, or it has no such model artifact or file.
             InvalidArgumentError: There are several files, and `path` is not given.
             IntegrityError: The file is not the registered one, or cannot be verified.
-            VerificationError: The client or its profile requires signatures, which only `download` checks.
+            model_registry.exceptions.VerificationError: The client or its profile requires signatures, which
+                only `download` checks.
             StorageError: The file cannot be read.
             StoreError: The request failed.
 
