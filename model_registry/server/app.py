@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+from model_registry.exceptions import MissingExtraError
 from model_registry.server.database.address import open_database
 from model_registry.server.database.protocol import READ_LIMIT
 from model_registry.server.http.application import BODY_LIMIT, RegistryApp
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from model_registry.server.database.protocol import Database
     from model_registry.server.http.asgi import Application
     from model_registry.server.identity.caller import Authenticator
+    from model_registry.server.middleware.metrics import Metrics
 
 
 def create_app(
@@ -33,7 +36,9 @@ def create_app(
     alpha_sunset_date: date | None = None,
     metrics: bool = False,
     metrics_folder: str | os.PathLike[str] | None = None,
+    slow_request: float | None = None,
     access_log: bool = False,
+    otel: bool | None = None,
     pages: Callable[[Application, Collection[str]], Application] | None = None,
 ) -> Application:
     """Create a registry that an ASGI server can serve.
@@ -62,10 +67,14 @@ def create_app(
             `Deprecation`, `Sunset` and `Link`.
         metrics: Whether `/metrics` returns metrics in Prometheus' text format.
         metrics_folder: A folder for the metrics of several processes, empty when they start.
+        slow_request: Milliseconds from which a request is logged as slow, with its operation and the time
+            that the database took; None to log none.
         access_log: Whether to log every request to `model_registry.server.access` at level INFO, and to send
             its `X-Request-Id` in the response.
         pages: A function that adds pages for browsers, such as `model_registry.web.PagesBesideAPI`. It gets
             the registry as an application, and the allowed hosts.
+        otel: Whether to create a span of OpenTelemetry for each request, with the tracer provider of the
+            application; None if the application has imported OpenTelemetry.
 
     Returns:
         The application. It opens its database at startup, or at the first request if the server does not
@@ -73,23 +82,27 @@ def create_app(
 
     Raises:
         InvalidArgumentError: The token file cannot be read or is empty.
+        MissingExtraError: A package that a feature needs is not installed.
 
     Example:
         >>> from model_registry.server import create_app
         >>> app = create_app(":memory:", request_timeout=30)
     """
     # Middleware is imported when it is used. Each one wraps those above it.
+    counts = _metrics(metrics_folder) if metrics else None
     database = open_database(db, durable=durable, read_limit=statement_timeout)
+    if counts is not None or slow_request is not None:
+        from model_registry.server.database.measured import MeasuredDatabase
+
+        database = MeasuredDatabase(database, None if counts is None else counts.observe_database)
     app: Application = RegistryApp(database, body_limit=body_limit)
     if request_timeout is not None:
         from model_registry.server.middleware.timeouts import TimeoutMiddleware
 
         app = TimeoutMiddleware(app, request_timeout)
-    counts = None
-    if metrics:
-        from model_registry.server.middleware.metrics import Metrics, MetricsEndpoint
+    if counts is not None:
+        from model_registry.server.middleware.metrics import MetricsEndpoint
 
-        counts = Metrics(metrics_folder)
         app = MetricsEndpoint(app, counts)
     if authenticators := _authenticators(database, token_file=token_file, named_tokens=named_tokens):
         from model_registry.server.middleware.authentication import AuthenticationMiddleware
@@ -106,14 +119,43 @@ def create_app(
     app = OriginMiddleware(app, hosts=allowed_hosts, origins=cors_allowed_origins)
     if pages is not None:
         app = pages(app, allowed_hosts)
+    return _observed(app, counts, slow_request=slow_request, access_log=access_log, otel=otel)
+
+
+def _metrics(folder: str | os.PathLike[str] | None) -> Metrics:
+    from model_registry.server.middleware.metrics import Metrics
+
+    return Metrics(folder)
+
+
+def _observed(
+    app: Application,
+    counts: Metrics | None,
+    *,
+    slow_request: float | None,
+    access_log: bool,
+    otel: bool | None,
+) -> Application:
+    """Wrap an application in the middleware that counts, logs and traces requests."""
     if counts is not None:
         from model_registry.server.middleware.metrics import MetricsMiddleware
 
         app = MetricsMiddleware(app, counts)
+    if slow_request is not None:
+        from model_registry.server.middleware.slow_requests import SlowRequestMiddleware
+
+        app = SlowRequestMiddleware(app, slow_request)
     if access_log:
         from model_registry.server.middleware.access_log import AccessLogMiddleware
 
         app = AccessLogMiddleware(app)
+    if otel or (otel is None and "opentelemetry.trace" in sys.modules):
+        try:
+            from model_registry.server.middleware.tracing import TracingMiddleware
+        except ImportError as error:
+            raise MissingExtraError.for_extra("otel", "Tracing", error) from error
+
+        app = TracingMiddleware(app)
     return app
 
 

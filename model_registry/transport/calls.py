@@ -18,6 +18,7 @@ from model_registry.transport.backend import Request
 from model_registry.transport.deadline import Deadline
 from model_registry.transport.exact_find import find_exactly, find_of
 from model_registry.transport.server_notes import ServerNotes
+from model_registry.transport.tracing import client_span
 from model_registry.types.equality import equal, equal_as_stored
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ class Transport:
         deadline = (
             None if timeout is None else Deadline(sum(timeout) if isinstance(timeout, tuple) else timeout)
         )
-        response = await self.send(Request(method, target, headers, data), deadline)
+        with client_span(method, path, headers):
+            response = await self.send(Request(method, target, headers, data), deadline)
         model: type[BaseModel] = getattr(mr_openapi, response_type)
         try:
             return model.model_validate_json(response.data)

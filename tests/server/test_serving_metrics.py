@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
+import pytest
+
+import model_registry
+from model_registry.server.database.address import open_database
+from model_registry.server.database.measured import MeasuredDatabase
 from model_registry.server.middleware.metrics import Metrics
 from tests.support.backends import Client, Server, SyncHTTPBackend
 
@@ -33,7 +42,11 @@ def samples(text: str) -> dict[str, float]:
             assert name not in found
             found[name] = float(value)
     assert text.endswith("\n")
-    assert types == {REQUESTS: "counter", DURATION: "histogram", IN_FLIGHT: "gauge"}
+    assert types[REQUESTS] == "counter"
+    assert types[DURATION] == "histogram"
+    assert types[IN_FLIGHT] == "gauge"
+    families = {re.sub(r"_(bucket|sum|count)$", "", name.partition("{")[0]) for name in found}
+    assert families <= set(types)
     return found
 
 
@@ -122,3 +135,89 @@ def wait_until_shown(url: str, name: str, expected: float) -> float:
         if shown == expected:
             break
     return shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="metrics of processes need Linux")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_13_11_the_processes_are_measured(tmp_path: Path, workers: int) -> None:
+    before = time.time()
+    server = Server(str(tmp_path / "registry.db"), "--metrics", "--workers", str(workers))
+    shown: dict[str, float] = {}
+    for _ in range(100):  # a process is shown after its first request
+        with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+            shown = samples(backend.send("GET", "/metrics").data.decode())
+        if sum(name.startswith("process_open_fds") for name in shown) == workers:
+            break
+    values: dict[str, list[float]] = {}
+    for name, value in shown.items():
+        values.setdefault(name.partition("{")[0], []).append(value)
+    assert {len(found) for name, found in values.items() if name.startswith("process_")} == {workers}
+    assert all(0.05 < one < 60 for one in values["process_cpu_seconds_total"])
+    assert all(20e6 < one < 500e6 for one in values["process_resident_memory_bytes"])
+    assert all(one > 20e6 for one in values["process_virtual_memory_bytes"])
+    assert all(5 < one < 200 for one in values["process_open_fds"])
+    assert all(one >= 200 for one in values["process_max_fds"])
+    assert all(0 < one < 50 for one in values["process_threads"])
+    assert all(before - 3 < one < time.time() + 3 for one in values["process_start_time_seconds"])
+    (build,) = (name for name in shown if name.startswith("model_registry_build_info"))
+    assert f'version="{model_registry.__version__}"' in build
+    assert server.stop() == 0
+
+
+def test_13_11_waits_for_the_database_and_its_work_are_measured(any_db: str) -> None:
+    server = Server(any_db, "--metrics")
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        client = Client(backend)
+        client.make("/registered_models", name="m")
+        client.get("/registered_models")
+        backend.send("GET", "/readyz/health")
+        shown = samples(backend.send("GET", "/metrics").data.decode())
+    for use in ("read", "write", "check"):
+        for name in ("model_registry_database_wait_seconds", "model_registry_database_seconds"):
+            assert shown[f'{name}_count{{use="{use}"}}'] == 1
+        assert 0 < shown[f'model_registry_database_seconds_sum{{use="{use}"}}'] < 5
+    assert server.stop() == 0
+
+
+async def test_13_11_what_waits_is_not_work() -> None:
+    seen: list[tuple[str, float, float]] = []
+    database = MeasuredDatabase(
+        open_database(":memory:"), lambda use, waited, worked: seen.append((use, waited, worked))
+    )
+    first = database.write(lambda _: time.sleep(0.3))
+    second = database.write(lambda _: time.sleep(0.1))
+    await asyncio.gather(first, second)
+    with pytest.raises(ZeroDivisionError):
+        await database.write(lambda _: 1 / 0)
+    database.close()
+    worked = [one[2] for one in seen]
+    assert [use for use, _, _ in seen] == ["write"] * 3
+    assert max(worked[:2]) >= 0.3
+    assert max(one[1] for one in seen) < max(worked)
+    assert worked[2] < 0.1
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_13_11_slow_requests_are_logged_with_their_operation(form: str) -> None:
+    server = Server(":memory:", "--slow-request", "1", "--log-format", form)
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        Client(backend).make("/registered_models", name="m", description="secret" * 1_000_000)
+    server.process.terminate()
+    log = server.process.communicate(timeout=30)[1]
+    lines = [line for line in log.splitlines() if "slow request: POST createRegisteredModel took" in line]
+    assert lines
+    assert "secret" not in log
+    if form == "json":
+        entry = json.loads(lines[-1])
+        assert entry["operation"] == "createRegisteredModel"
+        assert 0 < entry["database_ms"] <= entry["duration_ms"]
+        assert entry["database_wait_ms"] >= 0
+        assert entry["request_id"]
+
+
+def test_13_11_only_slow_requests_are_logged() -> None:
+    server = Server(":memory:", "--slow-request", "60000")
+    with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
+        Client(backend).make("/registered_models", name="m")
+    server.process.terminate()
+    assert "slow request" not in server.process.communicate(timeout=30)[1]

@@ -143,6 +143,12 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
     help="Announce in responses of v1alpha3 that it may be removed on this day.",
 )
 @_option(
+    "--slow-request",
+    count,
+    metavar="MILLISECONDS",
+    help="Log requests that take this long, with their operation and the time of the database.",
+)
+@_option(
     "--metrics",
     switch,
     default=False,
@@ -150,6 +156,15 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
     flag_value="yes",
     metavar="[yes|no]",
     help="Serve metrics for Prometheus at /metrics.",
+)
+@_option(
+    "--otel",
+    switch,
+    default=False,
+    is_flag=False,
+    flag_value="yes",
+    metavar="[yes|no]",
+    help="Send a span of each request to a collector of OpenTelemetry (OTEL_EXPORTER_OTLP_ENDPOINT).",
 )
 @_option(
     "--metrics-dir",

@@ -9,18 +9,21 @@ from __future__ import annotations
 import mmap
 import os
 import time
-from bisect import bisect_left
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from model_registry.server.contract import load_contract
+from model_registry.server.database.measured import USES
 from model_registry.server.errors import method_not_allowed
 from model_registry.server.http.asgi import OPERATION, request_path, send_error, send_response
+from model_registry.server.middleware import histogram
+from model_registry.server.middleware.process_metrics import render_build, render_processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from model_registry.server.database.measured import Use
     from model_registry.server.http.asgi import Application, Message, Receive, Scope, Send
 
 PATH: Final = "/metrics"
@@ -29,14 +32,17 @@ PATH: Final = "/metrics"
 _CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _NUMBER: Final = 8
 _OTHER: Final = "other"
+_DATABASE: Final = {
+    "model_registry_database_wait_seconds": "Time that requests waited in queues and for connections.",
+    "model_registry_database_seconds": "Time that the database worked for requests, commits included.",
+}
 _STATUSES: Final = (200, 201, 400, 401, 403, 404, 405, 409, 413, 422, 500, 503)
-_SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-# A block has the number of requests in flight, and then for each operation: a count per status and one for
-# all other statuses, a count per bucket and one for slower requests, and the sum of the seconds.
-_BUCKETS_AT: Final = len(_STATUSES) + 1
-_SUM_AT: Final = _BUCKETS_AT + len(_SECONDS) + 1
-_PER_OPERATION: Final = _SUM_AT + 1
+# A block has the number of requests in flight, and then for each operation: a count per status, one for all
+# other statuses, and the histogram of its durations. At the end are two histograms for each use of the
+# database: of waiting for it, and of its work.
+_DURATION_AT: Final = len(_STATUSES) + 1
+_PER_OPERATION: Final = _DURATION_AT + histogram.LENGTH
 
 
 class Metrics:
@@ -50,7 +56,9 @@ class Metrics:
         self._folder = None if folder is None else Path(folder)
         self._operations = [*load_contract().operations, _OTHER]
         self._begins = {name: 1 + index * _PER_OPERATION for index, name in enumerate(self._operations)}
-        self._length = 1 + len(self._operations) * _PER_OPERATION
+        database_at = 1 + len(self._operations) * _PER_OPERATION
+        self._uses = {use: database_at + 2 * index * histogram.LENGTH for index, use in enumerate(USES)}
+        self._length = database_at + 2 * len(USES) * histogram.LENGTH
         self._block: memoryview[float] | None = None
 
     def begin(self) -> None:
@@ -63,13 +71,26 @@ class Metrics:
         block[0] -= 1
         place = _STATUSES.index(status) if status in _STATUSES else len(_STATUSES)
         block[begin + place] += 1
-        block[begin + _BUCKETS_AT + bisect_left(_SECONDS, seconds)] += 1
-        block[begin + _SUM_AT] += seconds
+        histogram.observe(block, begin + _DURATION_AT, seconds)
+
+    def observe_database(self, use: Use, waited: float, worked: float) -> None:
+        """Count a use of the database."""
+        begin = self._uses[use]
+        histogram.observe(self._own(), begin, waited)
+        histogram.observe(self._own(), begin + histogram.LENGTH, worked)
 
     def render(self) -> str:
         """Return all metrics in Prometheus' text format, without those that are zero."""
         counts = self._sums()
-        return "\n".join([*self._requests(counts), *self._durations(counts), *_in_flight(counts), ""])
+        lines = [
+            *self._requests(counts),
+            *self._durations(counts),
+            *self._database(counts),
+            *_in_flight(counts),
+            *render_processes(self._processes()),
+            *render_build(),
+        ]
+        return "\n".join([*lines, ""])
 
     def _requests(self, counts: Sequence[float]) -> Iterator[str]:
         yield "# HELP model_registry_requests_total Requests that got a response."
@@ -85,15 +106,16 @@ class Metrics:
         yield f"# HELP {name} Time from the start of a request to the end of its response."
         yield f"# TYPE {name} histogram"
         for operation, begin in self._begins.items():
-            total = 0.0
-            buckets = counts[begin + _BUCKETS_AT : begin + _SUM_AT]
-            if not any(buckets):
-                continue
-            for limit, count in zip((*_SECONDS, "+Inf"), buckets, strict=True):
-                total += count
-                yield f'{name}_bucket{{operation="{operation}",le="{limit}"}} {total:.0f}'
-            yield f'{name}_sum{{operation="{operation}"}} {counts[begin + _SUM_AT]:.6f}'
-            yield f'{name}_count{{operation="{operation}"}} {total:.0f}'
+            numbers = counts[begin + _DURATION_AT : begin + _PER_OPERATION]
+            yield from histogram.render(name, f'operation="{operation}"', numbers)
+
+    def _database(self, counts: Sequence[float]) -> Iterator[str]:
+        for index, (name, description) in enumerate(_DATABASE.items()):
+            yield f"# HELP {name} {description}"
+            yield f"# TYPE {name} histogram"
+            for use, begin in self._uses.items():
+                at = begin + index * histogram.LENGTH
+                yield from histogram.render(name, f'use="{use}"', counts[at : at + histogram.LENGTH])
 
     def _own(self) -> memoryview[float]:
         """Return the block of this process. The first request creates it, so a fork before it is safe."""
@@ -110,8 +132,13 @@ class Metrics:
     def _sums(self) -> list[float]:
         blocks = [self._own()]
         if self._folder is not None:
-            blocks = [_read(file) for file in self._folder.iterdir()]
+            blocks = [_read(file) for file in self._folder.iterdir()]  # of processes that have ended, too
         return [sum(numbers) for numbers in zip(*blocks, strict=True)]
+
+    def _processes(self) -> list[int]:
+        if self._folder is None:
+            return [os.getpid()]
+        return [one for one in (int(file.name) for file in self._folder.iterdir()) if _runs(one)]
 
 
 class MetricsMiddleware:

@@ -12,7 +12,10 @@ from model_registry.server.middleware.access_log import request_id
 
 LogFormat: TypeAlias = Literal["json", "text"]
 
-_PARTS: Final = ("client", "method", "path", "query", "status", "duration_ms", "operation")
+_PARTS: Final = (
+    *("client", "method", "path", "query", "status", "duration_ms", "operation"),
+    *("database_wait_ms", "database_ms"),
+)
 
 
 def logging_config(form: LogFormat) -> dict[str, Any]:

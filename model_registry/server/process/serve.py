@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions import InvalidArgumentError, MissingExtraError
 from model_registry.server.app import create_app
 from model_registry.server.database.address import (
     MEMORY,
@@ -57,6 +57,7 @@ def serve(
     metrics_dir: str | None = None,
     shutdown_delay: float = 0,
     forwarded_allow_ips: Sequence[Network] = (),
+    otel: bool = False,
     **settings: Any,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish running requests and return.
@@ -74,11 +75,13 @@ def serve(
         metrics_dir: Folder for the metrics of several processes; None for one that ends with the server.
         shutdown_delay: Seconds from the first signal to the end. Readiness checks fail in this time.
         forwarded_allow_ips: Networks of proxies whose header `X-Forwarded-For` is used.
+        otel: Whether to send spans to a collector of OpenTelemetry.
         settings: Other arguments of `create_app`.
 
     Raises:
         InvalidArgumentError: The server cannot listen on the address, or cannot use a file.
         DatabaseError: The database cannot be used.
+        MissingExtraError: OpenTelemetry is not installed.
         StoreError: No process could start for 30 seconds.
     """
     sqlite = sqlite_address(db)
@@ -103,6 +106,8 @@ def serve(
             settings["metrics_folder"] = stack.enter_context(_metrics_folder(metrics_dir))
         settings["allowed_hosts"] = (*settings.get("allowed_hosts", ()), *_own_names(host))
         app = partial(create_app, db, access_log=log_format is not None, **settings)
+        if otel:
+            app = _traced(partial(app, otel=True))
         options = {
             "log_config": log_config,
             "proxy_headers": bool(forwarded_allow_ips),
@@ -157,6 +162,14 @@ def _work(
         **options,
     )
     _Server(config, ready, shutdown_delay).run(sockets=[listening])
+
+
+def _traced(app: Callable[[], Application]) -> partial[Application]:
+    try:
+        from model_registry.server.process.tracing import traced
+    except ImportError as error:
+        raise MissingExtraError.for_extra("otel", "Tracing", error) from error
+    return partial(traced, app)
 
 
 def _metrics_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:
