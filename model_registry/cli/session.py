@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from contextlib import contextmanager
@@ -28,6 +29,21 @@ DEFAULT_FILE: Final = "registry.db"
 
 _SECONDS_TO_WAIT: Final = 20.0
 _HOST_AND_PORT: Final = re.compile(r"[A-Za-z0-9.-]+:[0-9]+(/.*)?")
+
+
+_RARELY: Final = 100_000
+"""Objects between two collections of garbage while the client works."""
+
+
+@contextmanager
+def rare_collections() -> Generator[None]:
+    """Collect garbage rarely: loading the client creates many objects, and they stay."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_RARELY, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 @dataclass
@@ -75,7 +91,7 @@ class Session:
             InvalidArgumentError: No registry is named, or what is named is none.
             NotFoundError: There is no local registry of this name.
         """
-        with self._open(creates=creates) as registry:
+        with rare_collections(), self._open(creates=creates) as registry:
             try:
                 yield registry
             except NotFoundError as error:
