@@ -69,6 +69,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = {
         "serve": Entry("serve", "Run a registry server until it is interrupted."),
         "ui": Entry("ui", "Show a registry in the browser of this machine."),
         "db": Entry("database", "Back up or upgrade the database of a registry."),
+        "audit": Entry("audit", "Show who did what in the registry of a server."),
         "token": Entry("tokens", "Create, list and revoke tokens of a server."),
         "doctor": Entry("doctor", "Find out why a registry cannot be reached, and what to do."),
         "demo": Entry("demo", "Fill a registry with a small example."),

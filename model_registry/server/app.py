@@ -9,6 +9,7 @@ from model_registry.exceptions import MissingExtraError
 from model_registry.server.database.address import open_database
 from model_registry.server.database.protocol import READ_LIMIT
 from model_registry.server.http.application import BODY_LIMIT, RegistryApp
+from model_registry.server.identity.settings import Identity
 from model_registry.server.middleware.origins import OriginMiddleware
 
 if TYPE_CHECKING:
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import date
 
-    from model_registry.server.database.protocol import Database
+    from model_registry.server.audit.watch import Trail, Watch
     from model_registry.server.http.asgi import Application
-    from model_registry.server.identity.caller import Authenticator
     from model_registry.server.middleware.metrics import Metrics
 
 
@@ -30,7 +30,8 @@ def create_app(
     request_timeout: float | None = 30.0,
     statement_timeout: float = READ_LIMIT,
     token_file: str | os.PathLike[str] | None = None,
-    named_tokens: bool = False,
+    identity: Identity | None = None,
+    audit: Trail | None = None,
     allowed_hosts: Collection[str] = (),
     cors_allowed_origins: Collection[str] = (),
     alpha_sunset_date: date | None = None,
@@ -56,8 +57,8 @@ def create_app(
             gets the status 503.
         token_file: A file with bearer tokens, one per line. Every request must send one of them, except for
             readiness checks. The file is read again when it changes. Its tokens have the role writer.
-        named_tokens: Whether every request must send a token that `model-registry token create` created, or
-            one of `token_file`.
+        identity: Further ways to know callers, with roles; then its `token_file` is used, not this one's.
+        audit: How to store an audit trail, `Trail()` for one that is never deleted; None for no trail.
         allowed_hosts: Names that the header `Host` may have, `.example.org` for all names below a domain. IP
             addresses are always accepted. Empty or `*` to accept every name. Others get the status 421.
         cors_allowed_origins: Origins whose web pages may use the registry, such as
@@ -95,7 +96,10 @@ def create_app(
         from model_registry.server.database.measured import MeasuredDatabase
 
         database = MeasuredDatabase(database, None if counts is None else counts.observe_database)
-    app: Application = RegistryApp(database, body_limit=body_limit)
+    identity = identity or Identity(token_file=token_file)
+    authenticators = identity.authenticators(database)
+    watch = _watch(identity, audit) if authenticators or audit is not None else None
+    app: Application = RegistryApp(database, body_limit=body_limit, watch=watch)
     if request_timeout is not None:
         from model_registry.server.middleware.timeouts import TimeoutMiddleware
 
@@ -104,7 +108,7 @@ def create_app(
         from model_registry.server.middleware.metrics import MetricsEndpoint
 
         app = MetricsEndpoint(app, counts)
-    if authenticators := _authenticators(database, token_file=token_file, named_tokens=named_tokens):
+    if authenticators:
         from model_registry.server.middleware.authentication import AuthenticationMiddleware
 
         app = AuthenticationMiddleware(app, authenticators)
@@ -119,7 +123,14 @@ def create_app(
     app = OriginMiddleware(app, hosts=allowed_hosts, origins=cors_allowed_origins)
     if pages is not None:
         app = pages(app, allowed_hosts)
-    return _observed(app, counts, slow_request=slow_request, access_log=access_log, otel=otel)
+    return _observed(
+        app,
+        counts,
+        slow_request=slow_request,
+        access_log=access_log,
+        has_ids=access_log or audit is not None,
+        otel=otel,
+    )
 
 
 def _metrics(folder: str | os.PathLike[str] | None) -> Metrics:
@@ -134,6 +145,7 @@ def _observed(
     *,
     slow_request: float | None,
     access_log: bool,
+    has_ids: bool,
     otel: bool | None,
 ) -> Application:
     """Wrap an application in the middleware that counts, logs and traces requests."""
@@ -149,6 +161,10 @@ def _observed(
         from model_registry.server.middleware.access_log import AccessLogMiddleware
 
         app = AccessLogMiddleware(app)
+    if has_ids:
+        from model_registry.server.middleware.request_id import RequestIdMiddleware
+
+        app = RequestIdMiddleware(app)
     if otel or (otel is None and "opentelemetry.trace" in sys.modules):
         try:
             from model_registry.server.middleware.tracing import TracingMiddleware
@@ -159,16 +175,8 @@ def _observed(
     return app
 
 
-def _authenticators(
-    database: Database, *, token_file: str | os.PathLike[str] | None, named_tokens: bool
-) -> list[Authenticator]:
-    found: list[Authenticator] = []
-    if named_tokens:
-        from model_registry.server.identity.named_tokens import NamedTokens
+def _watch(identity: Identity, audit: Trail | None) -> Watch:
+    from model_registry.server.audit.watch import Watch
 
-        found.append(NamedTokens(database))
-    if token_file is not None:
-        from model_registry.server.identity.token_file import TokenFileCallers
-
-        found.append(TokenFileCallers(token_file))
-    return found
+    del identity
+    return Watch(audit)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from model_registry.server.database.protocol import Statement
+from model_registry.server.database.protocol import Document, Statement
 from model_registry.server.database.schema import INDEXED_TEXT, attribution, property_, resource
 from model_registry.server.kinds import KIND_BY_CODE, FieldType
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from model_registry.server.database.protocol import Session
     from model_registry.server.kinds import Kind
-
-Document = dict[str, Any]
-"""A resource as responses contain it."""
 
 
 class StoredResource(NamedTuple):
@@ -110,6 +107,7 @@ def insert_row(
     resource_id, now = session.next_id(), _now()
     document["id"] = str(resource_id)
     document["createTimeSinceEpoch"] = document["lastUpdateTimeSinceEpoch"] = str(now)
+    session.writing(kind, None, document)
     body = _encoder.encode(document).decode()
     session.execute(
         _INSERT,
@@ -150,6 +148,7 @@ def update_row(session: Session, kind: Kind, before: Document, after: Document) 
     """
     resource_id, now = int(after["id"]), max(_now(), int(before["lastUpdateTimeSinceEpoch"]))
     after["lastUpdateTimeSinceEpoch"] = str(now)
+    session.writing(kind, before, after)
     body = _encoder.encode(after).decode()
     session.execute(
         _UPDATE,
@@ -173,6 +172,7 @@ def link_artifact(session: Session, version_id: int, artifact_id: int, name: str
     """Link an artifact to a version, unless it is linked already."""
     link = {"version_id": version_id, "artifact_id": artifact_id}
     if session.row(_GET_LINK, link) is None:
+        session.linking(version_id, artifact_id)
         session.execute(_INSERT_LINK, {**link, "name": name})
 
 

@@ -225,12 +225,13 @@ def test_the_log_has_a_line_for_a_request(server: Server, backend: SyncHTTPBacke
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", str(line.pop("time")))
     duration = line.pop("duration_ms")
     assert isinstance(duration, float)
-    assert str(line.pop("message")).startswith(f"127.0.0.1 GET {MODELS}/12 404 ")
+    assert str(line.pop("message")).startswith(f"127.0.0.1 token-file GET {MODELS}/12 404 ")
     assert line == {
         "level": "info",
         "logger": "model_registry.server.access",
         "request_id": answer.headers["x-request-id"],
         "client": "127.0.0.1",
+        "actor": "token-file",
         "method": "GET",
         "path": f"{MODELS}/12",
         "query": "",

@@ -23,6 +23,8 @@ from model_registry.cli.values import (
 )
 from model_registry.exceptions import InvalidArgumentError
 
+from .serve_identity import identity_options, take_settings
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -81,21 +83,7 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
     metavar="json|text",
     help="Log requests to standard error in this format.",
 )
-@_option(
-    "--token-file",
-    str,
-    metavar="FILE",
-    help="Require one of the bearer tokens in this file (one per line; # starts a comment line).",
-)
-@_option(
-    "--named-tokens",
-    switch,
-    default=False,
-    is_flag=False,
-    flag_value="yes",
-    metavar="[yes|no]",
-    help="Require a token that `model-registry token create` created, or one of --token-file.",
-)
+@identity_options
 @_option(
     "--body-limit",
     count,
@@ -187,11 +175,9 @@ def serve(
     with needs_server("The registry server"):
         from model_registry.server.process.serve import serve as run_server
 
+        identity, audit = take_settings(options)
         if not no_ui:
             from model_registry.web import PagesBesideAPI
 
-            options["pages"] = PagesBesideAPI(
-                read_only=ui_read_only,
-                signs_in=options["token_file"] is not None or options["named_tokens"],
-            )
-        run_server(tls_cert=tls_cert, tls_key=tls_key, **options)
+            options["pages"] = PagesBesideAPI(read_only=ui_read_only, signs_in=bool(identity.sources))
+        run_server(tls_cert=tls_cert, tls_key=tls_key, identity=identity, audit=audit, **options)

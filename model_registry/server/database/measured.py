@@ -65,9 +65,9 @@ class MeasuredDatabase:
         """See `Database`."""
         return await self._measure("check", work, self._database.check)
 
-    async def write(self, work: Work[Result]) -> Result:
+    async def write(self, work: Work[Result], *, alone: bool = False) -> Result:
         """See `Database`."""
-        return await self._measure("write", work, self._database.write)
+        return await self._measure("write", work, lambda timed: self._database.write(timed, alone=alone))
 
     def close(self) -> None:
         """See `Database`."""

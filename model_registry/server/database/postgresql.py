@@ -114,12 +114,12 @@ class PostgreSQLDatabase:
         await self.open()
         return await self._opened().checks.read(work, limit=self._limit, for_slow=True)
 
-    async def write(self, work: Callable[[Session], Result]) -> Result:
+    async def write(self, work: Callable[[Session], Result], *, alone: bool = False) -> Result:
         """See `Database`."""
         await self.open()
         with self._counted():
             return await self._opened().main.write(
-                lambda pool: _write(pool, work, self._local_settings()), limit=self._limit
+                lambda pool: _write(pool, work, self._local_settings(), alone=alone), limit=self._limit
             )
 
     def close(self) -> None:
@@ -197,13 +197,20 @@ class PostgreSQLDatabase:
         return self._lanes
 
 
-def _write(pool: Pool, work: Callable[[Session], Result], local_settings: LocalSettings | None) -> Result:
+_LOCK_TRAIL: Final = b"LOCK TABLE audit_entry IN SHARE ROW EXCLUSIVE MODE"
+"""Must be the first statement, so that the transaction sees what was committed before it has the lock."""
+
+
+def _write(
+    pool: Pool, work: Callable[[Session], Result], local_settings: LocalSettings | None, *, alone: bool
+) -> Result:
     contended: int | None = None
+    lock = _LOCK_TRAIL if alone else None
     for attempt in range(ATTEMPTS):
         session: PostgreSQLSession | None = None
         with pool.connection() as connection, _turn(connection, None if local_settings else contended):
             try:
-                with transaction(connection, local_settings and local_settings(connection)) as pipeline:
+                with transaction(connection, lock, local_settings and local_settings(connection)) as pipeline:
                     # The first attempt does not check unique constraints: a violation makes COMMIT fail.
                     # The second attempt also sees rows committed after the first one started.
                     session = PostgreSQLSession(connection, pipeline if attempt else None)

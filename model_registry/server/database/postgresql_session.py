@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg import Connection, Pipeline
 
-    from model_registry.server.database.protocol import Row, Statement
+    from model_registry.server.database.protocol import Document, Row, Statement
+    from model_registry.server.kinds import Kind
 
 _DIALECT: Final = postgresql_dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 _UNIQUE_COLUMNS: Final = {"resource_name": "name", "resource_external_id": "external_id"}
@@ -82,6 +83,12 @@ class PostgreSQLSession:
         assert row is not None  # noqa: S101  # a function call always returns one row
         number: int = row[0]
         return number
+
+    def writing(self, kind: Kind, before: Document | None, after: Document) -> None:
+        """See `Session`. Does nothing."""
+
+    def linking(self, version_id: int, artifact_id: int) -> None:
+        """See `Session`. Does nothing."""
 
     def _run(self, statement: Statement, values: Mapping[str, Any]) -> psycopg.Cursor[Row]:
         sql, given = statement.compiled(_DIALECT)

@@ -45,21 +45,21 @@ def settings_statement(version: int, limit: float, *, durable: bool, is_local: b
 
 
 @contextlib.contextmanager
-def transaction(connection: Connection[Row], settings: bytes | None = None) -> Generator[Pipeline]:
+def transaction(connection: Connection[Row], *first: bytes | None) -> Generator[Pipeline]:
     """Run a transaction that sends BEGIN with the first statement and COMMIT with the last ones.
 
     psycopg's own transactions wait for the results of both.
 
     Args:
         connection: The connection.
-        settings: A statement to run first.
+        first: Statements to run first; None for nothing.
     """
     try:
         with connection.pipeline() as pipeline:
             try:
                 connection.execute(_BEGIN)
-                if settings is not None:
-                    connection.execute(settings)
+                for statement in filter(None, first):
+                    connection.execute(statement)
                 yield pipeline
                 connection.execute(b"COMMIT")
             except BaseException:

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect as SQLAlchemyDialect
 
     from model_registry.server.database.dialects import Dialect
+    from model_registry.server.kinds import Kind
 
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
+Document = dict[str, Any]
+"""A resource as responses contain it."""
 
 READ_LIMIT: Final = 10.0
 """Default time limit of a read, in seconds."""
@@ -102,6 +105,20 @@ class Session(Protocol):
         """Return a new id."""
         ...
 
+    def writing(self, kind: Kind, before: Document | None, after: Document) -> None:
+        """See a resource before it is stored. Sessions that watch writes may complete or refuse it.
+
+        Args:
+            kind: Its kind.
+            before: Its stored fields; None for a new resource.
+            after: Its new fields.
+        """
+        ...
+
+    def linking(self, version_id: int, artifact_id: int) -> None:
+        """See that an artifact is about to be linked to a version."""
+        ...
+
 
 class Database(Protocol):
     """A database, which opens at the first use. It can be used from any thread and event loop.
@@ -139,8 +156,12 @@ class Database(Protocol):
         """Run a short function that reads, without waiting for reads and writes of users."""
         ...
 
-    async def write(self, work: Callable[[Session], Result]) -> Result:
+    async def write(self, work: Callable[[Session], Result], *, alone: bool = False) -> Result:
         """Run a function that writes, in one transaction. It is rolled back when the function raises.
+
+        Args:
+            work: The function. It may be called again.
+            alone: Whether it must not run at the same time as other functions that must not.
 
         Returns:
             The result of the function, after the commit.

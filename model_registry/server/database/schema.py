@@ -175,5 +175,6 @@ audit_entry = Table(
     Column("name", _Text),
     Column("request_id", _Text),
     Column("changes", Text, nullable=False),
+    Column("hash", _Text),
     sqlite_autoincrement=True,
 )

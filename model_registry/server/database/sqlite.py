@@ -118,8 +118,9 @@ class SQLiteDatabase:
             self._watched.check()
         return await self.read(work)
 
-    async def write(self, work: Callable[[Session], Result]) -> Result:
-        """See `Database`."""
+    async def write(self, work: Callable[[Session], Result], *, alone: bool = False) -> Result:
+        """See `Database`. All writes are alone."""
+        del alone
         await self.open()
         if self._refusal is not None:
             raise DatabaseError(f"the registry in {self._path} can only be read: {self._refusal}")

@@ -12,7 +12,8 @@ from model_registry.server.errors import ApiError, UniqueViolation
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from model_registry.server.database.protocol import Row, Statement
+    from model_registry.server.database.protocol import Document, Row, Statement
+    from model_registry.server.kinds import Kind
 
 _DIALECT: Final = sqlite_dialect(paramstyle="named")
 _UNIQUE_COLUMNS: Final = {
@@ -75,6 +76,12 @@ class SQLiteSession:
         """See `Session`. No other connection writes during the transaction."""
         (last,) = self._connection.execute("SELECT max(id) FROM resource").fetchone()
         return (last or 0) + 1
+
+    def writing(self, kind: Kind, before: Document | None, after: Document) -> None:
+        """See `Session`. Does nothing."""
+
+    def linking(self, version_id: int, artifact_id: int) -> None:
+        """See `Session`. Does nothing."""
 
     def _run(self, statement: Statement, values: Mapping[str, Any]) -> sqlite3.Cursor:
         sql, given = statement.compiled(_DIALECT)

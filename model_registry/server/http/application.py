@@ -31,6 +31,7 @@ from model_registry.server.rules.rule import OperationRequest, OperationResponse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from model_registry.server.audit.watch import Watch
     from model_registry.server.database.protocol import Database
     from model_registry.server.http.asgi import Receive, Scope, Send
 
@@ -50,11 +51,18 @@ class RegistryApp:
         body_limit: Maximum length of a request body, in bytes.
         raises_database_errors: Whether to raise a `DatabaseError` to the caller, instead of logging it and
             responding with the status 503.
+        watch: What watches writes, if anything does.
     """
 
     def __init__(
-        self, database: Database, *, body_limit: int = BODY_LIMIT, raises_database_errors: bool = False
+        self,
+        database: Database,
+        *,
+        body_limit: int = BODY_LIMIT,
+        raises_database_errors: bool = False,
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch
         self._raises_database_errors = raises_database_errors
         self._database = database
         self._body_limit = body_limit
@@ -141,6 +149,8 @@ class RegistryApp:
         if operation.body is not None:
             body = read_body(operation.body, await self._receive_body(receive))
         request = OperationRequest(path, path_id, query, body)
+        if rule.writes and self._watch is not None:
+            return await self._watch.write(self._database, rule, request, operation.id, caller)
         if rule.writes:
             return await self._database.write(lambda session: rule.run(session, request))
         async with cancelled_when_client_leaves(receive):

@@ -1,15 +1,14 @@
-"""Log a line for every request, with an id that the response has too."""
+"""Log a line for every request."""
 
 from __future__ import annotations
 
 import logging
 import re
-import secrets
 import time
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
-from model_registry.server.http.asgi import OPERATION, get_header, with_headers
+from model_registry.server.http.asgi import OPERATION
+from model_registry.server.identity.caller import caller_of
 
 if TYPE_CHECKING:
     from model_registry.server.http.asgi import Application, Message, Receive, Scope, Send
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
 LOGGER: Final = "model_registry.server.access"
 """The logger of the lines, at level INFO. Their parts are also attributes of the log record."""
 
-request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The id of the current request, for other log messages about it."""
-
-_HEADER: Final = b"x-request-id"
-_GOOD_ID: Final = re.compile(rb"[\w.:/+=@-]{1,128}")
 _MAX_PATH: Final = 1024
 # Search terms, and texts that clients put into a parameter by mistake, may be private.
 _PUBLIC: Final = {"artifactType", "format", "orderBy", "pageSize", "sortOrder"}
@@ -31,7 +25,7 @@ _logger = logging.getLogger(LOGGER)
 
 
 class AccessLogMiddleware:
-    """Log requests, and add `X-Request-Id` to responses: that of the request, or a new one.
+    """Log requests.
 
     Args:
         app: The ASGI application to wrap.
@@ -45,9 +39,6 @@ class AccessLogMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given_id = get_header(scope, _HEADER) or b""
-        if not _GOOD_ID.fullmatch(given_id):
-            given_id = secrets.token_hex(16).encode()
         status: int | None = None
 
         async def watched_send(message: Message) -> None:
@@ -56,17 +47,15 @@ class AccessLogMiddleware:
                 status = message["status"]
             await send(message)
 
-        token = request_id.set(given_id.decode())
         started = time.perf_counter()
         try:
-            await self._app(scope, receive, with_headers(watched_send, [(_HEADER, given_id)]))
+            await self._app(scope, receive, watched_send)
         finally:
             _log(scope, status, time.perf_counter() - started)
-            request_id.reset(token)
 
 
 def _log(scope: Scope, status: int | None, seconds: float) -> None:
-    client = scope.get("client")
+    client, caller = scope.get("client"), caller_of(scope)
     facts = {
         "client": client[0] if client else None,
         "method": scope["method"],
@@ -76,10 +65,14 @@ def _log(scope: Scope, status: int | None, seconds: float) -> None:
         "duration_ms": round(seconds * 1000, 3),
         "operation": scope.get(OPERATION),
     }
+    who = facts["client"] or "-"
+    if caller is not None:
+        facts["actor"] = caller.name
+        who = f"{who} {caller.name}"
     target = f"{facts['path']}?{facts['query']}" if facts["query"] else facts["path"]
     _logger.info(
         "%s %s %s %s %.1f ms",
-        facts["client"] or "-",
+        who,
         facts["method"],
         target,
         status or "-",

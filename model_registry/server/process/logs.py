@@ -8,12 +8,12 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from model_registry.server.middleware.access_log import request_id
+from model_registry.server.middleware.request_id import request_id
 
 LogFormat: TypeAlias = Literal["json", "text"]
 
 _PARTS: Final = (
-    *("client", "method", "path", "query", "status", "duration_ms", "operation"),
+    *("client", "actor", "method", "path", "query", "status", "duration_ms", "operation"),
     *("database_wait_ms", "database_ms"),
 )
 

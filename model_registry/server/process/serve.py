@@ -26,7 +26,7 @@ from model_registry.server.database.address import (
 )
 from model_registry.server.database.upgrade import upgrade
 from model_registry.server.http.asgi import STOPPING
-from model_registry.server.identity.token_file import TokenFile
+from model_registry.server.identity.settings import Identity
 from model_registry.server.process.limits import Limits
 from model_registry.server.process.logs import LogFormat, logging_config
 from model_registry.server.process.protocol import bounded_protocol
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _BACKLOG: Final = 2048
 _SECONDS_TO_FINISH: Final = 30
+_NO_IDENTITY: Final = Identity()
 
 
 def serve(
@@ -58,6 +59,7 @@ def serve(
     shutdown_delay: float = 0,
     forwarded_allow_ips: Sequence[Network] = (),
     otel: bool = False,
+    identity: Identity = _NO_IDENTITY,
     **settings: Any,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish running requests and return.
@@ -76,6 +78,7 @@ def serve(
         shutdown_delay: Seconds from the first signal to the end. Readiness checks fail in this time.
         forwarded_allow_ips: Networks of proxies whose header `X-Forwarded-For` is used.
         otel: Whether to send spans to a collector of OpenTelemetry.
+        identity: How it knows its callers.
         settings: Other arguments of `create_app`.
 
     Raises:
@@ -91,9 +94,7 @@ def serve(
         )
     if tls_cert is not None:
         check_certificate(tls_cert, tls_key)
-    token_file = settings.get("token_file")
-    if token_file is not None:
-        TokenFile(token_file)
+    identity.check()
     log_config = logging_config(log_format or "text")
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(_listen(host, port))
@@ -105,7 +106,7 @@ def serve(
         if workers > 1 and settings.get("metrics"):
             settings["metrics_folder"] = stack.enter_context(_metrics_folder(metrics_dir))
         settings["allowed_hosts"] = (*settings.get("allowed_hosts", ()), *_own_names(host))
-        app = partial(create_app, db, access_log=log_format is not None, **settings)
+        app = partial(create_app, db, access_log=log_format is not None, identity=identity, **settings)
         if otel:
             app = _traced(partial(app, otel=True))
         options = {
@@ -120,8 +121,7 @@ def serve(
             open_database(db),
             version,
             address=address,
-            token_file=token_file,
-            named_tokens=settings.get("named_tokens", False),
+            needs=identity.sources,
         )
         if workers > 1 and sqlite is not None:
             warn_of_old_sqlite()

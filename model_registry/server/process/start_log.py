@@ -8,6 +8,8 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from model_registry.server.database.protocol import Database
 
 _logger: Final = logging.getLogger("model_registry.server")
@@ -15,25 +17,19 @@ _SAFE_SQLITE: Final = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 """Releases of SQLite, the newest and those of older series, in which several processes damage no file."""
 
 
-def log_start(
-    database: Database, version: str, *, address: str, token_file: str | None, named_tokens: bool
-) -> None:
+def log_start(database: Database, version: str, *, address: str, needs: Sequence[str]) -> None:
     """Log which database is served, with which tables, and who can use it.
 
     Args:
         database: The database.
         version: The schema version of its tables.
         address: The IP address that the server listens on.
-        token_file: The file with tokens, if there is one.
-        named_tokens: Whether tokens of the database are accepted.
+        needs: What clients need, one of these; empty when they need nothing.
     """
     _logger.info("database: %s", database.name)
     _logger.info("tables: schema version %s", version)
-    sources = [*([token_file] if token_file is not None else []), *(["its database"] if named_tokens else [])]
-    if sources:
-        _logger.info(
-            "access: clients that can reach %s and have a token of %s", address, " or ".join(sources)
-        )
+    if needs:
+        _logger.info("access: clients that can reach %s and have %s", address, " or ".join(needs))
     elif ipaddress.ip_address(address).is_loopback:
         _logger.info("access: all programs on this machine, without a token")
     else:

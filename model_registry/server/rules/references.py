@@ -13,10 +13,10 @@ from model_registry.server.kinds import (
     SERVING_ENVIRONMENT,
     Kind,
 )
-from model_registry.server.rows import Document, StoredResource, get_row
+from model_registry.server.rows import StoredResource, get_row
 
 if TYPE_CHECKING:
-    from model_registry.server.database.protocol import Session
+    from model_registry.server.database.protocol import Document, Session
     from model_registry.server.rules.rule import Body
 
 REFERENCES: Final = {

@@ -18,7 +18,7 @@ from model_registry.server.kinds import (
     Kind,
 )
 from model_registry.server.queries.selection import Selection, find_first
-from model_registry.server.rows import Document, StoredResource, insert_row, link_artifact, update_row
+from model_registry.server.rows import StoredResource, insert_row, link_artifact, update_row
 from model_registry.server.rules.references import (
     load_artifact,
     load_resource,
@@ -30,7 +30,7 @@ from model_registry.server.rules.rule import Rule, respond
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.server.database.protocol import Session
+    from model_registry.server.database.protocol import Document, Session
     from model_registry.server.rules.rule import Body, OperationRequest, OperationResponse
 
 

@@ -42,5 +42,6 @@ def upgrade() -> None:
         sa.Column("name", _TEXT),
         sa.Column("request_id", _TEXT),
         sa.Column("changes", sa.Text(), nullable=False),
+        sa.Column("hash", _TEXT),
         sqlite_autoincrement=True,
     )

@@ -1,0 +1,131 @@
+"""The commands `audit ls`, `audit export` and `audit verify`, over the database of a registry."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from model_registry.cli.extras import needs_server
+from model_registry.cli.groups import Group
+from model_registry.cli.options import limit_option, local_work, pass_session
+from model_registry.cli.values import Read, lifetime
+from model_registry.exceptions import IntegrityError
+
+from .serve import database_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from model_registry.cli.session import Session
+
+FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
+
+_COLUMNS: Final = ("id", "time", "actor", "author", "operation", "kind", "resource_id", "name", "changes")
+
+
+def _moment(text: str) -> int:
+    """Read a time: a day, a time of ISO 8601, or a time span before now. Returns milliseconds since 1970."""
+    try:
+        return round((time.time() - lifetime(text)) * 1000)
+    except ValueError:
+        pass
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is not a time: write it as 2027-06-30, 2027-06-30T12:00:00+00:00, or 7d for 7 days ago"
+        ) from None
+    return round((found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp() * 1000)
+
+
+_FILTERS: Final = (
+    click.option("--actor", metavar="NAME", help="Who did it."),
+    click.option("--operation", metavar="NAME", help="Operation of the API, such as updateRegisteredModel."),
+    click.option("--resource", metavar="ID|NAME", help="Id or name of a resource."),
+    click.option("--since", type=Read(_moment), metavar="TIME", help="Day, time, or time span before now."),
+    click.option("--until", type=Read(_moment), metavar="TIME", help="Day, time, or time span before now."),
+)
+
+
+def _filtered(command: FunctionT) -> FunctionT:
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command
+
+
+@click.group(cls=Group)
+def audit() -> None:
+    """Read and verify the audit trail of a server that was started with --audit."""
+
+
+@audit.command(
+    "ls",
+    output="audit",
+    examples=("audit ls --since 7d", "audit ls --resource fraud --actor ci -o json"),
+)
+@_filtered
+@limit_option
+@database_option
+@local_work
+@pass_session
+def ls(session: Session, *, limit: int, db: str, **filters: Any) -> None:
+    """List who did what, the newest first. Times without a time zone are UTC."""
+    found = _entries(db, filters, newest_first=True)
+    session.out.rows(list(itertools.islice(found, limit or None)), _COLUMNS)
+
+
+@audit.command("export", examples=("audit export --since 2027-01-01 > trail.jsonl",))
+@_filtered
+@database_option
+@local_work
+def export(*, db: str, **filters: Any) -> None:
+    """Print the trail as JSON Lines, the oldest entry first."""
+    for entry in _entries(db, filters, newest_first=False):
+        sys.stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+@audit.command(
+    "verify",
+    output="audit-verify",
+    examples=("audit verify", "audit verify --expect 3a7b...  # the last hash of an earlier check"),
+)
+@click.option("--expect", metavar="HASH", help="Hash of an entry that must be in the trail.")
+@database_option
+@local_work
+@pass_session
+def verify(session: Session, *, expect: str | None, db: str) -> None:
+    """Check the hashes of a trail that was written with --audit-chain.
+
+    It finds entries that were changed, inserted or removed, except for removed ones at either end. Store the
+    hash that it prints elsewhere, and pass it to the next check with --expect: then removed ones at the end
+    are found, too.
+    """
+    with needs_server("A trail"):
+        from model_registry.server.audit.administration import verify_trail
+
+    report = verify_trail(db, expect)
+    if report.wrong is not None:
+        raise IntegrityError(f"the trail was changed: entry {report.wrong} does not follow the one before it")
+    if not report.has_expected:
+        raise IntegrityError(f"the trail was changed: it has no entry with the hash {expect}")
+    session.out.document(
+        {"entries": report.entries, "without_hash": report.unhashed, "last_hash": report.last_hash},
+        f"{report.entries} entries, {report.unhashed} of them without a hash, and the others unchanged\n"
+        f"last hash: {report.last_hash or 'none'}",
+    )
+
+
+def _entries(db: str, filters: dict[str, Any], *, newest_first: bool) -> Iterator[dict[str, Any]]:
+    with needs_server("A trail"):
+        from model_registry.server.audit.administration import read_trail
+        from model_registry.server.audit.entries import AuditFilter
+    from model_registry.cli.records import iso_time
+
+    for entry in read_trail(db, AuditFilter(**filters), newest_first=newest_first):
+        yield {**entry.to_dict(), "time": iso_time(entry.time)}

@@ -1,0 +1,85 @@
+"""Read and verify the trail of a registry, while servers write to it or not."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from model_registry.server.audit.entries import AuditFilter, read_entries
+from model_registry.server.database.address import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from model_registry.server.audit.entries import AuditEntry
+
+
+_ALL: Final = AuditFilter()
+
+
+class ChainReport(NamedTuple):
+    """Whether a trail is as it was written.
+
+    Attributes:
+        entries: How many entries it has.
+        unhashed: How many of them are from before the chain began.
+        wrong: Number of the first entry that was changed, inserted, or follows a missing one; None if all
+            are right.
+        last_hash: The hash of the last entry; None if there is none.
+        has_expected: Whether an entry has the expected hash, or none is expected.
+    """
+
+    entries: int
+    unhashed: int
+    wrong: int | None
+    last_hash: str | None
+    has_expected: bool
+
+
+def read_trail(db: str, wanted: AuditFilter = _ALL, *, newest_first: bool = False) -> Iterator[AuditEntry]:
+    """Read entries, page by page.
+
+    Args:
+        db: Address of the database.
+        wanted: Which entries.
+        newest_first: Whether to begin with the newest.
+
+    Raises:
+        DatabaseError: The database cannot be used.
+    """
+    database = open_database(db)
+    try:
+        edge: int | None = None if newest_first else 0
+        while True:
+            read = partial(read_entries, wanted=wanted, edge=edge, newest_first=newest_first)
+            page = asyncio.run(database.read(read, long=True))
+            yield from page
+            if not page:
+                return
+            edge = page[-1].id
+    finally:
+        database.close()
+
+
+def verify_trail(db: str, expected: str | None = None) -> ChainReport:
+    """Check the hashes of a trail.
+
+    Args:
+        db: Address of the database.
+        expected: Hash that an entry must have.
+
+    Raises:
+        DatabaseError: The database cannot be used.
+    """
+    count = unhashed = 0
+    wrong, previous, has_expected = None, None, expected is None
+    for entry in read_trail(db):
+        count += 1
+        has_expected = has_expected or entry.hash == expected
+        if previous is None and entry.hash is None:
+            unhashed += 1
+        elif wrong is None and not entry.follows(previous):
+            wrong = entry.id
+        previous = entry.hash or previous
+    return ChainReport(count, unhashed, wrong, previous, has_expected)

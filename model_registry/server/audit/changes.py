@@ -1,0 +1,96 @@
+"""What a write changed, field by field, without secrets."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import re
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+
+import msgspec
+
+from model_registry.types.redaction import redacted_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from model_registry.server.database.protocol import Document
+
+Changes: TypeAlias = dict[str, list[Any]]
+"""Values before and after, by field. Custom properties have the name `customProperties.KEY`."""
+
+MASK: Final = "***"
+"""Stands for a secret."""
+
+_MOST: Final = 1000
+"""Maximum length of a stored text, in characters."""
+_PROPERTIES: Final = "customProperties"
+_IGNORED: Final = frozenset({"id", "createTimeSinceEpoch", "lastUpdateTimeSinceEpoch", _PROPERTIES})
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_SECRET_WORDS: Final = frozenset(
+    ["password", "passwd", "passphrase", "secret", "secrets", "token", "credential", "credentials", "apikey"]
+)
+_SECRET_PAIRS: Final = frozenset({("api", "key"), ("access", "key"), ("private", "key"), ("account", "key")})
+_SECRET_TEXT: Final = re.compile(
+    r"\bmrt_[0-9A-Za-z]{20,}|\bhf_[0-9A-Za-z]{20,}|\bgh[opsu]_[0-9A-Za-z]{20,}|\b(AKIA|ASIA)[0-9A-Z]{16}\b"
+    r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*-----)?"
+)
+
+
+def changes_of(before: Document | None, after: Document) -> Changes:
+    """Return the fields that differ.
+
+    Args:
+        before: The stored resource, or None for a new one.
+        after: The new resource.
+
+    Example:
+        >>> from model_registry.server.audit.changes import changes_of
+        >>> changes_of({"owner": "ann", "name": "m"}, {"owner": "bob", "name": "m"})
+        {'owner': ['ann', 'bob']}
+    """
+    old, new = dict(_fields(before or {})), dict(_fields(after))
+    return {
+        name: [_without_secrets(name, old.get(name)), _without_secrets(name, new.get(name))]
+        for name in {**old, **new}
+        if old.get(name) != new.get(name)
+    }
+
+
+def _fields(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in document.items():
+        if name not in _IGNORED:
+            yield name, value
+    for key, value in document.get(_PROPERTIES, {}).items():
+        yield f"{_PROPERTIES}.{key}", _plain(value)
+
+
+def _plain(value: Mapping[str, Any]) -> Any:  # noqa: ANN401  # a JSON value
+    """Return the value of a custom property without its type."""
+    if "struct_value" in value:
+        return msgspec.json.decode(base64.b64decode(value["struct_value"]))
+    return next((each for name, each in value.items() if name.endswith("_value")), None)
+
+
+def _without_secrets(name: str, value: Any) -> Any:  # noqa: ANN401  # a JSON value
+    if isinstance(value, str):
+        if _is_secret(name):
+            return MASK
+        if len(value) > _MOST:
+            return f"{_masked(value[:_MOST])}... ({len(value)} characters)"
+        return _masked(value)
+    if isinstance(value, dict):
+        found = cast("dict[str, Any]", value)
+        return {key: _without_secrets(key, each) for key, each in found.items()}
+    if isinstance(value, list):
+        return [_without_secrets(name, each) for each in value]
+    return value
+
+
+def _masked(text: str) -> str:
+    return redacted_text(_SECRET_TEXT.sub(MASK, text))
+
+
+def _is_secret(name: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(name)]
+    return not _SECRET_WORDS.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(itertools.pairwise(words))

@@ -1,0 +1,180 @@
+"""Store, find and delete the entries of the trail, in table `audit_entry`."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, select
+
+from model_registry.server.database.protocol import Statement
+from model_registry.server.database.schema import audit_entry as table
+from model_registry.server.kinds import KIND_BY_CODE
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from model_registry.server.database.protocol import Session
+
+PAGE: Final = 1000
+"""How many entries are read or deleted at once."""
+
+FIRST: Final = "0" * 64
+"""Stands for the hash of the entry before the first."""
+
+
+class AuditEntry(NamedTuple):
+    """What somebody did.
+
+    Attributes:
+        time: When, in milliseconds since 1970.
+        actor: The name of the caller, as the server knows it.
+        way: How the server knows the caller.
+        author: Who the caller says it is, if that differs from the actor.
+        operation: The operation of the contract.
+        kind: Code of the kind of the resource.
+        resource_id: Id of the resource.
+        name: Name of the resource.
+        request_id: Id of the request, as in the log of requests.
+        changes: What changed, as JSON.
+        hash: The hash of this entry and the one before it, if the trail is a chain.
+        id: Its number.
+    """
+
+    time: int
+    actor: str
+    way: str
+    author: str | None
+    operation: str
+    kind: int | None
+    resource_id: int | None
+    name: str | None
+    request_id: str | None
+    changes: str
+    hash: str | None = None
+    id: int = 0
+
+    def hash_after(self, previous: str) -> str:
+        """Return the hash of this entry in a chain, after that of the entry before it."""
+        content = msgspec.json.encode([previous, *self[:10]])
+        return hashlib.sha256(content).hexdigest()
+
+    def follows(self, previous: str | None) -> bool:
+        """Return whether its hash is right.
+
+        Args:
+            previous: Hash of the entry before it; None when that was deleted, and nothing can be checked.
+        """
+        return self.hash is not None and (previous is None or self.hash == self.hash_after(previous))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry as JSON types."""
+        return {
+            "id": self.id,
+            "time": self.time,
+            "actor": self.actor,
+            "way": self.way,
+            "author": self.author,
+            "operation": self.operation,
+            "kind": None if self.kind is None else KIND_BY_CODE[self.kind].schema,
+            "resource_id": None if self.resource_id is None else str(self.resource_id),
+            "name": self.name,
+            "request_id": self.request_id,
+            "changes": msgspec.json.decode(self.changes),
+            "hash": self.hash,
+        }
+
+
+class AuditFilter(NamedTuple):
+    """Which entries to read.
+
+    Attributes:
+        actor: Name of the caller.
+        operation: The operation of the contract.
+        resource: Id or name of the resource.
+        since: Earliest time, in milliseconds since 1970.
+        until: Time before which they are.
+    """
+
+    actor: str | None = None
+    operation: str | None = None
+    resource: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+_FIELDS: Final = AuditEntry._fields[:-1]
+_COLUMNS: Final = [table.c[name] for name in AuditEntry._fields]
+_INSERT: Final = Statement(insert(table).values({name: bindparam(name) for name in _FIELDS}))
+_LAST_HASH: Final = Statement(select(table.c.hash).order_by(table.c.id.desc()).limit(1))
+_OLDEST: Final = Statement(select(table.c.id, table.c.time).order_by(table.c.id).limit(PAGE))
+_DELETE: Final = Statement(delete(table).where(table.c.id <= bindparam("last")))
+
+
+def store_entry(session: Session, entry: AuditEntry, *, chained: bool) -> None:
+    """Store an entry, in the transaction of the write.
+
+    Args:
+        session: The transaction. In a chain, no other one may store an entry at the same time.
+        entry: The entry.
+        chained: Whether to store its hash.
+    """
+    if chained:
+        row = session.row(_LAST_HASH, {})
+        entry = entry._replace(hash=entry.hash_after((row and row[0]) or FIRST))
+    session.execute(_INSERT, {name: getattr(entry, name) for name in _FIELDS})
+
+
+def read_entries(
+    session: Session, wanted: AuditFilter, *, edge: int | None, newest_first: bool
+) -> list[AuditEntry]:
+    """Return a page of entries.
+
+    Args:
+        session: A session that allows slow reads.
+        wanted: Which entries.
+        edge: Id of the last entry of the page before.
+        newest_first: Whether to go from the newest to the oldest.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.actor is not None:
+        conditions.append(table.c.actor == wanted.actor)
+    if wanted.operation is not None:
+        conditions.append(table.c.operation == wanted.operation)
+    if wanted.since is not None:
+        conditions.append(table.c.time >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(table.c.time < wanted.until)
+    if wanted.resource is not None:
+        named = table.c.name == wanted.resource
+        is_id = wanted.resource.isdecimal() and len(wanted.resource) < _MOST_DIGITS
+        conditions.append(named | (table.c.resource_id == int(wanted.resource)) if is_id else named)
+    if edge is not None:
+        conditions.append(table.c.id < edge if newest_first else table.c.id > edge)
+    order = table.c.id.desc() if newest_first else table.c.id
+    query = select(*_COLUMNS).where(*conditions).order_by(order).limit(PAGE)
+    return [AuditEntry(*row) for row in session.rows(Statement(query, prepare=False), {})]
+
+
+_MOST_DIGITS: Final = 19
+
+
+def delete_older(session: Session, limit: int) -> bool:
+    """Delete the oldest entries from before a time, at most a page of them.
+
+    Returns:
+        Whether there may be more.
+    """
+    oldest = session.rows(_OLDEST, {})
+    # Times of several servers may differ: an entry that must stay ends the part that is deleted.
+    count = next((number for number, (_, moment) in enumerate(oldest) if moment >= limit), len(oldest))
+    if count:
+        session.execute(_DELETE, {"last": oldest[count - 1][0]})
+    return count == PAGE
+
+
+def now() -> int:
+    """Return the time in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,44 @@
+"""Give each request an id, for logs and the audit trail, and send it in the response."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final
+
+from model_registry.server.http.asgi import get_header, with_headers
+
+if TYPE_CHECKING:
+    from model_registry.server.http.asgi import Application, Receive, Scope, Send
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the current request."""
+
+_HEADER: Final = b"x-request-id"
+_GOOD_ID: Final = re.compile(rb"[\w.:/+=@-]{1,128}")
+
+
+class RequestIdMiddleware:
+    """Store the id of each request: that of its header `X-Request-Id`, or a new one.
+
+    Args:
+        app: The ASGI application to wrap.
+    """
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a request with its id."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given_id = get_header(scope, _HEADER) or b""
+        if not _GOOD_ID.fullmatch(given_id):
+            given_id = secrets.token_hex(16).encode()
+        token = request_id.set(given_id.decode())
+        try:
+            await self._app(scope, receive, with_headers(send, [(_HEADER, given_id)]))
+        finally:
+            request_id.reset(token)
