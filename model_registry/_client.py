@@ -1404,6 +1404,45 @@ class ModelRegistry(LegacyNames):
         """
         return self._run(self._async.import_(path, if_different=if_different))
 
+    def import_mlflow(
+        self,
+        source: str | os.PathLike[str],
+        *,
+        models: str | Iterable[str] | None = None,
+        tracking: str | os.PathLike[str] | None = None,
+        if_different: IfDifferent = "error",
+    ) -> CopyReport:
+        """Write the models of an MLflow store into this registry. It can be repeated, like `copy`.
+
+        Models and versions get the same names, descriptions, tags (as custom properties) and aliases. Each
+        version gets a model artifact for its source, and the metrics and parameters of its run. The files
+        stay where they are, and nothing in MLflow's store is changed. It needs the extra `mlflow`.
+
+        Args:
+            source: MLflow's database, folder or server, such as `sqlite:///mlflow.db`, `mlruns` or
+                `http://localhost:5000`.
+            models: Names of the models to import. Default: all.
+            tracking: Where the runs are, if they are not in the same store.
+            if_different: What to do with an existing resource that differs: raise an `error`, `keep` it, or
+                `update` it.
+
+        Returns:
+            What was created, updated and unchanged; its notes say what was left out.
+
+        Raises:
+            InvalidArgumentError: It is no such store.
+            NotFoundError: The store has no such model.
+            CopyInterruptedError: It failed after some resources; the error says where, and holds the report.
+            MissingExtraError: MLflow is not installed.
+            StoreError: The store could not be read.
+
+        Example:
+            >>> report = registry.import_mlflow("mlflow.db", models=["fraud"])  # doctest: +SKIP
+        """
+        return self._run(
+            self._async.import_mlflow(source, models=models, tracking=tracking, if_different=if_different)
+        )
+
     def download(
         self,
         version: str | Reference | ModelVersion,

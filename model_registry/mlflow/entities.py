@@ -21,6 +21,7 @@ from mlflow.entities.model_registry.model_version_stages import STAGE_NONE
 
 from model_registry.aliases.log import View
 from model_registry.changes.merge import RESERVED
+from model_registry.from_mlflow.names import INTERNAL, MODEL_ID, RUN_ID, RUN_LINK, STAGE
 
 from .errors import invalid
 
@@ -30,18 +31,8 @@ if TYPE_CHECKING:
     from model_registry import types
     from model_registry.types import PropertyValue
 
-VERSION: Final = "mlflow_version"
-"""The version's number, as an integer."""
-SOURCE: Final = "mlflow_source"
-STORAGE: Final = "mlflow_storage_location"
-"""Where the files are, if that is not the source."""
-RUN_ID: Final = "mlflow_run_id"
-RUN_LINK: Final = "mlflow_run_link"
-MODEL_ID: Final = "mlflow_model_id"
-STAGE: Final = "mlflow_stage"
 IS_PROMPT: Final = "mlflow.prompt.is_prompt"
 
-_INTERNAL: Final = frozenset({VERSION, SOURCE, STORAGE, RUN_ID, RUN_LINK, MODEL_ID, STAGE})
 _entity: Callable[..., ModelVersion] = (
     ModelVersion  # integers are versions in MLflow's stores, unlike its types
 )
@@ -67,7 +58,7 @@ def check_key(key: str) -> None:
     Raises:
         MlflowException: It has.
     """
-    if key in _INTERNAL or key.startswith(RESERVED):
+    if key in INTERNAL or key.startswith(RESERVED):
         raise invalid(f"the tag name {key!r} is reserved; use another one")
 
 
@@ -76,7 +67,7 @@ def tags_of(properties: Mapping[str, PropertyValue] | None) -> dict[str, str]:
     return {
         key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         for key, value in (properties or {}).items()
-        if key not in _INTERNAL and not key.startswith(RESERVED)
+        if key not in INTERNAL and not key.startswith(RESERVED)
     }
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from mlflow.utils.search_utils import SearchModelUtils, SearchModelVersionUtils
 
 from model_registry import F
+from model_registry.from_mlflow.names import RUN_ID, SOURCE, VERSION
 
-from .entities import IS_PROMPT, RUN_ID, SOURCE, VERSION
+from .entities import IS_PROMPT
 from .errors import invalid
 
 if TYPE_CHECKING:

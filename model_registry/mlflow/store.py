@@ -40,9 +40,9 @@ from mlflow.utils.validation import (
 
 from model_registry import F, types
 from model_registry.exceptions import DuplicateError
+from model_registry.from_mlflow.names import MODEL_ID, RUN_ID, RUN_LINK, SOURCE, STAGE, STORAGE
 
 from . import entities
-from .entities import MODEL_ID, RUN_ID, RUN_LINK, SOURCE, STAGE, STORAGE
 from .errors import invalid, mlflow_errors
 from .lists import Lists
 from .search import Search

@@ -13,9 +13,9 @@ from mlflow.utils.validation import _validate_model_version as validate_model_ve
 
 from model_registry import F, types
 from model_registry.exceptions import DuplicateError
+from model_registry.from_mlflow.names import SOURCE, STAGE, STORAGE, VERSION
 
 from . import entities
-from .entities import SOURCE, STAGE, STORAGE, VERSION
 from .errors import invalid, model_not_found, version_not_found
 
 if TYPE_CHECKING:

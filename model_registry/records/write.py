@@ -76,7 +76,7 @@ class Restorer:
             if _is_opaque(record):
                 continue
             has_parent = not isinstance(record.resource, (types.RegisteredModel, types.ServingEnvironment))
-            with self._interrupted_at(record):
+            with self.interrupted_at(record):
                 new = _copied(record.resource)
                 await check_storable(self._core, new, SHORTEST_ID if has_parent else None)
 
@@ -88,14 +88,15 @@ class Restorer:
         """
         ordered = list(records)
         if ordered and await self._core.ask_foreign():
-            with self._interrupted_at(ordered[0]):
+            with self.interrupted_at(ordered[0]):
                 ordered = in_order(ordered)
         for record in ordered:
-            with self._interrupted_at(record):
+            with self.interrupted_at(record):
                 self._report.count(record.kind, await self._write(record))
 
     @contextmanager
-    def _interrupted_at(self, record: Record) -> Generator[None]:
+    def interrupted_at(self, record: Record) -> Generator[None]:
+        """Raise errors as `CopyInterruptedError` with the place and the report."""
         try:
             yield
         except StoreError as error:
@@ -176,7 +177,7 @@ class Restorer:
                 record, f"has the name of artifact {first}, which was copied (this one is {artifact.id})"
             )
         existing = await self._artifacts_of(version)
-        copied = self._artifacts.get(artifact.id or "")
+        copied = self._artifacts.get(artifact.id) if artifact.id else None
         found = existing.get((type(artifact), artifact.name))
         outcome: Outcome = "unchanged"
         if found is None and copied is not None:  # it belongs to several versions
@@ -186,7 +187,8 @@ class Restorer:
                 artifact, found, lambda each: self._core.upsert_model_version_artifact(each, version)
             )
         existing[type(artifact), artifact.name] = created
-        self._artifacts[artifact.id or ""] = created
+        if artifact.id:
+            self._artifacts[artifact.id] = created
         return outcome
 
     async def _artifacts_of(self, version: str) -> dict[tuple[type, str | None], types.Artifact]:

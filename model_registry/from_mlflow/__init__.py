@@ -1,0 +1,1 @@
+"""Import of models from MLflow's model registry. Needs the extra `mlflow`."""
