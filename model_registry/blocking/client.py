@@ -111,7 +111,13 @@ class BlockingClient(Generic[ClientT]):
         """Return a blocking pager for an asynchronous one. It prefetches when the runner can."""
         run, fetch = self._run, pager.page_fn
         prefetch = _prefetching(run, fetch) if isinstance(run, BlockingRunner) else None
-        return types.Pager(lambda options: run(fetch(options)), pager.options, prefetch=prefetch)
+        rows = pager.row_fn
+        return types.Pager(
+            lambda options: run(fetch(options)),
+            pager.options,
+            prefetch=prefetch,
+            row_fn=None if rows is None else lambda items, columns: run(rows(items, columns)),
+        )
 
 
 def _prefetching(

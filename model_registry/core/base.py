@@ -124,6 +124,13 @@ class Caller:
         transport: object = self.open_api().api_client  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]  # generated
         return cast("Transport", transport)
 
+    def _recorder(self) -> DryRunTransport:
+        """Return the transport of a dry run of this client."""
+        from model_registry.transport.dry_run import DryRunTransport
+
+        self.open_api()
+        return DryRunTransport(self._open_transport, self._dry_run)
+
     @property
     def is_foreign(self) -> bool | None:
         """Whether the server is another one than `model-registry serve`; `None` while that is unknown.
@@ -201,7 +208,7 @@ class Caller:
                 if self._original is None:
                     self._transport = _transport(self.connection)
                 else:
-                    self._transport = self._dry_run = _recorder(self._original)
+                    self._transport = self._dry_run = self._original._recorder()  # noqa: SLF001  # of this class
                 self._api = ModelRegistryServiceApi(self._transport)
         return self._api
 
@@ -292,7 +299,11 @@ def check_extra_of_local() -> None:
         MissingExtraError: It is not.
     """
     for library in _LIBRARIES_OF_LOCAL:
-        if find_spec(library) is None:
+        try:
+            is_installed = find_spec(library) is not None
+        except ModuleNotFoundError:  # of an import hook
+            is_installed = False
+        if not is_installed:
             cause = ModuleNotFoundError(f"No module named {library!r}", name=library)
             raise MissingExtraError.for_extra("server", "A local registry", cause) from cause
 
@@ -315,11 +326,3 @@ def _transport(target: Connection | Local) -> Transport:
     transport = Transport(InProcessBackend(InProcessRegistry(target.db), target.url))
     transport.notes.is_foreign = False
     return transport
-
-
-def _recorder(original: Caller) -> DryRunTransport:
-    """Return the transport of a dry run of a client."""
-    from model_registry.transport.dry_run import DryRunTransport
-
-    original.open_api()
-    return DryRunTransport(original._open_transport, original._dry_run)  # noqa: SLF001

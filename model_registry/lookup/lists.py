@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         RegisteredModel,
     )
     from model_registry.types.filters import MetricField, PropertyField
+    from model_registry.types.pager import RowFunction
 
     OrderBy: TypeAlias = Literal["id", "created", "updated"] | PropertyField
     VersionOrder: TypeAlias = OrderBy | MetricField
@@ -44,7 +45,10 @@ _ARCHIVED = {True: "state = 'ARCHIVED'", False: "state != 'ARCHIVED'"}
 
 
 def pager(
-    fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]], options: ListOptions | None = None
+    fetch: Callable[[ListOptions], Coroutine[Any, Any, list[T]]],
+    options: ListOptions | None = None,
+    *,
+    row_fn: RowFunction | None = None,
 ) -> AsyncPager[T]:
     """Return a pager that fetches the next page while the caller works on the current one."""
     from model_registry.types.prefetch import prefetch_in_task
@@ -52,7 +56,7 @@ def pager(
     explained = _explaining(fetch)
     if options is not None and options.sorting is not None:
         explained = sorted_pages(explained, options.sorting)
-    return types.Pager(explained, options, prefetch=prefetch_in_task(explained))
+    return types.Pager(explained, options, prefetch=prefetch_in_task(explained), row_fn=row_fn)
 
 
 def _explaining(
@@ -75,6 +79,8 @@ def pager_under(
     parent: str | Callable[[], Awaitable[BaseResourceModel]],
     fetch: Callable[[str, ListOptions], Coroutine[Any, Any, list[T]]],
     options: ListOptions,
+    *,
+    row_fn: RowFunction | None = None,
 ) -> AsyncPager[T]:
     """Return a pager of the resources that belong to another one.
 
@@ -82,6 +88,7 @@ def pager_under(
         parent: Id of the parent, or a function that looks it up for the first page.
         fetch: Function that fetches a page.
         options: Where to begin, and how.
+        row_fn: Returns the rows of a table, if it finds more than the resources hold.
     """
     known = parent
 
@@ -91,7 +98,7 @@ def pager_under(
             known = id_of(await known())
         return await fetch(known, options)
 
-    return pager(page, options)
+    return pager(page, options, row_fn=row_fn)
 
 
 def list_options(

@@ -14,10 +14,11 @@ from .checks import check_one_of, did_you_mean, existing
 from .lists import by_state, pager, pager_under
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import AsyncPager, ListOptions, ModelVersion, RegisteredModel
+    from model_registry.types.rows import Column
 
 _NAMED = 200
 """Names that are read to find one like a name that does not exist."""
@@ -130,13 +131,18 @@ def versions_pager(
     archived: bool | None = None,
 ) -> AsyncPager[ModelVersion]:
     """Return a pager of the versions of a model, or of all models; of archived ones, others or both."""
+
+    async def rows(items: list[ModelVersion], columns: Sequence[Column]) -> list[dict[str, object]]:
+        from .columns import rows_of_versions
+
+        return await rows_of_versions(core, items, columns)
+
     if model is None:
-        return pager(
-            by_state(core, lambda options: core.get_model_versions(None, options), archived), options
-        )
+        fetch = by_state(core, lambda options: core.get_model_versions(None, options), archived)
+        return pager(fetch, options, row_fn=rows)
     parent = (lambda: get_model(core, model)) if isinstance(model, str) else id_of(model)
 
     async def page(id_: str, options: ListOptions) -> list[ModelVersion]:
         return await by_state(core, lambda each: core.get_model_versions(id_, each), archived)(options)
 
-    return pager_under(parent, page, options)
+    return pager_under(parent, page, options, row_fn=rows)

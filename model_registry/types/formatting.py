@@ -76,8 +76,13 @@ def table_of_page(items: Sequence[object], token: str | None) -> str:
     ]
     names = [*heads, *properties]
     used = [place for place in range(len(names)) if any(not _is_empty(row[place]) for row in rows)]
-    more = "<p>More follow.</p>" if token else ""
-    return table([names[place] for place in used], [[row[place] for place in used] for row in rows]) + more
+    shown = [[row[place] for place in used] for row in rows]
+    return table([names[place] for place in used], shown) + _more(token)
+
+
+def table_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[str], token: str | None) -> str:
+    """Format rows of chosen columns as an HTML table."""
+    return table(columns, [[row[name] for name in columns] for row in rows]) + _more(token)
 
 
 def row_of(resource: object) -> dict[str, object]:
@@ -118,6 +123,10 @@ class HTMLTable:
         """Return a table for notebooks, with a row for each value."""
         values = [(name, value) for name, value in self.to_dict().items() if not _is_empty(value)]
         return table((type(self).__name__, "value"), values)
+
+
+def _more(token: str | None) -> str:
+    return "<p>More follow.</p>" if token else ""
 
 
 def _property_columns(resources: Sequence[object]) -> list[str]:

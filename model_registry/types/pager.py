@@ -22,15 +22,19 @@ from .filters import query_text
 from .options import ListOptions
 from .page import Page, Pages
 from .prefetch import Position, Prefetch, WaitTimer
+from .rows import checked_columns, name_of, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Coroutine, Iterable
+    from collections.abc import AsyncIterable, Coroutine, Iterable, Sequence
     from typing import TypeAlias
 
     from typing_extensions import Self
 
     from .filters import Filter
     from .prefetch import PendingPage
+    from .rows import Column
+
+    RowFunction: TypeAlias = Callable[[list[Any], Sequence[Column]], Any]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -51,6 +55,8 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         options: Options of the list; the caller's object is never changed.
         prefetch: Starts to fetch a page while the caller works on the one before; pagers of `ModelRegistry`
             and `AsyncModelRegistry` have it.
+        row_fn: Returns the rows of a table, or an awaitable of them, from items and columns; it finds more
+            than the fields and custom properties of the items. Lists of versions of these clients have it.
 
     Raises:
         InvalidArgumentError: `page_fn` cannot be called.
@@ -71,6 +77,7 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         options: ListOptions | None = None,
         *,
         prefetch: Callable[[ListOptions], PendingPage] | None = None,
+        row_fn: RowFunction | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -79,6 +86,7 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         options: ListOptions | None = None,
         *,
         prefetch: Callable[[ListOptions], PendingPage] | None = None,
+        row_fn: RowFunction | None = None,
     ) -> None: ...
     def __init__(
         self,
@@ -86,6 +94,7 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         options: ListOptions | None = None,
         *,
         prefetch: Callable[[ListOptions], PendingPage] | None = None,
+        row_fn: RowFunction | None = None,
     ) -> None:
         if not callable(page_fn):
             raise InvalidArgumentError(f"page_fn must be a function of ListOptions, got {page_fn!r}")
@@ -93,6 +102,8 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
             raise InvalidArgumentError(f"options must be ListOptions, got {options!r}")
         self._page_fn = page_fn
         self._prefetch = prefetch
+        self._row_fn = row_fn
+        self._columns: tuple[Column, ...] = ()
         self._options = ListOptions() if options is None else dataclasses.replace(options)
         self._position = self._start()
         self._is_async = False  # as the last result of the function was
@@ -110,6 +121,11 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
     def page_fn(self) -> Callable[[ListOptions], PageT]:
         """The function that fetches a page."""
         return self._page_fn
+
+    @property
+    def row_fn(self) -> RowFunction | None:
+        """The function that returns the rows of a table, if it finds more than the items hold."""
+        return self._row_fn
 
     @property
     def options(self) -> ListOptions:
@@ -161,6 +177,20 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
             InvalidArgumentError: `query` is neither a text nor built with `F`.
         """
         return self._change(filter_query=query_text("query", query))
+
+    def columns(self, *columns: Column) -> Self:
+        """Choose the columns of `to_dicts`, `to_pandas` and the table in a notebook.
+
+        Args:
+            *columns: Names of fields and custom properties, or `F.property("stage")`. In a list of versions
+                also `aliases`, and the names of metrics, or `F.metric("accuracy")`. Metrics take a request
+                for each version.
+
+        Raises:
+            InvalidArgumentError: There is none, one of them is no column, or two have the same name.
+        """
+        self._columns = checked_columns(columns, has_metrics=self._row_fn is not None)
+        return self
 
     # Pages and items.
 
@@ -294,7 +324,8 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
     def to_dicts(self, limit: int | None = None) -> Any:
         """Fetch all items, or at most `limit`, as dictionaries of their fields and custom properties.
 
-        A custom property has its own name, or `custom_properties.` before it if a field has this name.
+        After `columns()`, they have these columns. Otherwise, a custom property has its own name, or
+        `custom_properties.` before it if a field has this name.
 
         Args:
             limit: Items to fetch at most.
@@ -305,7 +336,7 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         Raises:
             InvalidArgumentError: `limit` is not a whole number of 1 or more.
         """
-        return self._converted(limit, lambda items: list(map(formatting.row_of, items)))
+        return self._converted(limit, lambda rows: rows)
 
     @overload
     def to_pandas(
@@ -331,16 +362,30 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
             data_frame = import_module("pandas").DataFrame
         except ImportError as error:
             raise MissingExtraError("to_pandas needs pandas: pip install pandas") from error
-        return self._converted(
-            limit,
-            lambda items: data_frame(list(map(formatting.row_of, items))).dropna(axis="columns", how="all"),
-        )
 
-    def _converted(self, limit: int | None, convert: Callable[[list[T]], object]) -> object:
+        def frame(rows: list[dict[str, object]]) -> object:
+            if self._columns:
+                return data_frame(rows, columns=list(map(name_of, self._columns)))
+            return data_frame(rows).dropna(axis="columns", how="all")
+
+        return self._converted(limit, frame)
+
+    def _converted(self, limit: int | None, convert: Callable[[list[dict[str, object]]], object]) -> object:
         if limit is not None:
             check_count("limit", limit)
         items = self._collected(limit)
-        return _converted_later(items, convert) if inspect.isawaitable(items) else convert(items)
+        if inspect.isawaitable(items):
+            return self._converted_later(items, convert)
+        return convert(self._rows(items))
+
+    async def _converted_later(
+        self, items: Awaitable[list[T]], convert: Callable[[list[dict[str, object]]], object]
+    ) -> object:
+        rows = self._rows(await items)
+        return convert(await rows if inspect.isawaitable(rows) else rows)
+
+    def _rows(self, items: list[T]) -> Any:  # noqa: ANN401  # rows, or an awaitable of them
+        return (self._row_fn or rows_of)(items, self._columns)
 
     def __repr__(self) -> str:
         options = self._options
@@ -352,6 +397,9 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
         """Return the first page as a table for notebooks."""
         try:
             page = next(iter(self._pages()))
+            if self._columns:
+                rows = self._rows(page)
+                return formatting.table_of_rows(rows, list(map(name_of, self._columns)), page.next_page_token)
         except ModelRegistryError as error:  # an asynchronous pager cannot be read here
             return f"<p>{html.escape(f'{self!r}: {error}')}</p>"
         return formatting.table_of_page(page, page.next_page_token)
@@ -474,10 +522,6 @@ def _token_beside(options: ListOptions, position: Position[Any]) -> str | None:
 
 async def _later(value: T) -> T:
     return value
-
-
-async def _converted_later(items: Awaitable[list[T]], convert: Callable[[list[T]], object]) -> object:
-    return convert(await items)
 
 
 async def _first_later(items: Awaitable[list[T]]) -> T | None:
