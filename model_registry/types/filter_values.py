@@ -173,7 +173,7 @@ def names_of_fields() -> frozenset[str]:
         *(contract.ServingEnvironment, contract.InferenceService, contract.ServeModel),
     )
     fields = [item for kind in kinds for item in kind.model_fields.items()]
-    return frozenset({each for name, field in fields for each in (name, field.alias) if each})
+    return frozenset({each for name, field in fields for each in (name, field.serialization_alias) if each})
 
 
 def refused(field: str, wanted: str, value: object) -> InvalidArgumentError:

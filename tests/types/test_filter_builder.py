@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_registry import F
+from model_registry import F, ModelRegistry
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.filters.query import And, Operator, Or, PropertyComparison, parse
 from model_registry.types import ArtifactState, Filter, RegisteredModelState
@@ -185,3 +185,12 @@ def test_joints_mean_what_the_operators_mean(tree):
     parsed = parse(str(built(tree)))
     for truth in ([0, 2, 4, 6, 8], [1, 3, 5, 7, 9], [0, 1, 2, 3]):
         assert value(parsed, truth) == expected(tree, truth)
+
+
+def test_a_filter_on_a_field_that_nothing_matches_is_no_unknown_property() -> None:
+    with ModelRegistry.local() as registry:
+        registry.register("fraud", "1.0", "s3://models/fraud")
+        registry.register_environment("production")
+        registry.register_service("fraud", environment="production", model="fraud")
+        assert list(registry.list_services(filter=F.version_id == 999)) == []
+        assert list(registry.list_versions(filter=F.model_id == 999)) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_registry.aliases.book import AliasBook
 from model_registry.web.site import Page
 
 from .parameters import command, resource_id
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 async def alias_history(site: Site, request: Request) -> Page:
     """Show the moves of all aliases of a model, the latest first."""
     model = await site.registry.get_model(id=resource_id(request))
-    moves = (await site.registry.alias_history(model))[::-1]
+    moves = (await AliasBook(site.registry.core, model).history())[::-1]
     return Page(
         "aliases.html",
         f"Aliases of {model.name}",

@@ -34,7 +34,7 @@ async def compare(site: Site, request: Request) -> Page:
         raise InvalidArgumentError(f"choose 2 to {_MOST} versions to compare; you chose {len(ids)}")
     versions, models = await _versions(site, ids)
     artifacts = await asyncio.gather(
-        *(first_page(site.registry.list_artifacts(Reference(id=each.id), page_size=200)) for each in versions)
+        *(first_page(site.registry.list_artifacts(each, page_size=200)) for each in versions)
     )
     labels = [str(Reference(models[each.registered_model_id].name, each.name)) for each in versions]
     groups = _groups(versions, artifacts)

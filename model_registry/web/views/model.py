@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from model_registry.aliases.book import AliasBook
 from model_registry.types import F, Metric, Reference
 from model_registry.web.charts import Point, line_chart
 from model_registry.web.site import Page
@@ -40,7 +41,7 @@ async def model(site: Site, request: Request) -> Page:
                 token=request.query_params.get("token") or None,
             )
         ),
-        registry.list_aliases(found),
+        AliasBook(registry.core, found).versions(),
         first_page(registry.list_services(filter=F.model_id == int(found.id or 0), page_size=_SERVICES)),
     )
     metrics = await _metrics(site, versions)
@@ -104,9 +105,7 @@ async def _metrics(site: Site, versions: Sequence[ModelVersion]) -> dict[str, di
 
     async def metrics_of(version: ModelVersion) -> dict[str, float]:
         async with places:
-            listed = await first_page(
-                site.registry.list_artifacts(Reference(id=version.id), kind=Metric, page_size=100)
-            )
+            listed = await first_page(site.registry.list_artifacts(version, kind=Metric, page_size=100))
         return {each.name: each.value for each in listed if each.name is not None}
 
     read = await asyncio.gather(*map(metrics_of, versions))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
@@ -42,8 +42,4 @@ def resource_id(request: Request) -> str:
 
 async def first_page(pager: AsyncPager[T]) -> Page[T]:
     """Fetch one page of a list, and no more."""
-    from model_registry.types import Page
-
-    async for page in pager.pages():
-        return page
-    return Page()
+    return cast("Page[T]", await pager.next_page())  # pages of registries have a token

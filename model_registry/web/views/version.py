@@ -6,6 +6,7 @@ import asyncio
 import shlex
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from model_registry.aliases.book import AliasBook
 from model_registry.types import (
     DataSet,
     DocArtifact,
@@ -36,13 +37,13 @@ _SIGNATURES: Final = ("signature", "signing", "sigstore")
 
 
 async def version(site: Site, request: Request) -> Page:
-    """Show a version: five requests."""
+    """Show a version: five requests. The model was read just now, so its aliases need one only."""
     registry = site.registry
     found = await registry.get_version(id=resource_id(request))
     model = await registry.get_model(id=found.registered_model_id)
     artifacts, aliases, services = await asyncio.gather(
-        first_page(registry.list_artifacts(Reference(id=found.id), page_size=_ARTIFACTS)),
-        registry.list_aliases(model),
+        first_page(registry.list_artifacts(found, page_size=_ARTIFACTS)),
+        AliasBook(registry.core, model).versions(),
         first_page(registry.list_services(filter=F.version_id == int(found.id or 0), page_size=_SERVICES)),
     )
     reference = str(Reference(model.name, found.name))

@@ -1,0 +1,178 @@
+"""Time and requests of each page for browsers, on an SQLite registry with many versions.
+
+`python -m benchmarks.pages [--versions N] [--rounds R]` fills a registry with N versions: of 10,000 models,
+the first of which has a tenth of all versions. It opens each page R times without a network, and prints the
+median and 95th percentile of the time, the requests that the page makes to the registry, and its bytes.
+"""
+
+import argparse
+import asyncio
+import json
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from model_registry.server.app import create_app
+from model_registry.server.database.upgrade import upgrade
+from model_registry.server.http.asgi import call_application
+from model_registry.server.kinds import METRIC, MODEL_VERSION, REGISTERED_MODEL, Kind
+from model_registry.server.rows import property_rows
+from model_registry.web import PagesBesideAPI
+from model_registry.web.backend import ApplicationBackend
+
+MODELS = 10_000
+WITH_METRICS = 200
+"""Newest versions of the first model that have metrics."""
+FIRST_TIME = 1_700_000_000_000
+HTML = {"Accept": "text/html"}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--versions", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=100)
+    chosen = parser.parse_args([] if arguments is None else arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "registry.db"
+        ids = fill(path, chosen.versions)
+        print(f"{chosen.versions:,} versions of {MODELS:,} models on SQLite\n")
+        print(f"{'page':34}{'requests':>9}{'median':>10}{'p95':>10}{'bytes':>9}")
+        asyncio.run(measure(str(path), ids, chosen.rounds))
+
+
+def fill(path: Path, versions: int) -> list[int]:
+    """Write the rows of the registry, and return the ids of the newest versions of the first model."""
+    upgrade(str(path))
+    database = sqlite3.connect(path)
+    ids = [number for number in range(MODELS + 1, MODELS + versions + 1) if number % 10 == 0][-WITH_METRICS:]
+    for table, columns, rows in (
+        ("resource", 9, resources(versions, ids)),
+        ("property", 9, properties(versions, ids)),
+        (
+            "attribution",
+            3,
+            ((id_, artifact, body["name"]) for id_, artifact, _, body in metrics(versions, ids)),
+        ),
+    ):
+        database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})", rows)
+        database.commit()
+    database.execute("ANALYZE")
+    database.close()
+    return ids
+
+
+def documents(versions: int, ids: list[int]) -> Iterator[tuple[int, Kind, int, dict[str, Any]]]:
+    """Yield id, kind, parent and body of each resource."""
+    for id_ in range(1, MODELS + 1):
+        alias = {"metadataType": "MetadataStringValue", "string_value": "v1"}
+        body = {"name": f"model-{id_}", "description": f"Text of model {id_}", "owner": f"team {id_ % 40}"}
+        yield id_, REGISTERED_MODEL, 0, body | {"customProperties": {"model-registry.alias.champion": alias}}
+    for id_ in range(MODELS + 1, MODELS + versions + 1):
+        model = 1 if id_ % 10 == 0 else id_ % MODELS + 1
+        accuracy = {"metadataType": "MetadataDoubleValue", "double_value": id_ * 7 % versions / versions}
+        body = {"name": f"v{id_}", "author": "ann", "registeredModelId": str(model)}
+        yield id_, MODEL_VERSION, model, body | {"customProperties": {"accuracy": accuracy}}
+    for version, artifact, kind, body in metrics(versions, ids):
+        yield artifact, kind, version, body
+
+
+def metrics(versions: int, ids: list[int]) -> Iterator[tuple[int, int, Kind, dict[str, Any]]]:
+    """Yield version, id, kind and body of each metric."""
+    first = MODELS + versions + 1
+    for number, version in enumerate(ids):
+        for place, name in enumerate(("auc", "f1", "loss")):
+            value = number * 7 % 31 / 31 + place
+            body = {"name": name, "artifactType": "metric", "value": value, "step": 0, "customProperties": {}}
+            yield version, first + 3 * number + place, METRIC, body
+
+
+def resources(versions: int, ids: list[int]) -> Iterator[tuple[Any, ...]]:
+    for id_, kind, parent, body in documents(versions, ids):
+        moment = FIRST_TIME + id_ * 10
+        times = {"createTimeSinceEpoch": str(moment), "lastUpdateTimeSinceEpoch": str(moment)}
+        text = json.dumps({"id": str(id_), "state": "LIVE", **times, **body})
+        yield id_, kind.code, int(kind.family), parent, body["name"], None, moment, moment, text
+
+
+def properties(versions: int, ids: list[int]) -> Iterator[tuple[Any, ...]]:
+    for id_, kind, _, body in documents(versions, ids):
+        for (is_custom, name), values in property_rows(kind, {"state": "LIVE", **body}):
+            yield id_, is_custom, name, kind.code, *values
+
+
+async def measure(db: str, ids: list[int], rounds: int) -> None:
+    """Print a row for each page."""
+    app = create_app(db, pages=PagesBesideAPI())
+    compared = "&".join(f"v={id_}" for id_ in ids[:6])
+    pages = {
+        "models": "/",
+        "models, search": "/?q=model-9",
+        "models, filter": "/?filter=owner%20%3D%20%27team%207%27",
+        "models, oldest first": "/?sort=oldest",
+        "model with 100 versions": "/models/4242",
+        "model with a tenth, with metrics": "/models/1",
+        "version": f"/versions/{ids[-1]}",
+        "aliases": "/models/1/aliases",
+        "compare 2": f"/compare?v={ids[0]}&v={ids[1]}",
+        "compare 6": f"/compare?{compared}",
+        "serving": "/serving",
+    }
+    sent = mock.Mock(side_effect=lambda *_: None)
+    send = ApplicationBackend.send
+
+    async def counted(self: ApplicationBackend, request: Any) -> Any:
+        sent(request)
+        return await send(self, request)
+
+    async with started(app):
+        with mock.patch.object(ApplicationBackend, "send", counted):
+            await print_rows(app, pages, sent, rounds)
+
+
+async def print_rows(app: Any, pages: dict[str, str], sent: mock.Mock, rounds: int) -> None:
+    for name, target in pages.items():
+        times: list[float] = []
+        size = 0
+        await call_application(app, "GET", target, HTML, None)  # compiles templates and statements
+        sent.reset_mock()
+        for _ in range(rounds):
+            start = time.perf_counter()
+            status, _, body = await call_application(app, "GET", target, HTML, None)
+            times.append((time.perf_counter() - start) * 1000)
+            assert status == 200, (name, body)
+            size = len(body)
+        requests = sent.call_count / rounds
+        p95 = statistics.quantiles(times, n=20)[-1]
+        print(f"{name:34}{requests:9.0f}{statistics.median(times):8.1f}ms{p95:8.1f}ms{size:9,}")
+
+
+@asynccontextmanager
+async def started(app: Any) -> AsyncIterator[None]:
+    """Start an application, and stop it at the end."""
+    ready, stopping = asyncio.Event(), asyncio.Event()
+    messages = iter(("startup", "shutdown"))
+
+    async def receive() -> dict[str, str]:
+        if ready.is_set():
+            await stopping.wait()
+        return {"type": f"lifespan.{next(messages)}"}
+
+    async def send(_message: Any) -> None:
+        ready.set()
+
+    task = asyncio.create_task(app({"type": "lifespan"}, receive, send))
+    await ready.wait()
+    yield
+    stopping.set()
+    await task
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
