@@ -18,6 +18,7 @@ BENCHMARKS = [
     "storage_oci",
     "storage_hf",
     "signing",
+    "pages",
 ]
 
 

@@ -11,6 +11,7 @@ import uvicorn
 
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.middleware.origins import FORM, OriginMiddleware
+from model_registry.server.process.signals import StoppableServer
 
 from .application import create_application
 from .sessions import Sessions, new_key
@@ -59,7 +60,7 @@ def serve_ui(
         _Server(config, registry, url, opens_browser=opens_browser).run(sockets=[listening])
 
 
-class _Server(uvicorn.Server):
+class _Server(StoppableServer):
     """A server that reports when it is ready, and closes the registry at the end."""
 
     def __init__(

@@ -6,7 +6,6 @@ import contextlib
 import logging.config
 import math
 import os
-import signal
 import socket
 import sys
 import tempfile
@@ -30,12 +29,13 @@ from model_registry.server.identity.settings import Identity
 from model_registry.server.process.limits import Limits
 from model_registry.server.process.logs import LogFormat, logging_config
 from model_registry.server.process.protocol import bounded_protocol
+from model_registry.server.process.signals import StoppableServer
 from model_registry.server.process.start_log import log_start, warn_of_old_sqlite
 from model_registry.server.process.tls import check_certificate
 from model_registry.server.process.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from model_registry.server.http.asgi import Application
@@ -206,8 +206,8 @@ def _announce(listening: socket.socket, scheme: str) -> None:
     sys.stdout.flush()
 
 
-class _Server(uvicorn.Server):
-    """A server that reports when it is ready, and that exits with status 0 after a signal to stop."""
+class _Server(StoppableServer):
+    """A server that reports when it is ready."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None], shutdown_delay: float) -> None:
         super().__init__(config)
@@ -228,17 +228,3 @@ class _Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         return await super().on_tick(counter) or time.monotonic() >= self._stop_at
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        # uvicorn raises the signal again at the end, which would end the process with an error status.
-        before = {
-            one: signal.signal(one, self.handle_exit)
-            for one in (signal.SIGINT, signal.SIGTERM)
-            if signal.getsignal(one) is not signal.SIG_IGN
-        }
-        try:
-            yield
-        finally:
-            for one, handler in before.items():
-                signal.signal(one, handler)

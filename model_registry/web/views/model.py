@@ -12,6 +12,7 @@ from model_registry.web.site import Page
 from model_registry.web.text import front_matter, own_properties
 
 from .parameters import command, first_page, next_link, resource_id
+from .serving import services_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _VERSIONS: Final = 25
 _COLUMNS: Final = 4
-_SERVICES: Final = 50
 _AT_ONCE: Final = 8
 
 
@@ -35,14 +35,15 @@ async def model(site: Site, request: Request) -> Page:
         first_page(
             registry.list_versions(
                 found,
-                order_by="created",
                 descending=True,
                 page_size=_VERSIONS,
                 token=request.query_params.get("token") or None,
             )
         ),
         AliasBook(registry.core, found).versions(),
-        first_page(registry.list_services(filter=F.model_id == int(found.id or 0), page_size=_SERVICES)),
+        services_of(
+            site, F.model_id == int(found.id or 0), lambda each: each.registered_model_id == found.id
+        ),
     )
     metrics = await _metrics(site, versions)
     numbers = [_numbers(each, metrics.get(each.id or "", {})) for each in versions]

@@ -4,18 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from model_registry.exceptions import RequestError, StoreError
 from model_registry.types import F
 from model_registry.web.site import Page
 
 from .parameters import first_page, next_link
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
+    from model_registry.types import Filter, InferenceService
     from model_registry.web.site import Site
 
 _SERVICES: Final = 50
 _ENVIRONMENTS: Final = 100
+
+
+async def services_of(
+    site: Site, condition: Filter, serves: Callable[[InferenceService], bool]
+) -> list[InferenceService]:
+    """Return the first services that serve something.
+
+    Args:
+        site: The site.
+        condition: The condition on services, as a filter.
+        serves: The same condition, for registries that ignore filters on services.
+    """
+    try:
+        return list(await first_page(site.registry.list_services(filter=condition, page_size=_SERVICES)))
+    except RequestError:
+        raise
+    except StoreError:  # the registry ignores the filter
+        listed = await first_page(site.registry.list_services(page_size=_SERVICES, descending=True))
+        return [each for each in listed if serves(each)]
 
 
 async def serving(site: Site, request: Request) -> Page:

@@ -21,6 +21,7 @@ from model_registry.web.site import Page
 from model_registry.web.text import own_properties
 
 from .parameters import command, first_page, resource_id
+from .serving import services_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 _ARTIFACTS: Final = 200
 _FILES: Final = 200
-_SERVICES: Final = 20
 _SIGNATURES: Final = ("signature", "signing", "sigstore")
 
 
@@ -44,7 +44,7 @@ async def version(site: Site, request: Request) -> Page:
     artifacts, aliases, services = await asyncio.gather(
         first_page(registry.list_artifacts(found, page_size=_ARTIFACTS)),
         AliasBook(registry.core, model).versions(),
-        first_page(registry.list_services(filter=F.version_id == int(found.id or 0), page_size=_SERVICES)),
+        services_of(site, F.version_id == int(found.id or 0), lambda each: each.model_version_id == found.id),
     )
     reference = str(Reference(model.name, found.name))
     return Page(
