@@ -171,7 +171,7 @@ class SharedLoop:
             self._helper_is_needed.release()
 
     def _give_away(self) -> None:
-        """Give the turn to the helper when calls are left, or finish the loop when it is to end."""
+        """Pass the turn to the helper when calls are left, or finish the loop when it is to end."""
         with self._lock:
             if not self._ended:
                 self._turn = None

@@ -43,7 +43,7 @@ class Edit:
         """Return what was changed in an object since it was read; all that was given, if it never was."""
         from model_registry.types.properties import checked_properties
 
-        read = resource.answered_fields()
+        read = resource.received_fields()
         changed = resource.changed_fields() & resource.writable_fields()
         values: dict[FieldPath, object] = {
             FieldPath(name): value
@@ -79,7 +79,7 @@ class Snapshot:
     @classmethod
     def of(cls, read: BaseResourceModel | None) -> Self:
         """Return what a caller knows who has read an object before, or who has none."""
-        return cls() if read is None else cls(read.answered_fields(), read.last_update_time_since_epoch)
+        return cls() if read is None else cls(read.received_fields(), read.last_update_time_since_epoch)
 
     def value(self, path: FieldPath) -> object:
         """Return the value as it was read."""

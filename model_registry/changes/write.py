@@ -145,7 +145,7 @@ class ResourceWriter:
 
 def _check_identity(resource: BaseResourceModel, current: BaseResourceModel) -> None:
     """Check that an object is the resource of its id, and was changed only in fields that can change."""
-    given = set(resource.answered_fields()) | resource.model_fields_set
+    given = set(resource.received_fields()) | resource.model_fields_set
     fixed = type(resource).model_fields.keys() - resource.writable_fields() - {"last_update_time_since_epoch"}
     for name in sorted(fixed & given):
         mine, theirs = getattr(resource, name), getattr(current, name)

@@ -29,7 +29,7 @@ def read_secret(file: str | None, what: str) -> str:
         what: What the prompt and messages call it.
 
     Raises:
-        InvalidArgumentError: There is none, or nobody can be asked.
+        InvalidArgumentError: There is none, and the input is not a terminal.
     """
     if file == "-":
         secret = sys.stdin.readline()

@@ -194,7 +194,7 @@ class Connection:
         )
 
     def _shown(self) -> dict[str, str]:
-        """Give the text of every value that is not the default, without secrets."""
+        """Return the text of every value that is not the default, without secrets."""
         texts: dict[str, str] = {}
         for each in fields(self):
             value: object = getattr(self, each.name)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from urllib3.util import Url
 
 DEFAULT_PORTS = {"http": 8080, "https": 443}
-"""Port of a registry by scheme, when nobody names one."""
+"""Default port of a registry by scheme."""
 
 
 def base_url(

@@ -1,4 +1,4 @@
-"""What nobody wrote into the program: environment variables and profiles in a file.
+"""Settings outside the program: environment variables and profiles in a file.
 
 Each value is looked for in this order, and the first place that has it wins:
 
@@ -36,7 +36,7 @@ PREFIX = "MODEL_REGISTRY_"
 """What the names of all environment variables begin with."""
 
 DEFAULT_PROFILE = "default"
-"""Name of the profile that is used, if there is one, when nobody names another."""
+"""Name of the profile that is used by default, if it exists."""
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ class TokenSource(Protocol):
     """Something that knows the token of the moment."""
 
     async def current(self) -> str:
-        """Give the token to use now."""
+        """Return the token to use now."""
         ...
 
     async def renewed(self) -> str:
-        """Give the token to use after the registry refused the current one; it may be the same."""
+        """Return the token to use after the registry refused the current one; it may be the same."""
         ...
 
 

@@ -133,7 +133,7 @@ class Caller:
 
     @property
     def is_foreign(self) -> bool | None:
-        """Whether the server is another one than `model-registry serve`; `None` while that is unknown.
+        """Whether the server is not `model-registry serve`; `None` while that is unknown.
 
         Such a server may have the peculiarities of the Go server. Responses show what it is.
         """
@@ -144,7 +144,7 @@ class Caller:
         return self._open_transport().is_foreign
 
     async def ask_foreign(self) -> bool:
-        """Return whether the server is another one than `model-registry serve`; ask it if that is unknown."""
+        """Return whether the server is not `model-registry serve`; send a request if that is unknown."""
         await self.load()
         return await self._open_transport().ask_foreign()
 

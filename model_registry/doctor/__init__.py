@@ -60,7 +60,7 @@ class Report:
         return all(finding.verdict != "failed" for finding in self.findings)
 
     def as_dict(self) -> Mapping[str, object]:
-        """Give the report as values that JSON knows."""
+        """Return the report as values that JSON knows."""
         return {
             "url": self.url,
             "healthy": self.is_healthy,
@@ -68,7 +68,7 @@ class Report:
         }
 
     def as_json(self) -> str:
-        """Give the report as JSON, for scripts."""
+        """Return the report as JSON, for scripts."""
         return json.dumps(self.as_dict(), indent=2, ensure_ascii=False)
 
     def __str__(self) -> str:

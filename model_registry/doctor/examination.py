@@ -220,7 +220,7 @@ def _api_versions(
     connection: Connection, served: list[str], responses: dict[str, Response | ModelRegistryError]
 ) -> Finding:
     if not served:
-        return Finding("api", "failed", f"neither {' nor '.join(API_VERSIONS)} was answered", "See `answer`.")
+        return Finding("api", "failed", f"neither {' nor '.join(API_VERSIONS)} was found", "See `answer`.")
     if connection.api is not None and connection.api not in served:
         return Finding(
             "api", "failed", f"api={connection.api!r}, but only {served[0]} is served", "Leave api out."

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from model_registry.connection import Connection
 
 _SOON = 300.0
-"""Seconds before a token ends that are worth a warning, where nobody replaces it."""
+"""Seconds before the end of a token that is not renewed, from which a warning is given."""
 
 
 async def token_finding(connection: Connection) -> Finding:
@@ -36,7 +36,7 @@ async def token_finding(connection: Connection) -> Finding:
         return Finding("token", "failed", f"{about} raised {type(error).__name__}", "Mend the function.")
     claims = read_claims(text)
     if claims is None:
-        return Finding("token", "ok", f"{about}; not a JWT, so nobody but the registry can tell when it ends")
+        return Finding("token", "ok", f"{about}; not a JWT, so only the registry knows when it expires")
     return _judge(about, claims, is_replaced=not isinstance(token, str))
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from .base import StoreError
 from .library_bases import add_library_bases
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PHRASES = {int(each): each.phrase for each in HTTPStatus}
 
@@ -21,6 +25,8 @@ class RequestError(StoreError):
         status: HTTP status of the response, or `None` without a response.
         reason: Standard phrase of the status, such as `Not Found`, or `None`.
         body: Text of the response, or `None`.
+        data: The response's JSON as Python values, or `None`.
+        headers: Header values of the response by lower-case name, without cookies, or `None`.
         server_message: Message of the registry, or `None`.
         request_id: `X-Request-Id` of the response, or `None`.
         retry_after: Seconds that the server asked to wait before the next attempt, or `None`.
@@ -42,6 +48,7 @@ class RequestError(StoreError):
         retry_after: float | None = None,
         sent: bool = True,
         body: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         add_library_bases(type(self))
         super().__init__(message)
@@ -51,6 +58,12 @@ class RequestError(StoreError):
         self.status = status
         self.reason = None if status is None else _PHRASES.get(status)
         self.body = body
+        self.data = _json(body)
+        self.headers = (
+            None
+            if headers is None
+            else {name: value for name, value in headers.items() if name != "set-cookie"}
+        )
         self.server_message = server_message
         self.request_id = request_id
         self.retry_after = retry_after
@@ -62,6 +75,13 @@ class RequestError(StoreError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.args[0], self.__dict__)
+
+
+def _json(body: str | None) -> Any:  # noqa: ANN401  # whatever the JSON holds
+    try:
+        return None if body is None else json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _rebuild(cls: type[RequestError], message: str, facts: dict[str, object]) -> RequestError:

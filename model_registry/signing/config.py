@@ -144,7 +144,7 @@ def _token_path(given: PathLike | None) -> Path | None:
 
 
 def _claims(path: Path | None) -> dict[str, Any]:
-    # A token that cannot be read is told when something is signed with it; verifying needs none.
+    # Signing reports a token that cannot be read; verifying needs none.
     try:
         return decode_jwt_payload(path.read_text(encoding="ascii")) if path else {}
     except (OSError, ValueError, IdentityTokenError):

@@ -54,7 +54,7 @@ def decode_jwt_payload(token: str) -> dict[str, Any]:
 
 
 def extract_client_id(claims: Mapping[str, Any]) -> str | None:
-    """Give the client (audience) that a token was issued for.
+    """Return the client (audience) that a token was issued for.
 
     Args:
         claims: The token's claims.
@@ -74,7 +74,7 @@ def extract_client_id(claims: Mapping[str, Any]) -> str | None:
 
 
 def certificate_identity_of(claims: Mapping[str, Any]) -> str | None:
-    """Give the name that a certificate authority writes into the certificate of a token's holder.
+    """Return the name that a certificate authority writes into the certificate of a token's holder.
 
     Args:
         claims: The token's claims.

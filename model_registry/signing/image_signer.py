@@ -120,7 +120,7 @@ class ImageSigner:
             tuf_url: Where they are published; the signer's own when not given, as all of these.
             root: The first of them; an address or a file.
             root_checksum: SHA-256 of the first root, in hexadecimal.
-            force: Replace what is there.
+            force: Replace existing files.
 
         Raises:
             AlreadyInitializedError: There are some, and `force` was not given.

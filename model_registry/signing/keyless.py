@@ -143,6 +143,6 @@ def _refusal(error: BaseException, token: str) -> str:
     for each in chain:
         if isinstance(each, HTTPError) and each.response is not None:
             said = " ".join(each.response.text[:500].split())
-            text = f"{each.response.url} answered {each.response.status_code}: {said or each.response.reason}"
+            text = f"{each.response.url} returned {each.response.status_code}: {said or each.response.reason}"
             break
     return text.replace(token, "***")

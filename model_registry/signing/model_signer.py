@@ -183,7 +183,7 @@ class ModelSigner:
             chain: Files of the certificates between it and the root.
             roots: Files of the authorities that are trusted, to verify.
             identity: Who must have signed: a common name, email address, host name or URI of the certificate.
-                When not given, whoever has a certificate of these authorities that is good for signing.
+                When not given, anyone with a certificate of these authorities that is valid for signing.
             allow_expired: Accept signatures whose certificate has expired since, for archives: nothing proves
                 that they were made before.
             signature_filename: Name of signatures within the folder of a model; `model.sig` when not given.
@@ -221,7 +221,7 @@ class ModelSigner:
         return bound
 
     def get_trust_config_path(self) -> Path:
-        """Give the file that the deployment's roots of trust are kept in.
+        """Return the file that the deployment's roots of trust are kept in.
 
         Raises:
             SigningError: No deployment is known.
@@ -249,7 +249,7 @@ class ModelSigner:
             rekor_url: The transparency log.
             tsa_url: The timestamp authority.
             oidc_issuer: Who vouches for signers.
-            force: Replace what is there.
+            force: Replace existing files.
 
         Raises:
             AlreadyInitializedError: There are some, and `force` was not given.

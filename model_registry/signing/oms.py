@@ -43,7 +43,7 @@ def all_files(ignored: Iterable[Path] = (), subject: str | None = None) -> Files
     from model_signing import hashing
 
     class Named(hashing.Config):
-        """Give the list of files a name."""
+        """Set the name of the list of files."""
 
         def hash(self, *args: Any, **kwargs: Any) -> manifest.Manifest:
             found = super().hash(*args, **kwargs)

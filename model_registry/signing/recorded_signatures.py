@@ -137,9 +137,7 @@ def verify_download(
 
 def _verify(directory: str | os.PathLike[str], signature: Path, digest: str, verifier: Verifier) -> None:
     if Bundle(signature).digest != digest.lower():
-        raise VerificationError(
-            f"{signature} is not the signature that was registered: its digest is another."
-        )
+        raise VerificationError(f"{signature} is not the registered signature: its digest differs.")
     verifier.verify(directory, signature)
 
 

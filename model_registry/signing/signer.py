@@ -117,7 +117,7 @@ class Signer:
             rekor_url: The transparency log.
             tsa_url: The timestamp authority.
             oidc_issuer: Who vouches for signers.
-            force: Replace what is there.
+            force: Replace existing files.
 
         Raises:
             AlreadyInitializedError: There are some, and `force` was not given.

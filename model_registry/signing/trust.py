@@ -52,7 +52,7 @@ class TrustManager:
         self._log = logger_adapter
 
     def get_tuf_cache_dir(self, tuf_url: str) -> Path:
-        """Give the folder of one deployment.
+        """Return the folder of one deployment.
 
         Args:
             tuf_url: Where its roots of trust are published.
@@ -60,7 +60,7 @@ class TrustManager:
         return self.base_cache_dir / quote(tuf_url.rstrip("/"), safe="")
 
     def get_root_json_path(self, tuf_url: str) -> Path:
-        """Give the file of the first root, which everything else is checked with.
+        """Return the file of the first root, which everything else is checked with.
 
         Args:
             tuf_url: Where the deployment's roots of trust are published.
@@ -68,7 +68,7 @@ class TrustManager:
         return self.get_tuf_cache_dir(tuf_url) / "root.json"
 
     def get_trust_root_path(self, tuf_url: str) -> Path:
-        """Give the file of certificates and keys that are trusted.
+        """Return the file of certificates and keys that are trusted.
 
         Args:
             tuf_url: Where the deployment's roots of trust are published.
@@ -76,7 +76,7 @@ class TrustManager:
         return self.get_tuf_cache_dir(tuf_url) / "root" / "targets" / "trusted_root.json"
 
     def get_trust_config_path(self, tuf_url: str) -> Path:
-        """Give the file of these and of the services to sign with.
+        """Return the file of these and of the services to sign with.
 
         Args:
             tuf_url: Where the deployment's roots of trust are published.
@@ -97,7 +97,7 @@ class TrustManager:
         """Fetch the roots of trust of a deployment, and keep them.
 
         The first root of sigstore's public deployments came with the library; that of others is fetched from
-        `root_url` once, and kept. With its checksum, nobody can put another in its place that once.
+        `root_url` once, and stored. Its checksum protects that download.
 
         Args:
             tuf_url: Where they are published.
@@ -107,7 +107,7 @@ class TrustManager:
             rekor_url: The transparency log.
             tsa_url: The timestamp authority.
             oidc_issuer: Who vouches for signers.
-            force: Replace what is there.
+            force: Replace existing files.
 
         Returns:
             The client trust configuration, as its file has it.
@@ -143,7 +143,7 @@ class TrustManager:
         return config
 
     def current(self, tuf_url: str, root_url: str | None, root_checksum: str | None) -> dict[str, Any]:
-        """Give the trust configuration of a deployment; a day later ask whether it changed.
+        """Return the trust configuration of a deployment; check once a day whether it changed.
 
         Args:
             tuf_url: Where it is published.
@@ -226,7 +226,7 @@ def with_services(config: Mapping[str, Any], **urls: str | None) -> dict[str, An
 
     Args:
         config: The configuration; it stays as it is.
-        **urls: `fulcio_url`, `rekor_url`, `tsa_url` and `oidc_issuer`; `None` leaves what is there.
+        **urls: `fulcio_url`, `rekor_url`, `tsa_url` and `oidc_issuer`; `None` keeps the value.
     """
     services = {_SERVICES[name]: [_service(name, url)] for name, url in urls.items() if url}
     return {**config, "signingConfig": {**config["signingConfig"], **services}}
@@ -273,7 +273,7 @@ def _fetch_first(places: list[str]) -> bytes:
 
 
 class _UnreachableError(InitializationError):
-    """Nobody answered, rather than wrongly."""
+    """No server responded."""
 
 
 def _failure(what: str, error: Exception) -> InitializationError:

@@ -1,4 +1,4 @@
-"""What an answer that tells of a failure means, and what to do about it."""
+"""What a failed response means, and what to do about it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 class Meaning(NamedTuple):
-    """What an answer means.
+    """What a response means.
 
     Attributes:
         kind: The class of error.
-        advice: What the user may do.
+        advice: What the user can do.
     """
 
     kind: type[RequestError]
@@ -37,14 +37,14 @@ class Meaning(NamedTuple):
 
 
 def failure(response: Response) -> RequestError | None:
-    """Build the error that an answer tells of; `None` when it tells of success."""
+    """Return the error of a failed response; `None` for a success."""
     if 200 <= response.status < 300 and not _is_html(response):
         return None
     said = server_message(response)
     kind, advice = _by_text(response) or _by_status(response.status, said)
     return kind(
-        f"{response.request.method} {response.url} was answered {response.status}: "
-        f"{said or beginning(response) or _destination(response) or 'nothing more'}. {advice}",
+        f"{response.request.method} {response.url} returned {response.status}: "
+        f"{said or beginning(response) or _destination(response) or 'an empty response'}. {advice}",
         method=response.request.method,
         url=response.url,
         status=response.status,
@@ -52,22 +52,23 @@ def failure(response: Response) -> RequestError | None:
         request_id=response.headers.get("x-request-id"),
         retry_after=seconds_asked(response.headers.get("retry-after")),
         body=response.data.decode("utf-8", "replace"),
+        headers=response.headers,
     )
 
 
 def uncertain(error: RequestError) -> RequestError:
-    """Add to an error that nobody knows whether the request was processed."""
-    copy = type(error)(f"{error} It may have been processed all the same: look before you repeat it.")
+    """Add to an error that the request may have been processed."""
+    copy = type(error)(f"{error} The request may have been processed: check before you repeat it.")
     vars(copy).update(vars(error))
     return copy
 
 
 def unreadable(response: Response, schema: str, problem: ValidationError) -> UnexpectedResponseError:
-    """Build the error for a success whose body is not what the contract says."""
+    """Return the error for a success whose body does not follow the contract."""
     first = problem.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the body"
     return UnexpectedResponseError(
-        f"{response.request.method} {response.url} was answered {response.status}, but not with a {schema}: "
+        f"{response.request.method} {response.url} returned {response.status}, but no {schema}: "
         f"{where}: {first['msg']}; it begins {beginning(response)!r}. Is this the address of a model "
         "registry, and of a version that this client knows?",
         method=response.request.method,
@@ -75,16 +76,17 @@ def unreadable(response: Response, schema: str, problem: ValidationError) -> Une
         status=response.status,
         request_id=response.headers.get("x-request-id"),
         body=response.data.decode("utf-8", "replace"),
+        headers=response.headers,
     )
 
 
 def is_missing_route(response: Response) -> bool:
-    """Tell a route that is not there from a resource that is not there."""
+    """Check whether the path is unknown, and not only the resource."""
     return response.status == 404 and server_message(response) is None
 
 
 def server_message(response: Response) -> str | None:
-    """Read the message of the contract's `Error`; `None` when the answer is something else."""
+    """Read the message of the contract's `Error`; `None` if the body is something else."""
     try:
         return mr_openapi.Error.model_validate_json(response.data).message
     except ValidationError:
@@ -92,11 +94,11 @@ def server_message(response: Response) -> str | None:
 
 
 def beginning(response: Response) -> str:
-    """Give the first words of a body, for messages."""
+    """Return the first words of a body, for messages."""
     return " ".join(response.data[:200].decode("utf-8", "replace").split())
 
 
-_PROXY = "A proxy or service mesh before the registry answered, not the registry: "
+_PROXY = "The response comes from a proxy or service mesh in front of the registry: "
 _NO_REGISTRY = Meaning(
     UnexpectedResponseError,
     "Is this the address of a model registry (API v1 or v1alpha3): host, port, base path?",
@@ -119,7 +121,7 @@ _TEXTS: tuple[tuple[str, Meaning], ...] = (
         Meaning(ServerError, f"{_PROXY}it could not reach the registry. Is the registry running?"),
     ),
 )
-"""What proxies and meshes write, in lower case, the most telling first."""
+"""What proxies and meshes write, in lower case, the most specific first."""
 
 _LOGIN_WORDS = ("login", "log in", "sign in", "signin", "oauth2", "dex", "password")
 
@@ -140,7 +142,7 @@ _STATUSES: dict[int, Meaning] = {
 
 
 def _by_text(response: Response) -> Meaning | None:
-    """Recognise answers of others than the registry, whose errors are JSON."""
+    """Recognise responses that do not come from the registry, whose errors are JSON."""
     if server_message(response) is not None:
         return None
     text = f"{_destination(response)} {response.data[:4000].decode('utf-8', 'replace')}".lower()
@@ -164,12 +166,14 @@ def _by_status(status: int, said: str | None) -> Meaning:
     if 300 <= status < 400:
         return Meaning(UnexpectedResponseError, "Use the address that it redirects to.")
     return (
-        _NO_REGISTRY if said is None else Meaning(UnexpectedResponseError, "This client is older, perhaps?")
+        _NO_REGISTRY
+        if said is None
+        else Meaning(UnexpectedResponseError, "Is this client older than the registry?")
     )
 
 
 def _destination(response: Response) -> str:
-    """Give the place that a redirect names, without a query, which may hold secrets."""
+    """Return the location of a redirect, without a query, which may contain secrets."""
     location = without_secrets(response.headers.get("location", ""))
     return f"redirected to {location}" if location else ""
 

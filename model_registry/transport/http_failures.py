@@ -90,7 +90,7 @@ def _not_http(
             else ""
         )
         text = (
-            f"the proxy {without_secrets(proxy)} answered {error.status} {error.message}. {login}"
+            f"the proxy {without_secrets(proxy)} returned {error.status} {error.message}. {login}"
             f"NO_PROXY={host} connects without it."
         )
         return RegistryConnectionError, text, False

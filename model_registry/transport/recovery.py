@@ -56,7 +56,7 @@ class LookUp:
             same: How the registry compares two values.
 
         Returns:
-            What the registry would have answered the write; `None` when it did not land.
+            The response that the registry would have sent to the write; `None` if it was not processed.
         """
         found = json.loads(response.data)
         for item in found.get("items", [found]):

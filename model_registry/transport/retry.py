@@ -29,7 +29,7 @@ class Verdict(Enum):
 
     GIVE_UP = "the same request would fail again"
     REPEAT = "the request changed nothing, and may succeed next time"
-    LOOK_UP = "the request may have been processed: look before repeating it"
+    LOOK_UP = "the request may have been processed: check before you repeat it"
 
 
 def verdict(method: str, error: RequestError) -> Verdict:

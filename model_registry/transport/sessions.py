@@ -40,7 +40,7 @@ class Sessions:
         call_in_child(self._forked)
 
     def opened(self) -> aiohttp.ClientSession | None:
-        """Give the running loop's session, if it is open.
+        """Return the running loop's session, if it is open.
 
         Raises:
             StoreError: They were closed.
@@ -107,7 +107,7 @@ class _HeldSession:
     """A session that ends with its event loop at the latest.
 
     An asynchronous generator holds it: `asyncio.run` and its kin finalise those of a loop before they close
-    the loop, which is the one chance to close sockets in order when nobody closed the client.
+    the loop, which is the one chance to close sockets in order when the client was not closed.
     """
 
     def __init__(self, tls: ssl.SSLContext | bool, request_class: type[aiohttp.ClientRequest]) -> None:

@@ -297,7 +297,7 @@ class OpaqueArtifact(Artifact):
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             raise UnexpectedResponseError(
-                f"The registry answered with a {wire.get('artifactType')!r}, which this client does not "
+                f"The registry returned a {wire.get('artifactType')!r}, which this client does not "
                 f"know, and whose {'.'.join(map(str, problem['loc']))} is not that of an artifact: "
                 f"{problem['msg']}. Is there a newer client?"
             ) from None

@@ -35,14 +35,14 @@ CreateT = TypeVar("CreateT", bound=BaseModel, default=Any)
 UpdateT = TypeVar("UpdateT", bound=BaseModel, default=Any)
 
 READ_ONLY = frozenset({"id", "create_time_since_epoch", "last_update_time_since_epoch"})
-"""Fields that the registry sets and nobody sends."""
+"""Fields that only the registry sets."""
 
 _NOT_IN_TABLES = frozenset({"custom_properties", "create_time_since_epoch", "last_update_time_since_epoch"})
 """Fields that a table shows in another form."""
 
 _INTERNAL = frozenset(
     [
-        "answered_fields",
+        "received_fields",
         "as_basemodel",
         "changed_fields",
         "copy_read_as",
@@ -119,8 +119,8 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
     _facts: ClassVar[tuple[str, ...]] = ()
     """Fields that say most, besides name and id."""
 
-    _answered: dict[str, object] = PrivateAttr(default_factory=dict)
-    """What the registry answered: copies of these fields, and the former values of fields set since."""
+    _received: dict[str, object] = PrivateAttr(default_factory=dict)
+    """What the registry returned: copies of these fields, and the previous values of fields set since."""
 
     if not TYPE_CHECKING:  # type checkers take the signature from the fields
 
@@ -144,8 +144,8 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
                 super().__setattr__(name, value)
             except ValidationError as error:
                 raise _invalid(type(self), error) from None
-            if self._answered and name in type(self).model_fields:
-                self._answered.setdefault(name, before)
+            if self._received and name in type(self).model_fields:
+                self._received.setdefault(name, before)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and equal(vars(self), vars(other))
@@ -186,7 +186,7 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
 
     @classmethod
     def from_basemodel(cls, source: ReadT) -> Self:
-        """Build the friendly object from the contract's, as a registry answered it."""
+        """Build the friendly object from the contract's, as a registry returned it."""
         received = source.__dict__
         values = {
             name: default if (value := received.get(_contract_name(name))) is None else value
@@ -197,25 +197,25 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         return cls._trusted(cls._from_wire(values))
 
     def changed_fields(self) -> set[str]:
-        """Name the fields that were given or changed since the registry answered this object."""
+        """Name the fields that were given or changed since the registry returned this object."""
         in_place = {name for name in self._containers if self._changed_in_place(name)}
         return self.model_fields_set | in_place
 
     def _changed_in_place(self, name: str) -> bool:
-        if name in self._answered:
-            return not equal(getattr(self, name), self._answered[name])
-        return name == "custom_properties" and not self._answered and bool(self.custom_properties)
+        if name in self._received:
+            return not equal(getattr(self, name), self._received[name])
+        return name == "custom_properties" and not self._received and bool(self.custom_properties)
 
-    def answered_fields(self) -> dict[str, Any]:
-        """Give what the registry answered in each field, as far as this object remembers it.
+    def received_fields(self) -> dict[str, Any]:
+        """Return what the registry returned in each field, as far as this object remembers it.
 
         Returns:
-            Values by field; nothing of an object that no registry answered.
+            Values by field; none of an object that no registry returned.
         """
-        if not self._answered:
+        if not self._received:
             return {}
         untouched = type(self).model_fields.keys() - self.model_fields_set
-        return {name: getattr(self, name) for name in untouched} | self._answered
+        return {name: getattr(self, name) for name in untouched} | self._received
 
     def copy_read_as(self, other: Self) -> Self:
         """Return a copy with these values, which counts as read what another object counts as read, too.
@@ -224,8 +224,8 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
             other: An object of the same resource, such as an earlier copy.
         """
         result = self.model_copy()
-        read = {**self._answered, **other._answered}  # noqa: SLF001  # another of this class
-        result._answered = {name: _copied(value) for name, value in read.items()}  # noqa: SLF001
+        read = {**self._received, **other._received}  # noqa: SLF001  # another of this class
+        result._received = {name: _copied(value) for name, value in read.items()}  # noqa: SLF001
         return result
 
     def settle(self, written: Mapping[str, object]) -> None:
@@ -234,18 +234,18 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         Args:
             written: Fields of which another value was written than it has.
         """
-        if not self._answered:
+        if not self._received:
             return  # it remembers nothing of a registry
         for name in self.changed_fields() | set(self._containers):
-            self._answered[name] = written.get(name, _copied(getattr(self, name)))
+            self._received[name] = written.get(name, _copied(getattr(self, name)))
         object.__setattr__(self, "__pydantic_fields_set__", set())
 
     def settle_properties(self, written: Mapping[str, object]) -> None:
         """Take single custom properties for what the registry says; `Missing.ABSENT` for none."""
-        known = self._answered.get("custom_properties")
+        known = self._received.get("custom_properties")
         if isinstance(known, dict):
             merged = {**cast("dict[str, object]", known), **written}
-            self._answered["custom_properties"] = {
+            self._received["custom_properties"] = {
                 key: value for key, value in merged.items() if value is not Missing.ABSENT
             }
 
@@ -266,7 +266,7 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         object.__setattr__(result, "__dict__", values)
         object.__setattr__(result, "__pydantic_fields_set__", set())
         object.__setattr__(result, "__pydantic_extra__", None)
-        object.__setattr__(result, "__pydantic_private__", {"_answered": answered})
+        object.__setattr__(result, "__pydantic_private__", {"_received": answered})
         return result
 
     @classmethod
@@ -305,7 +305,7 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         resource: ReadT = self._built("", values)
         return resource
 
-    def _built(self, suffix: str, values: dict[str, Any]) -> Any:  # noqa: ANN401  # told by each kind
+    def _built(self, suffix: str, values: dict[str, Any]) -> Any:  # noqa: ANN401  # each kind has its types
         """Build the contract's object; lists that were changed in place may hold what it refuses."""
         for name, value in values.items():
             for text in cast("list[object]", value) if isinstance(value, list) else [value]:
@@ -320,7 +320,7 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
             raise _invalid(type(self), error) from None
 
     def _wire_values(self) -> dict[str, Any]:
-        """Give the fields as the contract's types."""
+        """Return the fields as the contract's types."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         checked = checked_properties(values["custom_properties"] or {})
         return {**values, "custom_properties": {name: to_wire(value) for name, value in checked.items()}}

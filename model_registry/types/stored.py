@@ -51,7 +51,7 @@ class StoredFacts:
         return None if self.files and set(self.files.values()) == {self.digest} else self.files
 
     def digest_of(self, path: str | None) -> str | None:
-        """Give the recorded digest of one file; of the only one, without a path."""
+        """Return the recorded digest of one file; of the only one, without a path."""
         files = self.files or {}
         if path is not None:
             return files.get(path)

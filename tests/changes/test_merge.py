@@ -68,7 +68,7 @@ def test_without_others_nothing_collides_and_all_arrives(base, mine):
     read, current = answered(base), answered(base)
     for name, value in mine.items():
         setattr(read, name, value)
-    wanted, conflicts = merge(Edit.of(read), Snapshot(read.answered_fields(), "1"), current)
+    wanted, conflicts = merge(Edit.of(read), Snapshot(read.received_fields(), "1"), current)
     assert conflicts == []
     apply(wanted, current)
     assert equal(current.custom_properties, mine[PROPERTIES])
@@ -82,6 +82,6 @@ def test_an_object_remembers_what_was_answered(base):
     read.owner, read.custom_properties = "x", {"y": 1}
     read.owner = "z"
     assert {
-        name: equal(value, before[name]) for name, value in read.answered_fields().items()
+        name: equal(value, before[name]) for name, value in read.received_fields().items()
     } == dict.fromkeys(before, True)
-    assert RegisteredModel("m", owner="ann").answered_fields() == {}
+    assert RegisteredModel("m", owner="ann").received_fields() == {}

@@ -78,7 +78,7 @@ async def test_status_becomes_a_class(canned, secret_client, status, kind, paren
     assert error.server_message == "the registry's own words"
     assert error.url.startswith(f"{canned.url}/api/model_registry/v1/registered_models")
     assert "the registry's own words" in str(error)
-    assert f"answered {status}" in str(error)
+    assert f"returned {status}" in str(error)
     assert TOKEN not in everything_shown(error)
 
 

@@ -130,7 +130,7 @@ async def test_a_proxy_that_refuses_a_tunnel_is_named(canned: CannedServer, monk
     canned.reply = Reply(status=407, body=b"who are you?")
     monkeypatch.setenv("HTTPS_PROXY", canned.url)
     async with ModelRegistryAPIClient.connect("https://registry.example.org", retries=0) as client:
-        with pytest.raises(RegistryConnectionError, match="answered 407") as caught:
+        with pytest.raises(RegistryConnectionError, match="returned 407") as caught:
             await client.get_registered_models()
     assert not caught.value.sent
 

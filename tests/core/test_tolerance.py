@@ -72,7 +72,7 @@ async def test_null_is_the_same_as_nothing(canned, canned_client):
 )
 async def test_what_every_answer_must_hold_is_missed_by_name(canned, canned_client, wrong, where):
     canned.reply = Reply(listed(**wrong))
-    with pytest.raises(UnexpectedResponseError, match=rf"not with a RegisteredModelList: {where}: "):
+    with pytest.raises(UnexpectedResponseError, match=rf"no RegisteredModelList: {where}: "):
         await canned_client.get_registered_models()
 
 
@@ -157,7 +157,7 @@ async def test_another_kind_of_artifact_than_was_asked_for(canned, canned_client
         ("False", "boolean", False),
         ('{"a": 1}', "object", {"a": 1}),
         ("many", "number", "many"),
-        ("[1]", "object", "[1]"),
+        ("[1]", "object", [1]),
         ("9" * 5000, "number", "9" * 5000),
         ("", "boolean", ""),
     ],

@@ -46,7 +46,8 @@ def caught_by(kind, call):
 
 @pytest.mark.parametrize("status", GENERATED)
 def test_row_2_errors_of_generated_code(canned, registry, status):
-    canned.reply = Reply({"code": "x", "message": "words of the registry"}, status)
+    secret = {"Set-Cookie": "session=secret", "Retry-After": "0"}
+    canned.reply = Reply({"code": "x", "message": "words of the registry"}, status, secret)
     error = caught_by(GENERATED[status], lambda: list(registry.get_registered_models()))
     assert isinstance(error, mr_openapi.ApiException)
     assert isinstance(error, mr_openapi.OpenApiException)
@@ -54,6 +55,9 @@ def test_row_2_errors_of_generated_code(canned, registry, status):
     assert error.status == status
     assert error.reason == HTTPStatus(status).phrase
     assert "words of the registry" in error.body
+    assert error.data == {"code": "x", "message": "words of the registry"}
+    assert error.headers["retry-after"] == "0"
+    assert "secret" not in str(vars(error))
     again = pickle.loads(pickle.dumps(error))
     assert isinstance(again, GENERATED[status])
     assert (again.status, again.reason, again.body) == (status, error.reason, error.body)

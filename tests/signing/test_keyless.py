@@ -140,7 +140,7 @@ def test_methods_are_not_mixed_up(signer, model, tmp_path):
 def test_services_of_one_call(signer, deployment, model):
     with pytest.raises(SigningError, match="not signed"):
         signer.sign(model, fulcio_url="http://127.0.0.1:1")
-    with pytest.raises(SigningError, match="answered 404"):
+    with pytest.raises(SigningError, match="returned 404"):
         signer.sign(model, rekor_url=deployment.url + "/elsewhere")
     assert not (model / "model.sig").exists()
     signer.sign(model)
@@ -149,11 +149,11 @@ def test_services_of_one_call(signer, deployment, model):
 @pytest.mark.parametrize(
     ("path", "status", "body", "told"),
     [
-        ("/api/v2", 401, b'{"code": 16, "message": "unknown issuer"}', "answered 401: .*unknown issuer"),
-        ("/api/v2", 400, b"", "answered 400: Bad Request"),
+        ("/api/v2", 401, b'{"code": 16, "message": "unknown issuer"}', "returned 401: .*unknown issuer"),
+        ("/api/v2", 400, b"", "returned 400: Bad Request"),
         ("/api/v2", 201, b"{}", "missing certificate chain"),
         ("/api/v2", 201, b"<html>", "not signed"),
-        ("/rekor", 500, b"full", "answered 500: full"),
+        ("/rekor", 500, b"full", "returned 500: full"),
         ("/rekor", 201, b"{}", "not signed"),
     ],
 )

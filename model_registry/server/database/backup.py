@@ -78,7 +78,7 @@ def _copy(source: str, target: Path) -> None:
 
 
 def _publish(unfinished: Path, copy: Path) -> None:
-    """Give a complete copy its final name, unless a file has that name."""
+    """Rename a complete copy to its final name, unless a file has that name."""
     with unfinished.open("rb+") as file:
         os.fsync(file.fileno())
     os.link(unfinished, copy)

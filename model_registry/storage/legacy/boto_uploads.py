@@ -124,4 +124,4 @@ def _failure(code: str, place: Path, bucket: str, key: str) -> StorageError:
         return StorageAccessError(f"{what}: the store does not permit it ({code}). Check key and secret.")
     if code == "NoSuchBucket":
         return StorageNotFoundError(f"{what}: there is no bucket {bucket!r}. It is not made here.")
-    return StorageError(f"{what}: the store answered {code}.")
+    return StorageError(f"{what}: the store returned {code}.")

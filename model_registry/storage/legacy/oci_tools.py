@@ -239,7 +239,7 @@ def _auth(variable: str | None, oci_ref: str, username: str | None, password: st
 
 
 def _copies(backend: str, custom: _Backend | None) -> _Backend | None:
-    """Choose who copies images; `None` when nobody is needed."""
+    """Choose who copies images; `None` if no tool is needed."""
     if custom is not None:
         if not custom.is_available():
             raise InvalidArgumentError("custom_oci_backend says that it is not available on this machine")

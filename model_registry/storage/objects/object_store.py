@@ -306,7 +306,7 @@ class ObjectStore:
 
 
 class _Pieces:
-    """Give the bytes of a file to the library. An error of ours is stored, to be raised unchanged."""
+    """Pass the bytes of a file to the library. An error of ours is stored, to be raised unchanged."""
 
     def __init__(self, file: LocalFile, transfer: Transfer) -> None:
         self._chunks = file.chunks(_CHUNK)

@@ -141,7 +141,7 @@ class S3Settings:
         return Session(profile=self._profile)
 
     def _ignores_endpoints(self) -> bool:
-        """Return whether the AWS tools are told to ignore the configured endpoints."""
+        """Return whether the settings of AWS ignore the configured endpoints."""
         if self._given:
             return os.environ.get(_IGNORE_ENDPOINTS, "").lower() == "true"
         variable = "ignore_configured_endpoint_urls"
