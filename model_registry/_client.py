@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from model_registry.signing import Verifier
     from model_registry.storage import Allow, Progress, Store
     from model_registry.types import (
+        Account,
         AliasMove,
         ArchiveReport,
         Artifact,
@@ -240,6 +241,22 @@ class ModelRegistry(LegacyNames):
     def connection(self) -> Connection | Local:
         """The address and options of the connection. As text, it shows where each value comes from."""
         return self._async.connection
+
+    def whoami(self) -> Account | None:
+        """Return who this client is for the registry, by its token: name and role.
+
+        Returns:
+            Name, role, and how the registry knows them; `None` if the registry does not check who sends
+            requests, or is another server.
+
+        Raises:
+            UnauthenticatedError: The registry requires a token, and this one is not valid.
+
+        Example:
+            >>> print(registry.whoami())
+            None
+        """
+        return self._run(self._async.whoami())
 
     @staticmethod
     def hint_server_address_port(server_address: str, port: int) -> None:

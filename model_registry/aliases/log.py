@@ -14,7 +14,6 @@ Models and versions are stored by name, so that a copy in another registry keeps
 
 from __future__ import annotations
 
-import hashlib
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -22,24 +21,14 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from model_registry import types
-from model_registry.changes.merge import RESERVED
 from model_registry.exceptions import ConflictError, InvalidArgumentError, UnexpectedResponseError
+from model_registry.types.alias_names import ACTOR, ALIAS, MOVES, claim_prefix
 
 if TYPE_CHECKING:
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import AliasMove, Artifact, DocArtifact, RegisteredModel
 
-ALIAS = f"{RESERVED}alias."
-"""Prefix of the custom properties of a model that say where its aliases are."""
-
-MOVES = f"{RESERVED}alias-moves"
-"""Custom property with the number of the last move that they contain."""
-
-CLAIM = f"{RESERVED}alias-move/"
-"""Prefix of the external ids and names of the artifacts that record the moves."""
-
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
-_PLAIN = re.compile(r"[A-Za-z0-9.-]{1,150}")
 
 
 @dataclass(frozen=True)
@@ -98,7 +87,7 @@ class AliasLog:
     def __init__(self, core: ModelRegistryAPIClient, model: str) -> None:
         self._core = core
         self._model = model
-        self._prefix = f"{CLAIM}{_written(model)}/"
+        self._prefix = claim_prefix(model)
 
     async def since(self, view: View) -> list[AliasMove]:
         """Read the moves that a view does not contain, in order."""
@@ -163,6 +152,7 @@ class AliasLog:
             at=_original_time(artifact),
             number=int(number),
             version_id=_text(record.get("version_id")),
+            actor=_text(record.get(ACTOR)),
         )
 
 
@@ -191,14 +181,6 @@ def check_spelling(alias: str, view: View) -> None:
     for other in view.aliases:
         if other != alias and other.lower() == alias.lower():
             raise InvalidArgumentError(f"the model has an alias {other!r}: {alias!r} is the same alias")
-
-
-def _written(model: str) -> str:
-    """Write a model's name so that it fits an external id and a filter query."""
-    if _PLAIN.fullmatch(model):
-        return model
-    plain = re.sub(r"[^A-Za-z0-9.-]", "-", model)[:100]
-    return f"{plain}~{hashlib.sha256(model.encode()).hexdigest()[:32]}"
 
 
 def _text(value: object) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.alias_names import RESERVED
 from model_registry.types.diff import PROPERTIES, FieldPath, value_at, values_of
 from model_registry.types.equality import equal
 from model_registry.types.missing import Missing
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from model_registry.types import BaseResourceModel
-    from model_registry.types.diff import Comparator
-
-RESERVED = "model-registry."
-"""Prefix of the custom properties that the client itself stores, such as those of aliases."""
+from model_registry.types.diff import Comparator
 
 
 @dataclass

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.alias_names import RESERVED
 from model_registry.types.diff import PROPERTIES, FieldPath
 from model_registry.types.missing import Missing
 
-from .merge import RESERVED, Edit
+from .merge import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from model_registry.connection import Connection, Local
     from model_registry.connection.tokens import Token
-    from model_registry.types import Plan
+    from model_registry.types import Account, Plan
 
 
 class Base:
@@ -162,6 +162,22 @@ class Base:
     def connection(self) -> Connection | Local:
         """The address and options of the connection. As text, it shows where each value comes from."""
         return self.core.connection
+
+    async def whoami(self) -> Account | None:
+        """Return who this client is for the registry, by its token: name and role.
+
+        Returns:
+            Name, role, and how the registry knows them; `None` if the registry does not check who sends
+            requests, or is another server.
+
+        Raises:
+            UnauthenticatedError: The registry requires a token, and this one is not valid.
+
+        Example:
+            >>> print(await registry.whoami())
+            None
+        """
+        return await self.core.whoami()
 
     async def close(self) -> None:
         """Close connections and files. You can close twice; later calls raise `StoreError`."""

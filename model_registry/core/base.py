@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import warnings
 from importlib import import_module
@@ -14,8 +15,16 @@ from model_registry.connection import Connection, Local
 from model_registry.core.loading import check_loop, load, loading
 from model_registry.core.peculiarities.lists import fetch_page
 from model_registry.core.peculiarities.written import check_written
-from model_registry.exceptions import InvalidArgumentError, MissingExtraError, StoreError
+from model_registry.exceptions import (
+    InvalidArgumentError,
+    MissingExtraError,
+    NotFoundError,
+    StoreError,
+    UnexpectedResponseError,
+)
+from model_registry.transport.backend import Request
 from model_registry.transport.deadline import part_of
+from model_registry.types import Account
 from model_registry.types.arguments import check_text
 from model_registry.types.limits import problem_of_text
 
@@ -147,6 +156,19 @@ class Caller:
         """Return whether the server is not `model-registry serve`; send a request if that is unknown."""
         await self.load()
         return await self._open_transport().ask_foreign()
+
+    async def whoami(self) -> Account | None:
+        """Return who this client is for the registry; `None` if the registry does not check that.
+
+        Raises:
+            UnauthenticatedError: The registry requires a token, and this one is not valid.
+        """
+        request = Request("GET", "/api/identity/whoami", {"Accept": "application/json"}, None)
+        try:
+            response = await self._open_transport().send(request)
+            return Account(**json.loads(response.data))
+        except (NotFoundError, UnexpectedResponseError, ValueError, TypeError):
+            return None  # another server, or a registry in this process
 
     def _checked(self, sent: ResourceT, stored: ResourceT) -> ResourceT:
         """Return what the server stored, if that is what was sent."""

@@ -20,8 +20,8 @@ from mlflow.entities.model_registry import (
 from mlflow.entities.model_registry.model_version_stages import STAGE_NONE
 
 from model_registry.aliases.log import View
-from model_registry.changes.merge import RESERVED
 from model_registry.from_mlflow.names import INTERNAL, MODEL_ID, RUN_ID, RUN_LINK, STAGE
+from model_registry.types.alias_names import RESERVED
 
 from .errors import invalid
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from model_registry import types
-from model_registry.aliases.log import CLAIM
 from model_registry.changes.merge import apply
 from model_registry.changes.write import ResourceWriter
 from model_registry.core.base import id_of
@@ -14,6 +13,7 @@ from model_registry.core.paging import all_items
 from model_registry.core.peculiarities.filters import name_filter
 from model_registry.core.peculiarities.storable import SHORTEST_ID, check_storable
 from model_registry.exceptions import CopyInterruptedError, DifferentError, InvalidArgumentError, StoreError
+from model_registry.types.alias_names import CLAIM
 from model_registry.types.diff import IDENTITY, diff
 from model_registry.types.equality import equal_as_stored
 from model_registry.types.formatting import short

@@ -178,5 +178,4 @@ def _observed(
 def _watch(identity: Identity, audit: Trail | None) -> Watch:
     from model_registry.server.audit.watch import Watch
 
-    del identity
-    return Watch(audit)
+    return Watch(audit, identity.protected_aliases)

@@ -158,6 +158,8 @@ def _by_text(response: Response) -> Meaning | None:
 
 
 def _by_status(status: int, said: str | None) -> Meaning:
+    if status == 403 and said is not None:
+        return Meaning(ForbiddenError, "Use a token with that right, or ask who runs the registry.")
     if status in (401, 403, 407) or (said is not None and status in _STATUSES):
         return _STATUSES[status]
     if status >= 500:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .pager import AsyncPager, Pager
     from .properties import OpaqueProperty, PropertyValue, SupportedTypes
     from .references import Reference
+    from .results.account import Account
     from .results.alias_move import AliasMove
     from .results.archive_report import ArchiveReport
     from .results.comparison import Comparison
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from .stored import StoredFacts, stored_properties
 
 __all__ = [
+    "Account",
     "AliasMove",
     "ArchiveReport",
     "Artifact",
@@ -119,6 +121,7 @@ __getattr__, __dir__ = lazy_names(
             "ParameterType",
             "RegisteredModelState",
         ],
+        f"{__name__}.results.account": ["Account"],
         f"{__name__}.results.alias_move": ["AliasMove"],
         f"{__name__}.results.archive_report": ["ArchiveReport"],
         f"{__name__}.artifacts": [

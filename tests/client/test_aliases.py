@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 
 from model_registry import AsyncModelRegistry
-from model_registry.aliases.log import ALIAS, MOVES
 from model_registry.exceptions import InvalidArgumentError, NotFoundError, UnexpectedResponseError
 from model_registry.types import DocArtifact, ModelVersion, RegisteredModel
+from model_registry.types.alias_names import ALIAS, MOVES
 
 
 @pytest.fixture(params=["m", "a name_with '% and ümläuts/" + "x" * 150])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from model_registry.aliases.log import ALIAS, MOVES
 from model_registry.exceptions import StaleObjectError
 from model_registry.types import ModelVersion, RegisteredModel
+from model_registry.types.alias_names import ALIAS, MOVES
 
 
 @pytest.fixture

@@ -125,6 +125,6 @@ def test_the_command_creates_lists_and_revokes(bare: Cli) -> None:
 def test_tokens_of_the_file_are_writers(guard: Callable[..., Guarded], tmp_path: Path) -> None:
     (tmp_path / "tokens").write_text("# comment\n\nfrom-the-file\n")
     guarded = guard("--token-file", str(tmp_path / "tokens"))
-    found = guarded.send("GET", "/api/identity/v1/whoami", token="from-the-file")
+    found = guarded.send("GET", "/api/identity/whoami", token="from-the-file")
     assert found.json == {"name": "token-file", "role": "writer", "way": "token file"}
     assert guarded.send("POST", "registered_models", {"name": "m"}, token="from-the-file").status == 201

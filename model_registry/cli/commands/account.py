@@ -85,9 +85,14 @@ def logout(session: Session, profile: str) -> None:
 def whoami(session: Session) -> None:
     """Show which registry is used, as whom, and where each value comes from."""
     with session.client() as registry:
-        shown = {"registry": registry.connection.url, "author": registry.author}
+        shown: dict[str, str | None] = {"registry": registry.connection.url, "author": registry.author}
         details = str(registry.connection)
-    session.out.document(shown, f"{shown['author']} at {shown['registry']}\n{details}")
+        account = registry.whoami()
+    head = f"{shown['author']} at {shown['registry']}"
+    if account is not None:
+        shown |= {"account": account.name, "role": account.role, "way": account.way}
+        head += f", known there as {account}"
+    session.out.document(shown, f"{head}\n{details}")
 
 
 @click.group(cls=Group)

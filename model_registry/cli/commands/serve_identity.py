@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from model_registry.cli.values import Read, lifetime, switch
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.cli.values import Read, lifetime, networks, switch
+from model_registry.exceptions import InvalidArgumentError, MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from model_registry.server.audit.watch import Trail
+    from model_registry.server.identity.oidc import Issuer
+    from model_registry.server.identity.proxy_header import TrustedHeader
     from model_registry.server.identity.settings import Identity
+    from model_registry.server.process.limits import Network
 
 FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _grants(text: str) -> tuple[tuple[str, str], ...]:
+    from model_registry.server.identity.grants import read_grant
+
+    return tuple(read_grant(part) for part in _words(text))
+
+
+def _protected(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    found: list[tuple[str, frozenset[str]]] = []
+    for part in _words(text):
+        alias, _, people = part.partition("=")
+        if not _ALIAS.fullmatch(alias):
+            raise ValueError(f"{alias!r} is not an alias")
+        found.append((alias.lower(), frozenset(filter(None, people.split("|")))))
+    return tuple(found)
+
+
+_ALIAS: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 
 
 def _switch(name: str, help: str) -> Callable[[FunctionT], FunctionT]:
@@ -40,6 +67,66 @@ _OPTIONS: Final = (
         "--named-tokens",
         "Require a token that `model-registry token create` created, or one of --token-file.",
     ),
+    click.option(
+        "--oidc-issuer",
+        "issuers",
+        multiple=True,
+        metavar="URL",
+        help="Accept tokens of this issuer of OpenID Connect, such as a Kubernetes cluster. Repeatable.",
+    ),
+    click.option(
+        "--oidc-audience",
+        type=Read(_words),
+        default=(),
+        metavar="NAME[,NAME...]",
+        help="The claim aud of these tokens must contain one of these names.",
+    ),
+    click.option(
+        "--oidc-name-claim",
+        default="sub",
+        show_default=True,
+        metavar="CLAIM",
+        help="The claim with the name of the caller.",
+    ),
+    click.option(
+        "--oidc-groups-claim",
+        default="groups",
+        show_default=True,
+        metavar="CLAIM",
+        help="The claim with the groups of the caller.",
+    ),
+    click.option(
+        "--oidc-ca",
+        metavar="FILE",
+        help="PEM file of the authorities to trust for the issuers.",
+    ),
+    click.option(
+        "--trusted-header",
+        metavar="NAME",
+        help="Header in which a proxy sends the name of the caller, such as kubeflow-userid.",
+    ),
+    click.option(
+        "--trusted-proxies",
+        type=Read(networks),
+        default=(),
+        metavar="ADDRESS[,ADDRESS...]",
+        help="Addresses or networks of the proxies that send it; from others it is ignored.",
+    ),
+    click.option(
+        "--grant",
+        "grants",
+        type=Read(_grants),
+        default=(),
+        metavar="NAME=ROLE[,NAME=ROLE...]",
+        help="Roles of callers that issuers and proxies name, such as group:ml=writer or *=reader.",
+    ),
+    click.option(
+        "--protected-aliases",
+        type=Read(_protected),
+        default=(),
+        metavar="ALIAS[=NAME|NAME...][,...]",
+        help="Aliases that only admins, and callers with these names, may move.",
+    ),
     _switch("--audit", "Record each write in the audit trail: who, when and what."),
     click.option(
         "--audit-keep",
@@ -53,7 +140,6 @@ _OPTIONS: Final = (
         " verify`. Writes then run one after the other.",
     ),
 )
-_IDENTITY: Final = ("token_file", "named_tokens")
 _AUDIT: Final = ("audit", "audit_keep", "audit_chain")
 
 
@@ -73,10 +159,41 @@ def take_settings(options: dict[str, Any]) -> tuple[Identity, Trail | None]:
     from model_registry.server.audit.watch import Trail
     from model_registry.server.identity.settings import Identity
 
-    identity = Identity(**{name: options.pop(name) for name in _IDENTITY})
+    identity = Identity(
+        named_tokens=options.pop("named_tokens"),
+        token_file=options.pop("token_file"),
+        issuers=_issuers(options),
+        header=_header(options.pop("trusted_header"), options.pop("trusted_proxies")),
+        grants=dict(options.pop("grants")),
+        protected_aliases=dict(options.pop("protected_aliases")),
+    )
     audit, seconds, chained = (options.pop(name) for name in _AUDIT)
     if not audit:
         if seconds is not None or chained:
             raise InvalidArgumentError(f"{'--audit-chain' if chained else '--audit-keep'} needs --audit")
         return identity, None
     return identity, Trail(seconds, chained)
+
+
+def _issuers(options: dict[str, Any]) -> tuple[Issuer, ...]:
+    audiences, name_claim, groups_claim, ca = (
+        options.pop(f"oidc_{name}") for name in ("audience", "name_claim", "groups_claim", "ca")
+    )
+    urls = options.pop("issuers")
+    if not urls:
+        return ()
+    try:
+        from model_registry.server.identity.oidc import Issuer
+    except ImportError as error:
+        raise MissingExtraError.for_extra("oidc", "Tokens of OpenID Connect", error) from error
+    return tuple(Issuer(url, audiences, name_claim, groups_claim, ca) for url in urls)
+
+
+def _header(name: str | None, proxies: Sequence[Network]) -> TrustedHeader | None:
+    from model_registry.server.identity.proxy_header import TrustedHeader
+
+    if name is None:
+        return None
+    if not proxies:
+        raise InvalidArgumentError("--trusted-header needs --trusted-proxies: anybody could send the header")
+    return TrustedHeader(name, proxies)

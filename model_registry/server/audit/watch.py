@@ -9,12 +9,14 @@ import msgspec
 
 from model_registry.server.audit.entries import AuditEntry, delete_older, now, store_entry
 from model_registry.server.audit.session import WatchedSession
-from model_registry.server.identity.alias_moves import author_of, stamp_actor
+from model_registry.server.identity.aliases import ProtectedAliases, author_of, stamp_actor
 from model_registry.server.middleware.request_id import request_id
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from model_registry.server.database.protocol import Database, Document, Session
-    from model_registry.server.identity.caller import Caller
+    from model_registry.server.identity.caller import Actor
     from model_registry.server.kinds import Kind
     from model_registry.server.rules.rule import OperationRequest, OperationResponse, Rule
 
@@ -39,10 +41,14 @@ class Watch:
 
     Args:
         trail: How the trail is kept; None when there is none.
+        protected_aliases: Names of those who may move an alias, besides admins, by alias in lower case.
     """
 
-    def __init__(self, trail: Trail | None = None) -> None:
+    def __init__(
+        self, trail: Trail | None = None, protected_aliases: Mapping[str, Collection[str]] | None = None
+    ) -> None:
         self._trail = trail
+        self._aliases = ProtectedAliases(protected_aliases or {})
         self._prune_at = 0.0
 
     async def write(
@@ -51,15 +57,15 @@ class Watch:
         rule: Rule,
         request: OperationRequest,
         operation: str,
-        caller: Caller | None,
+        caller: Actor | None,
     ) -> OperationResponse:
         """Run the rule of an operation, and store its entry in the same transaction."""
         of_request = request_id.get()  # the transaction may run in another thread
 
         def work(session: Session) -> OperationResponse:
             def check(session: Session, kind: Kind, before: Document | None, after: Document) -> None:
-                del session, before
                 if caller is not None:
+                    self._aliases.check(session, kind, before, after, caller)
                     stamp_actor(kind, after, caller)
 
             watched = WatchedSession(session, check, records=self._trail is not None)
@@ -80,7 +86,7 @@ class Watch:
         self._prune_at = 0.0 if more else time.monotonic() + _PRUNE_SECONDS
 
 
-def _entry(session: WatchedSession, operation: str, caller: Caller | None, id: str) -> AuditEntry:
+def _entry(session: WatchedSession, operation: str, caller: Actor | None, id: str) -> AuditEntry:
     written = session.written
     actor = _NOBODY if caller is None else caller.name
     author = None if written is None else author_of(written.kind, written.document)

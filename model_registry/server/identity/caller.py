@@ -12,7 +12,7 @@ CALLER: Final = "model_registry.caller"
 """The key of the scope in which the caller of a request is stored."""
 
 
-class Caller(NamedTuple):
+class Actor(NamedTuple):
     """Who sends a request.
 
     Attributes:
@@ -38,7 +38,7 @@ class Caller(NamedTuple):
 class Authenticator(Protocol):
     """One way to know the caller of a request."""
 
-    async def caller(self, scope: Scope, token: bytes | None) -> Caller | None:
+    async def caller(self, scope: Scope, token: bytes | None) -> Actor | None:
         """Return the caller, or None when this way does not know the request.
 
         Args:
@@ -52,7 +52,7 @@ class Authenticator(Protocol):
         ...
 
 
-def caller_of(scope: Scope) -> Caller | None:
+def caller_of(scope: Scope) -> Actor | None:
     """Return the caller of a request, or None when the server does not check who sends requests."""
-    caller: Caller | None = scope.get(CALLER)
+    caller: Actor | None = scope.get(CALLER)
     return caller

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from model_registry.server.identity.caller import Caller
+from model_registry.server.identity.caller import Actor
 from model_registry.server.identity.refusals import unauthenticated
 from model_registry.server.identity.roles import Role
 from model_registry.server.identity.token_rows import NamedToken, find_token, note_use, now
@@ -48,7 +48,7 @@ class NamedTokens:
         self._used: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def caller(self, scope: Scope, token: bytes | None) -> Caller | None:
+    async def caller(self, scope: Scope, token: bytes | None) -> Actor | None:
         """See `Authenticator`."""
         del scope
         parts = None if token is None else parse_token(token)
@@ -67,7 +67,7 @@ class NamedTokens:
                 f"the token {found.name!r} expired at {expired:%Y-%m-%d %H:%M} UTC", invalid=True
             )
         self._note_use(found)
-        return Caller(found.name, Role(found.role), "token")
+        return Actor(found.name, Role(found.role), "token")
 
     async def _find(self, id: str) -> NamedToken | None:
         known = self._known.get(id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from model_registry.server.errors import ApiError
 
 if TYPE_CHECKING:
-    from model_registry.server.identity.caller import Caller
+    from model_registry.server.identity.caller import Actor
 
 
 class Role(enum.IntEnum):
@@ -72,7 +72,7 @@ OPERATION_ROLES: Final[dict[str, Role]] = {
 """The role that each operation of the contract needs. An operation without a role is refused."""
 
 
-def check_role(caller: Caller, operation: str) -> None:
+def check_role(caller: Actor, operation: str) -> None:
     """Check that a caller may use an operation.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.errors import ApiError
-from model_registry.server.identity.caller import Caller
+from model_registry.server.identity.caller import Actor
 from model_registry.server.identity.roles import Role
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class TokenFileCallers:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._tokens = TokenFile(path)
 
-    async def caller(self, scope: Scope, token: bytes | None) -> Caller | None:
+    async def caller(self, scope: Scope, token: bytes | None) -> Actor | None:
         """See `Authenticator`."""
         del scope
         if token is None:
@@ -126,4 +126,4 @@ class TokenFileCallers:
         return _CALLER if accepted else None
 
 
-_CALLER: Final = Caller("token-file", Role.WRITER, "token file")
+_CALLER: Final = Actor("token-file", Role.WRITER, "token file")

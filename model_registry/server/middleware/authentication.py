@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from model_registry.server.http.asgi import Application, Receive, Scope, Send
-    from model_registry.server.identity.caller import Authenticator, Caller
+    from model_registry.server.identity.caller import Actor, Authenticator
 
-WHOAMI: Final = "/api/identity/v1/whoami"
+WHOAMI: Final = "/api/identity/whoami"
 """The path that returns the caller."""
 
 _SCHEME: Final = b"bearer"
@@ -53,7 +53,7 @@ class AuthenticationMiddleware:
                 return
         await self._app(scope, receive, send)
 
-    async def _caller(self, scope: Scope) -> Caller:
+    async def _caller(self, scope: Scope) -> Actor:
         token = _bearer_token(scope)
         for each in self._authenticators:
             try:
@@ -82,7 +82,7 @@ def _bearer_token(scope: Scope) -> bytes | None:
     return token
 
 
-async def _respond_whoami(scope: Scope, send: Send, caller: Caller) -> None:
+async def _respond_whoami(scope: Scope, send: Send, caller: Actor) -> None:
     if scope["method"] not in {"GET", "HEAD"}:
         raise method_not_allowed(scope["method"], ["GET", "HEAD"])
     await send_response(send, 200, msgspec.json.encode(caller.to_dict()) + b"\n", JSON)

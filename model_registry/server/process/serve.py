@@ -25,6 +25,7 @@ from model_registry.server.database.address import (
 )
 from model_registry.server.database.upgrade import upgrade
 from model_registry.server.http.asgi import STOPPING
+from model_registry.server.identity.peers import behind_proxies
 from model_registry.server.identity.settings import Identity
 from model_registry.server.process.limits import Limits
 from model_registry.server.process.logs import LogFormat, logging_config
@@ -109,10 +110,14 @@ def serve(
         app = partial(create_app, db, access_log=log_format is not None, identity=identity, **settings)
         if otel:
             app = _traced(partial(app, otel=True))
+        proxies = [str(one) for one in forwarded_allow_ips]
+        needs_peers = bool(proxies) and identity.header is not None
+        if needs_peers:
+            app = partial(behind_proxies, app, proxies)
         options = {
             "log_config": log_config,
-            "proxy_headers": bool(forwarded_allow_ips),
-            "forwarded_allow_ips": [str(one) for one in forwarded_allow_ips],
+            "proxy_headers": bool(proxies) and not needs_peers,
+            "forwarded_allow_ips": proxies,
             "ssl_certfile": tls_cert,
             "ssl_keyfile": tls_key,
         }

@@ -24,6 +24,7 @@ class AliasMove(HTMLTable):
         at: When, by the registry's clock; `None` before that is known.
         number: Which move of the model's aliases it is, from 1 on; `None` when nothing had to be moved.
         version_id: Id of the version.
+        actor: Who moved it, as the server knows the caller; `None` when it does not.
 
     Example:
         >>> from model_registry.types import AliasMove
@@ -39,6 +40,7 @@ class AliasMove(HTMLTable):
     at: datetime | None = None
     number: int | None = None
     version_id: str | None = None
+    actor: str | None = None
 
     @property
     def changed(self) -> bool:
@@ -48,7 +50,8 @@ class AliasMove(HTMLTable):
     def __str__(self) -> str:
         way = f"{self.previous or '(none)'} -> {self.version or '(none)'}"
         when = f" at {self.at:%Y-%m-%d %H:%M:%S} UTC" if self.at else ""
-        return f"{self.alias} of {self.model}: {way} by {self.by}{when}"
+        actor = f" ({self.actor})" if self.actor not in (None, self.by) else ""
+        return f"{self.alias} of {self.model}: {way} by {self.by}{actor}{when}"
 
     def to_dict(self) -> dict[str, object]:
         """Return it as JSON types, with the time as ISO text."""

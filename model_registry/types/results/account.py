@@ -1,0 +1,28 @@
+"""Who a client is for the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who a client is for the registry, by its token.
+
+    Attributes:
+        name: The name of the token, or of the person or service account.
+        role: What it may do: `reader`, `writer` or `admin`.
+        way: How the registry knows it: `token`, `token file`, `header`, or `oidc` with the issuer.
+
+    Example:
+        >>> from model_registry.types import Account
+        >>> print(Account("ci", "writer", "token"))
+        ci (writer, by token)
+    """
+
+    name: str
+    role: str
+    way: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.role}, by {self.way})"

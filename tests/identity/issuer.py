@@ -1,0 +1,114 @@
+"""An issuer of OpenID Connect on this machine, which can rotate its keys and go away."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AUDIENCE = "model-registry"
+
+
+class FakeIssuer:
+    """Signs tokens, and serves its keys while it is up.
+
+    Attributes:
+        url: Its address.
+        is_up: Whether it responds.
+        fetches: How often its keys were fetched.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_up = True
+        self.fetches = 0
+        self.rotate("first")
+
+    def rotate(self, kid: str) -> None:
+        """Replace the key."""
+        self.kid = kid
+        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    @property
+    def public_pem(self) -> bytes:
+        return self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def documents(self) -> dict[str, Any]:
+        """What it serves, by path."""
+        key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
+        return {
+            "/.well-known/openid-configuration": {"issuer": self.url, "jwks_uri": f"{self.url}/keys"},
+            "/keys": {"keys": [{**key, "kid": self.kid, "use": "sig"}]},
+        }
+
+    def token(self, *, key: Any = None, alg: str = "RS256", kid: str | None = None, **claims: Any) -> str:
+        """Sign a token; a claim that is None is left out."""
+        given = {
+            "iss": self.url,
+            "aud": AUDIENCE,
+            "sub": "ann",
+            "exp": time.time() + 300,
+            "groups": ["ml"],
+            **claims,
+        }
+        content = {name: value for name, value in given.items() if value is not None}
+        return jwt.encode(content, key or self.key, alg, headers={"kid": kid or self.kid})
+
+    def unsigned(self) -> str:
+        """A token with the algorithm `none`."""
+        _, body, _ = self.token().split(".")
+        head = base64.urlsafe_b64encode(json.dumps({"alg": "none", "kid": self.kid}).encode()).rstrip(b"=")
+        return f"{head.decode()}.{body}."
+
+    def confused(self) -> str:
+        """A token whose secret is the public key."""
+        import hashlib
+        import hmac
+
+        _, body, _ = self.token().split(".")
+        head = base64.urlsafe_b64encode(json.dumps({"alg": "HS256", "kid": self.kid}).encode()).rstrip(b"=")
+        signed = f"{head.decode()}.{body}"
+        mac = hmac.new(self.public_pem, signed.encode(), hashlib.sha256).digest()
+        return f"{signed}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+    def with_other_kind_of_key(self) -> str:
+        """A token signed with another kind of key."""
+        return self.token(key=ec.generate_private_key(ec.SECP256R1()), alg="ES256")
+
+
+@contextlib.contextmanager
+def running_issuer() -> Iterator[FakeIssuer]:
+    """Serve an issuer."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            issuer.fetches += self.path == "/keys"
+            document = issuer.documents().get(self.path) if issuer.is_up else None
+            self.send_response(200 if document else 503)
+            self.end_headers()
+            self.wfile.write(json.dumps(document).encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    issuer = FakeIssuer(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield issuer
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,124 @@
+"""Aliases: who moved them, and who may."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_registry import ModelRegistry
+from model_registry.exceptions import ForbiddenError
+from model_registry.server.audit.administration import read_trail
+from model_registry.server.identity.administration import create_token
+from model_registry.server.identity.roles import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .conftest import Guarded
+
+
+def connect(guarded: Guarded, token: str, author: str = "eve") -> ModelRegistry:
+    return ModelRegistry(guarded.url, user_token=token, author=author)
+
+
+def test_moves_show_the_actor_and_protected_ones_are_refused(
+    guard: Callable[..., Guarded], any_db: str
+) -> None:
+    guarded = guard("--audit", "--protected-aliases", "production=deployer,Gold")
+    deployer = create_token(any_db, "deployer", Role.WRITER)
+    with connect(guarded, guarded.tokens["writer"]) as writer:
+        for version in ("1", "2"):
+            writer.register("fraud", version, "s3://m")
+        move = writer.set_alias("fraud", "champion", "1")
+        assert (move.by, move.actor) == ("eve", "the-writer")
+        assert str(move).startswith("champion of fraud: (none) -> 1 by eve (the-writer) at ")
+        message = "alias 'production' may be moved by the role admin or 'deployer'"
+        with pytest.raises(ForbiddenError, match=message):
+            writer.set_alias("fraud", "production", "1")
+        with pytest.raises(ForbiddenError, match="alias 'gold' may be moved by the role admin"):
+            writer.set_alias("fraud", "gold", "1")
+        with connect(guarded, deployer) as other:
+            other.set_alias("fraud", "production", "1")
+        with connect(guarded, guarded.tokens["admin"]) as admin:
+            admin.set_alias("fraud", "production", "2")
+        found = writer.whoami()
+        assert found is not None
+        assert (found.name, found.role, found.way, str(found)) == (
+            "the-writer",
+            "writer",
+            "token",
+            "the-writer (writer, by token)",
+        )
+        assert writer.get_alias("fraud", "production").name == "2"
+        writer.set_alias("fraud", "champion", "2")  # it writes down where the others are, too
+        with pytest.raises(ForbiddenError):
+            writer.remove_alias("fraud", "production")
+        assert [one.actor for one in writer.alias_history("fraud", "production")] == ["deployer", "the-admin"]
+    entries = [one for one in read_trail(any_db) if (one.name or "").startswith("model-registry.alias-move/")]
+    assert [(one.actor, one.author) for one in entries] == [
+        ("the-writer", "eve"),
+        ("deployer", "eve"),
+        ("the-admin", "eve"),
+        ("the-writer", "eve"),
+    ]
+
+
+def test_no_other_write_moves_a_protected_alias(guard: Callable[..., Guarded]) -> None:
+    guarded = guard("--protected-aliases", "production")
+    with connect(guarded, guarded.tokens["admin"]) as admin:
+        for version in ("1", "2"):
+            admin.register("fraud", version, "s3://m")
+        admin.set_alias("fraud", "production", "1")
+        model = admin.get_model("fraud")
+        (artifact,) = [
+            one
+            for one in guarded.send("GET", "artifacts", role="reader").json["items"]
+            if (one.get("externalId") or "").startswith("model-registry.alias-move/")
+        ]
+    stored = guarded.send("GET", f"registered_models/{model.id}", role="reader").json["customProperties"]
+
+    def text(value: str) -> dict[str, str]:
+        return {"metadataType": "MetadataStringValue", "string_value": value}
+
+    for properties in (
+        {**stored, "model-registry.alias.production": text("2")},
+        {**stored, "model-registry.alias.Production": text("2")},
+        {key: value for key, value in stored.items() if key != "model-registry.alias.production"},
+        {},
+    ):
+        body = {"customProperties": properties}
+        assert guarded.send("PATCH", f"registered_models/{model.id}", body, role="writer").status == 403
+    forged = {**artifact["customProperties"], "version": text("2")}
+    for properties in (forged, {**forged, "alias": text("other")}):
+        body = {"artifactType": "doc-artifact", "customProperties": properties}
+        assert guarded.send("PATCH", f"artifacts/{artifact['id']}", body, role="writer").status == 403
+    claim = {
+        "artifactType": "doc-artifact",
+        "name": "any",
+        "externalId": "model-registry.alias-move/fraud/2",
+        "customProperties": {**forged, "actor": text("the-admin")},
+    }
+    assert guarded.send("POST", "artifacts", claim, role="writer").status == 403
+    body = {"description": "fine", "customProperties": stored}
+    assert guarded.send("PATCH", f"registered_models/{model.id}", body, role="writer").status == 200
+
+
+def test_the_actor_cannot_be_forged(guard: Callable[..., Guarded]) -> None:
+    guarded = guard()
+    forged = {"metadataType": "MetadataStringValue", "string_value": "the-admin"}
+    made = guarded.make(
+        "artifacts",
+        artifactType="doc-artifact",
+        name="n",
+        externalId="model-registry.alias-move/fraud/1",
+        customProperties={"actor": forged},
+    )
+    assert made["customProperties"]["actor"]["string_value"] == "the-writer"
+
+
+def test_whoami_without_callers_is_none() -> None:
+    with ModelRegistry.local() as registry:
+        assert registry.whoami() is None
+        with registry.dry_run() as trial:
+            assert trial.whoami() is None

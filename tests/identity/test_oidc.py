@@ -1,0 +1,206 @@
+"""Tokens of OpenID Connect: those that are accepted, and attacks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+pytest.importorskip("jwt", reason="the extra `oidc` is not installed")
+
+from model_registry.server.errors import ApiError
+from model_registry.server.identity import issuer_keys
+from model_registry.server.identity.issuer_keys import IssuerKeys, check_address
+from model_registry.server.identity.oidc import Issuer, OIDCCallers
+from tests.support.backends import Server
+
+from .conftest import Guarded
+from .issuer import AUDIENCE, FakeIssuer, running_issuer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cli.conftest import Cli
+
+WHOAMI = "/api/identity/whoami"
+GRANTS = {"group:ml": "writer", "boss": "admin"}
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[FakeIssuer]:
+    with running_issuer() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def second() -> Iterator[FakeIssuer]:
+    with running_issuer() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def served(issuer: FakeIssuer, second: FakeIssuer) -> Iterator[Guarded]:
+    server = Server(
+        ":memory:",
+        *("--oidc-issuer", issuer.url, "--oidc-issuer", second.url, "--oidc-audience", f"other,{AUDIENCE}"),
+        *("--grant", "group:ml=writer,boss=admin"),
+    )
+    yield Guarded(server.url, ":memory:", {})
+    assert server.stop() == 0
+
+
+def test_names_and_groups_have_roles(served: Guarded, issuer: FakeIssuer, second: FakeIssuer) -> None:
+    found = served.send("GET", WHOAMI, token=issuer.token())
+    assert found.json == {"name": "ann", "role": "writer", "way": f"oidc {issuer.url}"}
+    found = served.send("GET", WHOAMI, token=second.token(sub="boss", aud=["x", "other"]))
+    assert found.json == {"name": "boss", "role": "admin", "way": f"oidc {second.url}"}
+    account = "system:serviceaccount:ml:train"
+    refused = served.send("GET", WHOAMI, token=issuer.token(sub=account, groups=None))
+    assert (refused.status, refused.message) == (
+        403,
+        f"caller {account!r} has no role in this registry: it needs the role reader",
+    )
+
+
+def attacks(issuer: FakeIssuer, second: FakeIssuer) -> dict[str, str]:
+    signed = issuer.token()
+    return {
+        "none": issuer.unsigned(),
+        "public key as secret": issuer.confused(),
+        "other kind of key": issuer.with_other_kind_of_key(),
+        "key of another issuer": issuer.token(key=second.key),
+        "unknown issuer": issuer.token(iss="https://evil.example.org"),
+        "issuer with a slash": issuer.token(iss=issuer.url + "/"),
+        "no issuer": issuer.token(iss=None),
+        "other audience": issuer.token(aud="grafana"),
+        "no audience": issuer.token(aud=None),
+        "no end": issuer.token(exp=None),
+        "not yet valid": issuer.token(nbf=time.time() + 300),
+        "unknown key": issuer.token(kid="nope"),
+        "changed body": ".".join(
+            [signed.split(".")[0], issuer.token(sub="boss").split(".")[1], signed.split(".")[2]]
+        ),
+        "empty parts": "..",
+        "no JSON": "e30.bm8.x",
+        "nested": f"{'W10' * 3000}.e30.x",
+    }
+
+
+ATTACKS = (
+    "none",
+    "public key as secret",
+    "other kind of key",
+    "key of another issuer",
+    "unknown issuer",
+    "issuer with a slash",
+    "no issuer",
+    "other audience",
+    "no audience",
+    "no end",
+    "not yet valid",
+    "unknown key",
+    "changed body",
+    "empty parts",
+    "no JSON",
+    "nested",
+)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_is_refused_like_an_unknown_token(
+    served: Guarded, issuer: FakeIssuer, second: FakeIssuer, attack: str
+) -> None:
+    response = served.send("GET", WHOAMI, token=attacks(issuer, second)[attack])
+    unknown = served.send("GET", WHOAMI, token="unknown")
+    assert (response.status, response.data) == (unknown.status, unknown.data)
+
+
+def test_an_expired_token_is_refused(served: Guarded, issuer: FakeIssuer) -> None:
+    response = served.send("GET", WHOAMI, token=issuer.token(exp=time.time() - 60))
+    assert (response.status, response.message) == (401, "the token has expired")
+    assert served.send("GET", WHOAMI, token=issuer.token(exp=time.time() - 10)).status == 200  # leeway
+
+
+def test_a_huge_token_is_refused(served: Guarded, issuer: FakeIssuer) -> None:
+    response = served.send("GET", WHOAMI, token=issuer.token(groups=["x" * 100] * 300))
+    assert response.status == 401
+    assert "longer than 16384 bytes" in response.message
+
+
+@pytest.mark.parametrize(
+    "claims", [{"sub": None}, {"sub": ""}, {"sub": 7}, {"sub": "a\nb"}, {"sub": "x" * 201}]
+)
+def test_a_token_without_a_usable_name_is_refused(
+    served: Guarded, issuer: FakeIssuer, claims: dict[str, object]
+) -> None:
+    assert served.send("GET", WHOAMI, token=issuer.token(**claims)).status == 401
+
+
+def test_rotated_keys_are_fetched_and_an_outage_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuer_keys, "_RETRY_SECONDS", 0.0)
+
+    async def use(issuer: FakeIssuer) -> None:
+        callers = OIDCCallers([Issuer(issuer.url, (AUDIENCE,))], GRANTS)
+
+        async def name(token: str) -> str | None:
+            caller = await callers.caller({}, token.encode())
+            return caller and caller.name
+
+        assert await name(issuer.token(sub="a")) == "a"
+        issuer.rotate("next")
+        assert await name(issuer.token(sub="b")) == "b"
+        issuer.is_up = False
+        monkeypatch.setattr(issuer_keys, "_FRESH_SECONDS", -1.0)
+        assert await name(issuer.token(sub="c")) == "c"
+        with pytest.raises(ApiError) as caught:
+            await name(issuer.token(kid="third"))
+        assert caught.value.status == 401
+
+    with running_issuer() as issuer:
+        asyncio.run(use(issuer))
+
+
+def test_an_unknown_key_does_not_make_it_fetch_for_each_request() -> None:
+    async def use(issuer: FakeIssuer) -> None:
+        keys = IssuerKeys(issuer.url)
+        await keys.find("first")
+        found = await asyncio.gather(*(keys.find(f"unknown {number}") for number in range(50)))
+        assert found == [None] * 50
+        assert issuer.fetches == 1
+
+    with running_issuer() as issuer:
+        asyncio.run(use(issuer))
+
+
+def test_without_any_keys_it_says_that_the_issuer_is_away() -> None:
+    async def use(issuer: FakeIssuer) -> None:
+        issuer.is_up = False
+        with pytest.raises(ApiError, match="cannot reach the issuer"):
+            await IssuerKeys(issuer.url).find("first")
+
+    with running_issuer() as issuer:
+        asyncio.run(use(issuer))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://sso.example.org", "file:///etc/passwd", "sso.example.org", "ftp://localhost"]
+)
+def test_an_issuer_must_have_a_safe_address(url: str) -> None:
+    with pytest.raises(ValueError, match="must begin with https://"):
+        check_address(url)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--oidc-issuer", "https://sso.example.org", "--grant", "*=reader"), "use --oidc-audience"),
+        (("--oidc-issuer", "https://sso.example.org", "--oidc-audience", "r"), "use --grant"),
+        (("--trusted-header", "x-user", "--grant", "*=reader"), "needs --trusted-proxies"),
+        (("--grant", "ann=owner"), "is not NAME=ROLE"),
+        (("--protected-aliases", "production"), "need callers with names"),
+    ],
+)
+def test_settings_that_do_not_fit_together(bare: Cli, arguments: tuple[str, ...], message: str) -> None:
+    assert message in bare.fails(2, "serve", *arguments)
