@@ -214,7 +214,7 @@ class Base:
 
 
 def _address(server_address: str | None, port: int | str | None, *, is_secure: bool | None) -> str | None:
-    """Put together what the existing client takes apart; without a scheme it means https."""
+    """Return the URL of a registry, whose scheme, host and port may be given one by one."""
     if server_address is None:
         for name, value in {"port": port, "is_secure": is_secure}.items():
             if value is not None:
@@ -229,8 +229,7 @@ def _address(server_address: str | None, port: int | str | None, *, is_secure: b
             f"server_address={redacted_text(server_address)!r} is a file or a database, not a server: use "
             f"ModelRegistry.local({redacted_text(server_address)!r}), or AsyncModelRegistry.local(...)"
         )
-    has_scheme = "://" in server_address
-    scheme = "https" if is_secure or (is_secure is None and not has_scheme) else None
+    scheme = None if is_secure is None else "https" if is_secure else "http"
     return base_url(server_address, port, scheme=scheme, default_port=_DEFAULT_PORTS.get(str(port)))
 
 

@@ -171,7 +171,8 @@ class Connection:
         Args:
             address: A host, or a URL with or without port and base path.
             port: Port, where the address does not name one.
-            scheme: Scheme that the address must have, and gets when it names none; else `http`.
+            scheme: Scheme of an address that names none, `https` by default. `https` also refuses an `http`
+                address.
             default_port: A `port` that any port in the address may override.
             token: Bearer token.
             ca: Authorities to trust instead of the system's.

@@ -26,7 +26,8 @@ def base_url(
     Args:
         address: A host, or a URL with or without port and base path.
         port: Port, where the address does not name one.
-        scheme: Scheme that the address must have, and gets when it names none; else `http`.
+        scheme: Scheme of an address that names none. `https` also refuses an `http` address. An address
+            without a scheme means `https` everywhere else.
         default_port: A `port` that any port in the address may override.
 
     Returns:
@@ -40,9 +41,9 @@ def base_url(
         >>> base_url("https://registry.example.org/models/")
         'https://registry.example.org:443/models'
         >>> base_url("::1", 8080)
-        'http://[::1]:8080'
+        'https://[::1]:8080'
     """
-    parsed = _parse(address, scheme or "http")
+    parsed = _parse(address, scheme or "https")
     if scheme == "https" and parsed.scheme != "https":
         raise InvalidArgumentError(
             f"server_address {address!r} says http, but a secure connection needs https: "

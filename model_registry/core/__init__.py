@@ -143,7 +143,7 @@ class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperati
             >>> ModelRegistryAPIClient.insecure_connection("localhost", 8080)
             ModelRegistryAPIClient('http://localhost:8080')
         """
-        return cls(Connection.to(server_address, port, token=user_token))
+        return cls(Connection.to(server_address, port, scheme="http", token=user_token))
 
     @property
     def config(self) -> Configuration:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 import mr_openapi
-from model_registry import ModelRegistryAPIClient
+from model_registry import ModelRegistry, ModelRegistryAPIClient
 from model_registry.connection import Connection, Local
 from model_registry.exceptions import InvalidArgumentError
 
@@ -117,7 +117,27 @@ def test_a_configuration_of_the_generated_client():
     configuration.verify_ssl = False
     assert ModelRegistryAPIClient(configuration).connection.verify is False
     plain = SimpleNamespace(host="localhost:1", access_token=None, ssl_ca_cert=None, verify_ssl=True)
-    assert ModelRegistryAPIClient(plain).connection.url == "http://localhost:1"
+    assert ModelRegistryAPIClient(plain).connection.url == "https://localhost:1"
+
+
+@pytest.mark.parametrize(
+    "host", ["registry", "registry:9000", "localhost", "127.0.0.1", "::1", "registry/base"]
+)
+def test_15_13_one_rule_for_hosts_without_a_scheme(host, monkeypatch):
+    urls = {
+        Connection(host).url,
+        Connection.to(host).url,
+        ModelRegistryAPIClient.connect(host).connection.url,
+        ModelRegistryAPIClient.secure_connection(host, user_token="secret").connection.url,
+        ModelRegistry(host, author="ann").connection.url,
+        ModelRegistry(host, author="ann", is_secure=True).connection.url,
+    }
+    monkeypatch.setenv("MODEL_REGISTRY_URL", host)
+    urls.add(ModelRegistry(author="ann").connection.url)
+    assert len(urls) == 1
+    assert urls.pop().startswith("https://")
+    plain = ModelRegistry(host, author="ann", is_secure=False).connection.url
+    assert plain.startswith("http://")
 
 
 def test_connections_and_local_registries_can_be_given(tmp_path):

@@ -43,15 +43,15 @@ def set_environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @pytest.mark.parametrize(
     ("address", "url"),
     [
-        ("localhost", "http://localhost:8080"),
+        ("localhost", "https://localhost:443"),
         ("http://localhost", "http://localhost:8080"),
         ("https://registry.example.org", "https://registry.example.org:443"),
         ("HTTPS://Registry.Example.ORG:8443/base/", "https://registry.example.org:8443/base"),
-        ("registry:9000/base", "http://registry:9000/base"),
-        ("::1", "http://[::1]:8080"),
-        ("[::1]:9000", "http://[::1]:9000"),
+        ("registry:9000/base", "https://registry:9000/base"),
+        ("::1", "https://[::1]:443"),
+        ("[::1]:9000", "https://[::1]:9000"),
         ("https://[2001:db8::1]/x", "https://[2001:db8::1]:443/x"),
-        (" localhost ", "http://localhost:8080"),
+        (" localhost ", "https://localhost:443"),
     ],
 )
 def test_one_address_is_enough(address, url):

@@ -119,8 +119,8 @@ LOCAL = """
 import asyncio
 from model_registry import ModelRegistryAPIClient
 from model_registry.exceptions import MissingExtraError
-client = ModelRegistryAPIClient.local()
 try:
+    client = ModelRegistryAPIClient.local()
     asyncio.run(client.get_registered_models())
 except MissingExtraError as error:
     assert isinstance(error, ImportError)
@@ -134,7 +134,7 @@ except MissingExtraError as error:
 def test_a_missing_extra_is_named_with_its_command(blocked):
     printed = run(BLOCK.format(blocked=set(blocked)) + LOCAL)
     assert "A local registry needs the extra 'server'" in printed
-    assert f"'{blocked[0]}'" in printed or "'msgspec'" in printed
+    assert any(f"'{name}'" in printed for name in blocked)
     assert printed.rstrip().endswith("pip install 'model-registry[server]'")
 
 
