@@ -16,6 +16,7 @@ from model_registry.connection.address import base_url
 from model_registry.connection.pem import is_pem
 from model_registry.connection.tokens import Token, checked_token, described
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.arguments import checked_path
 from model_registry.types.redaction import without_secrets
 
 Auth: TypeAlias = "Callable[[str, str], Mapping[str, str] | Awaitable[Mapping[str, str]]]"
@@ -310,7 +311,7 @@ def _checked_path(name: str, path: object) -> str | None:
     text = str(cast("object", path)) if isinstance(path, (str, os.PathLike)) else ""
     if not text:
         raise InvalidArgumentError(f"{name} must be the path of a PEM file, got {path!r}")
-    return text if is_pem(text) else str(Path(text).expanduser())
+    return text if is_pem(text) else str(checked_path(name, Path(text).expanduser()))
 
 
 def checked_headers(name: str, headers: Mapping[str, str]) -> dict[str, str]:

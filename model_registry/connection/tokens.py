@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from model_registry.exceptions import InvalidArgumentError, UnauthenticatedError
+from model_registry.types.arguments import checked_path
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,7 +60,7 @@ def checked_token(token: Token | None) -> Token | None:
     if callable(token):
         return token
     if isinstance(token, os.PathLike):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
-        path = Path(token).expanduser()
+        path = checked_path("user_token", Path(token).expanduser())
         if not path.is_file():
             raise InvalidArgumentError(f"there is no token file {str(path)!r}")
         return path

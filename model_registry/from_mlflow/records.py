@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from model_registry import types
-from model_registry.changes.merge import RESERVED
 from model_registry.records.file import Record
+from model_registry.types.alias_names import RESERVED
 
 from .names import INTERNAL, MODEL_ID, RUN_ID, RUN_LINK, SOURCE, STAGE, STORAGE, VERSION
 

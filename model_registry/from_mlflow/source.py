@@ -12,6 +12,7 @@ from urllib.request import url2pathname
 
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError, NotFoundError, StoreError
 from model_registry.lookup.checks import did_you_mean
+from model_registry.types.arguments import checked_path
 from model_registry.types.formatting import short
 from model_registry.types.redaction import redacted_text
 
@@ -162,7 +163,7 @@ def _uri_of(argument: str, given: str | os.PathLike[str]) -> str:
         raise InvalidArgumentError(f"{argument} is a model registry, not MLflow's store: use copy()")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://|file:|databricks", text):
         return text
-    path = Path(text).expanduser()
+    path = checked_path(argument, Path(text).expanduser())
     if path.is_dir():
         return path.absolute().as_uri()
     if path.is_file():

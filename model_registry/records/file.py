@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, StoreError
+from model_registry.types.arguments import checked_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,7 +88,7 @@ class RecordFile:
     """A file that is being written. It replaces an older one when it is complete."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = Path(path)
+        self._path = checked_path("path", path)
         folder = self._path.parent
         if not folder.is_dir():
             raise InvalidArgumentError(f"there is no folder {str(folder)!r} for {self._path.name!r}")
@@ -142,7 +143,7 @@ def read_records(path: str | os.PathLike[str]) -> Iterator[Record]:
         InvalidArgumentError: It is no such file, or a line is no record.
     """
     try:
-        with Path(path).open(encoding="utf-8-sig") as file:
+        with checked_path("path", path).open(encoding="utf-8-sig") as file:
             _check_header(file.readline())
             for number, line in enumerate(file, 2):
                 if line.strip():

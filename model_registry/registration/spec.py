@@ -5,12 +5,18 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
-from model_registry.types.arguments import IfExists, InvalidFieldsError, check_text, check_uri, version_name
+from model_registry.types.arguments import (
+    IfExists,
+    InvalidFieldsError,
+    check_text,
+    check_uri,
+    checked_path,
+    version_name,
+)
 from model_registry.types.limits import problem_of_body
 
 from .arguments import MEASUREMENTS, UPLOAD, field_arguments
@@ -279,7 +285,7 @@ def _files(given: Mapping[str, Any]) -> FilesToUpload | None:
         raise InvalidArgumentError(
             "give uri= for files that are stored already, or files= and to= for an upload, not both"
         )
-    path = Path(files)
+    path = checked_path("files", files)
     model = given["name"]
     name = getattr(model, "name", model)
     to = filled_in(str(to), name, given["version"])

@@ -6,18 +6,20 @@ import contextlib
 import os
 import uuid
 from copy import copy
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from model_registry.exceptions import InvalidArgumentError, StorageError, StorageNotFoundError
+from model_registry.types.arguments import checked_path
 
 from .paths import walk
 from .protocol import CHUNK, LocalFile, StoredFile
 from .schemes import scheme_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .allow import Allow
     from .protocol import IncomingFile
     from .transfer import Transfer
@@ -93,7 +95,7 @@ def path_of(uri: str) -> Path:
     """Return the path that a `file:` URI or a path names.
 
     Raises:
-        InvalidArgumentError: The URI names another machine, or has a query or fragment.
+        InvalidArgumentError: The URI names another machine, has a query or fragment, or cannot be a path.
 
     Example:
         >>> from model_registry.storage.local import path_of
@@ -101,13 +103,13 @@ def path_of(uri: str) -> Path:
         '/models/fraud v1'
     """
     if not scheme_of(uri):
-        return Path(uri)
+        return checked_path("the location", uri)
     parts = urlsplit(uri)
     if parts.netloc not in ("", "localhost") or parts.query or parts.fragment or not parts.path:
         raise InvalidArgumentError(
             f"{uri!r} must be file:///path, without host, query or fragment (write ? as %3F, # as %23)"
         )
-    return Path(url2pathname(parts.path))
+    return checked_path("the location", url2pathname(parts.path))
 
 
 def _stored(path: str, place: Path, *, single: bool) -> StoredFile:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import InvalidArgumentError, StorageError
+from model_registry.types.arguments import checked_path
 
 from .digests import manifest_of, whole_digest
 from .paths import check_paths, walk
@@ -86,7 +87,7 @@ def upload(
         (7, 'sha256:9a129038')
     """
     store = store or store_for(uri)
-    source = Path(path)
+    source = checked_path("path", path)
     found = walk(source, ignore if manifest is None else [*ignore, manifest])
     if not found:
         raise InvalidArgumentError(f"{source} contains no files to upload")

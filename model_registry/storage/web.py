@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from contextlib import closing
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
-
-import urllib3
 
 from model_registry.connection import checked_headers
 from model_registry.connection.tokens import checked_text
@@ -78,7 +77,11 @@ class HTTPStore:
         connect_timeout: float = 10.0,
         read_timeout: float = 30.0,
     ) -> None:
-        own = checked_headers("headers", headers or {})
+        # urllib3 sends Latin-1. Servers expect UTF-8.
+        own = {
+            key: value.encode().decode("latin-1")
+            for key, value in checked_headers("headers", headers or {}).items()
+        }
         if token is not None and user is not None:
             raise InvalidArgumentError("give either token or user and password, not both")
         if password is not None and user is None:
@@ -86,7 +89,7 @@ class HTTPStore:
         if token is not None:
             own["Authorization"] = f"Bearer {checked_text(token, 'token')}"
         if user is not None:
-            own.update(urllib3.make_headers(basic_auth=f"{user}:{password or ''}"))
+            own["Authorization"] = _basic(user, password or "")
         self._login = HTTPLogin(own, host)
         self._connect = partial(HTTPClient, ca=ca, connect_timeout=connect_timeout, read_timeout=read_timeout)
         self._client = self._connect(self._login.for_user)
@@ -209,6 +212,14 @@ def _content_of(response: StreamedResponse) -> _Content:
 
 def _broken_off(uri: str, place: int, size: int | None) -> TransientError:
     return TransientError(f"{redact(uri)} broke off after {place} of {size} bytes.")
+
+
+def _basic(user: str, password: str) -> str:
+    """Return the header that logs in with a password."""
+    login = ":".join((user.strip(), password.strip("\r\n")))
+    if not login.isprintable():
+        raise InvalidArgumentError("user and password must not contain line breaks or control characters")
+    return f"Basic {b64encode(login.encode()).decode()}"
 
 
 def _name_of(uri: str) -> str:

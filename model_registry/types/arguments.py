@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import numbers
 import os
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from model_registry.exceptions.base import InvalidArgumentError
+from model_registry.types.formatting import short
 from model_registry.types.redaction import redacted_text
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 IfExists: TypeAlias = Literal["error", "return", "resume"]
 """What to do where a version exists: refuse, give it back as it is, or complete what is missing."""
 
+_UNUSABLE = {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL}
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -49,6 +52,27 @@ def check_text(argument: str, value: str) -> None:
         raise InvalidArgumentError(
             f"{argument} must be Unicode text, got {value!r}: {error.reason}"
         ) from None
+
+
+def checked_path(argument: str, given: str | os.PathLike[str]) -> Path:
+    """Return a path that this system can use, whether or not there is a file.
+
+    Raises:
+        InvalidArgumentError: It contains NUL or what is not Unicode, is too long, or is a loop of links.
+    """
+    try:
+        os.stat(given)  # noqa: PTH116  # `Path` would accept more types
+    except OSError as error:
+        if error.errno not in _UNUSABLE:
+            return Path(given)
+        reason = (error.strerror or str(error)).lower()
+    except ValueError as error:  # also that of Unicode
+        reason = getattr(error, "reason", str(error))
+    else:
+        return Path(given)
+    raise InvalidArgumentError(
+        f"{argument} {short(os.fspath(given))} is no path that this system can use: {reason}"
+    )
 
 
 def check_count(argument: str, count: int) -> None:

@@ -213,7 +213,7 @@ class Metric(Artifact["contract.Metric", "contract.MetricCreate", "contract.Metr
 
     value: Annotated[float, BeforeValidator(unboxed)] = Field(allow_inf_nan=False)
     timestamp: str | None = None
-    step: int = 0
+    step: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
 
     def _resent(self) -> set[str]:
         return {"value", *super()._resent()}  # the registry demands it each time

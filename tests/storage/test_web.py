@@ -6,7 +6,7 @@ import base64
 import gzip
 import os
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
@@ -230,6 +230,33 @@ def test_credentials_go_to_their_host_alone(
     assert [request.headers["authorization"] for request in first.requests] == [sent, sent]
     assert ["authorization" in request.headers for request in web.requests] == [False, False]
     assert "s3cret" not in repr(store) + str(vars(store))
+
+
+@pytest.mark.parametrize(
+    ("options", "header", "sent"),
+    [
+        ({"user": "jörg", "password": "p\U0001f600\n"}, "authorization", "jörg:p\U0001f600"),
+        ({"headers": {"X-Team": "Größe\U0001f600"}}, "x-team", "Größe\U0001f600"),
+    ],
+    ids=["password", "header"],
+)
+def test_15_4_credentials_are_sent_as_utf_8(
+    web: RangeServer, tmp_path: Path, options: dict[str, Any], header: str, sent: str
+) -> None:
+    web.files["x"] = b"x"
+    storage.download(f"{web.url}/x", tmp_path, store=storage.HTTPStore(**options))
+    value = web.requests[0].headers[header]
+    if header == "authorization":
+        assert base64.b64decode(value.removeprefix("Basic ")).decode() == sent
+    else:
+        assert value.encode("latin-1").decode() == sent
+
+
+@pytest.mark.parametrize("password", ["pw\nX-Other: 1", "pw\0", "pw\ud800"])
+def test_15_4_passwords_that_cannot_be_sent(password: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="user and password must not contain") as raised:
+        storage.HTTPStore(user="ann", password=password)
+    assert "pw" not in str(raised.value).replace("password", "")
 
 
 def test_redirects_that_never_end(web: RangeServer, tmp_path: Path) -> None:

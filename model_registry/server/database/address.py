@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError
 from model_registry.server.database.protocol import READ_LIMIT
+from model_registry.types.arguments import checked_path
 
 if TYPE_CHECKING:
     from model_registry.server.database.protocol import Database
@@ -111,7 +112,9 @@ def address_that_exists(db: str) -> str:
 
 
 def _expanded(path: str) -> str:
-    return os.path.expanduser(path)  # noqa: PTH111  # `Path` would change the text
+    expanded = os.path.expanduser(path)  # noqa: PTH111  # `Path` would change the text
+    checked_path("db", expanded)
+    return expanded
 
 
 def _refuse_other_addresses(db: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import chain
 from operator import itemgetter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
@@ -12,6 +11,7 @@ from model_registry.storage.paths import check_paths, is_ignored
 from model_registry.storage.progress import last_part, progress_bar
 from model_registry.storage.schemes import redact, store_for
 from model_registry.storage.transfer import Transfer
+from model_registry.types.arguments import checked_path
 
 from .destination import Destination
 from .expected import ExpectedFiles
@@ -20,6 +20,7 @@ from .staging import Staging
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from model_registry.storage.protocol import Store, StoredFile
     from model_registry.storage.transfer import Progress
@@ -103,12 +104,12 @@ def download(
         >>> storage.download("fraud.onnx", "copies").read_bytes()
         b'weights'
     """
+    where = checked_path("directory", directory).absolute()
     store = store or store_for(uri)
     listed = [file for file in list_files(uri, store=store) if not is_ignored(file.path, ignore)]
     if not listed:
         raise StorageNotFoundError(f"{redact(uri)} contains no files that are not ignored.")
     files = ExpectedFiles(uri, listed, expected, expected_files)
-    where = Path(directory).absolute()
     try:
         with progress_bar(progress if transfer is None else None, last_part(redact(uri))) as show:
             transfer = transfer or Transfer(concurrency=concurrency, progress=show)
