@@ -20,7 +20,7 @@ _POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
 _SQLITE: Final = "sqlite:///"
 _SUPPORTED: Final = "use sqlite:///path, a path, :memory:, or postgresql+psycopg://user@host/database"
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/|(?i:((?:sqlite|postgres|file)[a-z0-9+]*):)")
-# A path is never refused for these. They are addresses without a scheme, which may contain a password.
+# Not paths, but addresses without a scheme. Nothing of them is shown, because they may contain a password.
 _WITHOUT_SCHEME: Final = re.compile(
     r"/*[^/]*:.*@|.*//[^/]*:[^/]*@|.*\b(?:host|hostaddr|dbname|user|password|service)\s*="
 )
