@@ -59,7 +59,7 @@ class BaseModelFields(Model):
         default=None,
         validation_alias="logo",
         serialization_alias="logo",
-        description="URI of a picture of the model; a `data:` URI contains the picture.",
+        description="URI of a picture of the model; a `data:` URI contains the picture. Servers do not check it, and it may be empty.",
     )
     license: Optional[str] = Field(
         default=None,
@@ -71,7 +71,7 @@ class BaseModelFields(Model):
         default=None,
         validation_alias="licenseLink",
         serialization_alias="licenseLink",
-        description="URI of the licence text.",
+        description="URI of the licence text. Servers do not check it, and it may be empty.",
     )
     library_name: Optional[str] = Field(
         default=None,

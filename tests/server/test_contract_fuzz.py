@@ -81,8 +81,9 @@ def precise(contract: dict[str, Any]) -> dict[str, Any]:
     schemas: dict[str, dict[str, Any]] = components["schemas"]
     for name, form in {"filterQuery": "filter", "nextPageToken": "token"}.items():
         components["parameters"][name]["schema"]["format"] = form
-    for enum in ("ArtifactTypeQueryParam", "OrderByField", "SortOrder"):
-        schemas[enum]["enum"].append("")  # an empty parameter is the same as none
+    for parameter in components["parameters"].values():
+        if parameter.get("allowEmptyValue") and "$ref" in parameter["schema"]:
+            schemas[parameter["schema"]["$ref"].rpartition("/")[2]]["enum"].append("")
     schemas["OrderByField"]["enum"].append("id")  # as existing clients write it
     schemas["MetadataStructValue"]["properties"]["struct_value"]["format"] = "struct"
     for name, schema in schemas.items():
@@ -91,8 +92,6 @@ def precise(contract: dict[str, Any]) -> dict[str, Any]:
         for part in [schema, *schema.get("allOf", [])]:
             for field, one in part.get("properties", {}).items():
                 one |= details(name, field, is_required=field in part.get("required", []))
-                if one.get("format") == "uri":
-                    del one["format"]  # any text is kept, as the reference server does it
     return contract
 
 

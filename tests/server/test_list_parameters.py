@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from model_registry.server.contract import load_contract
 
 if TYPE_CHECKING:
     from tests.support.backends import Client
@@ -31,9 +35,21 @@ def test_id_may_be_written_in_small_letters(client: Client, path: str) -> None:
         assert names(client.get(path, **query).json) == ["b"]
 
 
-def test_empty_parameters_are_none(client: Client, path: str) -> None:
-    query = dict.fromkeys(["pageSize", "orderBy", "sortOrder", "nextPageToken", "filterQuery"], "")
-    assert client.get(path, **query).json == client.get(path).json
+def test_13_9_empty_parameters_are_none_as_the_contract_says(client: Client, path: str) -> None:
+    components = json.loads(load_contract().text)["components"]
+    allowed = [one["name"] for one in components["parameters"].values() if one.get("allowEmptyValue")]
+    queried = [one["name"] for one in components["parameters"].values() if one["in"] == "query"]
+    assert allowed == queried
+    for listed in (path, "/artifacts"):
+        assert client.get(listed, **dict.fromkeys(allowed, "")).json == client.get(listed).json
+
+
+@pytest.mark.parametrize("field", ["logo", "licenseLink"])
+def test_13_9_the_contract_promises_no_uri_where_an_empty_text_is_stored(client: Client, field: str) -> None:
+    made = client.make("/registered_models", name=uuid.uuid4().hex, **{field: ""})
+    assert made[field] == ""
+    schemas = json.loads(load_contract().text)["components"]["schemas"]
+    assert not re.search(r'"format": ?"uri"', json.dumps(schemas))
 
 
 @pytest.mark.parametrize("size", ["+2", "02"])
