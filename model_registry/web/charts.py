@@ -18,7 +18,7 @@ _HEIGHT: Final = 260
 _BARS_WIDTH: Final = 520
 _LEFT: Final = 64
 _RIGHT: Final = 24
-_TOP: Final = 34
+_TOP: Final = 44
 _BOTTOM: Final = 44
 _MOST_LABELS: Final = 10
 _LONGEST_LABEL: Final = 14
@@ -59,11 +59,11 @@ def line_chart(name: str, points: Sequence[Point]) -> Markup:
     path = " ".join(f"{'M' if not index else 'L'}{x:.1f} {y:.1f}" for index, (x, y, _) in enumerate(places))
     body = [*_grid(low, high), Markup('<path class="line" d="{}"/>').format(path)]
     every = math.ceil(len(places) / _MOST_LABELS)
-    is_above = True
+    named = 0
     for index, (x, y, each) in enumerate(places):
         is_labelled = (len(places) - 1 - index) % every == 0
-        body.append(_point(x, y, each, is_labelled=is_labelled, is_above=is_above))
-        is_above = not (is_above and each.aliases)  # names of neighbours would overlap
+        body.append(_point(x, y, each, is_labelled=is_labelled, row=named % 2))
+        named += bool(each.aliases)  # names of neighbours are in different rows
     first, last = finite[0], finite[-1]
     description = (
         f"{len(finite)} versions, from {number(first.value)} in {_text(first.label)} to "
@@ -73,7 +73,7 @@ def line_chart(name: str, points: Sequence[Point]) -> Markup:
     return _svg(f"{_text(name)} over versions", description, body, _HEIGHT)
 
 
-def _point(x: float, y: float, point: Point, *, is_labelled: bool, is_above: bool) -> Markup:
+def _point(x: float, y: float, point: Point, *, is_labelled: bool, row: int) -> Markup:
     parts = [
         Markup('<a href="{}" aria-label="{}"><circle class="dot{}" cx="{:.1f}" cy="{:.1f}" r="{}"/>').format(
             point.link,
@@ -87,9 +87,10 @@ def _point(x: float, y: float, point: Point, *, is_labelled: bool, is_above: boo
     ]
     if point.aliases:
         parts.append(
-            Markup('<text class="alias" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
-                x, y - 11 if is_above else y + 20, _anchor(x), _short(", ".join(point.aliases), 24)
-            )
+            Markup(
+                '<path class="leader" d="M{0:.1f} {5}V{2:.1f}"/>'
+                '<text class="alias" x="{0:.1f}" y="{1}" text-anchor="{3}">{4}</text>'
+            ).format(x, 13 + 15 * row, y - 8, _anchor(x), _short(", ".join(point.aliases), 24), 17 + 15 * row)
         )
     if is_labelled:
         parts.append(
@@ -226,7 +227,7 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 def _ticks(low: float, high: float) -> list[float]:
     """Return round numbers between the ends of an axis."""
-    raw = (high - low) / 4
+    raw = (high - low) / 6
     power = 10 ** math.floor(math.log10(raw))
     size = next(one * power for one in (1, 2, 5, 10) if one * power >= raw)
     first = math.ceil(low / size)
