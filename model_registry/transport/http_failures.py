@@ -102,7 +102,8 @@ def _not_http(
 
 def _broken(error: Exception, url: str, proxy: str | None, *, sent: bool) -> str:
     parts = urlsplit(url)
-    if isinstance(error, aiohttp.ClientProxyConnectionError) and proxy is not None:
+    unreachable = (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError)
+    if isinstance(error, unreachable) and proxy is not None:  # only the proxy looks up the registry's name
         return (
             f"the proxy {without_secrets(proxy)} cannot be reached: {reason(error)}. "
             f"NO_PROXY={parts.hostname} connects without it."

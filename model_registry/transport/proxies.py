@@ -23,7 +23,7 @@ def proxy_for(url: str) -> str | None:
         URL of the proxy, perhaps with user and password in it; `None` to connect directly.
 
     Raises:
-        InvalidArgumentError: The environment names a kind of proxy that is not supported.
+        InvalidArgumentError: The environment names a proxy that is not valid, or of an unsupported kind.
     """
     parts = urlsplit(url)
     proxies = getproxies()
@@ -32,12 +32,25 @@ def proxy_for(url: str) -> str | None:
         return None
     if "://" not in proxy:
         proxy = f"http://{proxy}"
-    if urlsplit(proxy).scheme not in ("http", "https"):
+    problem = _problem_of_proxy(proxy)
+    if problem:
         raise InvalidArgumentError(
-            f"the environment names the proxy {without_secrets(proxy)} for {parts.scheme}: only http and "
-            f"https proxies are supported; NO_PROXY={parts.hostname} connects directly"
+            f"the environment names the proxy {without_secrets(proxy)} for {parts.scheme}: {problem}; "
+            f"NO_PROXY={parts.hostname} connects directly"
         )
     return proxy
+
+
+def _problem_of_proxy(proxy: str) -> str | None:
+    """Return why an address cannot be that of a proxy, or `None` if it can."""
+    try:
+        parts = urlsplit(proxy)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return "its host or port is not valid"
+    if parts.scheme not in ("http", "https"):
+        return "only http and https proxies are supported"
+    return None if host and port != 0 else "it has no host or no port"
 
 
 def _is_exempt(host: str, netloc: str, exempt: str) -> bool:

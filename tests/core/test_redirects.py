@@ -74,7 +74,7 @@ async def test_nothing_is_sent_elsewhere(canned: CannedServer, other: CannedServ
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_write_is_never_redirected(canned: CannedServer, status):
     canned.reply = moved("/moved", status)
-    async with ModelRegistryAPIClient.connect(canned.url, retries=0) as client:
+    async with ModelRegistryAPIClient.connect(canned.url) as client:
         with pytest.raises(RequestError):
             await client.upsert_registered_model(RegisteredModel("fraud"))
     assert [request.method for request in canned.requests] == ["POST"]
@@ -119,7 +119,7 @@ async def test_no_proxy_connects_directly(canned: CannedServer, monkeypatch: pyt
 async def test_a_proxy_that_cannot_be_reached_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch):
     port = unused_port()
     monkeypatch.setenv("HTTP_PROXY", f"http://ann:password@127.0.0.1:{port}")
-    async with ModelRegistryAPIClient.connect("http://registry.example.org", retries=0) as client:
+    async with ModelRegistryAPIClient.connect("http://registry.example.org") as client:
         with pytest.raises(RegistryConnectionError, match=f"proxy http://127.0.0.1:{port}") as caught:
             await client.get_registered_models()
     assert not caught.value.sent
@@ -129,7 +129,7 @@ async def test_a_proxy_that_cannot_be_reached_is_named_without_its_password(monk
 async def test_a_proxy_that_refuses_a_tunnel_is_named(canned: CannedServer, monkeypatch: pytest.MonkeyPatch):
     canned.reply = Reply(status=407, body=b"who are you?")
     monkeypatch.setenv("HTTPS_PROXY", canned.url)
-    async with ModelRegistryAPIClient.connect("https://registry.example.org", retries=0) as client:
+    async with ModelRegistryAPIClient.connect("https://registry.example.org") as client:
         with pytest.raises(RegistryConnectionError, match="returned 407") as caught:
             await client.get_registered_models()
     assert not caught.value.sent
@@ -166,3 +166,24 @@ async def test_a_kind_of_proxy_that_is_not_supported_is_named(monkeypatch: pytes
         with pytest.raises(InvalidArgumentError, match="socks5://proxy:1080") as caught:
             await client.get_registered_models()
     assert "password" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "proxy", ["foo:bar", "http://ann:password@proxy:99999", "http://", "http://[::1", "http://proxy:0"]
+)
+async def test_15_10_a_proxy_that_is_not_valid_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str):
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    async with ModelRegistryAPIClient.connect("http://registry.example.org") as client:
+        with pytest.raises(InvalidArgumentError, match=r"names the proxy .* for http: ") as caught:
+            await client.get_registered_models()
+    assert "password" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_15_10_a_proxy_whose_host_does_not_exist(monkeypatch: pytest.MonkeyPatch, scheme: str):
+    monkeypatch.setenv(f"{scheme}_proxy", "http://proxy.invalid:3128")
+    async with ModelRegistryAPIClient.connect(f"{scheme}://registry.example.org") as client:
+        with pytest.raises(
+            RegistryConnectionError, match=r"the proxy http://proxy\.invalid:3128 cannot be reached"
+        ):
+            await client.get_registered_models()
