@@ -29,6 +29,7 @@ MODULES = [
     "core",
     "doctor",
     "exceptions",
+    "mcp",
     "pytest_plugin",
     "server",
     "signing",

@@ -124,8 +124,9 @@ class AliasLog:
             "version": move.version,
             "version_id": move.version_id,
             "by": move.by,
-            # Distinguishes a move from an equal one of another client, if a response was lost.
-            "token": str(uuid.uuid4()),
+            # Distinguishes a move from an equal one of another client, if a response was lost. Equal dry runs
+            # have equal plans.
+            "token": None if self._core.is_dry_run else str(uuid.uuid4()),
         }
         return types.DocArtifact(
             name=f"{self._prefix}{move.number}",

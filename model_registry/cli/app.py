@@ -68,6 +68,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = {
     "Servers": {
         "serve": Entry("serve", "Run a registry server until it is interrupted."),
         "ui": Entry("ui", "Show a registry in the browser of this machine."),
+        "mcp": Entry("mcp", "Offer a registry to agents, as tools of the Model Context Protocol."),
         "db": Entry("database", "Back up or upgrade the database of a registry."),
         "audit": Entry("audit", "Show who did what in the registry of a server."),
         "token": Entry("tokens", "Create, list and revoke tokens of a server."),

@@ -115,10 +115,10 @@ class Session:
         from model_registry.core import ModelRegistryAPIClient
 
         with self._open(creates=False) as registry:
-            target = registry.connection
+            target, author = registry.connection, registry.author
         if not isinstance(target, Local):
             target = replace(target, retries=1, total_timeout=_SECONDS_TO_WAIT)
-        return AsyncModelRegistry.over(ModelRegistryAPIClient(target))
+        return AsyncModelRegistry.over(ModelRegistryAPIClient(target), author=author)
 
     def _open(self, *, creates: bool) -> ModelRegistry:
         if self.registry is not None:
