@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
 from model_registry import types
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions import InvalidArgumentError, StoreError
 
 from .items import run_with_items
 from .runner import BlockingRunner, runner_for
@@ -22,8 +22,19 @@ if TYPE_CHECKING:
     from .runner import AsyncRunner
 
 
+class Core(Protocol):
+    """What the base needs of the client below an asynchronous client."""
+
+    shown_as: tuple[str, str]
+
+
 class AsyncClient(Protocol):
     """What the base needs of an asynchronous client."""
+
+    @property
+    def core(self) -> Core:
+        """The client below it."""
+        ...
 
     @property
     def connection(self) -> Connection | Local:
@@ -45,6 +56,7 @@ class BlockingClient(Generic[ClientT]):
 
     def _begin(self, client: ClientT, async_runner: AsyncRunner | None) -> None:
         self._async = client
+        client.core.shown_as = (type(self).__name__, "with")
         self._run = runner_for(async_runner)
         self._shares_runner = False
 
@@ -87,6 +99,14 @@ class BlockingClient(Generic[ClientT]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    if not TYPE_CHECKING:  # type checkers refuse it by themselves
+
+        async def __aenter__(self) -> NoReturn:
+            raise StoreError(f"{self!r} is blocking: use `with`; or AsyncModelRegistry, with `async with`")
+
+        async def __aexit__(self, *_: object) -> None:
+            pass
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._async.connection.url!r})"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from model_registry.changes.dry_run import PlannedUpdates
 from model_registry.connection import FurtherOptions
 from model_registry.core import ModelRegistryAPIClient
+from model_registry.core.loading import only_async_with
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.redaction import redacted_text
 
@@ -58,6 +59,7 @@ class Base:
 
     def _begin(self, core: ModelRegistryAPIClient, author: str | None) -> None:
         self.core = core
+        core.shown_as = (type(self).__name__, "async with")
         self._author = author
         self._planned: PlannedUpdates | None = None  # of a dry run
 
@@ -102,6 +104,7 @@ class Base:
         Example:
             >>> from model_registry import AsyncModelRegistry
             >>> from model_registry.core import ModelRegistryAPIClient
+        from model_registry.core.loading import only_async_with
             >>> AsyncModelRegistry.over(ModelRegistryAPIClient.local("registry.db"))
             AsyncModelRegistry('registry.db')
         """
@@ -189,6 +192,14 @@ class Base:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    if not TYPE_CHECKING:  # type checkers refuse it by themselves
+
+        def __enter__(self) -> NoReturn:
+            raise only_async_with(self)
+
+        def __exit__(self, *_: object) -> None:
+            pass
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.connection.url!r})"

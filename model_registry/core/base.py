@@ -7,12 +7,12 @@ import threading
 import warnings
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from model_registry import types
 from model_registry._forks import call_in_child
 from model_registry.connection import Connection, Local
-from model_registry.core.loading import check_loop, load, loading
+from model_registry.core.loading import check_loop, load, loading, only_async_with
 from model_registry.core.peculiarities.lists import fetch_page
 from model_registry.core.peculiarities.written import check_written
 from model_registry.exceptions import (
@@ -55,6 +55,7 @@ class Caller:
     Attributes:
         connection: Where the registry is.
         lists_with_filters: Lists on which another server than ours was seen to obey filters.
+        shown_as: The class of the client that the user has, and the statement that closes it, for messages.
     """
 
     def __init__(self, target: Connection | Local) -> None:
@@ -65,6 +66,7 @@ class Caller:
         self._transport: Transport | None = None
         self._api: ModelRegistryServiceApi | None = None
         self._closed = False
+        self.shown_as = (type(self).__name__, "async with")
         self._forked()
         call_in_child(self._forked)
 
@@ -75,21 +77,33 @@ class Caller:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.connection.url!r})"
 
-    def __reduce__(self) -> tuple[type[Self], tuple[Connection | Local]]:
+    @property
+    def _shown(self) -> str:
+        return f"{self.shown_as[0]}({self.connection.url!r})"
+
+    if not TYPE_CHECKING:  # type checkers refuse it by themselves
+
+        def __enter__(self) -> NoReturn:
+            raise only_async_with(self)
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Connection | Local], dict[str, object]]:
         """Return what another process needs for a client of its own: the settings, as they were given."""
         if self.is_dry_run:
             raise InvalidArgumentError(
                 "a dry run cannot be sent to another process, which could not record in its plan: send the "
                 "client"
             )
-        if isinstance(self.connection, Local):
-            return type(self), (self.connection.for_other_process(),)
-        return type(self), (self.connection,)
+        target = self.connection
+        target = target.for_other_process() if isinstance(target, Local) else target
+        return type(self), (target,), {"shown_as": self.shown_as}
 
     def __del__(self) -> None:
         if getattr(self, "_transport", None) not in (None, self._dry_run) and not self._closed:
             warnings.warn(
-                f"a client of {self.connection.url!r} was not closed: use `with` or `async with`, or close()",
+                f"{self._shown} was not closed: use `{self.shown_as[1]}`, or close()",
                 ResourceWarning,
                 source=self,
                 stacklevel=2,
@@ -126,6 +140,7 @@ class Caller:
         """
         client = type(self)(self.connection)
         client._original = self  # noqa: SLF001  # of this class
+        client.shown_as = self.shown_as
         return client
 
     def _open_transport(self) -> Transport:
@@ -220,7 +235,7 @@ class Caller:
             StoreError: This client is closed.
         """
         if self._closed:
-            raise StoreError(f"{self!r} is closed: make a new client")
+            raise StoreError(f"{self._shown} is closed: create a new client")
         with self._lock:
             if self._api is None:
                 from mr_openapi import ModelRegistryServiceApi

@@ -32,6 +32,11 @@ def check_loop(client: object) -> asyncio.AbstractEventLoop:
         ) from None
 
 
+def only_async_with(client: object) -> StoreError:
+    """Return the error of an asynchronous client in a `with` statement."""
+    return StoreError(f"{client!r} is asynchronous: use `async with`; or ModelRegistry, with `with`")
+
+
 def loading(open_api: Callable[[], ModelRegistryServiceApi], client: object) -> ModelRegistryServiceApi:
     """Return a stand-in for the generated client, which loads it with the first call.
 

@@ -10,7 +10,7 @@ from model_registry.core.paging import all_items
 from model_registry.core.peculiarities.filters import name_filter
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
-from .checks import check_one_of, existing
+from .checks import check_one_of, did_you_mean, existing, names_in
 from .lists import artifact_class, artifact_type, list_options, pager, pager_under
 from .references import Resolver
 
@@ -84,9 +84,15 @@ async def get_artifact(
     """
     found = await find_artifact(core, version, name, kind=kind, id=id, external_id=external_id)
     shown = version.name if isinstance(version, types.ModelVersion) else version
+    hint = ""
+    if found is None and version is not None and name is not None:
+        parent = id_of(await Resolver(core).version(version))
+        names = await names_in(lambda options: core.get_model_version_artifacts(parent, options))
+        hint = did_you_mean(name, names)
     return existing(
         found,
         "artifact",
+        hint,
         version=None if shown is None else str(shown),
         name=name,
         id=id,
@@ -143,7 +149,8 @@ async def artifact_with_files(
     found = [each for each in listed if name in (None, each.name)]
     of = f"version {parent.name!r}"
     if not found:
-        raise NotFoundError(f"{of} has no model artifact" + (f" {name!r}" if name else ""), status=404)
+        shown = f" {name!r}{did_you_mean(name, [each.name or '' for each in listed])}" if name else ""
+        raise NotFoundError(f"{of} has no model artifact{shown}", status=404)
     if len(found) > 1:
         names = ", ".join(repr(each.name) for each in found)
         raise InvalidArgumentError(f"{of} has several model artifacts: give artifact=, one of {names}")

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from model_registry import types
 from model_registry.core.base import id_of
-from model_registry.exceptions import InvalidArgumentError, NotFoundError, StoreError
+from model_registry.exceptions import InvalidArgumentError, NotFoundError
 from model_registry.types.arguments import version_name
 
-from .checks import check_one_of, did_you_mean, existing
+from .checks import check_one_of, did_you_mean, existing, names_in
 from .lists import by_state, pager, pager_under
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Sequence
 
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import AsyncPager, ListOptions, ModelVersion, RegisteredModel
     from model_registry.types.rows import Column
-
-_NAMED = 200
-"""Names that are read to find one like a name that does not exist."""
 
 
 def find_model(
@@ -59,7 +55,7 @@ async def get_model(
     """
     found = await find_model(core, name, id=id, external_id=external_id)
     if found is None and name is not None:
-        names = await _names(core.get_registered_models)
+        names = await names_in(core.get_registered_models)
         raise NotFoundError(f"this registry has no model {name!r}{did_you_mean(name, names)}", status=404)
     return existing(found, "model", id=id, external_id=external_id)
 
@@ -108,19 +104,12 @@ async def get_version(
     found = await find_version(core, model, version, id=id, external_id=external_id)
     if found is None and version is not None and model is not None:
         parent = await get_model(core, model) if isinstance(model, str) else model
-        names = await _names(lambda options: core.get_model_versions(id_of(parent), options))
+        names = await names_in(lambda options: core.get_model_versions(id_of(parent), options))
         listed = f"; its latest versions are {', '.join(map(repr, names[:5]))}" if names else ""
         raise NotFoundError(f"model {parent.name!r} has no version {str(version)!r}{listed}", status=404)
     shown = model.name if isinstance(model, types.RegisteredModel) else model
     name = None if version is None else str(version)
     return existing(found, "version", model=shown, version=name, id=id, external_id=external_id)
-
-
-async def _names(fetch: Callable[[ListOptions], Awaitable[list[Any]]]) -> list[str]:
-    """Return the names of some resources, the latest first, for a message."""
-    with suppress(StoreError):
-        return [each.name for each in await fetch(types.ListOptions(limit=_NAMED, is_asc=False))]
-    return []
 
 
 def versions_pager(

@@ -12,6 +12,7 @@ from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 from model_registry.types.references import LATEST, SCHEME
 
+from .checks import did_you_mean
 from .latest import get_latest
 from .models import find_model, get_model, get_version
 
@@ -73,7 +74,8 @@ class Resolver:
         """
         found = await self.find_version_with_alias(model, alias)
         if found is None:
-            raise NotFoundError(f"model {model.name!r} has no alias {alias!r}", status=404)
+            hint = did_you_mean(alias, await AliasBook(self._core, model).versions())
+            raise NotFoundError(f"model {model.name!r} has no alias {alias!r}{hint}", status=404)
         return found
 
     async def find_version_with_alias(self, model: RegisteredModel, alias: str) -> ModelVersion | None:

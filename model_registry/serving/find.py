@@ -8,7 +8,7 @@ from model_registry import types
 from model_registry.changes.write import ResourceWriter
 from model_registry.core.base import checked_kind, id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
-from model_registry.lookup.checks import check_one_of, existing
+from model_registry.lookup.checks import check_one_of, did_you_mean, existing, names_in
 from model_registry.lookup.lists import pager, pager_under
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ async def get_environment(
         InvalidArgumentError: Not exactly one of them is given.
     """
     found = await find_environment(core, name, id=id, external_id=external_id)
-    return existing(found, "serving environment", name=name, id=id, external_id=external_id)
+    hint = ""
+    if found is None and name is not None:
+        hint = did_you_mean(name, await names_in(core.get_serving_environments))
+    return existing(found, "serving environment", hint, name=name, id=id, external_id=external_id)
 
 
 async def find_service(
@@ -106,7 +109,15 @@ async def get_service(
     """
     found = await find_service(core, name, environment=environment, id=id, external_id=external_id)
     shown = environment.name if isinstance(environment, types.ServingEnvironment) else environment
-    return existing(found, "inference service", name=name, environment=shown, id=id, external_id=external_id)
+    hint = ""
+    if found is None and name is not None and environment is not None:
+        parent = id_of(await environment_of(core, environment))
+        hint = did_you_mean(
+            name, await names_in(lambda options: core.get_inference_services(parent, options))
+        )
+    return existing(
+        found, "inference service", hint, name=name, environment=shown, id=id, external_id=external_id
+    )
 
 
 async def environment_of(core: ModelRegistryAPIClient, given: str | ServingEnvironment) -> ServingEnvironment:

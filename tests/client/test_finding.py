@@ -149,6 +149,27 @@ async def test_15_13_what_is_not_found_has_near_names(registry, unique):
         await registry.get_version(f"{name}s", "2.0")
 
 
+async def test_15_13_aliases_artifacts_and_services_have_near_names(registry, unique):
+    name = f"{unique}fraud"
+    await registry.register(
+        name, "1.0", "s3://models/fraud", artifact_name="weights", metrics={"accuracy": 1}
+    )
+    await registry.set_alias(name, "champion", "1.0")
+    with pytest.raises(NotFoundError, match="has no alias 'champoin': did you mean 'champion'"):
+        await registry.get_alias(name, "champoin")
+    with pytest.raises(NotFoundError, match="has no alias 'champoin': did you mean 'champion'"):
+        await registry.resolve(f"{name}@champoin")
+    with pytest.raises(NotFoundError, match="'acuracy': did you mean 'accuracy'"):
+        await registry.get_artifact(f"{name}/1.0", "acuracy")
+    with pytest.raises(NotFoundError, match="'weight': did you mean 'weights'"):
+        await registry.download(f"{name}/1.0", "unused", artifact="weight")
+    environment = await registry.register_environment(f"{unique}prod")
+    with pytest.raises(NotFoundError, match=f"'{unique}prd': did you mean '{unique}prod'"):
+        await registry.get_environment(f"{unique}prd")
+    with pytest.raises(NotFoundError, match="no inference service with name 'none'"):
+        await registry.get_service("none", environment=environment)
+
+
 @pytest.mark.parametrize(
     "address",
     ["registry.db", "./x.db", "~/x", "/data/x.sqlite", ":memory:", "sqlite:///x", "postgresql://h/x"],
