@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 COUNT = 3000
 ORDERS = ["id", "create_time", "update_time"]
+PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 class Explained(PostgreSQLSession):
@@ -37,6 +38,25 @@ class Explained(PostgreSQLSession):
         explained = self._connection.execute(f"EXPLAIN {sql}".encode(), {**given, **values})
         self.plan = "\n".join(row[0] for row in explained)
         return super().rows(statement, values)
+
+
+class ExplainedWithoutValues(Explained):
+    """Notes the plan that PostgreSQL uses for a prepared statement whatever its values are."""
+
+    def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        sql, given = statement.compiled(_DIALECT)
+        assert statement.prepare is not False
+        names = list(dict.fromkeys(PARAMETER.findall(sql)))
+        numbered = PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", sql)
+        cursor = psycopg.ClientCursor(self._connection)
+        cursor.execute(f"PREPARE page AS {numbered}".encode())
+        try:
+            call = f"EXPLAIN EXECUTE page ({', '.join(['%s'] * len(names))})"
+            cursor.execute(call.encode(), [{**given, **values}[name] for name in names])
+            self.plan = "\n".join(row[0] for row in cursor)
+        finally:
+            cursor.execute("DEALLOCATE page")
+        return super(Explained, self).rows(statement, values)
 
 
 @pytest.fixture(scope="module", params=["analyzed", "new"])
@@ -66,10 +86,11 @@ def plan(
     *,
     descending: bool = False,
     after: int = 0,
+    explained: type[Explained] = Explained,
 ) -> str:
     time = FIRST_TIME + after // 7 + (5 if order == "update_time" else 0)
     last = (after if order == "id" else time, after) if after else None
-    session = Explained(connection)
+    session = explained(connection)
     list_page(session, selection, PageRequest(50, order, descending, last, "list"))
     return session.plan
 
@@ -133,6 +154,26 @@ def test_what_few_have_is_found_by_index(
 ) -> None:
     found = plan(connection, filtered(text), order)
     assert re.search(rf"(using|Bitmap Index Scan on) {index}\b", found), found
+    assert f"using resource_by_{order} on resource  " not in found, found
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "index"),
+    [
+        *(("epochs = 77", order, "property_by_int") for order in ORDERS),
+        *(("run = 'run 77'", order, "property_by_string") for order in ORDERS[1:]),
+    ],
+)
+def test_13_12_prepared_statements_find_by_index_what_few_have(
+    connection: psycopg.Connection[Row], text: str, order: str, index: str
+) -> None:
+    connection.execute("SET plan_cache_mode = force_generic_plan")
+    try:
+        found = plan(connection, filtered(text), order, explained=ExplainedWithoutValues)
+    finally:
+        connection.execute("RESET plan_cache_mode")
+    assert re.search(rf"(using|Bitmap Index Scan on) {index}\b", found), found
+    assert "= $" in found, found  # without values
     assert f"using resource_by_{order} on resource  " not in found, found
 
 
