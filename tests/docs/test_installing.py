@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -17,3 +23,11 @@ def test_a_page_installs_from_a_checkout(page: Path) -> None:
     commands = re.findall(r"^\$? ?pip install .*", text, flags=re.MULTILINE)
     wrong = [each for each in commands if re.search(r"install '?model-registry(\[\w+\])?'?$", each)]
     assert not wrong
+
+
+def test_each_extra_is_in_the_table() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    rows = re.findall(r"^\| (`.+?) \|", (ROOT / "docs/guide/installing.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = set(re.findall(r"`(\w+)`", " ".join(rows)))
+    other_names = {"boto3", "olot"}
+    assert named == set(extras) - other_names
