@@ -6,6 +6,7 @@ import ipaddress
 import math
 import re
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import click
@@ -43,6 +44,19 @@ class Read(click.ParamType, Generic[Value]):  # type: ignore[type-arg]  # generi
             return self._read(value)
         except ValueError as error:
             raise click.BadParameter(f"{_variable(param, ctx)}{error}", ctx, param) from None
+
+
+class FileOrFolder(click.Path):
+    """The type of an argument that names files to upload. A URI is refused with a hint at `--uri`."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401  # Click's
+        """Read the path of a file or folder that exists."""
+        if isinstance(value, str) and "://" in value:
+            self.fail(f"{value!r} is a URI: pass the location of stored files with --uri", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def _variable(param: click.Parameter | None, ctx: click.Context | None) -> str:

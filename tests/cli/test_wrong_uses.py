@@ -64,6 +64,12 @@ WRONG = [
     ),
     (
         2,
+        "register fraud 1.0 s3://models/fraud.onnx",
+        "invalid value for '[PATH]': 's3://models/fraud.onnx' is a URI: pass the location of stored files"
+        " with --uri (help: model-registry register --help)",
+    ),
+    (
+        2,
         "models set churn-prediction",
         "nothing to change: name a field with an option, or --property NAME=VALUE",
     ),

@@ -122,6 +122,15 @@ def test_the_command_creates_lists_and_revokes(bare: Cli) -> None:
     assert "no token 'nope'" in bare.fails(3, "token", "revoke", "nope")
 
 
+@pytest.mark.parametrize(
+    "command", ["token ls", "token revoke ci", "audit ls", "audit export", "audit verify"]
+)
+def test_a_command_that_creates_nothing_creates_no_database(bare: Cli, tmp_path: Path, command: str) -> None:
+    mistyped = tmp_path / "registy.db"
+    assert "there is no registry at" in bare.fails(1, *command.split(), "--db", str(mistyped))
+    assert not mistyped.exists()
+
+
 def test_tokens_of_the_file_are_writers(guard: Callable[..., Guarded], tmp_path: Path) -> None:
     (tmp_path / "tokens").write_text("# comment\n\nfrom-the-file\n")
     guarded = guard("--token-file", str(tmp_path / "tokens"))

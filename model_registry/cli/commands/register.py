@@ -20,7 +20,7 @@ from model_registry.cli.options import (
     typed_pair,
     writing,
 )
-from model_registry.cli.values import Read, count
+from model_registry.cli.values import FileOrFolder, Read, count
 from model_registry.cli.versions import VersionRecords
 from model_registry.exceptions import InvalidArgumentError
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 )
 @click.argument("name")
 @click.argument("version")
-@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@click.argument("path", required=False, type=FileOrFolder())
 @click.option("--uri", help="Where the files are.")
 @click.option("--to", metavar="URI", help="Where to upload PATH to.")
 @click.option("--replace", is_flag=True, help="Upload although the location holds other files.")

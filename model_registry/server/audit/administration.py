@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.server.audit.entries import AuditFilter, read_entries
-from model_registry.server.database.address import open_database
+from model_registry.server.database.address import address_that_exists, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,9 +46,9 @@ def read_trail(db: str, wanted: AuditFilter = _ALL, *, newest_first: bool = Fals
         newest_first: Whether to begin with the newest.
 
     Raises:
-        DatabaseError: The database cannot be used.
+        DatabaseError: The database does not exist, or cannot be used.
     """
-    database = open_database(db)
+    database = open_database(address_that_exists(db))
     try:
         edge: int | None = None if newest_first else 0
         while True:
@@ -70,7 +70,7 @@ def verify_trail(db: str, expected: str | None = None) -> ChainReport:
         expected: Hash that an entry must have.
 
     Raises:
-        DatabaseError: The database cannot be used.
+        DatabaseError: The database does not exist, or cannot be used.
     """
     count = unhashed = 0
     wrong, previous, has_expected = None, None, expected is None

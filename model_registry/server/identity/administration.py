@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from model_registry.server.database.address import open_database
+from model_registry.server.database.address import address_that_exists, open_database
 from model_registry.server.identity import token_rows
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def list_tokens(db: str) -> list[NamedToken]:
     """Return all tokens, the oldest first.
 
     Raises:
-        DatabaseError: The database cannot be used.
+        DatabaseError: The database does not exist, or cannot be used.
     """
-    database = open_database(db)
+    database = open_database(address_that_exists(db))
     try:
         return asyncio.run(database.read(token_rows.list_tokens, long=True))
     finally:
@@ -63,9 +63,9 @@ def revoke_token(db: str, name: str) -> None:
 
     Raises:
         NotFoundError: No token that is not revoked has the name.
-        DatabaseError: The database cannot be used.
+        DatabaseError: The database does not exist, or cannot be used.
     """
-    _write(db, lambda session: token_rows.revoke_token(session, name))
+    _write(address_that_exists(db), lambda session: token_rows.revoke_token(session, name))
 
 
 def _write(db: str, work: Callable[[Session], Result]) -> Result:
