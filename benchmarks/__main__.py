@@ -14,6 +14,7 @@ BENCHMARKS = [
     "registering",
     "faults",
     "registry",
+    "identity",
     "storage_s3",
     "storage_oci",
     "storage_hf",

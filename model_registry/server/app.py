@@ -164,7 +164,7 @@ def _observed(
     if has_ids:
         from model_registry.server.middleware.request_id import RequestIdMiddleware
 
-        app = RequestIdMiddleware(app)
+        app = RequestIdMiddleware(app, reads=access_log)
     if otel or (otel is None and "opentelemetry.trace" in sys.modules):
         try:
             from model_registry.server.middleware.tracing import TracingMiddleware

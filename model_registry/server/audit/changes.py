@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import itertools
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -88,9 +89,13 @@ def _without_secrets(name: str, value: Any) -> Any:  # noqa: ANN401  # a JSON va
 
 
 def _masked(text: str) -> str:
-    return redacted_text(_SECRET_TEXT.sub(MASK, text))
+    return redacted_text(text if len(text) < _SHORTEST_SECRET else _SECRET_TEXT.sub(MASK, text))
 
 
+_SHORTEST_SECRET: Final = 20  # that `_SECRET_TEXT` finds
+
+
+@functools.lru_cache(maxsize=1024)
 def _is_secret(name: str) -> bool:
     words = [word.lower() for word in _WORD.findall(name)]
     return not _SECRET_WORDS.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(itertools.pairwise(words))

@@ -169,10 +169,10 @@ def delete_older(session: Session, limit: int) -> bool:
     """
     oldest = session.rows(_OLDEST, {})
     # Times of several servers may differ: an entry that must stay ends the part that is deleted.
-    count = next((number for number, (_, moment) in enumerate(oldest) if moment >= limit), len(oldest))
-    if count:
+    count = next((number for number, (_, moment) in enumerate(oldest) if moment >= limit), len(oldest) - 1)
+    if count > 0:  # the newest entry stays, so that its id is not used again
         session.execute(_DELETE, {"last": oldest[count - 1][0]})
-    return count == PAGE
+    return count == PAGE - 1
 
 
 def now() -> int:

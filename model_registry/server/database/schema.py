@@ -176,5 +176,4 @@ audit_entry = Table(
     Column("request_id", _Text),
     Column("changes", Text, nullable=False),
     Column("hash", _Text),
-    sqlite_autoincrement=True,
 )

@@ -28,10 +28,10 @@ _MOST: Final = 10_000
 _NO_HASH: Final = "0" * 64
 
 
-class _Known(NamedTuple):
-    """What the database said about an id."""
+class _Accepted(NamedTuple):
+    """The caller with a token, for a short time."""
 
-    token: NamedToken | None
+    caller: Actor
     until: float
 
 
@@ -44,41 +44,35 @@ class NamedTokens:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._accepted: OrderedDict[bytes, _Accepted] = OrderedDict()
         self._used: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def caller(self, scope: Scope, token: bytes | None) -> Actor | None:
         """See `Authenticator`."""
         del scope
+        accepted = None if token is None else self._accepted.get(token)
+        if accepted is not None and accepted.until > time.monotonic():
+            return accepted.caller
         parts = None if token is None else parse_token(token)
-        if parts is None:
+        if token is None or parts is None:
             return None
-        found = await self._find(parts.id)
+        asked = time.monotonic()
+        found = await self._database.check(lambda session: find_token(session, parts.id))
         # An unknown token takes the same time as one with a wrong secret, and gets the same response.
         is_right = hmac.compare_digest(found.hash if found else _NO_HASH, parts.hash)
         if found is None or not is_right:
             return None
-        if found.state == "revoked":
-            raise unauthenticated(f"the token {found.name!r} was revoked", invalid=True)
-        if found.state == "expired":
-            expired = datetime.fromtimestamp((found.expire_time or 0) / 1000, timezone.utc)
-            raise unauthenticated(
-                f"the token {found.name!r} expired at {expired:%Y-%m-%d %H:%M} UTC", invalid=True
-            )
+        _check_state(found)
         self._note_use(found)
-        return Actor(found.name, Role(found.role), "token")
-
-    async def _find(self, id: str) -> NamedToken | None:
-        known = self._known.get(id)
-        if known is None or known.until < time.monotonic():
-            asked = time.monotonic()
-            token = await self._database.check(lambda session: find_token(session, id))
-            known = self._known[id] = _Known(token, asked + _FRESH_SECONDS)
-            self._known.move_to_end(id)
-            if len(self._known) > _MOST:
-                self._known.popitem(last=False)
-        return known.token
+        until = asked + _FRESH_SECONDS
+        if found.expire_time is not None:
+            until = min(until, asked + (found.expire_time - now()) / 1000)
+        caller = Actor(found.name, Role(found.role), "token")
+        self._accepted[token] = _Accepted(caller, until)
+        if len(self._accepted) > _MOST:
+            self._accepted.popitem(last=False)
+        return caller
 
     def _note_use(self, token: NamedToken) -> None:
         """Store the time of the last use, without letting the request wait."""
@@ -93,3 +87,13 @@ class NamedTokens:
     async def _store_use(self, id: str) -> None:
         with contextlib.suppress(Exception):  # the next use is stored again; a file may be read-only
             await self._database.write(lambda session: note_use(session, id))
+
+
+def _check_state(token: NamedToken) -> None:
+    if token.state == "revoked":
+        raise unauthenticated(f"the token {token.name!r} was revoked", invalid=True)
+    if token.state == "expired":
+        expired = datetime.fromtimestamp((token.expire_time or 0) / 1000, timezone.utc)
+        raise unauthenticated(
+            f"the token {token.name!r} expired at {expired:%Y-%m-%d %H:%M} UTC", invalid=True
+        )

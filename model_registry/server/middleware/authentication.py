@@ -42,10 +42,11 @@ class AuthenticationMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request, or respond with the status 401, 403 or 503."""
         # The registry uses the same paths for probes, so no other request passes.
-        if scope["type"] == "http" and not request_path(scope).endswith(PROBE_PATHS):
+        path = request_path(scope) if scope["type"] == "http" else None
+        if path is not None and not path.endswith(PROBE_PATHS):
             try:
                 caller = scope[CALLER] = await self._caller(scope)
-                if request_path(scope) == WHOAMI:
+                if path == WHOAMI:
                     await _respond_whoami(scope, send, caller)
                     return
             except ApiError as error:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the current request."""
 
+_READING: Final = ("GET", "HEAD")
 _HEADER: Final = b"x-request-id"
 _GOOD_ID: Final = re.compile(rb"[\w.:/+=@-]{1,128}")
 
@@ -24,14 +25,16 @@ class RequestIdMiddleware:
 
     Args:
         app: The ASGI application to wrap.
+        reads: Whether requests that only read need an id, too.
     """
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: Application, *, reads: bool) -> None:
         self._app = app
+        self._reads = reads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request with its id."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or (scope["method"] in _READING and not self._reads):
             await self._app(scope, receive, send)
             return
         given_id = get_header(scope, _HEADER) or b""

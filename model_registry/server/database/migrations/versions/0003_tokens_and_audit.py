@@ -43,5 +43,4 @@ def upgrade() -> None:
         sa.Column("request_id", _TEXT),
         sa.Column("changes", sa.Text(), nullable=False),
         sa.Column("hash", _TEXT),
-        sqlite_autoincrement=True,
     )
