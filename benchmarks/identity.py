@@ -1,8 +1,7 @@
 """What tokens and the audit trail cost: the same registry without them, and with `--named-tokens --audit`.
 
-`python -m benchmarks.identity [--seconds S] [--rounds R] [--databases sqlite postgresql]` serves two
-registries on one core, and drives them in turns with `wrk` from another. Each figure is the median of its rounds, in
-requests per second.
+`python -m benchmarks.identity [--seconds S] [--rounds R] [--databases sqlite postgresql]` serves both on one
+core, and drives them in turns with `wrk` from another. Each figure is the median of its rounds.
 """
 
 import argparse
