@@ -1,0 +1,66 @@
+"""The recipes in `deploy/` start servers with options that exist, and restrict them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from model_registry.cli.commands.serve import serve
+from model_registry.server.http.health import PROBE_PATHS
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["registry"]
+MANIFESTS: dict[str, Any] = {
+    one["kind"]: one for one in yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text())
+}
+POD: dict[str, Any] = MANIFESTS["Deployment"]["spec"]["template"]["spec"]
+(CONTAINER,) = POD["containers"]
+COMMANDS = {
+    "Dockerfile": json.loads(re.search(r"^CMD (\[\"serve.*\])$", DOCKERFILE, re.MULTILINE)[1]),
+    "compose": COMPOSE["command"],
+    "kubernetes": CONTAINER["args"],
+}
+
+
+@pytest.mark.parametrize("recipe", COMMANDS)
+def test_the_options_exist_and_require_tokens(recipe: str) -> None:
+    command, *arguments = COMMANDS[recipe]
+    assert command == "serve"
+    values = serve.make_context("serve", arguments).params
+    assert values["host"] == "0.0.0.0"  # inside of the container
+    assert values["named_tokens"]
+    assert values["audit"]
+
+
+def test_containers_run_without_rights() -> None:
+    assert re.search(r"^USER 10001$", DOCKERFILE, re.MULTILINE)
+    assert POD["securityContext"]["runAsNonRoot"]
+    assert CONTAINER["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert COMPOSE["read_only"]
+    assert COMPOSE["cap_drop"] == ["ALL"]
+
+
+def test_probes_use_paths_without_a_token() -> None:
+    for name in ("livenessProbe", "readinessProbe"):
+        assert CONTAINER[name]["httpGet"]["path"] in PROBE_PATHS
+    (checked,) = re.findall(r"http://127\.0\.0\.1:8080(/[^']+)", DOCKERFILE)
+    assert checked in PROBE_PATHS
+
+
+def test_two_replicas_have_time_to_stop_and_a_network_policy() -> None:
+    assert MANIFESTS["Deployment"]["spec"]["replicas"] == 2
+    values = serve.make_context("serve", COMMANDS["kubernetes"][1:]).params
+    assert POD["terminationGracePeriodSeconds"] > values["shutdown_delay"] + 30
+    labels = MANIFESTS["Deployment"]["spec"]["template"]["metadata"]["labels"]
+    assert MANIFESTS["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"] == labels
+    assert MANIFESTS["Service"]["spec"]["selector"] == labels
