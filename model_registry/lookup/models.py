@@ -74,6 +74,11 @@ async def find_version(
         InvalidArgumentError: The arguments are none of these forms.
     """
     name = None if version is None else version_name(version)
+    if isinstance(model, str) and name is id is external_id is None:
+        raise InvalidArgumentError(
+            f"the version of {model!r} is missing: pass it as the next argument, or use"
+            f" resolve({model!r}) if the text is a reference such as 'fraud/1.0' or 'fraud@latest'"
+        )
     check_one_of(version=name, id=id, external_id=external_id)
     if id is not None:
         return await core.get_model_version_by_id(id)

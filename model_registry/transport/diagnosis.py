@@ -127,7 +127,9 @@ _LOGIN_WORDS = ("login", "log in", "sign in", "signin", "oauth2", "dex", "passwo
 
 _STATUSES: dict[int, Meaning] = {
     400: Meaning(InvalidRequestError, "Correct the request."),
-    401: Meaning(UnauthenticatedError, "Give a valid user_token; tokens expire."),
+    401: Meaning(
+        UnauthenticatedError, "Give a valid user_token, or set MODEL_REGISTRY_TOKEN_FILE; tokens expire."
+    ),
     403: Meaning(ForbiddenError, "The token, or a rule of the service mesh, does not allow this."),
     407: Meaning(
         UnauthenticatedError,

@@ -64,6 +64,10 @@ async def test_arguments_that_name_nothing_or_two_things_are_refused(registry):
         await registry.get_model("m", id="1")
     with pytest.raises(InvalidArgumentError, match="needs its model"):
         await registry.get_version(version="1.0")
+    with pytest.raises(InvalidArgumentError, match=r"version of 'm/1' is missing: .* use resolve\('m/1'\)"):
+        await registry.get_version("m/1")
+    with pytest.raises(InvalidArgumentError, match="give one of version, id, external_id, got none"):
+        await registry.get_version()
 
 
 async def register(registry, name):
