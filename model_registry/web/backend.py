@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from model_registry.exceptions import RegistryTimeoutError
 from model_registry.server.http.asgi import call_application
+from model_registry.server.middleware.authentication import WHOAMI
 from model_registry.transport.backend import Response
 
 if TYPE_CHECKING:
@@ -50,6 +53,16 @@ class ApplicationBackend:
                 url=request.target,
             ) from None
         return Response(request, request.target, status, received, data)
+
+    async def name_of_visitor(self) -> str | None:
+        """Return the name of the visitor's token, or `None` if it has none."""
+        authorization = AUTHORIZATION.get()
+        if authorization is None:
+            return None
+        status, _, data = await call_application(
+            self._app, "GET", WHOAMI, {"Authorization": authorization}, None
+        )
+        return json.loads(data).get("name") if status == HTTPStatus.OK else None
 
     async def close(self) -> None:
         """Leave the application open: it belongs to the server."""

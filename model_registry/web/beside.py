@@ -73,14 +73,14 @@ class _Beside:
             from .backend import ApplicationBackend
             from .site import Site
 
-            core = ModelRegistryAPIClient.over(
-                ApplicationBackend(self._api), "this server", total_timeout=_SECONDS
-            )
+            backend = ApplicationBackend(self._api)
+            core = ModelRegistryAPIClient.over(backend, "this server", total_timeout=_SECONDS)
             self._registry = AsyncModelRegistry.over(core, author="browser")
             site = Site(
                 self._registry,
                 Sessions(self._settings.key),
                 "Model registry",
+                name_of_visitor=backend.name_of_visitor,
                 read_only=self._settings.read_only,
                 signs_in=self._settings.signs_in,
             )

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from model_registry import AsyncModelRegistry
 
     from .sessions import Sessions
@@ -19,6 +21,7 @@ class Site:
         registry: The registry that the pages show.
         sessions: Signs cookies and forms.
         name: What visitors know the registry by, such as its address.
+        name_of_visitor: Returns the name of the visitor, or `None` if it is unknown.
         read_only: Whether the pages leave out all changes.
         signs_in: Whether visitors can sign in with a token.
     """
@@ -26,8 +29,14 @@ class Site:
     registry: AsyncModelRegistry
     sessions: Sessions
     name: str
+    name_of_visitor: Callable[[], Awaitable[str | None]] | None = None
     read_only: bool = False
     signs_in: bool = False
+
+    async def registry_of_visitor(self) -> AsyncModelRegistry:
+        """Return the registry with the visitor as the author of changes, if the name is known."""
+        name = None if self.name_of_visitor is None else await self.name_of_visitor()
+        return self.registry if name is None else type(self.registry).over(self.registry.core, author=name)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,18 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from model_registry import ModelRegistry
+from model_registry.server.database.upgrade import upgrade
+from model_registry.server.identity.administration import create_token
+from model_registry.server.identity.roles import Role
 from model_registry.web.sessions import SESSION, Sessions, new_key
+from tests.support.backends import Server
+from tests.web.conftest import Site
 
 if TYPE_CHECKING:
-    from tests.web.conftest import Site, Visitor
+    from pathlib import Path
+
+    from tests.web.conftest import Visitor
 
 
 def sign_in(site: Site, token: str = "right-token", **fields: str) -> Visitor:
@@ -132,3 +140,25 @@ def _request(cookies: dict[str, str]) -> Request:
             "server": ("registry.example.org", 443),
         }
     )
+
+
+def test_named_tokens_name_who_moved_an_alias(tmp_path: Path) -> None:
+    db = f"sqlite:///{tmp_path / 'registry.db'}"
+    upgrade(db)
+    editor, viewer = create_token(db, "eva", Role.WRITER), create_token(db, "vic", Role.READER)
+    server = Server(db, "--named-tokens")
+    with ModelRegistry(server.url, user_token=editor) as registry:
+        registry.register("fraud", "1.0", "s3://b/m")
+        site = Site(server, registry)
+        target = f"/versions/{registry.get_version('fraud', '1.0').id}"
+        aliases = f"/models/{registry.get_model('fraud').id}/aliases"
+        visitor = sign_in(site, editor)
+        fields = {"alias": "champion", "version": "1.0", "seen": ""}
+        assert visitor.post(aliases, visitor.get(target), **fields).status == 303
+        (move,) = registry.alias_history("fraud")
+        assert move.by == "eva"
+        reader = sign_in(site, viewer)
+        refused = reader.post(target + "/state", reader.get(target), state="ARCHIVED")
+        assert refused.status == 403
+        assert "Not allowed" in refused.text
+    assert server.stop() == 0

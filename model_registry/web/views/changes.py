@@ -34,11 +34,12 @@ async def move_alias(site: Site, request: Request, form: dict[str, str]) -> Page
     aliases = await site.registry.list_aliases(model)
     if seen is not None and (aliases.get(alias) or "") != seen and form.get("force") != "yes":
         return await _alias_conflict(site, model, alias, version, aliases.get(alias))
+    registry = await site.registry_of_visitor()
     try:
         if version is None:
-            await site.registry.remove_alias(model, alias)
+            await registry.remove_alias(model, alias)
         else:
-            await site.registry.set_alias(model, alias, version)
+            await registry.set_alias(model, alias, version)
     except AliasConflictError:
         aliases = await site.registry.list_aliases(model)
         return await _alias_conflict(site, model, alias, version, aliases.get(alias))
