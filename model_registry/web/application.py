@@ -28,7 +28,7 @@ from model_registry.exceptions import (
 )
 
 from . import views
-from .backend import AUTHORIZATION
+from .backend import AUTHORIZATION, REQUEST
 from .rendering import HEADERS, asset, render
 from .sessions import CSRF_FIELD
 from .site import Page
@@ -86,14 +86,13 @@ async def _respond(site: Site, request: Request, view: Callable[[], Awaitable[Pa
     """Render a page, or the page of an error."""
     token = site.sessions.token(request) if site.signs_in else None
     given = request.headers.get("authorization")
-    reset = AUTHORIZATION.set(given or (f"Bearer {token}" if token else None))
+    AUTHORIZATION.set(given or (f"Bearer {token}" if token else None))
+    REQUEST.set(request.scope)
     try:
         result = await view()
         return result if isinstance(result, Response) else render(site, request, result)
     except ModelRegistryError as error:
         return _respond_error(site, request, error)
-    finally:
-        AUTHORIZATION.reset(reset)
 
 
 def _respond_error(site: Site, request: Request, error: ModelRegistryError) -> Response:

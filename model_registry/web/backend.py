@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextvars import ContextVar
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from model_registry.exceptions import RegistryTimeoutError
-from model_registry.server.http.asgi import call_application
+from model_registry.server.http.asgi import Scope, call_application
+from model_registry.server.identity.peers import PEER
 from model_registry.server.middleware.authentication import WHOAMI
 from model_registry.transport.backend import Response
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from model_registry.server.http.asgi import Application
     from model_registry.transport.backend import Request
 
 AUTHORIZATION: Final[ContextVar[str | None]] = ContextVar("AUTHORIZATION", default=None)
 """The header `Authorization` of the visitor whose page is being rendered."""
+
+REQUEST: Final[ContextVar[Scope | None]] = ContextVar("REQUEST", default=None)
+"""The request of the visitor, which a proxy may have sent with the visitor's name in a header."""
+
+_NOT_FORWARDED: Final = re.compile(
+    rb"accept.*|authorization|connection|content-.*|cookie|expect|host|if-.*|origin|range|referer|sec-.*|te"
+    rb"|trailer|transfer-encoding|upgrade"
+)
+"""Headers of a request for a page that do not belong to requests to the API."""
 
 
 class ApplicationBackend:
@@ -37,13 +50,9 @@ class ApplicationBackend:
         Raises:
             RegistryTimeoutError: There was no response in time.
         """
-        authorization = AUTHORIZATION.get()
-        headers = dict(request.headers)
-        if authorization is not None:
-            headers["Authorization"] = authorization
         try:
             status, received, data = await asyncio.wait_for(
-                call_application(self._app, request.method, request.target, headers, request.body),
+                self._call(request.method, request.target, request.headers, request.body),
                 request.timeout,
             )
         except asyncio.TimeoutError:
@@ -55,14 +64,26 @@ class ApplicationBackend:
         return Response(request, request.target, status, received, data)
 
     async def name_of_visitor(self) -> str | None:
-        """Return the name of the visitor's token, or `None` if it has none."""
-        authorization = AUTHORIZATION.get()
-        if authorization is None:
-            return None
-        status, _, data = await call_application(
-            self._app, "GET", WHOAMI, {"Authorization": authorization}, None
-        )
+        """Return the name of the visitor, or `None` if the API does not know it."""
+        status, _, data = await self._call("GET", WHOAMI, {}, None)
         return json.loads(data).get("name") if status == HTTPStatus.OK else None
+
+    async def _call(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Call the application as the visitor."""
+        visitor = REQUEST.get() or {}
+        forwarded = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in visitor.get("headers", ())
+            if not _NOT_FORWARDED.fullmatch(name)
+        }
+        authorization = AUTHORIZATION.get()
+        if authorization is not None:
+            forwarded["authorization"] = authorization
+        more = {key: visitor[key] for key in ("client", PEER) if key in visitor}
+        lowered = {name.lower(): value for name, value in headers.items()}
+        return await call_application(self._app, method, target, forwarded | lowered, body, more=more)
 
     async def close(self) -> None:
         """Leave the application open: it belongs to the server."""

@@ -162,3 +162,25 @@ def test_named_tokens_name_who_moved_an_alias(tmp_path: Path) -> None:
         assert refused.status == 403
         assert "Not allowed" in refused.text
     assert server.stop() == 0
+
+
+def test_a_proxy_that_signs_people_in_needs_no_session(tmp_path: Path) -> None:
+    db = f"sqlite:///{tmp_path / 'registry.db'}"
+    upgrade(db)
+    proxy = ("--trusted-header", "X-User", "--trusted-proxies", "127.0.0.1", "--grant", "ann=writer")
+    server = Server(db, "--named-tokens", *proxy)
+    with ModelRegistry(server.url, user_token=create_token(db, "eva", Role.WRITER)) as registry:
+        registry.register("fraud", "1.0", "s3://b/m")
+        visitor = Site(server, registry).visitor()
+        assert visitor.get("/").status == 303
+        ann = {"X-User": "ann"}
+        assert "fraud" in visitor.get("/", ann).text
+        assert visitor.get("/", {"X-User": "eve"}).status == 403
+        page = visitor.get(f"/versions/{registry.get_version('fraud', '1.0').id}", ann)
+        token = page.field("csrf_token")
+        sent = {"Content-Type": "application/x-www-form-urlencoded", **ann}
+        body = f"csrf_token={token}&alias=champion&version=1.0&seen="
+        target = f"/models/{registry.get_model('fraud').id}/aliases"
+        assert visitor.send("POST", target, body, sent).status == 303
+        assert [move.by for move in registry.alias_history("fraud")] == ["ann"]
+    assert server.stop() == 0

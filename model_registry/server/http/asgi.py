@@ -57,7 +57,13 @@ def with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
 
 
 async def call_application(
-    app: Application, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+    app: Application,
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    *,
+    more: Mapping[str, Any] | None = None,
 ) -> tuple[int, dict[str, str], bytes]:
     """Send one request to an application, without a socket.
 
@@ -67,6 +73,7 @@ async def call_application(
         target: Path and query, percent-encoded.
         headers: Request headers.
         body: Request body, if any.
+        more: Further keys of the scope.
 
     Returns:
         Status, headers with names in lower case, and body.
@@ -87,6 +94,7 @@ async def call_application(
         ],
         "client": None,
         "server": None,
+        **(more or {}),
     }
     messages: list[Message] = []
 
