@@ -189,7 +189,6 @@ class ModelRegistry(LegacyNames):
         Example:
             >>> from model_registry import ModelRegistry
             >>> from model_registry.core import ModelRegistryAPIClient
-        from model_registry.core.loading import only_async_with
             >>> ModelRegistry.over(ModelRegistryAPIClient.local("registry.db"))
             ModelRegistry('registry.db')
         """

@@ -104,7 +104,6 @@ class Base:
         Example:
             >>> from model_registry import AsyncModelRegistry
             >>> from model_registry.core import ModelRegistryAPIClient
-        from model_registry.core.loading import only_async_with
             >>> AsyncModelRegistry.over(ModelRegistryAPIClient.local("registry.db"))
             AsyncModelRegistry('registry.db')
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -29,11 +30,11 @@ def progress_bar(progress: bool | Show | None, name: str) -> Generator[Show | No
     if callable(progress):
         yield progress
         return
-    is_notebook = "ipykernel" in sys.modules
+    is_notebook = _is_notebook()
     if not progress or not (is_notebook or sys.stderr.isatty()):
         yield None
         return
-    if find_spec("rich") is not None:
+    if find_spec("rich") is not None and _can_draw():
         draw = _rich
     elif find_spec("tqdm") is not None:
         draw = _tqdm
@@ -43,6 +44,15 @@ def progress_bar(progress: bool | Show | None, name: str) -> Generator[Show | No
             sys.stderr.write("For progress bars: pip install 'model-registry[progress]'\n")
     with draw("".join(each if each.isprintable() else "?" for each in name)) as show:
         yield show
+
+
+def _is_notebook() -> bool:
+    return "ipykernel" in sys.modules
+
+
+def _can_draw() -> bool:
+    """Return whether rich and tqdm can draw here: in a notebook they need widgets, and warn without them."""
+    return not _is_notebook() or find_spec("ipywidgets") is not None
 
 
 def last_part(uri: str) -> str:
@@ -70,9 +80,8 @@ def _rich(name: str) -> Generator[Show]:
 
 @contextmanager
 def _tqdm(name: str) -> Generator[Show]:
-    from tqdm.auto import tqdm
-
-    with tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024) as drawn:
+    tqdm = import_module("tqdm.auto" if _can_draw() else "tqdm.std")
+    with tqdm.tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024) as drawn:
 
         def show(now: Progress) -> None:
             if drawn.total != now.total:
