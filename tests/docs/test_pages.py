@@ -7,9 +7,11 @@ import shlex
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
 import pytest
 
-from model_registry import cli
+from model_registry.cli.app import root
+from model_registry.cli.session import Session as CliSession
 from tests.support.pages import Block, Session, blocks_of
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +61,7 @@ def stand_ins(blocks: list[Block], request: pytest.FixtureRequest) -> dict[str, 
 
 COMMANDS = [
     line.removeprefix("$ ")
-    for page in PAGES
+    for page in sorted((ROOT / "docs").rglob("*.md"))
     for block in blocks_of(page)
     if block.language == "console"
     for line in block.text.splitlines()
@@ -69,7 +71,15 @@ COMMANDS = [
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_is_understood(command: str) -> None:
-    cli._parser().parse_args(shlex.split(command)[1:])
+    words = list(itertools.takewhile(lambda word: word != ">", shlex.split(command)[1:]))
+    context = root.make_context("model-registry", words, obj=CliSession())
+    while words := [*context._protected_args, *context.args]:
+        assert isinstance(context.command, click.Group)
+        name, found, words = context.command.resolve_command(context, words)
+        assert found is not None
+        context = found.make_context(name, words, parent=context)
+        if not isinstance(found, click.Group):
+            break
 
 
 def test_the_readme_lists_all_guides() -> None:
