@@ -84,7 +84,8 @@ def _without_secrets(name: str, value: Any) -> Any:  # noqa: ANN401  # a JSON va
         found = cast("dict[str, Any]", value)
         return {key: _without_secrets(key, each) for key, each in found.items()}
     if isinstance(value, list):
-        return [_without_secrets(name, each) for each in value]
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]  # mypy knows it
+        return [_without_secrets(name, each) for each in items]
     return value
 
 

@@ -123,7 +123,8 @@ def store_entry(session: Session, entry: AuditEntry, *, chained: bool) -> None:
     """
     if chained:
         row = session.row(_LAST_HASH, {})
-        entry = entry._replace(hash=entry.hash_after((row and row[0]) or FIRST))
+        last: str | None = None if row is None else row[0]
+        entry = entry._replace(hash=entry.hash_after(last or FIRST))
     session.execute(_INSERT, {name: getattr(entry, name) for name in _FIELDS})
 
 

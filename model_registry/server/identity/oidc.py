@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import jwt
 
@@ -114,10 +114,11 @@ class OIDCCallers:
         if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) <= _MOST_NAME:
             raise unauthenticated(f"the token has no usable claim {issuer.name_claim!r}", invalid=True)
         groups: Any = claims.get(issuer.groups_claim) or []
-        listed = [groups] if isinstance(groups, str) else groups
+        listed: Any = [groups] if isinstance(groups, str) else groups
         if not isinstance(listed, list):
             raise unauthenticated(f"the claim {issuer.groups_claim!r} is not a list of names", invalid=True)
-        return granted(self._grants, name, [str(one) for one in listed], f"oidc {issuer.url}")
+        names = [str(one) for one in cast("list[object]", listed)]
+        return granted(self._grants, name, names, f"oidc {issuer.url}")
 
 
 _MOST_NAME: Final = 200
