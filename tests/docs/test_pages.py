@@ -27,6 +27,7 @@ WRITTEN_S3_ADDRESS = "https://minio.example.org"
 WRITTEN_FILES_ADDRESS = "https://models.example.org"
 
 
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")  # MLflow's tracking store
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 async def test_page(
     page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
