@@ -66,7 +66,7 @@ class Caller:
         self._transport: Transport | None = None
         self._api: ModelRegistryServiceApi | None = None
         self._closed = False
-        self.shown_as = (type(self).__name__, "async with")
+        self.shown_as: tuple[str, str] = (type(self).__name__, "async with")
         self._forked()
         call_in_child(self._forked)
 
