@@ -6,6 +6,7 @@ Run it after a change of `model_registry/cli` or of a type; `--check` fails if s
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -249,7 +250,9 @@ def _command(context: click.Context, options: list[click.Option]) -> list[str]:
     command = context.command
     usage = " ".join(command.collect_usage_pieces(context))
     path = context.command_path
-    help_text = (command.help or "").replace("\n\n", "\0").replace("\n", " ").replace("\0", "\n\n")
+    help_text = (
+        inspect.cleandoc(command.help or "").replace("\n\n", "\0").replace("\n", " ").replace("\0", "\n\n")
+    )
     lines = ["", f"### {path.removeprefix(PROGRAM + ' ')}", "", "```text", f"{path} {usage}", "```", ""]
     lines.append("\n\n".join(part.strip() for part in help_text.split("\n\n")))
     if options:
