@@ -186,6 +186,9 @@ class ModelRegistry(LegacyNames):
         Returns:
             The client.
 
+        Raises:
+            InvalidArgumentError: `author` is not a text.
+
         Example:
             >>> from model_registry import ModelRegistry
             >>> from model_registry.core import ModelRegistryAPIClient

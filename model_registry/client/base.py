@@ -101,6 +101,9 @@ class Base:
         Returns:
             The client.
 
+        Raises:
+            InvalidArgumentError: `author` is not a text.
+
         Example:
             >>> from model_registry import AsyncModelRegistry
             >>> from model_registry.core import ModelRegistryAPIClient

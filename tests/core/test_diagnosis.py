@@ -65,8 +65,8 @@ ANSWERS = {
         "address of a model registry",
     ),
     "another API": (Reply({"status": "fine"}), UnexpectedResponseError, "Field required"),
-    "no JSON": (Reply(body=b"\xff\xfe{"), UnexpectedResponseError, "not with a RegisteredModelList"),
-    "empty": (Reply(body=b""), UnexpectedResponseError, "not with a RegisteredModelList"),
+    "no JSON": (Reply(body=b"\xff\xfe{"), UnexpectedResponseError, "no RegisteredModelList"),
+    "empty": (Reply(body=b""), UnexpectedResponseError, "no RegisteredModelList"),
     "redirect": (
         Reply(status=302, body=b"", headers={"Location": "https://elsewhere.example.org/v1"}),
         UnexpectedResponseError,

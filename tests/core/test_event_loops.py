@@ -156,7 +156,7 @@ async def test_calls_after_closing_are_refused(served, in_process):
     for client in (connect(served), ModelRegistryAPIClient.local()):
         async with client:
             await call(client)
-        with pytest.raises(StoreError, match="is closed: make a new client"):
+        with pytest.raises(StoreError, match="is closed: create a new client"):
             await call(client)
 
 
@@ -193,7 +193,7 @@ def test_forgetting_to_close_warns_once(served, way):
         gc.collect()
     [warning] = caught
     assert warning.category is ResourceWarning
-    assert "was not closed: use `with` or `async with`, or close()" in str(warning.message)
+    assert "was not closed: use `async with`, or close()" in str(warning.message)
 
 
 def test_a_client_that_was_never_used_is_forgotten_without_a_word(served):

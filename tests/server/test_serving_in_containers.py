@@ -118,7 +118,9 @@ def test_13_10_a_trusted_proxy_has_more_connections_than_others() -> None:
 
 READ_ONLY = """
     mount -t tmpfs data /mnt && mount -o remount,bind,ro / || exit 99
-    for folder in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o ro none "$folder" 2> /dev/null; done
+    for folder in /tmp /var/tmp /dev/shm; do
+        mount --bind "$folder" "$folder" && mount -o remount,bind,ro "$folder"
+    done 2> /dev/null
     cd / && exec "$@"
 """
 """Runs a command where only `/mnt` can be written to."""
