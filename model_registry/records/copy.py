@@ -44,7 +44,7 @@ async def copy_records(
         CopyInterruptedError: It failed after some resources; the error holds the report.
     """
     report = types.CopyReport()
-    restorer = Restorer(to, if_different, report)
+    restorer = Restorer(to, if_different, report, core)
     async with aclosing(_records(core, target)) as records:
         async for some in records:
             await restorer.check(some)

@@ -15,7 +15,7 @@ from model_registry.core.peculiarities.storable import SHORTEST_ID, check_storab
 from model_registry.exceptions import CopyInterruptedError, DifferentError, InvalidArgumentError, StoreError
 from model_registry.types.alias_names import CLAIM
 from model_registry.types.diff import IDENTITY, diff
-from model_registry.types.equality import equal_as_stored
+from model_registry.types.equality import equal, equal_as_stored
 from model_registry.types.formatting import short
 
 from .order import in_order
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import BaseResourceModel, CopyReport
-    from model_registry.types.diff import FieldChange
+    from model_registry.types.diff import Comparator, FieldChange
     from model_registry.types.results.copy_report import Outcome
 
     from .file import Record
@@ -50,10 +50,18 @@ class Restorer:
         core: The registry.
         if_different: What to do if it differs.
         report: Where to count.
+        source: The registry that the records come from, if they come from one.
     """
 
-    def __init__(self, core: ModelRegistryAPIClient, if_different: IfDifferent, report: CopyReport) -> None:
+    def __init__(
+        self,
+        core: ModelRegistryAPIClient,
+        if_different: IfDifferent,
+        report: CopyReport,
+        source: ModelRegistryAPIClient | None = None,
+    ) -> None:
         self._core = core
+        self._source = source
         self._writer = ResourceWriter(core)
         self._if_different = if_different
         self._report = report
@@ -279,7 +287,7 @@ class Restorer:
         """Create a resource as given, or update it if it differs."""
         if existing is None:
             return await upsert(_copied(given)), "created"
-        changes = differences(given, existing)
+        changes = differences(given, existing, self._same())
         if not changes:
             return existing, "unchanged"
         if self._if_different == "keep":
@@ -295,15 +303,17 @@ class Restorer:
             return await upsert(existing), "updated"
         return await self._writer.write(existing), "updated"
 
+    def _same(self) -> Comparator:
+        """Return how values are compared: a foreign server does not keep the types of numbers in structs."""
+        is_foreign = self._core.is_foreign or (self._source is not None and self._source.is_foreign)
+        return equal_as_stored if is_foreign else equal
 
-def differences(given: BaseResourceModel, existing: BaseResourceModel) -> list[FieldChange]:
-    """Compare two resources of the same name in two registries; where a copy comes from does not count.
 
-    Numbers within lists and dictionaries are compared by value: one of the registries may not keep types.
-    """
+def differences(given: BaseResourceModel, existing: BaseResourceModel, same: Comparator) -> list[FieldChange]:
+    """Compare two resources of the same name in two registries; where a copy comes from does not count."""
     return [
         each
-        for each in diff(existing, given, ignore=_OWN, same=equal_as_stored)
+        for each in diff(existing, given, ignore=_OWN, same=same)
         if each.path.key is None or not each.path.key.startswith(ORIGIN)
     ]
 

@@ -63,6 +63,8 @@ def example_registry(module: str, loop: asyncio.AbstractEventLoop) -> Iterator[d
 def run(test: doctest.DocTest, session: dict[str, object], loop: asyncio.AbstractEventLoop) -> None:
     """Run the examples of one docstring as a reader would type them, top-level `await` included."""
     for example in test.examples:
+        if example.options.get(doctest.SKIP):
+            continue
         if example.exc_msg is not None:
             with pytest.raises(Exception, match=re.escape(example.exc_msg.partition(": ")[2].strip())):
                 output_of(example, session, f"<{test.name}>", loop)
