@@ -135,6 +135,7 @@ def schemas() -> dict[str, dict[str, Any]]:
             "at": TIME,
             "number": {"type": ["integer", "null"]},
             "version_id": NULL_TEXT,
+            "actor": NULL_TEXT,
         }
     )
     changed = of_list(of_object({"kind": TEXT, "name": TEXT, "id": TEXT}))
@@ -185,7 +186,9 @@ def schemas() -> dict[str, dict[str, Any]]:
         "signature": of_object({"signature": TEXT}),
         "keys": of_object({"private_key": TEXT, "public_key": TEXT}),
         "login": of_object({"profile": TEXT, "url": TEXT, "file": TEXT}),
-        "whoami": of_object({"registry": TEXT, "author": TEXT}),
+        "whoami": of_object(
+            {"registry": TEXT, "author": TEXT}, dict.fromkeys(("account", "role", "way"), TEXT)
+        ),
         "path": of_object({"path": TEXT}),
         "profiles": of_list(of_object({"profile": TEXT, "setting": TEXT, "value": TEXT})),
         "demo": of_list(of_object({"reference": TEXT, "id": TEXT})),
@@ -195,6 +198,16 @@ def schemas() -> dict[str, dict[str, Any]]:
                 {"name": TEXT, "role": TEXT, "state": TEXT}
                 | dict.fromkeys(("created", "expires", "revoked", "last_used"), TIME)
             )
+        ),
+        "audit": of_list(
+            of_object(
+                {"id": {"type": "integer"}, "time": TIME, "actor": TEXT, "way": TEXT, "operation": TEXT}
+                | dict.fromkeys(("author", "kind", "resource_id", "name", "request_id", "hash"), NULL_TEXT)
+                | {"changes": VALUES}
+            )
+        ),
+        "audit-verify": of_object(
+            {"entries": {"type": "integer"}, "without_hash": {"type": "integer"}, "last_hash": NULL_TEXT}
         ),
         "plan": of_object({"changes": of_list(VALUES)}),
     }

@@ -56,6 +56,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = {
         "copy": Entry("copying", "Copy models to another registry."),
         "export": Entry("copying", "Write models to a file."),
         "import": Entry("copying", "Read models from a file.", "import_"),
+        "import-mlflow": Entry("copying", "Read models from a store of MLflow.", "import_mlflow"),
     },
     "Settings": {
         "login": Entry("account", "Store the URL and token of a server."),

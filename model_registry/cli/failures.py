@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from model_registry import exceptions
-from model_registry.cli.groups import suggestion
+from model_registry.cli.groups import ReaderStopped, suggestion
 from model_registry.exceptions import ModelRegistryError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def run_reporting_errors(action: Callable[[], object], *, debug: Callable[[], bo
         sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):
         return Status.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderStopped):
         # The interpreter would report it once more when it flushes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Status.BROKEN_PIPE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from functools import update_wrapper
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -12,7 +13,7 @@ import click
 from model_registry.exceptions import ModelRegistryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 ALIASES: Final = {
     "list": "ls",
@@ -150,6 +151,19 @@ class Entry(NamedTuple):
     attribute: str | None = None
 
 
+class ReaderStopped(Exception):  # noqa: N818  # it is no error
+    """The reader of standard output, such as `head`, stopped reading."""
+
+
+@contextmanager
+def _hidden_from_click() -> Iterator[None]:
+    """Replace `BrokenPipeError`, at which Click ends the process with status 1."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderStopped from error
+
+
 class LazyGroup(Group):
     """A group whose commands are in modules that are loaded when they are used.
 
@@ -163,6 +177,16 @@ class LazyGroup(Group):
         super().__init__(*arguments, **settings)
         self.sections = sections
         self.entries = {name: entry for section in sections.values() for name, entry in section.items()}
+
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """Read the arguments; this also prints the help."""
+        with _hidden_from_click():
+            return super().make_context(*arguments, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # Click's
+        """Run the command."""
+        with _hidden_from_click():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # Click's
         """Return the names of all commands."""

@@ -55,6 +55,7 @@ VERBS = {
     "find_version": "versions show",
     "get_model_version": "versions show",
     "import_": "import",
+    "import_mlflow": "import-mlflow",
     "latest": "latest",
     "find_latest": "latest",
     "best": "versions ls",  # --sort -accuracy --limit 1
@@ -90,6 +91,7 @@ VERBS = {
     "update": "versions set",
     "author": "whoami",
     "connection": "whoami",
+    "whoami": "whoami",
 }
 """The command that does what a verb of the client does."""
 

@@ -148,3 +148,21 @@ def test_a_reader_that_stops_reading_is_no_error(local: Cli) -> None:
     assert ended.returncode in (0, 141)
     assert ended.stderr == ""
     assert len(ended.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("line", ["--help", "models ls", "artifacts ls --limit 0 -o json"])
+def test_output_that_nobody_reads_ends_with_141(local: Cli, line: str) -> None:
+    local.ok("demo")
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
+        [*COMMAND, *line.split()],
+        cwd=local.folder,
+        env=local.environment,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (141, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +16,7 @@ from model_registry.exceptions import (
     StoreError,
 )
 from model_registry.types import Metric, ModelArtifact, Parameter
+from tests.cli.conftest import Cli
 from tests.support.reference import ReferenceServer
 from tests.support.servers import unused_port
 
@@ -278,3 +280,15 @@ def test_15_19_a_server_that_does_not_run(registry: ModelRegistry) -> None:
     with pytest.raises(StoreError, match=r"there is no MLflow server at 'http://127\.0\.0\.1") as caught:
         registry.import_mlflow(f"http://ann:secret@127.0.0.1:{unused_port()}")
     assert "secret" not in str(caught.value)
+
+
+def test_15_19_in_the_terminal(database: Filled, tmp_path: Path) -> None:
+    cli = Cli(tmp_path, {"MODEL_REGISTRY_REGISTRY": str(tmp_path / "registry.db")})
+    cli.ok("import-mlflow", database.uri, "--dry-run")
+    assert not (tmp_path / "registry.db").exists()
+    report = json.loads(cli.ok("import-mlflow", database.uri, "--model", "fraud", "-o", "json"))
+    assert report["counts"]["ModelVersion"] == {"created": 3}
+    assert cli.ok("models", "ls", "-o", "name") == "fraud\n"
+    assert "3 ModelVersion unchanged" in cli.ok("import-mlflow", database.uri, "--model", "fraud")
+    assert "no model 'frau'" in cli.fails(3, "import-mlflow", database.uri, "--model", "frau")
+    assert "there is no file or folder" in cli.fails(2, "import-mlflow", "missing")

@@ -93,7 +93,7 @@ def export(*, db: str, **filters: Any) -> None:
 @audit.command(
     "verify",
     output="audit-verify",
-    examples=("audit verify", "audit verify --expect 3a7b...  # the last hash of an earlier check"),
+    examples=("audit verify", "audit verify --expect 3a7b..."),
 )
 @click.option("--expect", metavar="HASH", help="Hash of an entry that must be in the trail.")
 @database_option

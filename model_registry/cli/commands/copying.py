@@ -1,4 +1,4 @@
-"""The commands `copy`, `export` and `import`."""
+"""The commands `copy`, `export`, `import` and `import-mlflow`."""
 
 from __future__ import annotations
 
@@ -123,6 +123,39 @@ def import_(session: Session, file: Path, if_different: IfDifferent) -> None:
             lambda report: show_report(session, [report]),
             creates=True,
         )
+
+
+@click.command(
+    "import-mlflow",
+    cls=Command,
+    output="copy-report",
+    examples=(
+        "import-mlflow sqlite:///mlflow.db",
+        "import-mlflow http://localhost:5000 --model fraud --model churn",
+        "import-mlflow mlruns --if-different update --dry-run",
+    ),
+)
+@click.argument("source")
+@click.option("--model", "models", multiple=True, metavar="NAME", help="Import this model; repeatable.")
+@click.option("--tracking", metavar="URI|PATH", help="Where the runs are, if they are not in SOURCE.")
+@_if_different
+@writing
+@pass_session
+def import_mlflow(
+    session: Session, source: str, models: tuple[str, ...], tracking: str | None, if_different: IfDifferent
+) -> None:
+    """Write the models of MLflow's store SOURCE into the registry; all if you name none.
+
+    SOURCE is a database, a folder or the address of a server. What exists there already is compared, so an
+    import can be repeated. Files stay where they are.
+    """
+    session.write(
+        lambda registry: registry.import_mlflow(
+            source, models=models or None, tracking=tracking, if_different=if_different
+        ),
+        lambda report: show_report(session, [report]),
+        creates=True,
+    )
 
 
 def show_report(session: Session, reports: Iterable[CopyReport]) -> None:
