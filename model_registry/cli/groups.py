@@ -13,7 +13,7 @@ import click
 from model_registry.exceptions import ModelRegistryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
 ALIASES: Final = {
     "list": "ls",
@@ -156,7 +156,7 @@ class ReaderStopped(Exception):  # noqa: N818  # it is no error
 
 
 @contextmanager
-def _hidden_from_click() -> Iterator[None]:
+def _hidden_from_click() -> Generator[None]:
     """Replace `BrokenPipeError`, at which Click ends the process with status 1."""
     try:
         yield
