@@ -117,7 +117,7 @@ async def test_13_06_the_first_host_that_can_be_written_to_is_used(
         return f"postgresql+psycopg://{USER}@127.0.0.1:{server.port}/{database}"
 
     for server in (postgresql_server, own_postgresql_server):
-        server.execute(f"DROP DATABASE IF EXISTS {database}")
+        server.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {database}")
     with contextlib.closing(InProcessRegistry(alone(postgresql_server))) as registry:
         assert (await call(registry, "GET", MODELS))[0] == 200  # creates its tables
@@ -138,7 +138,7 @@ async def test_13_06_a_server_that_becomes_a_standby_is_left(
 ) -> None:
     old, new = own_postgresql_server.new_database(), postgresql_server.new_database()
     name = old.rpartition("/")[2]
-    postgresql_server.execute(f"DROP DATABASE IF EXISTS {name}")
+    postgresql_server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     postgresql_server.execute(f"ALTER DATABASE {new.rpartition('/')[2]} RENAME TO {name}")
     old_host, new_host = (f"127.0.0.1:{one.port}" for one in (own_postgresql_server, postgresql_server))
     with contextlib.closing(InProcessRegistry(f"postgresql://{USER}@{new_host}/{name}")) as registry:
