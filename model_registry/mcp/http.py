@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -10,6 +9,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from model_registry.connection import Connection
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.server.process.listening import listen
 from model_registry.server.process.signals import StoppableServer
 
 if TYPE_CHECKING:
@@ -75,13 +75,7 @@ async def serve_http(
     Raises:
         InvalidArgumentError: The port is taken.
     """
-    try:
-        listening = socket.create_server((HOST, port))
-    except OSError as error:
-        raise InvalidArgumentError(
-            f"cannot listen on {HOST} port {port}: {error.strerror}: choose another --port"
-        ) from error
-    with listening:
+    with listen(HOST, port) as listening:
         port = listening.getsockname()[1]
         config = uvicorn.Config(
             build_app(server, registry, port),

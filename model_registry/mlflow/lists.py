@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 
 from model_registry.lookup.lists import by_state, list_options
@@ -20,6 +21,9 @@ _PAGE = 1000
 
 class Lists:
     """The lists of a registry.
+
+    A page may have fewer items than its size although others follow: the reference server lists archived
+    resources, too, which are left out here.
 
     The pagers of the client explain a filter that finds nothing. That costs requests, and warns about custom
     properties that a user of MLflow does not know.
@@ -43,17 +47,15 @@ class Lists:
         """Return a page of versions, of one model or of all; with `archived=None` of archived ones, too."""
         return self._page(lambda each: self._core.get_model_versions(model_id, each), filter, **options)
 
+    def all_models(self, filter: Filter | None = None, **options: Any) -> Iterator[RegisteredModel]:
+        """Return all models of such a list, page by page."""
+        return _all(partial(self.models, filter, **options))
+
     def all_versions(
         self, filter: Filter | None = None, model_id: str | None = None, **options: Any
     ) -> Iterator[ModelVersion]:
-        """Return all versions of such a list."""
-        token = None
-        while True:
-            page = self.versions(filter, model_id, token=token, **options)
-            yield from page
-            token = page.next_page_token
-            if token is None:
-                return
+        """Return all versions of such a list, page by page."""
+        return _all(partial(self.versions, filter, model_id, **options))
 
     def _page(
         self,
@@ -68,3 +70,13 @@ class Lists:
     ) -> Page[Any]:
         options = list_options(filter, order_by, size, token, archived=archived, descending=descending)
         return cast("Page[Any]", self._run(by_state(self._core, fetch, archived)(options)))
+
+
+def _all(fetch: Callable[..., Page[T]]) -> Iterator[T]:
+    token = None
+    while True:
+        page = fetch(token=token)
+        yield from page
+        token = page.next_page_token
+        if token is None:
+            return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mlflow.utils.search_utils import SearchModelUtils, SearchModelVersionUtils, SearchUtils
@@ -132,7 +133,8 @@ class Search:
         """Return the ids of the models whose names meet comparisons; `None` for all, or if they are many."""
         if not names:
             return None
-        found = self._lists.models(names_filter(names), size=_MOST_NAMED + 1)
+        models = self._lists.all_models(names_filter(names), size=_MOST_NAMED + 1)
+        found = list(islice(models, _MOST_NAMED + 1))
         self._names.update({str(each.id): each.name for each in found})
         return [int(str(each.id)) for each in found] if len(found) <= _MOST_NAMED else None
 

@@ -108,7 +108,7 @@ class Versions:
         for version in staged:
             latest.setdefault(entities.text_of(version, STAGE) or STAGE_NONE, version)
         names = {each.name for each in staged if entities.text_of(each, STAGE) != STAGE_NONE}
-        newest = self._lists.versions(None, model.id, descending=True, size=len(names) + 1)
+        newest = self._lists.all_versions(None, model.id, descending=True, size=min(len(names) + 1, 1000))
         without = next((each for each in newest if each.name not in names), None)
         if without is not None:
             latest[STAGE_NONE] = without

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import webbrowser
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.middleware.origins import FORM, OriginMiddleware
+from model_registry.server.process.listening import listen
 from model_registry.server.process.signals import StoppableServer
 
 from .application import create_application
@@ -18,6 +17,8 @@ from .sessions import Sessions, new_key
 from .site import Site
 
 if TYPE_CHECKING:
+    import socket
+
     from model_registry import AsyncModelRegistry
 
 _HOST: Final = "127.0.0.1"
@@ -39,12 +40,7 @@ def serve_ui(
     Raises:
         InvalidArgumentError: The port is taken.
     """
-    try:
-        listening = socket.create_server((_HOST, port))
-    except OSError as error:
-        raise InvalidArgumentError(
-            f"cannot listen on {_HOST} port {port}: {error.strerror}: choose another --port"
-        ) from error
+    listening = listen(_HOST, port)
     site = Site(registry, Sessions(new_key()), registry.connection.url, read_only=read_only)
     app = OriginMiddleware(create_application(site), hosts=["localhost"], content_type=FORM)
     url = f"http://{_HOST}:{listening.getsockname()[1]}/"

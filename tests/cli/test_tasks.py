@@ -37,5 +37,5 @@ def test_task(bare: Cli, demo_registry: Path, task: Path) -> None:
     (bare.folder / "model" / "weights.bin").write_bytes(b"weights")
     assert 1 <= len(steps(task)) <= 3
     for command, output in steps(task):
-        said = bare.ok(*shlex.split(command)).replace(str(bare.folder), "/work")
+        said = bare.ok(*shlex.split(command)).replace(str(bare.folder), "/home/ann")
         assert TIME.sub(SHOWN_TIME, said) == output

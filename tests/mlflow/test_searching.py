@@ -139,6 +139,18 @@ def test_pages_of_versions(mlflow_client: Any, models: str, order: Any) -> None:
     assert sorted(found) == [("Alpha", 1), ("Alpha", 2), ("Alpha", 3), ("beta", 1)]
 
 
+def test_deleted_models_hide_no_others(
+    mlflow_client: Any, models: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model_registry.mlflow.search._MOST_NAMED", 2)
+    mlflow_client.create_registered_model(f"{models}delta")
+    for name in ("gamma", "delta"):
+        mlflow_client.create_model_version(f"{models}{name}", "s3://bucket/model")
+    mlflow_client.delete_registered_model(f"{models}Alpha")
+    found = mlflow_client.search_model_versions(f"name LIKE '{models}%'", order_by=["name ASC"])
+    assert versions(found, models) == [("beta", 1), ("delta", 1), ("gamma", 1)]
+
+
 @pytest.mark.parametrize("wrong", [0, -1, 200_001])
 def test_invalid_limits(mlflow_client: Any, wrong: int) -> None:
     with pytest.raises(MlflowException) as raised:

@@ -231,6 +231,16 @@ def test_update_and_delete_a_version(mlflow_client: Any, unique: str) -> None:
     assert create_version(mlflow_client, name).version == 3
 
 
+def test_the_latest_version_is_one_that_was_not_deleted(mlflow_client: Any, unique: str) -> None:
+    name = f"{unique}fraud"
+    mlflow_client.create_registered_model(name)
+    for _ in range(3):
+        create_version(mlflow_client, name)
+    mlflow_client.delete_model_version(name, "3")
+    mlflow_client.delete_model_version(name, "2")
+    assert found(mlflow_client.get_registered_model(name).latest_versions) == [(name, 1)]
+
+
 def test_tags_of_a_version(mlflow_client: Any, unique: str) -> None:
     name = f"{unique}fraud"
     mlflow_client.create_registered_model(name)

@@ -44,7 +44,8 @@ def test_a_port_that_is_taken() -> None:
         ended = run("serve", "--db", ":memory:", "--port", str(port))
     assert (ended.returncode != 0, ended.stdout) == (True, "")
     assert ended.stderr.splitlines() == [
-        f"model-registry: cannot listen on 127.0.0.1 port {port}: Address already in use"
+        f"model-registry: cannot listen on 127.0.0.1 port {port}: Address already in use: "
+        "choose another --port"
     ]
 
 

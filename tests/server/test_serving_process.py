@@ -366,5 +366,5 @@ def test_environment_variables_give_options_and_arguments_overrule_them(
         )
     server.process.terminate()
     _, errors = server.process.communicate(timeout=SECONDS)
-    assert "INFO 127.0.0.1 GET /metrics 200 " in errors
+    assert "INFO 127.0.0.1 token-file GET /metrics 200 " in errors
     assert errors.splitlines()[-1].endswith(f" ms [{answer.headers['x-request-id']}]")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging.config
 import math
-import os
 import socket
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from model_registry.server.http.asgi import STOPPING
 from model_registry.server.identity.peers import behind_proxies
 from model_registry.server.identity.settings import Identity
 from model_registry.server.process.limits import Limits
+from model_registry.server.process.listening import listen
 from model_registry.server.process.logs import LogFormat, logging_config
 from model_registry.server.process.protocol import bounded_protocol
 from model_registry.server.process.signals import StoppableServer
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from model_registry.server.http.asgi import Application
     from model_registry.server.process.limits import Network
 
-_BACKLOG: Final = 2048
 _SECONDS_TO_FINISH: Final = 30
 _NO_IDENTITY: Final = Identity()
 
@@ -98,7 +97,7 @@ def serve(
     identity.check()
     log_config = logging_config(log_format or "text")
     with contextlib.ExitStack() as stack:
-        listening = stack.enter_context(_listen(host, port))
+        listening = stack.enter_context(listen(host, port))
         # Before the application starts, because uvicorn reports errors of the startup differently.
         logging.config.dictConfig(log_config)
         version = upgrade(db)
@@ -186,18 +185,6 @@ def _metrics_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:
             f"cannot write metrics to {folder}: {error.strerror}: use --metrics-dir with a folder that"
             " this user can write to"
         ) from error
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        # A name may have addresses of both families. All clients can reach IPv4.
-        family, *_, address = min(found, key=lambda one: one[0] != socket.AF_INET)
-        return socket.create_server(address, family=family, backlog=_BACKLOG)
-    except OSError as error:
-        # Python adds the address to some of the system's messages.
-        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-        raise InvalidArgumentError(f"cannot listen on {host} port {port}: {reason}") from error
 
 
 def _own_names(host: str) -> tuple[str, ...]:
