@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import threading
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -29,7 +30,7 @@ def write_until_it_dies(url: str, token: str, prefix: str, acknowledge: Callable
     """Create models, until the server is gone."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=SECONDS)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    try:
+    with closing(connection), suppress(OSError, http.client.HTTPException):
         for number in range(10_000):
             name = f"{prefix}-{number}"
             connection.request("POST", f"{API}/registered_models", json.dumps({"name": name}), headers)
@@ -37,8 +38,6 @@ def write_until_it_dies(url: str, token: str, prefix: str, acknowledge: Callable
             response.read()
             if response.status == 201:
                 acknowledge(name)
-    except (OSError, http.client.HTTPException):
-        return
 
 
 @pytest.mark.slow

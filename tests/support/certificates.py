@@ -12,8 +12,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOW = datetime.now(timezone.utc)
-
 
 def pem(key: ec.EllipticCurvePrivateKey, password: bytes | None = None) -> bytes:
     """A private key's PEM."""
@@ -25,7 +23,7 @@ def issue(
     subject, key, issuer, issuer_key, *, ca=False, names=(), usage=True, age=timedelta(hours=1), lifetime=365
 ):
     """Issue a certificate."""
-    start = NOW - age
+    start = datetime.now(timezone.utc) - age
     builder = (
         x509.CertificateBuilder()
         .subject_name(name_of(subject))
