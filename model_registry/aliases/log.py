@@ -26,7 +26,7 @@ from model_registry.types.alias_names import ACTOR, ALIAS, MOVES, claim_prefix
 
 if TYPE_CHECKING:
     from model_registry.core import ModelRegistryAPIClient
-    from model_registry.types import AliasMove, Artifact, DocArtifact, RegisteredModel
+    from model_registry.types import AliasMove, Artifact, DocArtifact, Page, RegisteredModel
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 
@@ -88,6 +88,7 @@ class AliasLog:
         self._core = core
         self._model = model
         self._prefix = claim_prefix(model)
+        self._query = f"externalId LIKE '{self._prefix}%'"
 
     async def since(self, view: View) -> list[AliasMove]:
         """Read the moves that a view does not contain, in order."""
@@ -103,10 +104,20 @@ class AliasLog:
 
     async def all(self) -> list[AliasMove]:
         """Read all moves, in order."""
-        query = f"externalId LIKE '{self._prefix}%'"
-        pager = types.Pager(lambda options: self._core.get_artifacts(query, None, options))
+        pager = types.Pager(lambda options: self._core.get_artifacts(self._query, None, options))
         moves = [self._read(each) async for each in pager.page_size(1000)]
         return sorted(moves, key=lambda move: move.number or 0)
+
+    async def latest(self, count: int, token: str | None = None) -> Page[AliasMove]:
+        """Read a page of moves, the latest first.
+
+        Args:
+            count: Moves on the page.
+            token: Where to continue.
+        """
+        options = types.ListOptions(limit=count, is_asc=False, next_page_token=token)
+        listed = await self._core.get_artifacts(self._query, None, options)
+        return types.Page(map(self._read, listed), listed.next_page_token)
 
     async def claim(self, move: AliasMove) -> AliasMove | None:
         """Write a move under its number; `None` if another move has that number."""

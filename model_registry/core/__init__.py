@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from model_registry.connection import Connection, Local
 from model_registry.exceptions import InvalidArgumentError
 
-from .artifacts import ArtifactOperations
 from .base import check_extra_of_local
-from .models import ModelOperations
 from .serving import ServingOperations
+from .several import SeveralLists
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ModelRegistryAPIClient"]
 
 
-class ModelRegistryAPIClient(ModelOperations, ArtifactOperations, ServingOperations):
+class ModelRegistryAPIClient(SeveralLists, ServingOperations):
     """Asynchronous client of a model registry, one method for each thing that the registry can do.
 
     Building it sends nothing. It may be used from any number of event loops, and holds one connection pool

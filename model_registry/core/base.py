@@ -55,12 +55,14 @@ class Caller:
     Attributes:
         connection: Where the registry is.
         lists_with_filters: Lists on which another server than ours was seen to obey filters.
+        lists_without_filters: Lists on which it was seen to ignore them.
         shown_as: The class of the client that the user has, and the statement that closes it, for messages.
     """
 
     def __init__(self, target: Connection | Local) -> None:
         self.connection = target
         self.lists_with_filters: set[str] = set()
+        self.lists_without_filters: set[str] = set()
         self._original: Self | None = None  # the client that this one is a dry run of
         self._dry_run: DryRunTransport | None = None
         self._transport: Transport | None = None

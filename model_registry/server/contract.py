@@ -16,6 +16,7 @@ PREFIX: Final = "/api/model_registry/v1"
 """The beginning of every path of the contract."""
 
 _METHODS: Final = ("get", "post", "patch")
+_LISTS: Final = frozenset({"ids", "pageSize", "orderBy", "sortOrder"})
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,16 @@ class Operation:
     path: str
     query: frozenset[str]
     body: Schema | None
+
+
+OWN_OPERATIONS: Final[Mapping[str, Operation]] = {
+    operation.id: operation
+    for operation in (
+        Operation("getVersionsOfModels", "GET", "/versions_of_models", _LISTS, None),
+        Operation("getArtifactsOfVersions", "GET", "/artifacts_of_versions", _LISTS | {"artifactType"}, None),
+    )
+}
+"""Operations that this registry has besides those of the contract: several lists in one response."""
 
 
 class Contract:

@@ -154,6 +154,22 @@ def test_the_history_of_aliases(site: Site, visitor: Visitor) -> None:
     assert "ann" in page.text
 
 
+def test_the_history_of_aliases_has_pages(empty_site: Site) -> None:
+    registry = empty_site.registry
+    for number in ("1", "2"):
+        registry.register("fraud", number, "s3://b/m")
+    for number in range(55):
+        registry.set_alias("fraud", "champion", str(1 + number % 2))
+    visitor = empty_site.visitor()
+    page = visitor.get(model_page(empty_site, "fraud") + "/aliases")
+    following = re.search(r'href="([^"]+)" rel="next"', page.text)
+    assert following
+    rest = visitor.get(following[1].replace("&amp;", "&"))
+    assert [each.text.count("<tr>") - 1 for each in (page, rest)] == [50, 5]
+    assert "removed" not in rest.text
+    assert '<span class="soft">none' in rest.text
+
+
 @pytest.mark.parametrize("target", ["/models/999", "/versions/999", "/nothing/here", "/models/x"])
 def test_what_does_not_exist_gets_a_page(visitor: Visitor, target: str) -> None:
     page = visitor.get(target)

@@ -100,9 +100,12 @@ async def _refuse_ignored(
     name: str = list_call.__name__
     if name not in _IGNORES_FILTERS or name in core.lists_with_filters:
         return
-    asked = {**query, "filter_query": "id = 0", "page_size": "1"}
-    asked.pop("next_page_token", None)
-    if (await list_call(**asked)).items:
+    if name not in core.lists_without_filters:
+        asked = {**query, "filter_query": "id = 0", "page_size": "1"}
+        asked.pop("next_page_token", None)
+        if (await list_call(**asked)).items:
+            core.lists_without_filters.add(name)
+    if name in core.lists_without_filters:
         raise StoreError(
             f"This registry ignores filters on its list of {_IGNORES_FILTERS[name]}, so it would return "
             "all of them: list without a filter, and select from the result"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
 
-from model_registry.server.contract import PREFIX, Contract, Operation
+from model_registry.server.contract import OWN_OPERATIONS, PREFIX, Contract, Operation
 from model_registry.server.errors import NoSuchRouteError, method_not_allowed
 from model_registry.server.rules.operations import RULES
 
@@ -36,15 +36,15 @@ class RouteMatch(NamedTuple):
 
 
 class Router:
-    """The operations of a contract by method and path.
+    """The operations of a contract, and those of this registry, by method and path.
 
     Raises:
-        KeyError: An operation of the contract has no rule.
+        KeyError: An operation has no rule.
     """
 
     def __init__(self, contract: Contract) -> None:
         self._methods: dict[str, dict[str, Route]] = {}
-        for operation in contract.operations.values():
+        for operation in (*contract.operations.values(), *OWN_OPERATIONS.values()):
             template = _PARAMETER.sub(_PLACEHOLDER, operation.path)
             self._methods.setdefault(template, {})[operation.method] = Route(operation, RULES[operation.id])
 

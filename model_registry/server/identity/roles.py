@@ -68,8 +68,10 @@ OPERATION_ROLES: Final[dict[str, Role]] = {
     "getInferenceServiceVersion": Role.READER,
     "getInferenceServiceServes": Role.READER,
     "createInferenceServiceServe": Role.WRITER,
+    "getVersionsOfModels": Role.READER,
+    "getArtifactsOfVersions": Role.READER,
 }
-"""The role that each operation of the contract needs. An operation without a role is refused."""
+"""The role that each operation needs. An operation without a role is refused."""
 
 
 def check_role(caller: Actor, operation: str) -> None:

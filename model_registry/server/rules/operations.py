@@ -1,4 +1,4 @@
-"""The rule of each operation of the contract."""
+"""The rule of each operation."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from model_registry.server.rules.reading import (
     find_rule,
     get_rule,
     list_rule,
+    lists_rule,
     service_model_rule,
     service_version_rule,
 )
@@ -71,4 +72,10 @@ RULES: Final[dict[str, Rule]] = {
     "getInferenceServiceVersion": service_version_rule(),
     "getInferenceServiceServes": list_rule(SERVE_MODEL, below=INFERENCE_SERVICE),
     "createInferenceServiceServe": create_rule(SERVE_MODEL, below=True),
+    "getVersionsOfModels": lists_rule(
+        MODEL_VERSION, below=REGISTERED_MODEL, path="/registered_models/{}/versions"
+    ),
+    "getArtifactsOfVersions": lists_rule(
+        *ARTIFACT_KINDS, below=MODEL_VERSION, path="/model_versions/{}/artifacts"
+    ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from model_registry.server.cache import SizedCache
-from model_registry.server.database.protocol import SlowReadError
+from model_registry.server.database.protocol import LongReadError, SlowReadError
 from model_registry.server.database.schema import NO_PARENT
 from model_registry.server.errors import bad_request, not_found
 from model_registry.server.filters.plan import plan
@@ -19,7 +19,7 @@ from model_registry.server.kinds import (
     REGISTERED_MODEL,
     Kind,
 )
-from model_registry.server.queries.listing import list_page
+from model_registry.server.queries.listing import BodyPart, list_page
 from model_registry.server.queries.paging import read_page
 from model_registry.server.queries.selection import Selection, find_first, find_newest
 from model_registry.server.rules.references import load_resource, noun_for
@@ -89,6 +89,33 @@ def list_rule(*kinds: Kind, below: Kind | None = None) -> Rule:
     return Rule(run)
 
 
+def lists_rule(*kinds: Kind, below: Kind, path: str) -> Rule:
+    """Return the rule that lists a page of the resources below each of several parents.
+
+    Args:
+        kinds: The kinds to list.
+        below: The kind of the parents.
+        path: Where the rest of each list is, with `{}` for the id of the parent.
+    """
+
+    def run(session: Session, request: OperationRequest) -> OperationResponse:
+        query = {**request.query, "pageSize": request.query.get("pageSize") or str(_PAGE_SIZE)}
+        listed = _of_type(kinds, query.get("artifactType", ""))
+        ids = _read_ids(query.get("ids", ""))
+        if len(ids) > _FEW_LISTS and not session.allows_long_reads:
+            raise LongReadError
+        lists: list[bytes] = []
+        for id_ in ids:
+            page = read_page(path.format(id_), query)
+            if page.size > _MAX_PAGE_SIZE:
+                raise bad_request(f"pageSize {page.size} is too large: at most {_MAX_PAGE_SIZE} are allowed")
+            parent = load_resource(session, (below,), id_)
+            lists.append(list_page(session, _selection(listed, parent.id, None, None), page).data)
+        return OperationResponse(200, BodyPart(b"[" + b",".join(lists) + b"]\n"))
+
+    return Rule(run)
+
+
 def service_model_rule() -> Rule:
     """Return the rule that gets the registered model of an inference service."""
 
@@ -115,6 +142,12 @@ def service_version_rule() -> Rule:
     return Rule(run)
 
 
+_MAX_LISTS: Final = 100
+_FEW_LISTS: Final = 30
+"""Lists that other requests may wait for."""
+_PAGE_SIZE: Final = 10
+_MAX_PAGE_SIZE: Final = 100
+"""Maximum number of items of each of several lists."""
 _LONG_FILTER: Final = 500
 """Length of a filter, in characters, from which on other requests do not wait for it."""
 _BYTES_PER_CHARACTER: Final = 250
@@ -152,6 +185,14 @@ def _of_type(kinds: tuple[Kind, ...], artifact_type: str) -> tuple[Kind, ...]:
     if kind is None:
         raise bad_request(f"invalid artifact type {artifact_type}")
     return (kind,)
+
+
+def _read_ids(text: str) -> list[str]:
+    """Return the ids of the parents of several lists."""
+    ids = text.split(",")
+    if not text or len(ids) > _MAX_LISTS:
+        raise bad_request(f"ids must be 1 to {_MAX_LISTS} ids with commas between them")
+    return ids
 
 
 def _plan_filter(session: Session, text: str, kinds: tuple[Kind, ...]) -> FilterPlan | None:

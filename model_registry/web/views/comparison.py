@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
-from model_registry.types import F, Metric, ModelArtifact, Parameter, Reference
+from model_registry.types import F, ListOptions, Metric, ModelArtifact, Parameter, Reference
 from model_registry.types.equality import equal
 from model_registry.web.charts import bar_chart, parallel_chart
 from model_registry.web.site import Page
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
     from model_registry.web.site import Site
 
 _MOST: Final = 6
+_ARTIFACTS: Final = 100
 _BARS: Final = 12
 _AXES: Final = 8
 
 
 async def compare(site: Site, request: Request) -> Page:
-    """Compare 2 to 6 versions: two requests, and one for the artifacts of each version."""
+    """Compare 2 to 6 versions: three requests. Other registries get one for the artifacts of each."""
     ids = list(dict.fromkeys(request.query_params.getlist("v")))
     if not 2 <= len(ids) <= _MOST or not all(each.isascii() and each.isdigit() for each in ids):
         raise InvalidArgumentError(f"choose 2 to {_MOST} versions to compare; you chose {len(ids)}")
     versions, models = await _versions(site, ids)
-    artifacts = await asyncio.gather(
-        *(first_page(site.registry.list_artifacts(each, page_size=200)) for each in versions)
+    artifacts = await site.registry.core.get_artifacts_of_versions(
+        [id_of(each) for each in versions], ListOptions(limit=_ARTIFACTS)
     )
     labels = [str(Reference(models[each.registered_model_id].name, each.name)) for each in versions]
     groups = _groups(versions, artifacts)

@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from model_registry.aliases.book import AliasBook
-from model_registry.types import F, Metric, Reference
+from model_registry.core.base import id_of
+from model_registry.types import ArtifactTypeQueryParam, F, ListOptions, Metric, Reference
 from model_registry.web.charts import Point, line_chart
 from model_registry.web.site import Page
 from model_registry.web.text import front_matter, own_properties
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 
 _VERSIONS: Final = 25
 _COLUMNS: Final = 4
-_AT_ONCE: Final = 8
+_METRICS: Final = 100
 
 
 async def model(site: Site, request: Request) -> Page:
-    """Show a model: four requests, and one for the metrics of each version that is shown."""
+    """Show a model: five requests. Other registries get one for the metrics of each version that is shown."""
     registry = site.registry
     found = await registry.get_model(id=resource_id(request))
     versions, aliases, services = await asyncio.gather(
@@ -101,16 +102,14 @@ async def model(site: Site, request: Request) -> Page:
 
 
 async def _metrics(site: Site, versions: Sequence[ModelVersion]) -> dict[str, dict[str, float]]:
-    """Return the metrics of versions by id. The newest version shows whether there are any."""
-    places = asyncio.Semaphore(_AT_ONCE)
-
-    async def metrics_of(version: ModelVersion) -> dict[str, float]:
-        async with places:
-            listed = await first_page(site.registry.list_artifacts(version, kind=Metric, page_size=100))
-        return {each.name: each.value for each in listed if each.name is not None}
-
-    read = await asyncio.gather(*map(metrics_of, versions))
-    return {each.id or "": values for each, values in zip(versions, read, strict=True)}
+    """Return the metrics of versions by id."""
+    ids = [id_of(each) for each in versions]
+    options = ListOptions.artifact_type(ArtifactTypeQueryParam.METRIC, limit=_METRICS)
+    pages = await site.registry.core.get_artifacts_of_versions(ids, options)
+    return {
+        id_: {each.name: each.value for each in page if isinstance(each, Metric) and each.name is not None}
+        for id_, page in zip(ids, pages, strict=True)
+    }
 
 
 def _numbers(version: ModelVersion, metrics: dict[str, float]) -> dict[str, float]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from model_registry.aliases.log import View
+from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, InvalidRequestError
-from model_registry.types import F
+from model_registry.types import F, ListOptions
 from model_registry.types import Page as ListPage
 from model_registry.web.site import Page
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _MODELS: Final = 25
 _COUNTED: Final = 10
-_AT_ONCE: Final = 8
+_MOST_VERSIONS: Final = 200
+_MOST_REQUESTS: Final = 3
 _ORDERS: Final = {
     "updated": ("updated", True, "Last changed first"),
     "newest": ("created", True, "Newest first"),
@@ -33,7 +34,7 @@ _STATES: Final = {"live": False, "archived": True, "all": None}
 
 
 async def models(site: Site, request: Request) -> Page:
-    """List models: one request, and one for the latest versions of each model that is shown."""
+    """List models: two requests, and at most four to other registries than this package's server."""
     given = {
         name: request.query_params.get(name, "").strip()
         for name in ("q", "filter", "state", "sort", "owner", "property", "value")
@@ -110,19 +111,37 @@ def _escaped(text: str) -> str:
 async def _latest_versions(
     site: Site, listed: Sequence[RegisteredModel]
 ) -> list[tuple[ModelVersion | None, str]]:
-    """Return the latest version and the number of versions of each model.
+    """Return the latest version of each model, and the number of its versions, such as `10+`."""
+    core, ids = site.registry.core, [id_of(each) for each in listed]
+    if await core.ask_foreign():
+        return await _latest_by_filter(site, ids)
+    pages = await core.get_versions_of_models(ids, ListOptions(limit=_COUNTED, is_asc=False))
+    return [
+        (page[0] if page else None, f"{len(page)}{'+' if page.next_page_token else ''}") for page in pages
+    ]
 
-    One request for each model takes less time than a filter on all versions, which grows with their number.
+
+async def _latest_by_filter(site: Site, ids: Sequence[str]) -> list[tuple[ModelVersion | None, str]]:
+    """Return the same with a few requests that any registry understands.
+
+    Each request lists the newest versions of the models that none before it listed. What is still missing
+    after the last one remains unknown.
     """
-    places = asyncio.Semaphore(_AT_ONCE)
-
-    async def latest(model: RegisteredModel) -> tuple[ModelVersion | None, str]:
-        async with places:
-            found = await first_page(site.registry.list_versions(model, descending=True, page_size=_COUNTED))
-        more = "+" if found.next_page_token else ""
-        return (found[0] if found else None), f"{len(found)}{more}"
-
-    return list(await asyncio.gather(*map(latest, listed)))
+    found: dict[str, tuple[ModelVersion | None, str]] = {}
+    for _ in range(_MOST_REQUESTS):
+        rest = [each for each in ids if each not in found]
+        if not rest:
+            break
+        query = f"registeredModelId.int_value IN ({', '.join(rest)})"
+        page = await first_page(
+            site.registry.list_versions(filter=query, descending=True, page_size=_MOST_VERSIONS)
+        )
+        more = "+" if page.next_page_token else ""
+        for id_ in rest:
+            own = [each for each in page if each.registered_model_id == id_]
+            if own or not more:
+                found[id_] = (own[0] if own else None), f"{len(own)}{more}"
+    return [found.get(each, (None, "unknown")) for each in ids]
 
 
 def _row(model: RegisteredModel, latest: ModelVersion | None, versions: str) -> dict[str, Any]:
