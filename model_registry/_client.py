@@ -1491,7 +1491,8 @@ class ModelRegistry(LegacyNames):
             verifier: Whose signature to trust, such as a `model_registry.signing.ModelSigner`; without it, a
                 signature of sigstore is checked as the variables `SIGSTORE_...` say.
             require_signature: Refuse a version without a recorded signature, so that an entry that lost its
-                signature is noticed. Default: that of the client or profile, else `False`.
+                signature is noticed, and signatures that do not name this version, as those of other tools
+                do not. Default: that of the client or profile, else `False`.
             overwrite: Replace files in the folder that have other content.
             concurrency: How many files, or parts of files, to transfer at once.
             progress: `True` for a bar in terminals and notebooks, or a function that gets the `Progress`.

@@ -52,7 +52,9 @@ async def download_files(
             "signatures, require_signature=False overrides it"
         )
     check = (
-        signature_check(artifact, verifier, version, required=require_signature) if verify is True else None
+        signature_check(artifact, verifier, version, required=require_signature, allow=allow)
+        if verify is True
+        else None
     )
     path = await transferred(
         label,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from model_registry.signing import Verifier
+    from model_registry.storage import Allow
     from model_registry.types import ModelArtifact
 
 _RECORDED = "signature_method"
@@ -22,13 +23,18 @@ class VersionVerifier(Protocol):
 
     version: str | None
 
-    def for_version(self, version: str) -> Verifier:
-        """Return the verifier for the version with a URI."""
+    def for_version(self, version: str, *, required: bool = False) -> Verifier:
+        """Return the verifier for the version with a URI, which a signature may be required to name."""
         ...
 
 
 def signature_check(
-    artifact: ModelArtifact, verifier: Verifier | None, version: str, *, required: bool = False
+    artifact: ModelArtifact,
+    verifier: Verifier | None,
+    version: str,
+    *,
+    required: bool = False,
+    allow: Allow | None = None,
 ) -> Callable[[Path], object] | None:
     """Return the check of an artifact's files.
 
@@ -36,7 +42,8 @@ def signature_check(
         artifact: The registered artifact.
         verifier: Whose signature to trust.
         version: URI of the version, which the signature must not contradict.
-        required: Refuse an artifact that has no recorded signature.
+        required: Refuse an artifact that has no recorded signature, or one that names no version.
+        allow: The locations that the artifact may name; `None` for all.
 
     Returns:
         A function of the file or folder, or `None` where no signature is recorded.
@@ -68,9 +75,9 @@ def signature_check(
             )
         verifier = ModelSigner.from_config(SigningConfig.create())
     if isinstance(verifier, VersionVerifier) and verifier.version is None:
-        verifier = verifier.for_version(version)
+        verifier = verifier.for_version(version, required=required)
     trusted = verifier
-    return lambda path: verify_download(path, record, trusted)
+    return lambda path: verify_download(path, record, trusted, allow=allow)
 
 
 def signature_method(artifact: ModelArtifact) -> str | None:

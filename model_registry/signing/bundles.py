@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 MethodName: TypeAlias = Literal["key", "certificate", "sigstore"]
 
-_LIMIT = 256 * 1024 * 1024
+VERSION_URI = "model-registry://"
+"""How the URI of a version begins, which a signature may name."""
+
+LONGEST = 256 * 1024 * 1024
+"""The size of the longest signature that is read."""
 
 
 class Bundle:
@@ -31,7 +35,7 @@ class Bundle:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            if path.stat().st_size > _LIMIT:
+            if path.stat().st_size > LONGEST:
                 raise VerificationError(f"{path} is too long for a signature.")
             self._bytes = path.read_bytes()
         except FileNotFoundError:
@@ -42,7 +46,7 @@ class Bundle:
             raise VerificationError(f"The signature {path} cannot be read: {error.strerror}.") from None
         try:
             parsed: object = json.loads(self._bytes)
-        except ValueError:
+        except (ValueError, RecursionError):
             parsed = None
         material: object = (
             cast("dict[str, object]", parsed).get("verificationMaterial")
@@ -81,7 +85,7 @@ class Bundle:
         try:
             payload = json.loads(base64.b64decode(cast("Any", self._envelope)["payload"]))
             return str(payload["subject"][0]["name"])
-        except (KeyError, IndexError, TypeError, ValueError):
+        except (KeyError, IndexError, TypeError, ValueError, RecursionError):
             return None
 
     @property
@@ -98,3 +102,30 @@ class Bundle:
             return base64.b64decode(self._material["x509CertificateChain"]["certificates"][0]["rawBytes"])
         except (KeyError, IndexError, TypeError, ValueError):
             raise VerificationError(f"{self.path} holds no certificate of a signer.") from None
+
+
+def check_version(bundle: Bundle, version: str, *, required: bool) -> None:
+    """Check that a verified signature is not for another version of a registry.
+
+    Args:
+        bundle: The signature.
+        version: URI of the version.
+        required: Refuse a signature that names no version.
+
+    Raises:
+        VerificationError: The signature names another version, or none.
+    """
+    named = bundle.subject
+    if named == version:
+        return
+    if named is not None and named.startswith(VERSION_URI):
+        raise VerificationError(
+            f"The signature is for {named[:300]}, not for {version}. If you expect the former, give a "
+            f"verifier for it, with for_version({named[:300]!r})."
+        )
+    if required:
+        raise VerificationError(
+            f"The signature does not name {version}, so it may be that of another version. Sign with "
+            "register(signer=...), whose signatures name their version. If you know that these files are "
+            "this version, give a verifier made with for_version(...)."
+        )

@@ -15,7 +15,7 @@ from model_registry.exceptions import (
     VerificationError,
 )
 
-from .bundles import Bundle
+from .bundles import VERSION_URI, Bundle, check_version
 from .file_signatures import Method, sign_files, verify_files
 from .keyless import KeylessMethod
 from .keys import CertificateMethod, KeyMethod
@@ -92,6 +92,7 @@ class ModelSigner:
         self.signature_filename = signature_filename or DEFAULT_FILENAME
         self.ignore_paths = None if ignore_paths is None else tuple(ignore_paths)
         self.version: str | None = None
+        self._version_required = False
         self._own: Method | None = None
         if Path(self.signature_filename).name != self.signature_filename:
             raise InvalidArgumentError(
@@ -199,25 +200,27 @@ class ModelSigner:
         )
         return signer
 
-    def for_version(self, version: str) -> Self:
+    def for_version(self, version: str, *, required: bool = False) -> Self:
         """Return the same signer for one version of a registry.
 
         Its signatures name the version. It refuses signatures that name another one, so that an older version
-        with a valid signature cannot pass as this one. Signatures that name no version are accepted.
-        `register` and `download` of the client do this.
+        with a valid signature cannot pass as this one. `register` and `download` of the client do this.
 
         Args:
             version: The URI of the version, such as `model-registry://fraud/1.0`.
+            required: Refuse signatures that name no version, too, such as those of other tools. By default,
+                they are accepted.
 
         Raises:
             InvalidArgumentError: It is no such URI.
         """
-        if not version.startswith(_VERSION_URI):
+        if not version.startswith(VERSION_URI):
             raise InvalidArgumentError(
-                f"version must be a URI such as {_VERSION_URI}fraud/1.0, got {version!r}"
+                f"version must be a URI such as {VERSION_URI}fraud/1.0, got {version!r}"
             )
         bound = copy(self)
         bound.version = version
+        bound._version_required = required  # noqa: SLF001  # a copy
         return bound
 
     def get_trust_config_path(self) -> Path:
@@ -360,18 +363,8 @@ class ModelSigner:
         self.logger.info("Verifying %s", model)
         signature = self._signature(model, signature_path)
         verify_files(method, model, signature)
-        self._check_version(signature)
-
-    def _check_version(self, signature: Path) -> None:
-        """Check that a verified signature is not for another version."""
-        named = Bundle(signature.absolute()).subject
-        if self.version is None or named is None or not named.startswith(_VERSION_URI):
-            return
-        if named != self.version:
-            raise VerificationError(
-                f"The signature is for {named[:300]}, not for {self.version}. If you expect the former, give "
-                f"a verifier for it, with for_version({named[:300]!r})."
-            )
+        if self.version is not None:
+            check_version(Bundle(signature.absolute()), self.version, required=self._version_required)
 
     def _signature(self, model: Path, given: PathLike | None) -> Path:
         if given is not None:
@@ -389,7 +382,6 @@ class ModelSigner:
         return self.trust_manager.current(self._tuf_url(), self.root_url, self.root_checksum)
 
 
-_VERSION_URI = "model-registry://"
 _NO_DEPLOYMENT = (
     "No sigstore deployment is known: give tuf_url or set SIGSTORE_TUF_URL (the public one is "
     "https://tuf-repo-cdn.sigstore.dev), or use ModelSigner.with_key."

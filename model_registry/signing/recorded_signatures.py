@@ -14,11 +14,13 @@ from model_registry.exceptions import (
     VerificationError,
 )
 
-from .bundles import Bundle
+from .bundles import LONGEST, Bundle
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+
+    from model_registry.storage import Allow
 
 PLACE = "signature_path"
 URI = "signature_uri"
@@ -95,7 +97,11 @@ def describe(
 
 
 def verify_download(
-    directory: str | os.PathLike[str], record: Mapping[str, object], verifier: Verifier
+    directory: str | os.PathLike[str],
+    record: Mapping[str, object],
+    verifier: Verifier,
+    *,
+    allow: Allow | None = None,
 ) -> None:
     """Verify files that were downloaded by the signature that came with them.
 
@@ -103,11 +109,13 @@ def verify_download(
         directory: The folder that they were downloaded into; for a model of one file, that file.
         record: What `describe` said when the model was registered; other properties among it do not matter.
         verifier: Who knows whom to trust: a `ModelSigner`.
+        allow: Which locations `signature_uri` may name, where others may write the record; by default all.
 
     Raises:
         SignatureNotFoundError: The signature is not among the files.
         VerificationError: It is not the one that was registered, it is not valid, or these are not the files
             that were signed.
+        StorageAccessError: The signature is kept at a location that is not allowed.
         StorageError: The signature is kept elsewhere, and cannot be fetched.
 
     Example:
@@ -126,11 +134,11 @@ def verify_download(
     if isinstance(bundle, str):
         with tempfile.TemporaryDirectory() as folder:
             signature = Path(folder, "model.sig")
-            signature.write_text(bundle, "utf-8", newline="")
+            signature.write_bytes(bundle.encode("utf-8", "replace"))
             _verify(_only_file(Path(directory)), signature, digest, verifier)
     elif isinstance(uri, str):
         with tempfile.TemporaryDirectory() as folder:
-            _verify(directory, _fetched(uri, Path(folder)), digest, verifier)
+            _verify(directory, _fetched(uri, Path(folder), allow), digest, verifier)
     else:
         _verify(directory, _placed(Path(directory).absolute(), record.get(PLACE)), digest, verifier)
 
@@ -151,18 +159,32 @@ def _placed(directory: Path, place: object) -> Path:
     if not isinstance(place, str):
         raise VerificationError(f"No signature is recorded: there is neither {PLACE} nor {URI}.")
     windows, posix = PureWindowsPath(place), PurePosixPath(place)
-    if windows.drive or windows.root or posix.is_absolute() or ".." in windows.parts or "\0" in place:
+    if windows.drive or windows.root or posix.is_absolute() or ".." in windows.parts or not _is_name(place):
         raise VerificationError(f"The recorded {PLACE} leads out of the folder: {place!r}.")
     return _folder(directory) / place
 
 
-def _fetched(uri: str, folder: Path) -> Path:
-    from model_registry.storage import download
-
+def _is_name(text: str) -> bool:
+    """Return whether a text can be a path on any system."""
     try:
-        return download(uri, folder)
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
+def _fetched(uri: str, folder: Path, allow: Allow | None) -> Path:
+    """Fetch a signature. Its URI is from an entry of a registry."""
+    from model_registry import storage
+    from model_registry.storage.allow import store_for_entry
+
+    signature = folder / "model.sig"
+    try:
+        with storage.open(uri, store=store_for_entry(uri, None, allow)) as file:
+            content = file.read(LONGEST + 1)
     except StorageNotFoundError as error:
         raise SignatureNotFoundError(f"The recorded signature is not there. {error}") from error
+    signature.write_bytes(content)
+    return signature
 
 
 def _folder(path: Path) -> Path:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from model_registry import ModelRegistry
+
 if TYPE_CHECKING:
     from .conftest import Cli
 
@@ -117,6 +119,13 @@ def test_signatures(local: Cli) -> None:
     local.ok("download", "fraud/1.0", "out", "--verify", "signature", "--key", "other.pub")
     local.ok("verify", "out", "fraud/1.0", "--key", "other.pub")
     assert local("verify", "out", "fraud/1.0", "--key", "team.pub").returncode == 1
+    local.ok("register", "fraud", "2.0", "model", "--to", "store/2", "--key", "other.key")
+    with ModelRegistry.local(local.folder / "registry.db", author="eve") as registry:
+        older, newer = (registry.get_model_artifact("fraud", version) for version in ("1.0", "2.0"))
+        newer.uri, newer.custom_properties = older.uri, older.custom_properties
+        registry.update(newer)
+    replaced = local.fails(1, "verify", "out", "fraud/2.0", "--key", "other.pub")
+    assert "The signature is for model-registry://fraud/1.0, not for model-registry://fraud/2.0" in replaced
     assert "there already" in local.fails(1, "keys", "create", "other")
 
 

@@ -15,6 +15,7 @@ from model_registry import ModelRegistry, storage
 from model_registry.exceptions import (
     IntegrityError,
     InvalidArgumentError,
+    StorageAccessError,
     StorageNotFoundError,
     VerificationError,
 )
@@ -282,3 +283,35 @@ def test_7_a_signature_that_names_no_version_passes(
     artifact.custom_properties = {**artifact.custom_properties, **record}
     registry.update(artifact)
     assert registry.download("fraud/1", tmp_path / "out", verifier=signer).verified.signature == "key"
+
+
+def test_6_a_required_signature_names_the_version(
+    registry: ModelRegistry, folder: Path, tmp_path: Path, signer: ModelSigner
+) -> None:
+    """The entry of version 2 is edited to carry the files and the signature of version 1."""
+    facts = describe(signer.sign(folder))
+    old = registry.register("fraud", "1", files=folder, to=tmp_path / "one").artifact
+    old.custom_properties = {**old.custom_properties, **facts}
+    (folder / "a").write_text("new")
+    new = registry.register("fraud", "2", files=folder, to=tmp_path / "two", signer=signer).artifact
+    new.uri, new.custom_properties = old.uri, old.custom_properties
+    registry.update(new)
+    with pytest.raises(VerificationError, match="does not name model-registry://fraud/2"):
+        registry.download("fraud/2", tmp_path / "out", verifier=signer, require_signature=True)
+    assert not (tmp_path / "out").exists() or read_files(tmp_path / "out") == {}
+    known = signer.for_version("model-registry://fraud/2")
+    registry.download("fraud/2", tmp_path / "out", verifier=known, require_signature=True)
+
+
+def test_3_the_location_of_a_signature_is_checked(
+    registry: ModelRegistry, folder: Path, tmp_path: Path, signer: ModelSigner
+) -> None:
+    signature = signer.sign(folder, tmp_path / "secret")
+    artifact = registry.register("fraud", "1", files=folder, to=tmp_path / "store").artifact
+    facts = describe(signature, uri=signature.as_uri())
+    artifact.custom_properties = {**artifact.custom_properties, **facts}
+    registry.update(artifact)
+    narrow, wide = Allow(folders=[tmp_path / "store"]), Allow(folders=[tmp_path])
+    with pytest.raises(StorageAccessError, match=r"names the path .*secret of this machine"):
+        registry.download("fraud/1", tmp_path / "out", verifier=signer, allow=narrow)
+    registry.download("fraud/1", tmp_path / "out", verifier=signer, allow=wide)

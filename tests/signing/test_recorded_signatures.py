@@ -65,7 +65,9 @@ def test_another_signature_than_the_registered_one(signer, model):
         verify_download(model, record, signer)
 
 
-@pytest.mark.parametrize("place", ["../model.sig", "/etc/passwd", "a/../../b", "C:\\x", "C:x", "a\0b"])
+@pytest.mark.parametrize(
+    "place", ["../model.sig", "/etc/passwd", "a/../../b", "C:\\x", "C:x", "a\0b", "a\ud800"]
+)
 def test_places_that_lead_out(signer, model, place):
     record = {**describe(signer.sign(model)), "signature_path": place}
     with pytest.raises(VerificationError, match="leads out"):
@@ -112,3 +114,10 @@ def test_what_cannot_be_described(signer, model, tmp_path):
         describe(model / "config.json")
     with pytest.raises(InvalidArgumentError, match="not lie within"):
         describe(signer.sign(model, tmp_path / "elsewhere.sig"), model_path=model)
+
+
+@pytest.mark.parametrize("bundle", ["[" * 200_000, "\ud800", '{"verificationMaterial": {}}', "{}"])
+def test_14_4_a_hostile_signature_is_refused(signer, model, bundle):
+    record = {"signature_digest": "sha256:0", "signature_method": "key", "signature_bundle": bundle}
+    with pytest.raises(VerificationError):
+        verify_download(model / "config.json", record, signer)

@@ -51,6 +51,8 @@ key_option = click.option(
             "--key with the public key of the signer"
         ),
         "require_signature=True": "--verify signature",
+        "register(signer=...)": "register --key",
+        "give a verifier made with for_version(...)": "use --verify all",
         "verifier=": "--key",
     },
     examples=(
@@ -167,6 +169,7 @@ def files(
     "verify",
     cls=Command,
     output="verification",
+    words={"verifier=": "--key"},
     examples=("verify models/fraud fraud/1.0", "verify model.onnx fraud@champion --key team.pub"),
 )
 @click.argument("path", metavar="DIR", type=click.Path(exists=True, path_type=Path))
@@ -180,13 +183,20 @@ def verify(session: Session, path: Path, reference: str, *, artifact: str | None
 
     With --key, the signature that was recorded at registration is checked, too.
     """
+    from model_registry.types import Reference
+
     with session.client() as registry:
-        registered = model_artifact(registry, reference, artifact)
+        version = registry.resolve(reference)
+        named = Reference(registry.get_model(id=version.registered_model_id).name, version.name)
+        registered = model_artifact(registry, str(named), artifact)
+        allow = default_allow(registry)
     digest = compare_with_record(registered, path)
     if key is not None:
-        from model_registry.signing import verify_download
+        from model_registry.files.signatures import signature_check
 
-        verify_download(path, registered.custom_properties or {}, verifier(key))
+        check = signature_check(registered, verifier(key), named.uri, allow=allow)
+        if check is not None:
+            check(path)
     session.out.document(
         {"path": str(path), "reference": reference, "digest": digest, "signature": key is not None},
         f"{path} is {reference} ({digest})",
