@@ -167,6 +167,22 @@ def test_secrets_are_masked() -> None:
     assert "s3cret" not in json.dumps(changes)
 
 
+def test_only_what_changed_is_recorded() -> None:
+    def properties(**values: str) -> dict[str, Any]:
+        return {name: {"metadataType": TEXT, "string_value": value} for name, value in values.items()}
+
+    before = {"id": "1", "owner": "ann", "state": "LIVE", "customProperties": properties(a="1", b="2", c="3")}
+    after = {"id": "1", "state": "LIVE", "name": "m", "customProperties": properties(a="1", b="4", d="5")}
+    assert changes_of(before, after) == {
+        "owner": ["ann", None],
+        "name": [None, "m"],
+        "customProperties.b": ["2", "4"],
+        "customProperties.c": ["3", None],
+        "customProperties.d": [None, "5"],
+    }
+    assert changes_of(before, before) == {}
+
+
 def test_long_texts_are_shortened() -> None:
     (before, after) = changes_of({}, {"readme": "x" * 5000})["readme"]
     assert before is None

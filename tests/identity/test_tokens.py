@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from model_registry.exceptions import DuplicateError, InvalidArgumentError, NotFoundError
+from model_registry.server.database.address import open_database
+from model_registry.server.errors import ApiError
 from model_registry.server.identity.administration import create_token, list_tokens, revoke_token
+from model_registry.server.identity.caller import Actor
+from model_registry.server.identity.named_tokens import _RENEW_SECONDS, NamedTokens
 from model_registry.server.identity.roles import Role
 from model_registry.server.identity.token_text import new_token, parse_token
 
@@ -18,9 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from model_registry.server.database.protocol import Database, Session
     from tests.cli.conftest import Cli
 
     from .conftest import Guarded
+
+Result = TypeVar("Result")
 
 
 def test_a_token_has_a_prefix_and_a_checksum() -> None:
@@ -84,6 +92,45 @@ def test_a_revoked_token_is_refused_within_a_second_by_all_processes(
     revoke_token(any_db, "ann")
     assert wait_for(lambda: statuses() == {401}, 10) < 1.5
     assert "the token 'ann' was revoked" in guarded.send("GET", "registered_models", token=token).message
+
+
+async def test_a_token_in_use_is_looked_up_while_requests_go_on(tmp_path: Path) -> None:
+    db = str(tmp_path / "registry.db")
+    token = (await asyncio.to_thread(create_token, db, "ann", Role.READER)).encode()
+    database = HeldChecks(open_database(db))
+    tokens = NamedTokens(database)
+    assert await tokens.caller({}, token) == Actor("ann", Role.READER, "token")
+    database.goes_on.clear()
+    await asyncio.sleep(_RENEW_SECONDS)
+    for _ in range(10):
+        assert await asyncio.wait_for(tokens.caller({}, token), 0.2) is not None
+    await database.asked.wait()
+    await asyncio.to_thread(revoke_token, db, "ann")
+    database.goes_on.set()
+    await asyncio.gather(*tokens._tasks)
+    with pytest.raises(ApiError, match="'ann' was revoked"):
+        await tokens.caller({}, token)
+    assert database.checks == 3
+    database.close()
+
+
+class HeldChecks:
+    """A database whose checks wait until they may go on."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.checks = 0
+        self.asked, self.goes_on = asyncio.Event(), asyncio.Event()
+        self.goes_on.set()
+        self.name, self.open, self.close = database.name, database.open, database.close
+        self.read, self.write = database.read, database.write
+
+    async def check(self, work: Callable[[Session], Result]) -> Result:
+        self.checks += 1
+        if not self.goes_on.is_set():
+            self.asked.set()
+        await self.goes_on.wait()
+        return await self._database.check(work)
 
 
 def test_an_expired_token_is_refused_by_name(guard: Callable[..., Guarded], any_db: str) -> None:

@@ -24,7 +24,7 @@ from model_registry.server.rows import insert_row
 from tests.support.backends import API, SECONDS, Client, SyncInProcessBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from model_registry.server.database.protocol import Session
@@ -206,6 +206,42 @@ def test_a_job_that_fails_half_way_leaves_nothing_and_harms_nobody(file: Path) -
 
 
 # Lists
+
+
+def test_jobs_of_one_transaction_are_finished_together(file: Path) -> None:
+    store = SQLiteDatabase(str(file), durable=False)
+    finished: list[list[str]] = []
+
+    def insert(name: str) -> Callable[[Session], str]:
+        def work(session: Session) -> str:
+            insert_row(session, REGISTERED_MODEL, {"name": name, "customProperties": {}}, 0)
+            return name
+
+        return work
+
+    def finish(session: Session, results: Sequence[str]) -> None:
+        if "bad" in results:
+            raise RuntimeError("cannot be finished")
+        finished.append(list(results))
+        for name in results:
+            insert_row(session, REGISTERED_MODEL, {"name": f"after {name}", "customProperties": {}}, 0)
+
+    async def write(*names: str) -> list[Any]:
+        await store.open()
+        jobs = [store.write(insert(name), finish=finish) for name in names]
+        return await asyncio.gather(*jobs, return_exceptions=True)
+
+    names = [f"m{number}" for number in range(20)]
+    assert asyncio.run(write(*names)) == names
+    assert [name for names in finished for name in names] == names
+    assert len(finished) < len(names)
+    first, failed, last = asyncio.run(write("a", "bad", "b"))
+    assert (first, str(failed), last) == ("a", "cannot be finished", "b")
+    store.close()
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        stored = {name for (name,) in connection.execute("SELECT name FROM resource")}
+    written = [*names, "a", "b"]
+    assert stored == {*written, *(f"after {name}" for name in written)}
 
 
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])

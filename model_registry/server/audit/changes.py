@@ -13,7 +13,7 @@ import msgspec
 from model_registry.types.redaction import redacted_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from model_registry.server.database.protocol import Document
 
@@ -50,24 +50,28 @@ def changes_of(before: Document | None, after: Document) -> Changes:
         >>> changes_of({"owner": "ann", "name": "m"}, {"owner": "bob", "name": "m"})
         {'owner': ['ann', 'bob']}
     """
-    old, new = dict(_fields(before or {})), dict(_fields(after))
-    return {
-        name: [_without_secrets(name, old.get(name)), _without_secrets(name, new.get(name))]
-        for name in {**old, **new}
-        if old.get(name) != new.get(name)
+    old: Document = before or {}
+    changes = {
+        name: [_without_secrets(name, old.get(name)), _without_secrets(name, after.get(name))]
+        for name in {**old, **after}
+        if name not in _IGNORED and old.get(name) != after.get(name)
     }
+    old_properties, properties = old.get(_PROPERTIES, {}), after.get(_PROPERTIES, {})
+    if old_properties != properties:
+        for key in {**old_properties, **properties}:
+            name, values = (
+                f"{_PROPERTIES}.{key}",
+                [_plain(old_properties.get(key)), _plain(properties.get(key))],
+            )
+            if values[0] != values[1]:
+                changes[name] = [_without_secrets(name, value) for value in values]
+    return changes
 
 
-def _fields(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in document.items():
-        if name not in _IGNORED:
-            yield name, value
-    for key, value in document.get(_PROPERTIES, {}).items():
-        yield f"{_PROPERTIES}.{key}", _plain(value)
-
-
-def _plain(value: Mapping[str, Any]) -> Any:  # noqa: ANN401  # a JSON value
+def _plain(value: Mapping[str, Any] | None) -> Any:  # noqa: ANN401  # a JSON value
     """Return the value of a custom property without its type."""
+    if value is None:
+        return None
     if "struct_value" in value:
         return msgspec.json.decode(base64.b64decode(value["struct_value"]))
     return next((each for name, each in value.items() if name.endswith("_value")), None)

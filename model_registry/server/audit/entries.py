@@ -14,6 +14,8 @@ from model_registry.server.database.schema import audit_entry as table
 from model_registry.server.kinds import KIND_BY_CODE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from sqlalchemy import ColumnElement
 
     from model_registry.server.database.protocol import Session
@@ -113,19 +115,26 @@ _OLDEST: Final = Statement(select(table.c.id, table.c.time).order_by(table.c.id)
 _DELETE: Final = Statement(delete(table).where(table.c.id <= bindparam("last")))
 
 
-def store_entry(session: Session, entry: AuditEntry, *, chained: bool) -> None:
-    """Store an entry, in the transaction of the write.
+def store_entries(session: Session, entries: Sequence[AuditEntry], *, chained: bool) -> None:
+    """Store entries, in the transaction of their writes.
 
     Args:
-        session: The transaction. In a chain, no other one may store an entry at the same time.
-        entry: The entry.
-        chained: Whether to store its hash.
+        session: The transaction. In a chain, no other one may store entries at the same time.
+        entries: The entries, in the order of the writes.
+        chained: Whether to store their hashes.
     """
-    if chained:
-        row = session.row(_LAST_HASH, {})
-        last: str | None = None if row is None else row[0]
-        entry = entry._replace(hash=entry.hash_after(last or FIRST))
-    session.execute(_INSERT, {name: getattr(entry, name) for name in _FIELDS})
+    session.execute_many(
+        _INSERT, [each._asdict() for each in (_chain(session, entries) if chained else entries)]
+    )
+
+
+def _chain(session: Session, entries: Sequence[AuditEntry]) -> Iterator[AuditEntry]:
+    """Return entries with their hashes, after those that are stored."""
+    row = session.row(_LAST_HASH, {})
+    last: str = (None if row is None else row[0]) or FIRST
+    for each in entries:
+        last = each.hash_after(last)
+        yield each._replace(hash=last)
 
 
 def read_entries(

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from model_registry.server.audit.entries import AuditEntry, delete_older, now, store_entry
+from model_registry.server.audit.entries import AuditEntry, delete_older, now, store_entries
 from model_registry.server.audit.session import WatchedSession
 from model_registry.server.identity.aliases import ProtectedAliases, author_of, stamp_actor
 from model_registry.server.middleware.request_id import request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from model_registry.server.database.protocol import Database, Document, Session
     from model_registry.server.identity.caller import Actor
@@ -34,6 +34,13 @@ class Trail(NamedTuple):
 
     seconds: float | None = None
     chained: bool = False
+
+
+class _Written(NamedTuple):
+    """What a write leaves."""
+
+    response: OperationResponse
+    entry: AuditEntry | None
 
 
 class Watch:
@@ -62,28 +69,32 @@ class Watch:
         """Run the rule of an operation, and store its entry in the same transaction."""
         of_request = request_id.get()  # the transaction may run in another thread
 
-        def work(session: Session) -> OperationResponse:
+        def work(session: Session) -> _Written:
             def check(session: Session, kind: Kind, before: Document | None, after: Document) -> None:
                 if caller is not None:
                     self._aliases.check(session, kind, before, after, caller)
                     stamp_actor(kind, after, caller)
 
-            watched = WatchedSession(session, check, records=self._trail is not None)
+            watched = WatchedSession(session, check, records=trail is not None)
             response = rule.run(watched, request)
-            if self._trail is not None:
-                entry = _entry(watched, operation, caller, of_request)
-                store_entry(session, entry, chained=self._trail.chained)
-                self._prune(session, self._trail)
-            return response
+            entry = None if trail is None else _entry(watched, operation, caller, of_request)
+            return _Written(response, entry)
 
-        return await database.write(work, alone=self._trail is not None and self._trail.chained)
+        trail = self._trail
+        written = await database.write(
+            work, finish=self._record if trail else None, alone=trail is not None and trail.chained
+        )
+        return written.response
 
-    def _prune(self, session: Session, trail: Trail) -> None:
-        """Delete entries that are too old, sometimes."""
-        if trail.seconds is None or time.monotonic() < self._prune_at:
+    def _record(self, session: Session, written: Sequence[_Written]) -> None:
+        """Store the entries of writes, and sometimes delete those that are too old."""
+        trail = self._trail
+        if trail is None:
             return
-        more = delete_older(session, now() - round(trail.seconds * 1000))
-        self._prune_at = 0.0 if more else time.monotonic() + _PRUNE_SECONDS
+        store_entries(session, [one.entry for one in written if one.entry], chained=trail.chained)
+        if trail.seconds is not None and time.monotonic() >= self._prune_at:
+            more = delete_older(session, now() - round(trail.seconds * 1000))
+            self._prune_at = 0.0 if more else time.monotonic() + _PRUNE_SECONDS
 
 
 def _entry(session: WatchedSession, operation: str, caller: Actor | None, id: str) -> AuditEntry:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from model_registry.server.database.protocol import Database, Session
+    from model_registry.server.database.protocol import Database, Finish, Session
 
     Work = Callable[[Session], "Result"]
 
@@ -65,9 +65,13 @@ class MeasuredDatabase:
         """See `Database`."""
         return await self._measure("check", work, self._database.check)
 
-    async def write(self, work: Work[Result], *, alone: bool = False) -> Result:
+    async def write(
+        self, work: Work[Result], *, finish: Finish[Result] | None = None, alone: bool = False
+    ) -> Result:
         """See `Database`."""
-        return await self._measure("write", work, lambda timed: self._database.write(timed, alone=alone))
+        return await self._measure(
+            "write", work, lambda timed: self._database.write(timed, finish=finish, alone=alone)
+        )
 
     def close(self) -> None:
         """See `Database`."""

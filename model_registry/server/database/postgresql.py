@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from model_registry.server.database.postgresql_connection import TimeLimitedConnection
     from model_registry.server.database.postgresql_lanes import LocalSettings, Pool
-    from model_registry.server.database.protocol import Row, Session
+    from model_registry.server.database.protocol import Finish, Row, Session
 
 Result = TypeVar("Result")
 
@@ -114,12 +114,21 @@ class PostgreSQLDatabase:
         await self.open()
         return await self._opened().checks.read(work, limit=self._limit, for_slow=True)
 
-    async def write(self, work: Callable[[Session], Result], *, alone: bool = False) -> Result:
+    async def write(
+        self, work: Callable[[Session], Result], *, finish: Finish[Result] | None = None, alone: bool = False
+    ) -> Result:
         """See `Database`."""
+
+        def finished(session: Session) -> Result:
+            result = work(session)
+            if finish is not None:
+                finish(session, [result])
+            return result
+
         await self.open()
         with self._counted():
             return await self._opened().main.write(
-                lambda pool: _write(pool, work, self._local_settings(), alone=alone), limit=self._limit
+                lambda pool: _write(pool, finished, self._local_settings(), alone=alone), limit=self._limit
             )
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from model_registry.server.kinds import Kind
 
 Result = TypeVar("Result")
+ResultIn = TypeVar("ResultIn", contravariant=True)
 Row = tuple[Any, ...]
 Document = dict[str, Any]
 """A resource as responses contain it."""
@@ -120,6 +121,14 @@ class Session(Protocol):
         ...
 
 
+class Finish(Protocol[ResultIn]):
+    """Does what functions that write leave to the end of their transaction, once for several of them."""
+
+    def __call__(self, session: Session, results: Sequence[ResultIn], /) -> None:
+        """Write it. The transaction is rolled back when this raises."""
+        ...
+
+
 class Database(Protocol):
     """A database, which opens at the first use. It can be used from any thread and event loop.
 
@@ -156,11 +165,15 @@ class Database(Protocol):
         """Run a short function that reads, without waiting for reads and writes of users."""
         ...
 
-    async def write(self, work: Callable[[Session], Result], *, alone: bool = False) -> Result:
+    async def write(
+        self, work: Callable[[Session], Result], *, finish: Finish[Result] | None = None, alone: bool = False
+    ) -> Result:
         """Run a function that writes, in one transaction. It is rolled back when the function raises.
 
         Args:
             work: The function. It may be called again.
+            finish: Called at the end of the transaction, once with the results of all functions of the
+                transaction that have this same `finish`.
             alone: Whether it must not run at the same time as other functions that must not.
 
         Returns:

@@ -1,9 +1,9 @@
 """A registry in one SQLite file, or in memory.
 
 One thread writes. It commits all waiting jobs, up to a limit, in one transaction, so that many writers share
-the cost of a durable write. Rules check a request before they write. If one fails after a write, the whole
-group is rolled back and each job runs again in its own transaction. Readers have their own connections. They
-do not block the writer, and the writer does not block them (WAL).
+the cost of a durable write, and of what they leave to its end. Rules check a request before they write. If
+one fails after a write, the whole group is rolled back and each job runs again in its own transaction.
+Readers have their own connections. They do not block the writer, and the writer does not block them (WAL).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from model_registry.server.errors import ApiError, slow_read
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from model_registry.server.database.protocol import Session
+    from model_registry.server.database.protocol import Finish, Session
 
 Result = TypeVar("Result")
 
@@ -118,7 +118,9 @@ class SQLiteDatabase:
             self._watched.check()
         return await self.read(work)
 
-    async def write(self, work: Callable[[Session], Result], *, alone: bool = False) -> Result:
+    async def write(
+        self, work: Callable[[Session], Result], *, finish: Finish[Result] | None = None, alone: bool = False
+    ) -> Result:
         """See `Database`. All writes are alone."""
         del alone
         await self.open()
@@ -126,7 +128,7 @@ class SQLiteDatabase:
             raise DatabaseError(f"the registry in {self._path} can only be read: {self._refusal}")
         if self._writer is None:
             raise DatabaseError(f"the registry in {self._path} is closed")
-        job = Job(work)
+        job = _WriteJob(work, finish)
         self._writer.submit(job)
         try:
             return await job.future
@@ -229,6 +231,14 @@ class SQLiteDatabase:
                 connection.set_progress_handler(None, 0)
 
 
+class _WriteJob(Job[Result]):
+    """A job that writes, and what it leaves to the end of the transaction."""
+
+    def __init__(self, work: Callable[..., Result], finish: Finish[Result] | None) -> None:
+        super().__init__(work)
+        self.finish = finish
+
+
 class _Writer:
     """The thread that writes.
 
@@ -244,11 +254,11 @@ class _Writer:
         self.turn = threading.Lock()
         self.connection = connection
         self.connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-        self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_WriteJob[Any] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="registry-write", daemon=True)
         self._thread.start()
 
-    def submit(self, job: Job[Any]) -> None:
+    def submit(self, job: _WriteJob[Any]) -> None:
         if self._jobs.qsize() >= _MAX_QUEUE:
             raise ApiError(503, "too many writes are waiting: try again later")
         self._jobs.put(job)
@@ -270,7 +280,7 @@ class _Writer:
                     group.append(following)
             self._deliver(self._write(group))
 
-    def _write(self, group: list[Job[Any]]) -> list[tuple[Job[Any], Any]]:
+    def _write(self, group: list[_WriteJob[Any]]) -> list[tuple[_WriteJob[Any], Any]]:
         """Run the jobs of a group that are still wanted, and return each with its result or exception."""
         with self.turn:
             try:
@@ -283,7 +293,7 @@ class _Writer:
             outcomes = [self._write_alone(job) for job in jobs]
         return list(zip(jobs, outcomes, strict=True))
 
-    def _write_alone(self, job: Job[Any]) -> object:
+    def _write_alone(self, job: _WriteJob[Any]) -> object:
         with self.turn:
             try:
                 self._begin(lambda: True)
@@ -308,38 +318,52 @@ class _Writer:
         if self._watched is not None:
             self._watched.check()
 
-    def _commit(self, jobs: list[Job[Any]]) -> list[Any] | None:
+    def _commit(self, jobs: list[_WriteJob[Any]]) -> list[Any] | None:
         """Run jobs in the open transaction, and return a result or an exception for each.
 
         Returns `None` if one of several failed after it had written: each must run again on its own.
         """
-        connection = self.connection
-        outcomes: list[Any] = []
         try:
-            for job in jobs:
-                changes = connection.total_changes
-                try:
-                    outcomes.append(job.work(self.session))
-                except Exception as error:  # any exception belongs to this job only
-                    outcomes.append(error)
-                    if connection.total_changes != changes:
-                        raise _PartialWriteError from error
-            connection.execute("COMMIT")
+            outcomes = self._run(jobs)
+            self.connection.execute("COMMIT")
             self._check_file()
         except DatabaseError as error:
             return [error] * len(jobs)
         except (_PartialWriteError, sqlite3.Error) as error:
             with contextlib.suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
+                self.connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
                 return [unavailable(error)] * len(jobs)
-            if len(jobs) > 1:
-                return None
+            return None if len(jobs) > 1 else [error.__cause__]
+        return outcomes
+
+    def _run(self, jobs: list[_WriteJob[Any]]) -> list[Any]:
+        """Run jobs, and what they leave to the end. Return a result or an exception for each."""
+        outcomes: list[Any] = []
+        finishing: dict[Finish[Any], list[Any]] = {}
+        for job in jobs:
+            changes = self.connection.total_changes
+            try:
+                outcomes.append(job.work(self.session))
+            except Exception as error:  # any exception belongs to this job only
+                outcomes.append(error)
+                if self.connection.total_changes != changes:
+                    raise _PartialWriteError from error
+            else:
+                if job.finish is not None:
+                    finishing.setdefault(job.finish, []).append(outcomes[-1])
+        try:
+            for finish, results in finishing.items():
+                finish(self.session, results)
+        except sqlite3.Error:
+            raise
+        except Exception as error:
+            raise _PartialWriteError from error
         return outcomes
 
     @staticmethod
-    def _deliver(outcomes: list[tuple[Job[Any], Any]]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Job[Any], Any]]] = defaultdict(list)
+    def _deliver(outcomes: list[tuple[_WriteJob[Any], Any]]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_WriteJob[Any], Any]]] = defaultdict(list)
         for job, outcome in outcomes:
             by_loop[job.loop].append((job, outcome))
         for loop, settled in by_loop.items():

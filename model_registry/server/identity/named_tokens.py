@@ -10,6 +10,8 @@ from collections import OrderedDict
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from model_registry.exceptions import DatabaseError
+from model_registry.server.errors import ApiError
 from model_registry.server.identity.caller import Actor
 from model_registry.server.identity.refusals import unauthenticated
 from model_registry.server.identity.roles import Role
@@ -17,11 +19,15 @@ from model_registry.server.identity.token_rows import NamedToken, find_token, no
 from model_registry.server.identity.token_text import parse_token
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from model_registry.server.database.protocol import Database
     from model_registry.server.http.asgi import Scope
 
 _FRESH_SECONDS: Final = 0.5
 """How long a token is used without looking at the database. A revoked one is refused after this time."""
+_RENEW_SECONDS: Final = 0.25
+"""After this time, a token in use is looked up while requests go on, so that none has to wait."""
 _USE_MILLISECONDS: Final = 60_000
 """How exact the time of the last use is."""
 _MOST: Final = 10_000
@@ -32,6 +38,7 @@ class _Accepted(NamedTuple):
     """The caller with a token, for a short time."""
 
     caller: Actor
+    renew_at: float
     until: float
 
 
@@ -51,11 +58,22 @@ class NamedTokens:
     async def caller(self, scope: Scope, token: bytes | None) -> Actor | None:
         """See `Authenticator`."""
         del scope
-        accepted = None if token is None else self._accepted.get(token)
-        if accepted is not None and accepted.until > time.monotonic():
-            return accepted.caller
-        parts = None if token is None else parse_token(token)
-        if token is None or parts is None:
+        if token is None:
+            return None
+        accepted = self._accepted.get(token)
+        if accepted is not None:
+            moment = time.monotonic()
+            if moment < accepted.until:
+                if moment > accepted.renew_at:
+                    self._accepted[token] = accepted._replace(renew_at=accepted.until)
+                    self._start(self._renew(token))
+                return accepted.caller
+        return await self._look_up(token)
+
+    async def _look_up(self, token: bytes) -> Actor | None:
+        """Return the caller whose token is in the database, and remember it for a short time."""
+        parts = parse_token(token)
+        if parts is None:
             return None
         asked = time.monotonic()
         found = await self._database.check(lambda session: find_token(session, parts.id))
@@ -69,10 +87,21 @@ class NamedTokens:
         if found.expire_time is not None:
             until = min(until, asked + (found.expire_time - now()) / 1000)
         caller = Actor(found.name, Role(found.role), "token")
-        self._accepted[token] = _Accepted(caller, until)
+        self._accepted[token] = _Accepted(caller, asked + _RENEW_SECONDS, until)
         if len(self._accepted) > _MOST:
             self._accepted.popitem(last=False)
         return caller
+
+    async def _renew(self, token: bytes) -> None:
+        """Look a token up again, and forget it if it is not valid any more."""
+        try:
+            caller = await self._look_up(token)
+        except ApiError:
+            caller = None
+        except DatabaseError:
+            return
+        if caller is None:
+            self._accepted.pop(token, None)
 
     def _note_use(self, token: NamedToken) -> None:
         """Store the time of the last use, without letting the request wait."""
@@ -80,7 +109,11 @@ class NamedTokens:
         if now() - last < _USE_MILLISECONDS:
             return
         self._used[token.id] = now()
-        task = asyncio.ensure_future(self._store_use(token.id))
+        self._start(self._store_use(token.id))
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        """Run something beside the requests."""
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.errors import ApiError, method_not_allowed
-from model_registry.server.http.asgi import JSON, get_header, request_path, send_error, send_response
+from model_registry.server.http.asgi import JSON, request_path, send_error, send_response
 from model_registry.server.http.health import PROBE_PATHS
 from model_registry.server.identity.caller import CALLER
 from model_registry.server.identity.refusals import unauthenticated
@@ -69,12 +69,12 @@ class AuthenticationMiddleware:
 
 
 def _bearer_token(scope: Scope) -> bytes | None:
-    given = get_header(scope, _AUTHORIZATION)
-    if given is None:
+    given: list[bytes] = [value for name, value in scope["headers"] if name == _AUTHORIZATION]
+    if not given:
         return None
-    if sum(name == _AUTHORIZATION for name, _ in scope["headers"]) > 1:
+    if len(given) > 1:
         raise unauthenticated("the request has several Authorization headers: send one 'Bearer TOKEN'")
-    scheme, _, token = given.partition(b" ")
+    scheme, _, token = given[0].partition(b" ")
     token = token.strip()
     if scheme.lower() != _SCHEME:
         raise unauthenticated("the Authorization header must be 'Bearer TOKEN'")
