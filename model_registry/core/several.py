@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from model_registry.transport.backend import Response
     from model_registry.types import Artifact, ListOptions, ModelVersion, Page
 
 T = TypeVar("T")
@@ -66,6 +67,31 @@ class SeveralLists(ModelOperations, ArtifactOperations):
         lists = await self._several("versions_of_models", ids, options, ModelVersionList)
         return [_page(each, types.ModelVersion.from_basemodel) for each in lists]
 
+    async def count_versions_of_models(self, registered_model_ids: Sequence[str]) -> list[int] | None:
+        """Count the versions of several models.
+
+        Args:
+            registered_model_ids: Ids of at most 100 models.
+
+        Returns:
+            The number of versions of each model, 1001 for more than 1000; `None` if the registry is another
+            server than this package's, which cannot count.
+
+        Raises:
+            InvalidArgumentError: An id is invalid; nothing was sent.
+            NotFoundError: There is no such model.
+            RequestError: The request failed otherwise.
+
+        Example:
+            >>> async def count(client: ModelRegistryAPIClient, model: RegisteredModel) -> None:
+            ...     counts = await client.count_versions_of_models([model.id])
+        """
+        ids = [checked_id("registered_model_ids", each) for each in registered_model_ids]
+        if self.is_dry_run or await self.ask_foreign():
+            return None
+        counts: list[int] = json.loads((await self._get("version_counts", ids)).data)
+        return counts
+
     async def get_artifacts_of_versions(
         self, model_version_ids: Sequence[str], options: ListOptions | None = None
     ) -> list[Page[Artifact]]:
@@ -112,14 +138,16 @@ class SeveralLists(ModelOperations, ArtifactOperations):
             for name, each in checked_options(options).as_options().items()
         }
         query = "".join(f"&{name}={given[option]}" for option, name in _NAMES.items() if option in given)
-        target = f"/api/model_registry/v1/{path}?ids={','.join(ids)}{query}"
-        response = await self._open_transport().send(
-            Request("GET", target, {"Accept": "application/json"}, None)
-        )
+        response = await self._get(path, ids, query)
         try:
             return [list_type.model_validate(each) for each in json.loads(response.data)]
         except ValidationError as error:
             raise unreadable(response, f"list of {list_type.__name__}", error) from None
+
+    async def _get(self, path: str, ids: Sequence[str], query: str = "") -> Response:
+        target = f"/api/model_registry/v1/{path}?ids={','.join(ids)}{query}"
+        request = Request("GET", target, {"Accept": "application/json"}, None)
+        return await self._open_transport().send(request)
 
 
 async def _each(ids: Sequence[str], fetch: Callable[[str], Awaitable[Page[T]]]) -> list[Page[T]]:

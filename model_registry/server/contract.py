@@ -87,9 +87,10 @@ OWN_OPERATIONS: Final[Mapping[str, Operation]] = {
     for operation in (
         Operation("getVersionsOfModels", "GET", "/versions_of_models", _LISTS, None),
         Operation("getArtifactsOfVersions", "GET", "/artifacts_of_versions", _LISTS | {"artifactType"}, None),
+        Operation("countVersionsOfModels", "GET", "/version_counts", frozenset({"ids"}), None),
     )
 }
-"""Operations that this registry has besides those of the contract: several lists in one response."""
+"""Operations that this registry has besides those of the contract, on several lists at once."""
 
 
 class Contract:

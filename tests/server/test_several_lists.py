@@ -84,3 +84,9 @@ def test_an_empty_parameter_is_none(client: Client, models: list[str]) -> None:
 def test_many_lists(client: Client, models: list[str]) -> None:
     lists = client.get("/versions_of_models", ids=",".join(models * 50)).json
     assert [each["size"] for each in lists] == [3, 0] * 50
+
+
+def test_counts_of_versions(client: Client, models: list[str]) -> None:
+    assert client.get("/version_counts", ids=",".join([*models, models[0]])).json == [3, 0, 3]
+    assert client.get("/version_counts", ids="999999999").status == 404
+    assert client.get("/version_counts").status == 400

@@ -127,10 +127,12 @@ async def test_at_most_five_requests_for_each_page(registry_file: Path) -> None:
     async with own(registry_file) as pages:
         targets = await _targets(pages)
         counts = {name: (await pages.get(target))[1] for name, target in targets.items()}
+        listed = await pages.json("/models.json")
+    assert {each["name"]: each["versions"] for each in listed["models"]}["long"] == str(VERSIONS)
     assert counts == {
-        "models": 2,
-        "search": 2,
-        "filter": 2,
+        "models": 3,
+        "search": 3,
+        "filter": 3,
         "model": 5,
         "long model": 5,
         "version": 5,

@@ -26,6 +26,7 @@ from model_registry.server.filters.tree import (
     estimated_size,
     is_by_id,
     is_in_order,
+    is_search,
     required_nodes,
 )
 
@@ -99,10 +100,14 @@ def access_paths(
     yield from ((AccessPath((node,), if_few=True), _FEW) for node in adjacent)
     if not session.allows_long_reads:
         raise LongReadError
-    if len(required) == 1 and not adjacent:
-        yield AccessPath(required, if_few=True), _FEW
     bound = _bound(session, limit, cost=1 if len(required) == 1 else _CHECK_COST)
-    few = _few(session, plan, required, bound) if bound > _FEW or len(required) > 1 else ()
+    searches = list(filter(is_search, required))
+    # To count what a search finds takes as long as to look it up.
+    yield from ((AccessPath((node,), if_few=True), max(bound, _FEW)) for node in searches)
+    countable = tuple(node for node in required if node not in searches)
+    if len(countable) == 1 == len(required) and not adjacent:
+        yield AccessPath(required, if_few=True), _FEW
+    few = _few(session, plan, countable, bound) if countable and (bound > _FEW or len(required) > 1) else ()
     in_order = list(filter(is_in_order, few or required)) if by_id else []
     if few and not (len(few) == 1 < len(required) and in_order):
         yield AccessPath(few), 0

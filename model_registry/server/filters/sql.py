@@ -129,9 +129,10 @@ def _matching(sql: Dialect, match: FilterMatch) -> Iterator[str]:
         yield f"SELECT looked_up.id AS id FROM resource AS looked_up WHERE {' AND '.join(conditions)}"
     else:
         for tests in match.alternatives:
+            named = _named(sql, "property", match, by_long=tests[0].column == "long_value")
             yield (
                 f"SELECT property.resource_id AS id FROM property WHERE property.kind IN ({_codes(match)})"
-                f" AND {_named(sql, 'property', match)} AND {_tests(sql, 'property', tests, by_value=True)}"
+                f" AND {named} AND {_tests(sql, 'property', tests, by_value=True)}"
             )
 
 
@@ -140,12 +141,22 @@ def _codes(match: FilterMatch) -> str:
     return ", ".join(map(str, match.codes))
 
 
-def _named(sql: Dialect, table: str, match: PropertyMatch) -> str:
-    """Return the condition that a row of table `property` has the name of the match."""
+def _named(sql: Dialect, table: str, match: PropertyMatch, *, by_long: bool = False) -> str:
+    """Return the condition that a row of table `property` has the name of the match.
+
+    Args:
+        sql: The dialect.
+        table: The name of the table in the query.
+        match: The match.
+        by_long: Whether to look up long texts: few properties have one, and their index has no `is_custom`.
+    """
+    column = f"{table}.is_custom"
+    if by_long:
+        column = sql.not_indexed(column)
     if match.is_custom is None:
-        is_custom = f"{table}.is_custom IN ({sql.boolean(False)}, {sql.boolean(True)})"
+        is_custom = f"{column} IN ({sql.boolean(False)}, {sql.boolean(True)})"
     else:
-        is_custom = f"{table}.is_custom = {sql.boolean(match.is_custom)}"
+        is_custom = f"{column} = {sql.boolean(match.is_custom)}"
     return f"{table}.name = {sql.parameter(parameter_name(match.name), SQLType.TEXT)} AND {is_custom}"
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
+from model_registry.server.filters.bounds import PRESENT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -137,6 +139,15 @@ def are_equals(matches: tuple[FilterMatch, ...]) -> bool:
     return all(
         isinstance(match, PropertyMatch) and all(tests[0].sign == "=" for tests in match.alternatives)
         for match in matches
+    )
+
+
+def is_search(node: Node) -> bool:
+    """Return whether the look-up compares every text with a pattern, because the pattern has no beginning."""
+    return any(
+        len(tests) > 1 and tests[0].sign == PRESENT
+        for match in cover(node)
+        for tests in ((match.tests,) if isinstance(match, ColumnMatch) else match.alternatives)
     )
 
 

@@ -70,6 +70,7 @@ OPERATION_ROLES: Final[dict[str, Role]] = {
     "createInferenceServiceServe": Role.WRITER,
     "getVersionsOfModels": Role.READER,
     "getArtifactsOfVersions": Role.READER,
+    "countVersionsOfModels": Role.READER,
 }
 """The role that each operation needs. An operation without a role is refused."""
 

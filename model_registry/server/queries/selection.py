@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import bindparam, func, select
+
+from model_registry.server.database.protocol import Statement
+from model_registry.server.database.schema import resource
 from model_registry.server.filters.access_paths import SCAN, AccessPath
 from model_registry.server.filters.sql import parameter_name
 from model_registry.server.kinds import KIND_BY_CODE
@@ -15,6 +19,16 @@ if TYPE_CHECKING:
     from model_registry.server.database.protocol import Session
     from model_registry.server.filters.tree import FilterPlan
     from model_registry.server.kinds import Kind
+
+
+_COUNT: Final = Statement(
+    select(func.count()).select_from(
+        select(resource.c.id)
+        .where(resource.c.parent_id == bindparam("parent_id"), resource.c.kind == bindparam("kind"))
+        .limit(bindparam("most"))
+        .subquery()
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,12 @@ def find_first(session: Session, selection: Selection) -> StoredResource | None:
 def find_newest(session: Session, selection: Selection) -> StoredResource | None:
     """Return the selected resource that was created last, or None."""
     return _find(session, selection, "create_time", descending=True)
+
+
+def count_below(session: Session, kind: Kind, parent_id: int, most: int) -> int:
+    """Return the number of resources of a kind below a parent, at most `most`."""
+    row = session.row(_COUNT, {"kind": kind.code, "parent_id": parent_id, "most": most})
+    return row[0] if row else 0
 
 
 def _find(session: Session, selection: Selection, order: str, *, descending: bool) -> StoredResource | None:

@@ -14,6 +14,7 @@ from model_registry.server.kinds import (
     SERVING_ENVIRONMENT,
 )
 from model_registry.server.rules.reading import (
+    counts_rule,
     find_rule,
     get_rule,
     list_rule,
@@ -72,6 +73,7 @@ RULES: Final[dict[str, Rule]] = {
     "getInferenceServiceVersion": service_version_rule(),
     "getInferenceServiceServes": list_rule(SERVE_MODEL, below=INFERENCE_SERVICE),
     "createInferenceServiceServe": create_rule(SERVE_MODEL, below=True),
+    "countVersionsOfModels": counts_rule(MODEL_VERSION, below=REGISTERED_MODEL),
     "getVersionsOfModels": lists_rule(
         MODEL_VERSION, below=REGISTERED_MODEL, path="/registered_models/{}/versions"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from model_registry.server.cache import SizedCache
@@ -21,7 +22,7 @@ from model_registry.server.kinds import (
 )
 from model_registry.server.queries.listing import BodyPart, list_page
 from model_registry.server.queries.paging import read_page
-from model_registry.server.queries.selection import Selection, find_first, find_newest
+from model_registry.server.queries.selection import Selection, count_below, find_first, find_newest
 from model_registry.server.rules.references import load_resource, noun_for
 from model_registry.server.rules.rule import OperationResponse, Rule, respond
 
@@ -116,6 +117,22 @@ def lists_rule(*kinds: Kind, below: Kind, path: str) -> Rule:
     return Rule(run)
 
 
+def counts_rule(kind: Kind, *, below: Kind) -> Rule:
+    """Return the rule that counts the resources below each of several parents, up to a bound.
+
+    Args:
+        kind: The kind to count.
+        below: The kind of the parents.
+    """
+
+    def run(session: Session, request: OperationRequest) -> OperationResponse:
+        parents = [load_resource(session, (below,), id_) for id_ in _read_ids(request.query.get("ids", ""))]
+        counts = [count_below(session, kind, parent.id, _MAX_COUNT) for parent in parents]
+        return respond(json.dumps(counts))
+
+    return Rule(run)
+
+
 def service_model_rule() -> Rule:
     """Return the rule that gets the registered model of an inference service."""
 
@@ -148,6 +165,7 @@ _FEW_LISTS: Final = 30
 _PAGE_SIZE: Final = 10
 _MAX_PAGE_SIZE: Final = 100
 """Maximum number of items of each of several lists."""
+_MAX_COUNT: Final = 1001
 _LONG_FILTER: Final = 500
 """Length of a filter, in characters, from which on other requests do not wait for it."""
 _BYTES_PER_CHARACTER: Final = 250

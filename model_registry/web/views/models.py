@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from model_registry.aliases.log import View
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from model_registry.web.site import Site
 
 _MODELS: Final = 25
-_COUNTED: Final = 10
+_MOST_COUNTED: Final = 1000
 _MOST_VERSIONS: Final = 200
 _MOST_REQUESTS: Final = 3
 _ORDERS: Final = {
@@ -34,7 +35,7 @@ _STATES: Final = {"live": False, "archived": True, "all": None}
 
 
 async def models(site: Site, request: Request) -> Page:
-    """List models: two requests, and at most four to other registries than this package's server."""
+    """List models: three requests, and at most four to other registries than this package's server."""
     given = {
         name: request.query_params.get(name, "").strip()
         for name in ("q", "filter", "state", "sort", "owner", "property", "value")
@@ -111,13 +112,19 @@ def _escaped(text: str) -> str:
 async def _latest_versions(
     site: Site, listed: Sequence[RegisteredModel]
 ) -> list[tuple[ModelVersion | None, str]]:
-    """Return the latest version of each model, and the number of its versions, such as `10+`."""
+    """Return the latest version of each model, and the number of its versions, such as `1000+`."""
     core, ids = site.registry.core, [id_of(each) for each in listed]
+    if not ids:
+        return []
     if await core.ask_foreign():
         return await _latest_by_filter(site, ids)
-    pages = await core.get_versions_of_models(ids, ListOptions(limit=_COUNTED, is_asc=False))
+    pages, counts = await asyncio.gather(
+        core.get_versions_of_models(ids, ListOptions(limit=1, is_asc=False)),
+        core.count_versions_of_models(ids),
+    )
     return [
-        (page[0] if page else None, f"{len(page)}{'+' if page.next_page_token else ''}") for page in pages
+        (page[0] if page else None, str(count) if count <= _MOST_COUNTED else f"{_MOST_COUNTED}+")
+        for page, count in zip(pages, counts or (), strict=True)
     ]
 
 
