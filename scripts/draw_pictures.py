@@ -1,84 +1,88 @@
-"""Draw the pictures of docs/images: cells of a notebook, and pages in the browser, as the package shows them.
+"""Draw the pictures of docs/images: cells of the example notebook, and pages of a registry in the browser.
 
-Run `python scripts/draw_pictures.py` after a change to these tables or pages; with the argument `pages` it
-draws the pages alone. It needs the program chromium.
+Run `python scripts/draw_pictures.py` after a change to these tables or pages; with the argument `cells` or
+`pages` it draws these alone. It needs the program chromium.
 """
 
 from __future__ import annotations
 
-import html
+import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 
 from model_registry import ModelRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nbformat import NotebookNode
+
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 
-STYLE = """
-body { margin: 0; padding: 14px; background: white; font-family: "DejaVu Sans", sans-serif; font-size: 13px; }
-pre { margin: 0 0 10px; padding: 8px 10px; background: #f7f7f7; border: 1px solid #e0e0e0; border-radius: 3px;
-      font-family: "DejaVu Sans Mono", monospace; font-size: 12px; }
-table { border-collapse: collapse; margin-left: 10px; }
-th, td { padding: 5px 10px; text-align: left; white-space: nowrap; }
-thead { border-bottom: 1px solid #bdbdbd; }
-tbody tr:nth-child(odd) { background: #f5f5f5; }
-"""
+NOTEBOOK = Path(__file__).parent.parent / "examples" / "tour.ipynb"
+_CELL_WIDTH = 960
+_SECONDS = 120
 
 
 def main() -> None:
     """Draw all pictures."""
-    if "pages" not in sys.argv[1:]:
+    chosen = sys.argv[1:] or ["cells", "pages"]
+    if "cells" in chosen:
         draw_cells()
-    draw_pages()
+    if "pages" in chosen:
+        draw_pages()
 
 
 def draw_cells() -> None:
-    """Draw the cells of notebooks."""
-    with ModelRegistry.local(author="ann") as registry:
-        draw(
-            "registration",
-            'registry.register("fraud", "1.0", "s3://models/fraud/1.0/model.onnx")',
-            registry.register("fraud", "1.0", "s3://models/fraud/1.0/model.onnx"),
-        )
-        registry.set_properties("fraud/1.0", {"accuracy": 0.91})
-        uri = "s3://models/fraud/1.1/model.onnx"
-        registry.register("fraud", "1.1", uri, author="bob", properties={"accuracy": 0.94})
-        registry.register("churn", "1.0", "s3://models/churn/1.0/model.onnx")
-        registry.set_alias("fraud", "champion", "1.1")
-        draw(
-            "models", "next(iter(registry.list_models().pages()))", next(iter(registry.list_models().pages()))
-        )
-        draw(
-            "comparison",
-            'registry.compare("fraud/1.0", "fraud@champion")',
-            registry.compare("fraud/1.0", "fraud@champion"),
-        )
-        draw("lineage", 'registry.lineage("fraud")', registry.lineage("fraud"), width=1000)
+    """Draw the cells of the example notebook that name a picture."""
+    from playwright.sync_api import sync_playwright
+
+    notebook = run_notebook()
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": _CELL_WIDTH, "height": 800}, device_scale_factor=1.5)
+        page.goto(write_page(notebook, Path(folder), "light").as_uri(), wait_until="domcontentloaded")
+        for cell in notebook.cells:
+            if name := cell.metadata.get("picture"):
+                page.locator(f"#cell-id\\={cell.id}").screenshot(path=IMAGES / f"{name}.png")
+        browser.close()
 
 
-class Displayed(Protocol):
-    """A result that notebooks display as a table."""
-
-    def _repr_html_(self) -> str: ...
-
-
-def draw(name: str, code: str, value: Displayed, *, width: int = 760) -> None:
-    """Draw a cell of a notebook with its result."""
-    table = value._repr_html_()
-    page = f"<!doctype html><meta charset=utf-8><style>{STYLE}</style><pre>{html.escape(code)}</pre>{table}"
-    height = 75 + 27 * max(table.count("<tr>"), 1)
+def run_notebook() -> NotebookNode:
+    """Run the example notebook in a kernel of its own, and return it with what its cells show."""
+    notebook = nbformat.read(NOTEBOOK, nbformat.NO_CONVERT)
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "cell.html")
-        source.write_text(page, encoding="utf-8")
-        take(source.as_uri(), name, width, height, scale=1.5)
+        # Files instead of ports: whoever can connect to a kernel can run code in it.
+        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(Path(folder, "kernel")))
+        client = NotebookClient(notebook, kernel, timeout=_SECONDS)
+        client.execute(env={**os.environ, "IPYTHONDIR": folder})
+    return notebook
+
+
+def write_page(notebook: NotebookNode, folder: Path, theme: Literal["light", "dark"]) -> Path:
+    """Write a notebook as a page for browsers, which loads nothing, and return its path.
+
+    Args:
+        notebook: The notebook.
+        folder: The folder to write to.
+        theme: The colours.
+    """
+    exporter = HTMLExporter(theme=theme, mathjax_url="", require_js_url="", jquery_url="")
+    page, _ = exporter.from_notebook_node(notebook)
+    path = folder / f"{theme}.html"
+    path.write_text(page, encoding="utf-8")
+    return path
 
 
 def draw_pages() -> None:
@@ -144,12 +148,11 @@ def served(path: Path) -> Iterator[str]:
         process.terminate()
 
 
-def take(url: str, name: str, width: int, height: int, *, scale: float = 1) -> None:
+def take(url: str, name: str, width: int, height: int) -> None:
     """Take a picture of a page."""
     with tempfile.TemporaryDirectory() as profile:
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        options += ["--hide-scrollbars", f"--force-device-scale-factor={scale}"]
-        options += [f"--user-data-dir={profile}", f"--window-size={width},{height}"]
+        options += ["--hide-scrollbars", f"--user-data-dir={profile}", f"--window-size={width},{height}"]
         command = ["chromium", *options, f"--screenshot={IMAGES / name}.png", url]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
 

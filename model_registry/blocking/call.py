@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from model_registry.exceptions import StoreError
+from model_registry.exceptions import ModelRegistryError, StoreError
+from model_registry.exceptions.tracebacks import shorten
 from model_registry.user_warnings import HELD, warn_held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+_LOGGER = logging.getLogger("model_registry")
 
 T = TypeVar("T")
 
@@ -91,6 +95,9 @@ class Call(Generic[T]):
                 return self._outcome[0]
             if isinstance(self._error, asyncio.CancelledError):
                 raise StoreError("The client was closed during a call.") from None
+            if isinstance(self._error, ModelRegistryError):
+                _LOGGER.debug("%s", type(self._error).__name__, exc_info=self._error)  # the whole traceback
+                shorten(self._error)
             raise self._error
         finally:
             del self  # an error holds this frame, and this would hold the error

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 
 class ModelRegistryError(Exception):
     """Root of all errors of this package."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython and Jupyter show: the lines of the user's code, and the message."""
+        from .tracebacks import render
+
+        return render(self, sys.modules["IPython"].get_ipython().InteractiveTB)
 
 
 class MissingMetadata(ModelRegistryError):  # noqa: N818  # a name that programs already catch

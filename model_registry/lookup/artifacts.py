@@ -48,6 +48,12 @@ async def find_artifact(
         InvalidArgumentError: The arguments are none of these forms, the artifact is of another kind, or
             artifacts of several kinds have the name.
     """
+    if version is not None and name is id is external_id is None:
+        shown = version.name if isinstance(version, types.ModelVersion) else str(version)
+        raise InvalidArgumentError(
+            f"the name of an artifact of version {shown!r} is missing: pass it as the next argument; "
+            "list_artifacts lists the artifacts of a version"
+        )
     check_one_of(name=name, id=id, external_id=external_id)
     expected = artifact_class(kind)
     if name is not None:

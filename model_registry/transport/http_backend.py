@@ -19,6 +19,7 @@ from model_registry.exceptions import (
     RegistryTimeoutError,
     StoreError,
 )
+from model_registry.exceptions.tracebacks import shorten
 from model_registry.transport.backend import Request, Response
 from model_registry.transport.http_failures import failure
 from model_registry.transport.proxies import proxy_for
@@ -129,6 +130,7 @@ class HTTPBackend:
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
             # A ClientResponseError shows the headers of the request, the token included.
             cause = None if isinstance(error, aiohttp.ClientResponseError) else error
+            shorten(error)  # without the frames of aiohttp
             raise failure(
                 error,
                 request.method,

@@ -9,18 +9,21 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, cast
 
+from .alias_names import ALIAS, RESERVED
 from .missing import Missing
 from .redaction import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _SHORT = 40  # characters of a value in a line
 _MEDIUM = 100  # characters of a value in a message
 _LONG = 300  # characters of a value in a cell
 _FOLDED = 60  # characters from which on a list or dictionary is folded in a cell
 _PROPERTY_COLUMNS = 6
-_RECORDED = ("storage.", "model.", "model-registry.")  # properties that this package records
+_PARENT = "registered_model_id"
+_DIGITS = 6  # of a fraction in a cell
+_RECORDED = ("storage.", "model.", RESERVED)  # properties that this package records
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{8})[0-9a-f]{56}")
 _DAY = 86400
 _UNITS = (("year", 365 * _DAY), ("month", 30 * _DAY), ("day", _DAY), ("hour", 3600), ("minute", 60))
@@ -50,10 +53,7 @@ def table_of_resource(
     kind: str, fields: Mapping[str, object], custom_properties: Mapping[str, object] | None
 ) -> str:
     """Format a resource as an HTML table, with a row for each field that has a value."""
-    rows = {
-        **fields,
-        **{f"custom_properties[{name!r}]": each for name, each in (custom_properties or {}).items()},
-    }
+    rows = {**fields, **dict(_labelled(custom_properties or {}))}
     return table((kind, "value"), [(name, value) for name, value in rows.items() if not _is_empty(value)])
 
 
@@ -65,19 +65,18 @@ def table_of_page(items: Sequence[object], token: str | None) -> str:
     resources = [cast("_HasFacts", item) for item in items if hasattr(item, "facts")]
     if len(resources) < len(items) or not resources:
         return f"<p>{html.escape(line_of_page(items, token))}</p>"
-    facts = list(dict.fromkeys(fact for resource in resources for fact in resource.facts()))
-    kinds = ["kind"] if len({type(resource) for resource in resources}) > 1 else []
-    heads = ["id", *kinds, "name", *facts, "last_update_time"]
-    properties = [name for name in _property_columns(resources) if name not in heads]
-    rows = [
-        [type(each).__name__ if head == "kind" else getattr(each, head, None) for head in heads]
-        + [_properties_of(each).get(name) for name in properties]
-        for each in resources
-    ]
-    names = [*heads, *properties]
-    used = [place for place in range(len(names)) if any(not _is_empty(row[place]) for row in rows)]
-    shown = [[row[place] for place in used] for row in rows]
-    return table([names[place] for place in used], shown) + _more(token)
+    columns: dict[str, list[object]] = {"id": _values_of(resources, "id")}
+    if len({type(resource) for resource in resources}) > 1:
+        columns["kind"] = [type(each).__name__ for each in resources]
+    for name in ("name", *(fact for resource in resources for fact in resource.facts())):
+        columns[name] = _values_of(resources, name)
+    if len(set(columns.get(_PARENT, []))) == 1:  # all versions of one model
+        del columns[_PARENT]
+    for name in _property_columns(resources):
+        columns.setdefault(name, [_properties_of(each).get(name) for each in resources])
+    columns["last_update_time"] = _values_of(resources, "last_update_time")
+    used = {name: values for name, values in columns.items() if not all(map(_is_empty, values))}
+    return table(used, zip(*used.values(), strict=True)) + _more(token)
 
 
 def table_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[str], token: str | None) -> str:
@@ -104,6 +103,11 @@ def row_of(resource: object) -> dict[str, object]:
     return row
 
 
+def content_of(artifact: object) -> object:
+    """Return the value of an artifact that says most about it."""
+    return getattr(artifact, "value", None) if hasattr(artifact, "value") else getattr(artifact, "uri", None)
+
+
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """Format an HTML table, which scrolls if it is wide; texts are escaped, and long ones are cut."""
     head = "".join(f"<th>{html.escape(each)}</th>" for each in heads)
@@ -123,6 +127,19 @@ class HTMLTable:
         """Return a table for notebooks, with a row for each value."""
         values = [(name, value) for name, value in self.to_dict().items() if not _is_empty(value)]
         return table((type(self).__name__, "value"), values)
+
+
+def _values_of(resources: Sequence[object], field: str) -> list[object]:
+    return [getattr(each, field, None) for each in resources]
+
+
+def _labelled(custom_properties: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield custom properties with their labels; of those of this package only where the aliases are."""
+    for name, value in custom_properties.items():
+        if name.startswith(ALIAS):
+            yield f"alias {name.removeprefix(ALIAS)}", value
+        elif not name.startswith(RESERVED):
+            yield f"custom_properties[{name!r}]", value
 
 
 def _more(token: str | None) -> str:
@@ -174,12 +191,32 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return f'<span title="{bare(value)}">{_ago(value)}</span>'
+    if isinstance(value, float):
+        return _float_cell(value)
+    if isinstance(value, list):
+        return _list_cell(cast("list[object]", value))
     text = html.escape(str(bare(value, _LONG)))
-    if isinstance(value, (Mapping, list)) and len(text) > _FOLDED:
-        count = len(cast("Sequence[object]", value))
-        return f"<details><summary>{count} entries</summary>{text}</details>"
+    if isinstance(value, Mapping) and len(text) > _FOLDED:
+        return _folded(len(cast("Mapping[object, object]", value)), text)
     digest = _DIGEST.fullmatch(text)
     return f'<span title="{text}">{digest[1]}…</span>' if digest else text
+
+
+def _float_cell(value: float) -> str:
+    whole, short_form = str(value), str(rounded(value))
+    return whole if whole == short_form else f'<span title="{whole}">{short_form}</span>'
+
+
+def _list_cell(values: list[object]) -> str:
+    """Format a list: texts without brackets and quotes, as names and tags are read."""
+    are_texts = all(isinstance(each, str) for each in values)
+    shown = cast("list[object]", redacted(values))
+    text = html.escape(_cut(", ".join(map(str, shown)) if are_texts else str(shown), _LONG))
+    return _folded(len(values), text) if len(text) > _FOLDED else text
+
+
+def _folded(count: int, text: str) -> str:
+    return f"<details><summary>{count} {'entry' if count == 1 else 'entries'}</summary>{text}</details>"
 
 
 def _ago(time: datetime) -> str:
@@ -190,6 +227,13 @@ def _ago(time: datetime) -> str:
             count = int(seconds // length)
             return f"{count} {unit}{'s' if count > 1 else ''} ago"
     return "just now" if seconds > -_CLOCK_SKEW else str(bare(time))
+
+
+def rounded(value: object) -> object:
+    """Format a value for people, as `bare` does, with six digits of a long fraction."""
+    if isinstance(value, float) and len(text := f"{value:.{_DIGITS}g}") + 2 < len(str(value)):
+        return text
+    return bare(value)
 
 
 def bare(value: object, most: int = _LONG) -> object:

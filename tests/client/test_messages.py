@@ -7,7 +7,7 @@ import gc
 import pytest
 
 from model_registry import AsyncModelRegistry, ModelRegistry, ModelRegistryAPIClient
-from model_registry.exceptions import StoreError
+from model_registry.exceptions import InvalidArgumentError, StoreError
 
 CALLS = [
     lambda registry: registry.get_model("fraud"),
@@ -78,3 +78,12 @@ async def test_15_13_async_with_of_the_blocking_client():
         async with registry:
             pass
     registry.close()
+
+
+@pytest.mark.parametrize("verb", ["get_artifact", "find_artifact"])
+async def test_15_13_an_artifact_needs_a_name(verb):
+    with ModelRegistry.local(author="ann") as registry:
+        done = registry.register("fraud", "1.0", "s3://models/1")
+        for version, shown in (("fraud/1.0", "fraud/1.0"), (done.version, "1.0")):
+            with pytest.raises(InvalidArgumentError, match=f"name of an artifact of version '{shown}'"):
+                getattr(registry, verb)(version)

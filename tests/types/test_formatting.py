@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_registry import ModelRegistry
+from model_registry.exceptions import StoreError
 from model_registry.types import (
+    Account,
+    AliasMove,
     ArchiveReport,
     Change,
     Comparison,
     CopyReport,
     DocArtifact,
+    FailedRegistration,
     FieldConflict,
     InferenceService,
     Lineage,
@@ -30,6 +35,7 @@ from model_registry.types import (
     ServeModel,
     ServingEnvironment,
     Values,
+    VersionLineage,
 )
 from model_registry.types.results.comparison import Differences, Sides
 
@@ -188,8 +194,13 @@ def test_15_14_every_table_scrolls_and_names_its_columns():
         Plan([Change("create", "RegisteredModel", "m", None, {"owner": Values(None, "ann")})]),
         CopyReport(),
         ArchiveReport("ARCHIVED"),
-        Manifest({"kind": "InferenceService"}),
         FieldConflict("owner", "a", "b", "c"),
+        Account("ann", "writer", "token"),
+        AliasMove("fraud", "champion", "1", "2", "ann"),
+        Change("create", "RegisteredModel", "m", None, {"owner": Values(None, "ann")}),
+        Differences(only_left={"x": 1}),
+        VersionLineage(ModelVersion("1"), (Metric(name="auc", value=0.9),)),
+        FailedRegistration(0, {"name": "m", "version": "1"}, StoreError("it failed")),
     ]
     for result in results:
         text = result._repr_html_()
@@ -197,6 +208,58 @@ def test_15_14_every_table_scrolls_and_names_its_columns():
         assert "" not in Table(text).rows[0]
         assert len(repr(result).splitlines()) == 1
     assert Table(results[3]._repr_html_()).rows[1:] == [["custom_properties.x['b']", "2", "3"]]
+
+
+def test_15_14_cells_are_for_readers():
+    version = ModelVersion(
+        "1",
+        custom_properties={"third": 1 / 3, "half": 0.5, "tags": ["a", "<b>"], "names": ["x" * 30] * 3},
+    )
+    rows = dict(Table(version._repr_html_()).rows)
+    assert rows["custom_properties['third']"] == "0.333333"
+    assert f'title="{1 / 3}"' in version._repr_html_()
+    assert rows["custom_properties['half']"] == "0.5"
+    assert rows["custom_properties['tags']"] == "a, <b>"
+    assert rows["custom_properties['names']"].startswith("3 entries")
+    manifest = Manifest({"kind": "<InferenceService>"})._repr_html_()
+    assert "kind: &quot;&lt;InferenceService&gt;&quot;" in manifest or "kind: &lt;Inf" in manifest
+
+
+def test_15_14_lists_of_one_model_have_no_column_for_it():
+    versions = [ModelVersion("1", registered_model_id="7"), ModelVersion("2", registered_model_id="7")]
+    assert Table(Page(versions)._repr_html_()).rows[0] == ["name", "state"]
+    versions.append(ModelVersion("1", registered_model_id="8"))
+    assert "registered_model_id" in Table(Page(versions)._repr_html_()).rows[0]
+
+
+def test_15_14_aliases_are_shown_by_name_and_not_as_they_are_stored():
+    with ModelRegistry.local(author="ann") as registry:
+        registry.register("fraud", "1", "s3://models/1")
+        with registry.dry_run() as trial:
+            trial.set_alias("fraud", "champion", "1")
+        registry.set_alias("fraud", "champion", "1")
+        model = dict(Table(registry.get_model("fraud")._repr_html_()).rows)
+        history = registry.alias_history("fraud")
+    assert model["alias champion"] == "1"
+    assert not [label for label in model if "model-registry." in label]
+    plan = [row[3:] for row in Table(trial.plan._repr_html_()).rows]
+    assert plan[1:] == [
+        ["description", "", "champion of fraud: (none) -> 1 by ann"],
+        ["alias champion", "", "1"],
+    ]
+    assert repr(history).startswith("[AliasMove(champion of fraud: (none) -> 1 by ann at ")
+
+
+def test_15_14_comparisons_and_lineages_show_values():
+    with ModelRegistry.local(author="ann") as registry:
+        registry.register("fraud", "1", "s3://models/1", metrics={"auc": 1 / 3}, params={"depth": 4})
+        registry.register("fraud", "2", "s3://models/2", metrics={"auc": 0.5})
+        compared = Table(registry.compare("fraud/1", "fraud/2")._repr_html_()).rows
+        lineage = Table(registry.lineage("fraud")._repr_html_()).rows
+    assert ["Metric auc", "0.333333", "0.5"] in compared
+    assert ["Parameter depth", "4", ""] in compared
+    assert lineage[0][3:] == ["ModelArtifact", "Metric", "Parameter"]
+    assert lineage[1][3:] == ["fraud: s3://models/1", "auc: 0.333333", "depth: 4"]
 
 
 def test_15_14_times_are_relative():

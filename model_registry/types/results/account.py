@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model_registry.types.formatting import HTMLTable
+
 
 @dataclass(frozen=True)
-class Account:
+class Account(HTMLTable):
     """Who a client is for the registry, by its token.
 
     Attributes:
@@ -23,6 +25,10 @@ class Account:
     name: str
     role: str
     way: str
+
+    def to_dict(self) -> dict[str, object]:
+        """Return it as JSON types."""
+        return dict(vars(self))
 
     def __str__(self) -> str:
         return f"{self.name} ({self.role}, by {self.way})"

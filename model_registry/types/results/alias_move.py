@@ -53,6 +53,9 @@ class AliasMove(HTMLTable):
         actor = f" ({self.actor})" if self.actor not in (None, self.by) else ""
         return f"{self.alias} of {self.model}: {way} by {self.by}{actor}{when}"
 
+    def __repr__(self) -> str:
+        return f"AliasMove({self})"
+
     def to_dict(self) -> dict[str, object]:
         """Return it as JSON types, with the time as ISO text."""
         return {**vars(self), "at": self.at.isoformat() if self.at else None}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from model_registry.types import formatting
 from model_registry.types.diff import IDENTITY, values_of
 from model_registry.types.equality import equal
-from model_registry.types.formatting import plain, short
+from model_registry.types.formatting import content_of, plain, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,11 @@ class Differences:
         """Return each name with the values of both sides, `None` where one has none."""
         for name in dict.fromkeys([*self.only_left, *self.changed, *self.only_right]):
             yield name, self.changed.get(name) or Sides(self.only_left.get(name), self.only_right.get(name))
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks, with a row for each value that differs."""
+        rows = [row for name, sides in self for row in _rows(name, sides)]
+        return formatting.table(("name", "left", "right"), rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON types."""
@@ -147,10 +152,11 @@ class Comparison:
     def _repr_html_(self) -> str:
         """Return a table for notebooks, with a row for each difference."""
         rows: list[tuple[object, ...]] = [row for name, sides in self._values() for row in _rows(name, sides)]
-        rows += [(name, repr(each), None) for name, each in self.artifacts.only_left.items()]
+        rows += [(name, content_of(each), None) for name, each in self.artifacts.only_left.items()]
         for artifact, differences in self.artifacts.changed.items():
-            rows += [row for name, sides in differences for row in _rows(f"{artifact}: {name}", sides)]
-        rows += [(name, None, repr(each)) for name, each in self.artifacts.only_right.items()]
+            for name, sides in differences:
+                rows += _rows(artifact if name == "value" else f"{artifact}: {name}", sides)
+        rows += [(name, None, content_of(each)) for name, each in self.artifacts.only_right.items()]
         return formatting.table(("field", self.left, self.right), rows)
 
     def _values(self) -> Iterator[tuple[str, Sides]]:

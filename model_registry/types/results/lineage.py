@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from model_registry.types import formatting
-from model_registry.types.formatting import short
+from model_registry.types.formatting import content_of, rounded, short
 
 if TYPE_CHECKING:
     from model_registry.types.artifacts import Artifact, ArtifactT
@@ -29,6 +29,9 @@ class ServedBy:
     def __str__(self) -> str:
         return f"{self.environment}/{self.service.name}"
 
+    def __repr__(self) -> str:
+        return f"ServedBy({self})"
+
 
 @dataclass(frozen=True)
 class VersionLineage:
@@ -47,6 +50,19 @@ class VersionLineage:
     def of_kind(self, kind: type[ArtifactT]) -> tuple[ArtifactT, ...]:
         """Return its artifacts of one kind, such as `DataSet`."""
         return tuple(each for each in self.artifacts if isinstance(each, kind))
+
+    def __repr__(self) -> str:
+        parts = [str(self.version.name), f"{len(self.artifacts)} artifacts"]
+        parts += [f"served by {each}" for each in self.served_by]
+        return f"VersionLineage({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks, with a row for each artifact and service."""
+        rows = [(type(each).__name__, each.name, content_of(each), each.id) for each in self.artifacts]
+        rows += [
+            ("served by", str(each), each.service.desired_state, each.service.id) for each in self.served_by
+        ]
+        return formatting.table((str(self.version.name), "name", "value", "id"), rows)
 
 
 @dataclass(frozen=True)
@@ -79,17 +95,20 @@ class Lineage:
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks, with a row for each version."""
+        served = any(each.served_by for each in self.versions)
+        kinds = dict.fromkeys(type(artifact) for each in self.versions for artifact in each.artifacts)
         rows = [
             (
-                each.version.name,
-                each.version.state,
-                each.version.create_time,
-                ", ".join(f"{type(artifact).__name__} {_summary(artifact)}" for artifact in each.artifacts),
-                ", ".join(map(str, each.served_by)),
+                line.version.name,
+                line.version.state,
+                line.version.create_time,
+                *(list(map(_named, line.of_kind(kind))) for kind in kinds),
+                *([list(map(str, line.served_by))] if served else []),
             )
-            for each in self.versions
+            for line in self.versions
         ]
-        return formatting.table((self.model.name, "state", "create_time", "artifacts", "served by"), rows)
+        more = [kind.__name__ for kind in kinds] + (["served by"] if served else [])
+        return formatting.table((self.model.name, "state", "create_time", *more), rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON types."""
@@ -113,6 +132,10 @@ class Lineage:
 
 
 _SHOWN = 5  # versions in a line
+
+
+def _named(artifact: Artifact) -> str:
+    return f"{artifact.name}: {rounded(content_of(artifact))}"
 
 
 def _summary(artifact: Artifact) -> str:

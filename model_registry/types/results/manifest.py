@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,10 @@ class Manifest(HTMLTable):
         from model_registry.types.yaml_text import to_yaml
 
         return to_yaml(self.content)
+
+    def _repr_html_(self) -> str:
+        """Return its YAML for notebooks."""
+        return f'<pre style="font-family: monospace">{html.escape(self.to_yaml())}</pre>'
 
     def __str__(self) -> str:
         return self.to_yaml().rstrip("\n")

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
 
 from model_registry.types import formatting
+from model_registry.types.alias_names import ALIAS, CLAIM, MOVES
 from model_registry.types.equality import equal
 from model_registry.types.formatting import plain, short
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from typing_extensions import Self
 
 
@@ -52,6 +55,12 @@ class Change:
     def __str__(self) -> str:
         head = f"{'+' if self.verb == 'create' else '~'} {self.kind} {self.path}"
         return "\n".join([head, *_lines(self.fields)])
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks, with a row for each field that the call would set."""
+        return formatting.table(
+            (f"{self.verb} {self.kind} {self.path}", "before", "after"), _values(self.fields)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON types."""
@@ -103,11 +112,15 @@ class Plan(Sequence[Change]):
         return len(self._changes)
 
     def _repr_html_(self) -> str:
-        """Return a table for notebooks, with a row for each field that a call would set."""
+        """Return a table for notebooks, with a row for each field that a call would set.
+
+        Of the records of alias moves it has the description alone.
+        """
         rows = [
-            (each.verb, each.kind, each.path, name, values.before, values.after)
+            (each.verb, each.kind, each.path, _label(field), before, after)
             for each in self
-            for name, values in each.fields.items()
+            for field, before, after in _values(each.fields)
+            if not _is_internal(each, field)
         ]
         return formatting.table(("verb", "kind", "name", "field", "before", "after"), rows)
 
@@ -168,25 +181,39 @@ class Plan(Sequence[Change]):
         return {"changes": [change.to_dict() for change in self]}
 
 
+def _is_internal(change: Change, field: str) -> bool:
+    """Return whether a field is part of how registries store moves of aliases."""
+    return field == f"custom_properties.{MOVES}" or (change.name.startswith(CLAIM) and field != "description")
+
+
+def _label(field: str) -> str:
+    """Return how a table names a field: an alias by its name, not by the property that stores it."""
+    stored = f"custom_properties.{ALIAS}"
+    return f"alias {field.removeprefix(stored)}" if field.startswith(stored) else field
+
+
 def _canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _lines(fields: Mapping[str, Values]) -> list[str]:
-    """Return the values as a difference, each custom property on its own lines."""
-    lines: list[str] = []
+def _values(fields: Mapping[str, Values]) -> Iterator[tuple[str, object, object]]:
+    """Yield the values that differ, before and after, with each custom property by itself."""
     for name, values in fields.items():
         if name == "custom_properties":
             before, after = (cast("Mapping[str, object]", each or {}) for each in values)
-            for key in {**before, **after}:
-                lines += _difference(f"{name}.{key}", Values(before.get(key), after.get(key)))
+            parts = {f"{name}.{key}": (before.get(key), after.get(key)) for key in {**before, **after}}
         else:
-            lines += _difference(name, values)
-    return lines
+            parts = {name: (values.before, values.after)}
+        for part, (old, new) in parts.items():
+            if not equal(old, new):
+                yield part, old, new
 
 
-def _difference(name: str, values: Values) -> list[str]:
-    if equal(values.before, values.after):
-        return []
-    signed = zip("-+", values, strict=True)
-    return [f"{sign}     {name}: {short(value)}" for sign, value in signed if value is not None]
+def _lines(fields: Mapping[str, Values]) -> list[str]:
+    """Return the values as a difference, each custom property on its own lines."""
+    return [
+        f"{sign}     {name}: {short(value)}"
+        for name, *sides in _values(fields)
+        for sign, value in zip("-+", sides, strict=True)
+        if value is not None
+    ]

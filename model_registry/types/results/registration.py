@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_registry.exceptions import NotFoundError
 from model_registry.types import formatting
+from model_registry.types.formatting import HTMLTable
 from model_registry.types.redaction import redacted_text
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Registration:
             _row("Model", self.model, self.model.owner),
             _row("Version", self.version, self.version.author),
         ]
-        rows += [_row(type(each).__name__, each, _content(each)) for each in self.artifacts]
+        rows += [_row(type(each).__name__, each, formatting.content_of(each)) for each in self.artifacts]
         return formatting.table(("kind", "name", "details", "id"), rows)
 
     def to_dict(self) -> dict[str, Any]:
@@ -90,11 +91,6 @@ def _row(kind: str, resource: RegisteredModel | ModelVersion | Artifact, more: o
     return kind, resource.name, more, resource.id
 
 
-def _content(artifact: Artifact) -> object:
-    """Return the value of an artifact that says most about it."""
-    return getattr(artifact, "value", None) if hasattr(artifact, "value") else getattr(artifact, "uri", None)
-
-
 @dataclass(frozen=True)
 class RegistrationProgress:
     """How far many registrations are.
@@ -111,7 +107,7 @@ class RegistrationProgress:
 
 
 @dataclass(frozen=True)
-class FailedRegistration:
+class FailedRegistration(HTMLTable):
     """One of many registrations that failed.
 
     Attributes:
@@ -129,6 +125,10 @@ class FailedRegistration:
         """Name of the version, with its model's, as far as they were given."""
         model = self.item.get("name")
         return f"{getattr(model, 'name', model)}/{self.item.get('version')}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return its number, the name of the version and the message of the error."""
+        return {"index": self.index, "path": self.path, "error": str(self.error)}
 
     def __repr__(self) -> str:
         return f"FailedRegistration({self.index}: {self.path}, {type(self.error).__name__})"
