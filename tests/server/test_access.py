@@ -12,6 +12,7 @@ from model_registry.server.database.sqlite import SQLiteSession
 from model_registry.server.database.sqlite_file import prepare
 from model_registry.server.kinds import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.queries.listing import list_page
+from model_registry.server.queries.orders import Order
 from model_registry.server.queries.paging import PageRequest
 from model_registry.server.queries.selection import Selection
 from tests.support.many_resources import FIRST_TIME, crowd, filtered
@@ -65,7 +66,7 @@ def way(
 ) -> Way:
     time = FIRST_TIME + after // 7 + (5 if order == "update_time" else 0)
     page = PageRequest(
-        50, order, descending, (after if order == "id" else time, after) if after else None, "list"
+        50, Order(order), descending, (after if order == "id" else time, after) if after else None, "list"
     )
     queries: list[str] = []
     steps = 0
@@ -201,7 +202,7 @@ def test_a_list_without_a_page_size_has_all_that_match(
     registries: dict[int, sqlite3.Connection], text: str, order: str
 ) -> None:
     session = SQLiteSession(registries[MANY])
-    part = list_page(session, filtered(text), PageRequest(0, order, False, None, "list"))
+    part = list_page(session, filtered(text), PageRequest(0, Order(order), False, None, "list"))
     data = part.data
     while part.read_next is not None:
         part = part.read_next(session)

@@ -13,6 +13,7 @@ from model_registry.server.database.postgresql_tables import prepare
 from model_registry.server.database.postgresql_transaction import settings_statement
 from model_registry.server.kinds import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.queries.listing import list_page
+from model_registry.server.queries.orders import Order
 from model_registry.server.queries.paging import PageRequest
 from model_registry.server.queries.selection import Selection
 from tests.support.many_resources import FIRST_TIME, crowd, filtered
@@ -91,7 +92,7 @@ def plan(
     time = FIRST_TIME + after // 7 + (5 if order == "update_time" else 0)
     last = (after if order == "id" else time, after) if after else None
     session = explained(connection)
-    list_page(session, selection, PageRequest(50, order, descending, last, "list"))
+    list_page(session, selection, PageRequest(50, Order(order), descending, last, "list"))
     return session.plan
 
 

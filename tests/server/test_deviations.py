@@ -369,7 +369,7 @@ def test_27_pages_hold_each_row_once(
     assert seen == (ids if direction == "ASC" else ids[::-1])
 
 
-@pytest.mark.parametrize("query", [{"orderBy": "NAME"}, {"orderBy": "Id"}, {"sortOrder": "desc"}])
+@pytest.mark.parametrize("query", [{"orderBy": "Name"}, {"orderBy": "Id"}, {"sortOrder": "desc"}])
 def test_28_an_order_that_does_not_exist_is_refused(client: Client, query: dict[str, str]) -> None:
     refused = client.get("/registered_models", **query)
     assert refused.status == 400

@@ -38,6 +38,10 @@ class Dialect(Protocol):
         """Return the condition that an id is in the result of a query, which runs once, before the scan."""
         ...
 
+    def with_row(self, table: str, alias: str, condition: str) -> str:
+        """Return the join with the only row of a table that a condition selects, or with NULLs."""
+        ...
+
     def not_indexed(self, column: str) -> str:
         """Return a column that the database must not look up in an index, as the query scans another one."""
         ...
@@ -73,6 +77,10 @@ class SQLite:
     def one_of(self, id: str, ids: str) -> str:
         """See `Dialect`."""
         return f"{id} IN ({ids})"
+
+    def with_row(self, table: str, alias: str, condition: str) -> str:
+        """See `Dialect`."""
+        return f"LEFT JOIN {table} AS {alias} ON {condition}"
 
     def not_indexed(self, column: str) -> str:
         """See `Dialect`."""
@@ -111,6 +119,11 @@ class PostgreSQL:
     def one_of(self, id: str, ids: str) -> str:
         """See `Dialect`. It would join the query itself, and misjudge the cost."""
         return f"{id} = ANY (ARRAY({ids}))"
+
+    def with_row(self, table: str, alias: str, condition: str) -> str:
+        """See `Dialect`. Without statistics, a plain join would read all values for each row."""
+        row = f"SELECT * FROM {table} AS {alias} WHERE {condition} LIMIT 1"
+        return f"LEFT JOIN LATERAL ({row}) AS {alias} ON true"
 
     def not_indexed(self, column: str) -> str:
         """See `Dialect`. PostgreSQL chooses by statistics."""

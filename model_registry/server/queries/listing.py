@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from model_registry.server.database.protocol import LongReadError
 from model_registry.server.filters.access_paths import AccessPath, access_paths
+from model_registry.server.queries.by_value import after_values
+from model_registry.server.queries.orders import BY_VALUE
 from model_registry.server.queries.statements import select_statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from model_registry.server.database.protocol import Row, Session
+    from model_registry.server.queries.orders import Key
     from model_registry.server.queries.paging import PageRequest
     from model_registry.server.queries.selection import Selection
     from model_registry.server.queries.statements import QueryShape
@@ -46,7 +49,7 @@ def list_page(session: Session, selection: Selection, page: PageRequest) -> Body
     values = selection.values()
     if selection.filter is not None and selection.is_everything():
         limit = page.size + 1 if page.size else None
-        for path, bound in access_paths(session, selection.filter, by_id=page.order == "id", limit=limit):
+        for path, bound in access_paths(session, selection.filter, by_id=page.order.by == "id", limit=limit):
             shape = selection.shape(path)
             if not path.if_few:
                 return _list_batch(shape, values, page, 0, session)
@@ -81,23 +84,33 @@ def _part(
 ) -> BodyPart:
     """Return the rows as JSON, when `sent` items were sent before."""
     number = page.size or _BATCH
-    last = (rows[number - 1][1], rows[number - 1][0]) if len(rows) > number else None
+    last = _key_of(rows[number - 1]) if len(rows) > number else None
     items = _render_items([row[3] for row in rows[:number]], first=sent == 0)
     if last and not page.size:
         following = replace(page, after=last)
         return BodyPart(items, functools.partial(_list_batch, shape, values, following, sent + number))
-    token = page.next_token(*last) if last else ""
+    token = page.next_token(last) if last else ""
     return BodyPart(items + _render_end(sent + len(rows[:number]), page.size, token))
 
 
 def _fetch(shape: QueryShape, values: dict[str, Any], page: PageRequest, session: Session) -> Sequence[Row]:
     """Return the rows after `page.after`: those of the page, and one more if there is one."""
+    after, order = page.after, page.order
     statement = select_statement(
-        shape, page.order, descending=page.descending, continues=page.after is not None
+        shape,
+        order.by,
+        descending=page.descending,
+        continues=after is not None,
+        rank=after[0] if after and order.by in BY_VALUE else None,
     )
-    after_key, after_id = page.after or (0, 0)
-    limit = (page.size or _BATCH) + 1
-    return session.rows(statement, {**values, "after_key": after_key, "after_id": after_id, "limit": limit})
+    values = {**values, "order_name": order.name, "limit": (page.size or _BATCH) + 1}
+    return session.rows(statement, values | after_values(after) if after else values)
+
+
+def _key_of(row: Row) -> Key:
+    """Return the key of a row in the order of the list."""
+    row_id, first, _, _, *rest = row
+    return (first, *rest, row_id)
 
 
 def _render_items(items: Sequence[str], *, first: bool) -> bytes:

@@ -6,34 +6,20 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError, bad_request
 from model_registry.server.ids import INT32, parse_integer
+from model_registry.server.queries.orders import BY_VALUE, ColumnKey, Key, Order, ValueKey, read_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ORDER_COLUMNS: Final = {"ID": "id", "CREATE_TIME": "create_time", "LAST_UPDATE_TIME": "update_time"}
-"""Column of table `resource` for each value of `orderBy`."""
-
-_ORDER_ALIASES: Final = {"id": "ID"}
-"""Other spellings of orders that existing clients use."""
-_MAX_TOKEN_LENGTH: Final = 1024
-
-
-_Int64: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-
-
-class _PageToken(msgspec.Struct, array_like=True):
-    """The content of a token: the fingerprint of the list, and key and id of the last row of the page."""
-
-    list: str
-    key: _Int64
-    id: _Int64
+_MAX_TOKEN_LENGTH: Final = 2048
+"""Maximum length of a token, in characters: a text of 255 characters has up to 1020 bytes."""
 
 
 @dataclass(frozen=True)
@@ -42,45 +28,45 @@ class PageRequest:
 
     Attributes:
         size: Maximum number of items; 0 for all.
-        order: Column that the list is ordered by; ties are ordered by id.
+        order: What the list is ordered by.
         descending: Whether the greatest comes first.
-        after: Key and id of the last item of the page before, or None for the first page.
+        after: Key of the last item of the page before, or None for the first page.
     """
 
     size: int
-    order: str
+    order: Order
     descending: bool
-    after: tuple[int, int] | None
+    after: Key | None
     _list: str
 
-    def next_token(self, key: int, id: int) -> str:
-        """Return the token of the page that follows the item with this key and id."""
-        token = msgspec.json.encode(_PageToken(_fingerprint(self._list), key, id))
+    def next_token(self, key: Key) -> str:
+        """Return the token of the page that follows the item with this key."""
+        token = msgspec.json.encode((_fingerprint(self._list), *key))
         return base64.urlsafe_b64encode(token).decode()
 
 
-def read_page(path: str, query: Mapping[str, str]) -> PageRequest:
+def read_page(path: str, query: Mapping[str, str], *, has_metrics: bool = False) -> PageRequest:
     """Read the parameters of a list.
 
     Args:
         path: The list. A token is valid for the list that returned it.
         query: The query parameters of the request.
+        has_metrics: Whether the list can be ordered by metrics.
 
     Raises:
         ApiError: 400 for a parameter that the contract does not allow.
     """
     size = _page_size(query.get("pageSize", ""))
-    order = query.get("orderBy", "")
-    order = _enum_value("OrderByField", _ORDER_ALIASES.get(order, order), "ID")
-    direction = _enum_value("SortOrder", query.get("sortOrder", ""), "ASC")
-    parts = [path, order, direction]
+    order = read_order(query.get("orderBy", ""), has_metrics=has_metrics)
+    direction = _direction(query.get("sortOrder", ""))
+    parts = [path, order.by, order.name, direction]
     parts += [
         f"{name}={query.get(name, '')}" for name in ("filterQuery", "artifactType", "name", "externalId")
     ]
     listed = "\0".join(parts)
     token = query.get("nextPageToken", "")
-    after = _read_token(token, listed) if token else None
-    return PageRequest(size, ORDER_COLUMNS[order], direction == "DESC", after, listed)
+    after = _read_token(token, listed, order) if token else None
+    return PageRequest(size, order, direction == "DESC", after, listed)
 
 
 def _page_size(text: str) -> int:
@@ -94,11 +80,11 @@ def _page_size(text: str) -> int:
     return size
 
 
-def _enum_value(enum: str, text: str, default: str) -> str:
-    values = load_contract().enum(enum)
+def _direction(text: str) -> str:
+    values = load_contract().enum("SortOrder")
     if text and text not in values:
-        raise ApiError(400, f"{text} is not a valid {enum}: use one of {', '.join(values)}")
-    return text or default
+        raise ApiError(400, f"{text} is not a valid SortOrder: use one of {', '.join(values)}")
+    return text or "ASC"
 
 
 def _fingerprint(listed: str) -> str:
@@ -106,14 +92,15 @@ def _fingerprint(listed: str) -> str:
     return hashlib.sha256(listed.encode()).hexdigest()[:16]
 
 
-def _read_token(text: str, listed: str) -> tuple[int, int]:
+def _read_token(text: str, listed: str, order: Order) -> Key:
     try:
         raw = base64.b64decode(text[:_MAX_TOKEN_LENGTH].encode("ascii"), b"-_", validate=True)
-        token = msgspec.json.decode(raw, type=_PageToken)
+        fingerprint, *key = msgspec.json.decode(raw, type=list[str | int | float])
+        after: Key = msgspec.convert(key, ValueKey if order.by in BY_VALUE else ColumnKey)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise bad_request("invalid nextPageToken: send the token exactly as the last page has it") from None
-    if token.list != _fingerprint(listed):
+    if fingerprint != _fingerprint(listed):
         raise bad_request(
             "invalid nextPageToken: it belongs to another list, order or filter; start again without a token"
         )
-    return token.key, token.id
+    return after

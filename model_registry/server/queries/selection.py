@@ -59,6 +59,7 @@ class Selection:
             self.version_id is not None,
             self.name is not None,
             self.external_id is not None,
+            self.kinds[0].parent is None and not self.kinds[0].is_artifact,
             None if self.filter is None else self.filter.root,
             path,
         )

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from model_registry.server.cache import SizedCache
 from model_registry.server.database.dialects import SQLType
 from model_registry.server.database.protocol import Statement
+from model_registry.server.filters.access_paths import SCAN
 from model_registry.server.filters.sql import DRIVING, condition, driving_condition, matching, matching_all
 from model_registry.server.filters.tree import are_equals, cover, estimated_size, is_exact
 from model_registry.server.kinds import Family
+from model_registry.server.queries.by_value import write_names, write_sorted, write_values
 from model_registry.server.queries.ordering import after, lead_condition
+from model_registry.server.queries.orders import BY_VALUE, NAME, PROPERTY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -25,6 +28,8 @@ _STATEMENTS_BYTES: Final = 16 * 2**20
 _SELECT_BYTES: Final = 3000
 _COPIES: Final = 3
 """Copies of the filter in a statement and its key: the tree, its text, and the text of the look-up."""
+_VALUES_COPIES: Final = 5
+"""The same of a statement that has the filter in each of four scans."""
 
 _statements: Final[SizedCache[Statement]] = SizedCache(_STATEMENTS_BYTES)
 
@@ -37,25 +42,39 @@ class QueryShape(NamedTuple):
     in_version: bool
     named: bool
     external: bool
+    has_unique_names: bool
     filter: Node | None
     path: AccessPath
 
+    def is_everything(self) -> bool:
+        """Return whether it selects all resources of one kind that match a filter."""
+        return self.of_one_kind and not (self.in_parent or self.in_version or self.named or self.external)
 
-def select_statement(shape: QueryShape, order: str, *, descending: bool, continues: bool) -> Statement:
-    """Return the statement that selects id, sort key, kind and body of each resource.
+
+def select_statement(
+    shape: QueryShape, order: str, *, descending: bool, continues: bool, rank: int | None = None
+) -> Statement:
+    """Return the statement that selects the resources of a page, each as the row of a page.
+
+    The columns are the id, the first column of the key, kind, body, and the rest of the key without the id.
 
     Args:
         shape: The restrictions.
-        order: The column to order by.
+        order: The order, as in `Order.by`.
         descending: Whether the greatest comes first.
-        continues: Whether it starts after the row with `after_key` and `after_id`.
+        continues: Whether it starts after the row that the parameters `after_...` describe.
+        rank: The rank of that row, in an order by value.
     """
-    size = _SELECT_BYTES
+    by_value = order in BY_VALUE
+    size = 2 * _SELECT_BYTES if by_value else _SELECT_BYTES
     if shape.filter is not None:
-        size += _COPIES * estimated_size(shape.filter)
-    write = functools.partial(_write, shape, order, descending=descending, continues=continues)
+        size += (_VALUES_COPIES if by_value else _COPIES) * estimated_size(shape.filter)
+    if by_value:
+        write = functools.partial(_write_by_value, shape, order, descending=descending, rank=rank)
+    else:
+        write = functools.partial(_write, shape, order, descending=descending, continues=continues)
     return _statements.get(
-        (shape, order, descending, continues),
+        (shape, order, descending, continues, rank),
         lambda: Statement(write, prepare=_is_worth_preparing(shape)),
         size,
     )
@@ -64,14 +83,9 @@ def select_statement(shape: QueryShape, order: str, *, descending: bool, continu
 def _write(shape: QueryShape, order: str, sql: Dialect, *, descending: bool, continues: bool) -> str:
     key = None if order == "id" else order
     lead = () if key else _lead(shape)
-    source, id_column = "resource WHERE", "resource.id"
-    if shape.in_version:
-        id_column = "attribution.artifact_id"
-        source = f"attribution CROSS JOIN resource WHERE resource.id = {id_column} AND"
-    elif shape.path.driving is not None:
-        id_column = f"{DRIVING}.resource_id"
-        source = f"property AS {DRIVING} CROSS JOIN resource WHERE resource.id = {id_column} AND"
+    tables, id_column, joined = _tables(shape)
     conditions = [
+        *joined,
         *_restrictions(sql, shape, "" if continues else order, lead),
         *lead_condition(sql, lead, continues=continues, descending=descending),
         *_look_up(sql, shape.path),
@@ -82,9 +96,37 @@ def _write(shape: QueryShape, order: str, sql: Dialect, *, descending: bool, con
     ordered = ", ".join(f"{column} DESC" if descending else column for column in (*columns, id_column))
     page = (
         f"SELECT resource.id AS id, resource.{order} AS sort_key, resource.kind, resource.body"
-        f" FROM {source} {' AND '.join(conditions)} ORDER BY {ordered} LIMIT {sql.parameter('limit')}"
+        f" FROM {tables} WHERE {' AND '.join(conditions)} ORDER BY {ordered} LIMIT {sql.parameter('limit')}"
     )
     return _if_few(sql, page, shape.path.collected[0]) if shape.path.if_few else page
+
+
+def _write_by_value(
+    shape: QueryShape, order: str, sql: Dialect, *, descending: bool, rank: int | None
+) -> str:
+    continues = rank is not None
+    if shape.is_everything() and shape.path == SCAN:
+        filters = [] if shape.filter is None else [condition(sql, shape.filter)]
+        if order == PROPERTY:
+            return write_values(sql, filters, rank=rank, descending=descending)
+        if order == NAME and shape.has_unique_names:
+            conditions = [f"resource.kind = {sql.parameter('kind')}", *filters]
+            return write_names(sql, conditions, continues=continues, descending=descending)
+    tables, id_column, joined = _tables(shape)
+    conditions = [*joined, *_restrictions(sql, shape, "", ()), *_look_up(sql, shape.path)]
+    page = write_sorted(sql, order, tables, id_column, conditions, continues=continues, descending=descending)
+    return _if_few(sql, page, shape.path.collected[0], ", NULL" * 3) if shape.path.if_few else page
+
+
+def _tables(shape: QueryShape) -> tuple[str, str, list[str]]:
+    """Return the tables that a query selects from, the column with the id, and how they are joined."""
+    if shape.in_version:
+        id_column = "attribution.artifact_id"
+        return "attribution CROSS JOIN resource", id_column, [f"resource.id = {id_column}"]
+    if shape.path.driving is not None:
+        id_column = f"{DRIVING}.resource_id"
+        return f"property AS {DRIVING} CROSS JOIN resource", id_column, [f"resource.id = {id_column}"]
+    return "resource", "resource.id", []
 
 
 def _look_up(sql: Dialect, path: AccessPath) -> Iterator[str]:
@@ -96,13 +138,14 @@ def _look_up(sql: Dialect, path: AccessPath) -> Iterator[str]:
         yield sql.one_of("resource.id", matching_all(sql, path.collected))
 
 
-def _if_few(sql: Dialect, page: str, node: Node) -> str:
+def _if_few(sql: Dialect, page: str, node: Node, further: str = "") -> str:
     """Return the query for a page of the resources that a look-up finds, if these are few.
 
-    The result has one row without a kind, which holds the number of resources.
+    The result has one row without a kind, which holds the number of resources. `further` has the NULLs of
+    further columns.
     """
     found = f"{matching(sql, node)} LIMIT {sql.parameter('bound')}"
-    count = "SELECT count(*), NULL, NULL, NULL FROM found"
+    count = f"SELECT count(*), NULL, NULL, NULL{further} FROM found"
     return f"WITH found AS ({found}) {count} UNION ALL SELECT * FROM ({page}) AS page"
 
 
@@ -130,7 +173,9 @@ def _restrictions(sql: Dialect, shape: QueryShape, order: str, leading: Collecti
         yield f"{named}.name = {sql.parameter('name', SQLType.TEXT)}"
     if shape.of_one_kind and not shape.path.finds_kind:
         if "kind" not in leading:
-            yield f"resource.kind = {sql.parameter('kind')}"
+            # If it sorts anyway, SQLite might take another index of the kind than that of the parent.
+            kind = sql.not_indexed("resource.kind") if shape.in_parent and not order else "resource.kind"
+            yield f"{kind} = {sql.parameter('kind')}"
     elif not shape.in_version and not shape.path.finds_kind:
         yield f"resource.family = {int(Family.ARTIFACT)}"  # the condition of a partial index
     if shape.in_parent and "parent_id" not in leading:

@@ -75,7 +75,7 @@ def list_rule(*kinds: Kind, below: Kind | None = None) -> Rule:
 
     def run(session: Session, request: OperationRequest) -> OperationResponse:
         query = request.query
-        page = read_page(request.path, query)
+        page = read_page(request.path, query, has_metrics=kinds == (MODEL_VERSION,))
         parent = load_resource(session, (below,), request.id) if below else None
         listed = _of_type(kinds, query.get("artifactType", ""))
         selection = _selection(

@@ -1,0 +1,228 @@
+"""The ways that both databases take to a page in the order of names, custom properties and metrics."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
+import pytest
+
+from model_registry.server.database.postgresql_session import _DIALECT, PostgreSQLSession
+from model_registry.server.database.postgresql_tables import prepare as prepare_postgresql
+from model_registry.server.database.postgresql_transaction import settings_statement
+from model_registry.server.database.sqlite_file import prepare as prepare_sqlite
+from model_registry.server.database.sqlite_session import SQLiteSession
+from model_registry.server.kinds import MODEL_VERSION, REGISTERED_MODEL
+from model_registry.server.queries.listing import list_page
+from model_registry.server.queries.orders import Key, Order
+from model_registry.server.queries.paging import PageRequest
+from model_registry.server.queries.selection import Selection
+from tests.support.many_resources import crowd, filtered
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from model_registry.server.database.protocol import Row, Statement
+    from tests.support.postgresql import PostgreSQLServer
+
+FEW, MANY = 300, 3000
+MODELS = Selection((REGISTERED_MODEL,))
+VERSIONS = Selection((MODEL_VERSION,), parent_id=3)
+SCANNED: dict[Order, Key] = {
+    Order("name"): (1, 0.0, 0, "name 5001", 0),
+    Order("property", "accuracy"): (0, 0.5, 0, "", 4500),
+    Order("property", "epochs"): (0, MANY / 2, MANY // 2, "", 4500),
+    Order("property", "run"): (1, 0.0, 0, "run 1500", 4500),
+    Order("property", "nothing"): (2, 0.0, 0, "", 4500),
+}
+"""The orders that follow an index, each with the key of a row in the middle."""
+
+
+@pytest.fixture(scope="module")
+def registries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, sqlite3.Connection]]:
+    """A small registry and a large one on SQLite."""
+    folder: Path = tmp_path_factory.mktemp("orders")
+    with contextlib.ExitStack() as stack:
+        opened: dict[int, sqlite3.Connection] = {}
+        for count in (FEW, MANY):
+            connection = prepare_sqlite(str(folder / f"{count}.db"), durable=False)
+            stack.callback(connection.close)
+            connection.execute("BEGIN")
+            for table, values in crowd(count):
+                connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+            connection.execute("COMMIT")
+            opened[count] = connection
+        yield opened
+
+
+class Way(NamedTuple):
+    """What SQLite did for a page: its plan, and the tens of steps of its machine."""
+
+    plan: str
+    steps: int
+
+
+def way(connection: sqlite3.Connection, selection: Selection, page: PageRequest) -> Way:
+    queries: list[str] = []
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    connection.set_trace_callback(queries.append)
+    connection.set_progress_handler(step, 10)
+    try:
+        list_page(SQLiteSession(connection), selection, page)
+    finally:
+        connection.set_trace_callback(None)
+        connection.set_progress_handler(None, 0)
+    return Way(" / ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {queries[-1]}")), steps)
+
+
+def page(order: Order, *, descending: bool = False, after: Key | None = None) -> PageRequest:
+    if after is not None and descending and after[0] == 2:
+        after = (-1, 0.0, 0, "", 4500)
+    return PageRequest(50, order, descending, after, "list")
+
+
+@pytest.mark.parametrize("selection", [MODELS, filtered("id > 0"), filtered("accuracy >= 0 AND epochs >= 0")])
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("order", SCANNED, ids=str)
+def test_15_12_a_page_of_everything_costs_the_same_in_a_large_registry(
+    registries: dict[int, sqlite3.Connection], order: Order, descending: bool, selection: Selection
+) -> None:
+    if order.name == "nothing" and selection is not MODELS:
+        pytest.skip("what has no value is checked one by one")
+    small, first = (
+        way(registries[count], selection, page(order, descending=descending)).steps for count in (FEW, MANY)
+    )
+    middle = way(registries[MANY], selection, page(order, descending=descending, after=SCANNED[order])).steps
+    # With a filter, matches are counted up to about the square root of all resources.
+    assert max(first, middle) <= (1.3 * small + 10 if selection is MODELS else 4 * small)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (Order("name"), "SEARCH resource USING INDEX sqlite_autoindex_resource_1 (kind=?)"),
+        (
+            Order("property", "accuracy"),
+            "SEARCH ordering USING COVERING INDEX property_by_double (kind=? AND name=? AND double_value>?)",
+        ),
+        (
+            Order("property", "epochs"),
+            "SEARCH ordering USING COVERING INDEX property_by_int (kind=? AND name=? AND int_value>?)",
+        ),
+        (
+            Order("property", "run"),
+            "SEARCH ordering USING COVERING INDEX property_by_string (kind=? AND name=? AND string_value>?)",
+        ),
+    ],
+    ids=str,
+)
+def test_15_12_everything_is_scanned_along_the_index_of_the_values(
+    registries: dict[int, sqlite3.Connection], order: Order, expected: str
+) -> None:
+    assert expected in way(registries[MANY], MODELS, page(order)).plan
+
+
+@pytest.mark.parametrize(
+    "order", [Order("name"), Order("property", "accuracy"), Order("metric", "name 7")], ids=str
+)
+def test_15_12_versions_of_a_model_are_found_by_parent(
+    registries: dict[int, sqlite3.Connection], order: Order
+) -> None:
+    found = way(registries[MANY], VERSIONS, page(order)).plan
+    assert "INDEX resource_by_parent" in found
+    assert "SCAN resource" not in found.replace("SCAN page", "")
+
+
+def test_15_12_what_few_have_is_found_by_index(registries: dict[int, sqlite3.Connection]) -> None:
+    for order in SCANNED:
+        small, large = (
+            way(registries[count], filtered("epochs = 77"), page(order)).steps for count in (FEW, MANY)
+        )
+        assert large <= 1.3 * small + 10
+
+
+class Explained(PostgreSQLSession):
+    """Notes how the last query finds its rows."""
+
+    plan = ""
+
+    def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        sql, given = statement.compiled(_DIALECT)
+        explained = self._connection.execute(f"EXPLAIN {sql}".encode(), {**given, **values})
+        self.plan = "\n".join(row[0] for row in explained)
+        return super().rows(statement, values)
+
+
+@pytest.fixture(scope="module", params=["analyzed", "new"])
+def connection(
+    request: pytest.FixtureRequest, postgresql_server: PostgreSQLServer
+) -> Iterator[psycopg.Connection[Row]]:
+    """A registry on PostgreSQL, with statistics or right after an import."""
+    db = postgresql_server.new_database().replace("+psycopg", "")
+    prepare_postgresql(db, "many models")
+    with psycopg.connect(db, autocommit=True) as connection:
+        version = connection.info.server_version
+        connection.execute(settings_statement(version, 10.0, durable=True, is_local=False))
+        for wanted in ("resource", "attribution", "property"):
+            with connection.cursor().copy(f"COPY {wanted} FROM STDIN") as copy:
+                for table, values in crowd(MANY):
+                    if table == wanted:
+                        copy.write_row(values)
+        if request.param == "analyzed":
+            connection.execute("VACUUM ANALYZE")
+        yield connection
+
+
+def plan(connection: psycopg.Connection[Row], selection: Selection, page: PageRequest) -> str:
+    session = Explained(connection)
+    list_page(session, selection, page)
+    return session.plan
+
+
+@pytest.mark.parametrize("selection", [MODELS, filtered("accuracy >= 0 AND epochs >= 0")])
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("continues", [False, True])
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [
+        (Order("name"), "resource_name on resource"),
+        (Order("property", "accuracy"), "property_by_double on property ordering"),
+        (Order("property", "epochs"), "property_by_int on property ordering"),
+        (Order("property", "run"), "property_by_string on property ordering"),
+    ],
+    ids=str,
+)
+def test_15_12_postgresql_scans_everything_along_the_index_of_the_values(
+    connection: psycopg.Connection[Row],
+    selection: Selection,
+    order: Order,
+    index: str,
+    descending: bool,
+    continues: bool,
+) -> None:
+    after = SCANNED[order] if continues else None
+    found = plan(connection, selection, page(order, descending=descending, after=after))
+    assert f"using {index}" in found, found
+    assert found.count("Sort Key") == (0 if order.by == "name" else 1), found
+
+
+@pytest.mark.parametrize(
+    "order", [Order("name"), Order("property", "accuracy"), Order("metric", "name 7")], ids=str
+)
+def test_15_12_postgresql_finds_versions_of_a_model_by_parent(
+    connection: psycopg.Connection[Row], order: Order
+) -> None:
+    found = plan(connection, VERSIONS, page(order))
+    assert "resource_by_parent" in found, found
+    if order.by != "name":
+        assert "property_pkey" in found, found
+        assert "Join Filter" not in found, found
