@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+import socket
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -22,6 +24,9 @@ _METADATA = frozenset(
     map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"))
 )
 """Services that give credentials to machines in clouds, besides those at link-local addresses."""
+
+_AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[\w%.-]+)?\]|[^\s\\@/%?#:\[\]]+)(?::[0-9]*)?")
+"""What all programs read as the same host and port."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +94,10 @@ class Allow:
         Raises:
             StorageAccessError: The host is not allowed.
         """
-        parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".")
-        if self._lists(host, parts.port):
-            return
-        if self.hosts is not None or host == "localhost" or host.endswith(".localhost"):
-            raise self._refused(host, host)
-        self.check_address(host, host, parts.port)
+        host, port = _host_of(url)
+        if host == "localhost" or host.endswith(".localhost"):
+            self.check_address(host, "127.0.0.1", port)
+        self.check_address(host, host, port)
 
     def check_listed(self, url: str) -> None:
         """Check that `hosts` lists the host of a URL.
@@ -103,9 +105,8 @@ class Allow:
         Raises:
             StorageAccessError: It does not.
         """
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if not self._lists(host, parts.port):
+        host, port = _host_of(url)
+        if not self._lists(host, port):
             raise self._refused(host, host)
 
     def check_address(self, host: str, address: str, port: int | None = None) -> None:
@@ -119,11 +120,11 @@ class Allow:
         Raises:
             StorageAccessError: The address is not allowed.
         """
-        if not self._lists(host, port) and is_local(address):
+        if not self._lists(host, port) and (self.hosts is not None or is_local(address)):
             raise self._refused(host, address)
 
     def _lists(self, host: str, port: int | None) -> bool:
-        listed = {each.lower() for each in (*(self.hosts or ()), *self._named)}
+        listed = {_ascii(each) for each in (*(self.hosts or ()), *self._named)}
         name = f"[{host}]" if ":" in host else host
         return bool(listed & {host, name, f"{name}:{port}"})
 
@@ -187,10 +188,37 @@ def is_local(address: str) -> bool:
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return False
+        try:
+            ip = ipaddress.IPv4Address(socket.inet_aton(address))  # such as 127.1 or 0x7f000001
+        except OSError:
+            return False
     if isinstance(ip, ipaddress.IPv6Address):
         ip = ip.ipv4_mapped or ip.sixtofour or _nat64(ip) or ip
     return ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip in _METADATA or _is_this_network(ip)
+
+
+def _host_of(url: str) -> tuple[str, int | None]:
+    """Return the host in ASCII, without the dot at its end, and the port of a URL.
+
+    Raises:
+        InvalidArgumentError: Programs read the URL in different ways.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = None, None
+    if parts is None or not parts.hostname or not _AUTHORITY.fullmatch(url.split("/", 3)[2]):
+        raise InvalidArgumentError(f"{redact(url)!r} is not a valid address")
+    return _ascii(parts.hostname).rstrip("."), port
+
+
+def _ascii(host: str) -> str:
+    """Return a host as it is resolved: letters, digits and dots may be written with other characters."""
+    try:
+        return host.encode("idna").decode().lower()
+    except UnicodeError:
+        return host.lower()
 
 
 def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 128 * 1024
 _PART = 16 * 1024 * 1024
-_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
+_SIZE = re.compile(r"[0-9]{1,18}")
+_CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-[0-9]+|\*)/([0-9]+|\*)")
 
 
 class HTTPStore:
@@ -207,7 +208,7 @@ def _content_of(response: StreamedResponse) -> _Content:
         start, total = (int(found[1] or 0), found[2]) if found else (-1, "")
     tag = headers.get("etag", "")
     version = tag if tag.startswith('"') else headers.get("last-modified")
-    return _Content(start, int(total) if total.isdigit() else None, version)
+    return _Content(start, int(total) if _SIZE.fullmatch(total) else None, version)
 
 
 def _broken_off(uri: str, place: int, size: int | None) -> TransientError:

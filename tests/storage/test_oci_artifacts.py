@@ -347,3 +347,26 @@ def test_8_zstd_without_the_extra_names_it(registry: MemoryRegistry, monkeypatch
         monkeypatch.delattr(sys.modules["backports"], "zstd")
     with pytest.raises(MissingExtraError, match=r"model-registry\[oci\]"):
         storage.list_files(uri)
+
+
+@pytest.mark.parametrize("path", ["/", "", "./"])
+def test_14_4_a_path_that_names_nothing_is_refused(
+    registry: MemoryRegistry, tmp_path: Path, path: str
+) -> None:
+    layer = registry.blob(f"{PACK}.weight.v1.raw", b"weights", **{PATH: path})
+    uri = registry.artifact("odd", f"{PACK}.config.v1+json", layer)
+    with pytest.raises(StorageError):
+        storage.download(uri, tmp_path / "out")
+
+
+@pytest.mark.parametrize("where", ["manifest", "config"])
+def test_14_4_documents_with_many_levels_are_refused(
+    registry: MemoryRegistry, tmp_path: Path, where: str
+) -> None:
+    deep = b'{"config": ' + b"[" * 200_000
+    config = registry.blob(CONFIG, deep)
+    registry.document("deep", config=config, layers=[registry.blob(LAYER, tar({"models/a": b"a"}))])
+    if where == "manifest":
+        registry.raw("deep", deep)
+    with pytest.raises(StorageError, match="not a JSON object"):
+        storage.download(registry.uri("deep"), tmp_path / "out")

@@ -7,6 +7,7 @@ import json
 import ssl
 from typing import TYPE_CHECKING
 
+import huggingface_hub
 import pytest
 from cryptography import x509
 from hypothesis import HealthCheck, given, settings
@@ -46,7 +47,7 @@ TEMPLATES = [
 @pytest.fixture(autouse=True)
 def environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, listener: Listener, authority: Authority
-) -> None:
+) -> Iterator[None]:
     """Credentials of every kind. A connection to any other machine goes to the listener."""
     (tmp_path / "config.json").write_text(json.dumps({"auths": {"quay.example": {"auth": _BASIC}}}))
     for name, value in {
@@ -65,6 +66,10 @@ def environment(
         monkeypatch.setenv(name, value)
     monkeypatch.setitem(object_store.RETRIES, "max_retries", 0)
     monkeypatch.setattr(Transfer, "pause", lambda *_: None)
+    yield
+    close = getattr(huggingface_hub, "close_session", None)
+    if close is not None:  # its session has these proxies
+        close()
 
 
 @pytest.fixture(scope="module")

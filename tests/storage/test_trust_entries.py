@@ -51,6 +51,10 @@ def unique() -> str:
     return uuid.uuid4().hex
 
 
+def _list(uri: str, allow: Allow | None = None) -> None:
+    storage.list_files(uri, store=store_for_entry(uri, None, allow or Allow()))
+
+
 def entry(registry: ModelRegistry, name: str, uri: str) -> str:
     registry.register_model(name, uri, version="1", model_format_name="a", model_format_version="1")
     return f"{name}/1"
@@ -164,6 +168,76 @@ def test_3_this_machine_is_refused_by_address(
     assert not listener.requests
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "0177.0.0.1",
+        "\uff11\uff12\uff17.0.0.1",
+        "127\u30020\u30020\u30021",
+        "\uff4cocalhost",
+        "LocalHost.",
+        "[::ffff:7f00:1]",
+        "[::ffff:127.0.0.1%25eth0]",
+        "[64:ff9b::7f00:1]",
+        "0x7f000001",
+        "017700000001",
+    ],
+)
+@pytest.mark.parametrize("proxy", [False, True])
+def test_3_this_machine_is_refused_before_connecting(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch, host: str, *, proxy: bool
+) -> None:
+    """A proxy would resolve the name itself."""
+    if proxy:
+        monkeypatch.setenv("HTTP_PROXY", listener.url)
+    with pytest.raises(StorageAccessError, match="Nothing was sent"):
+        _list(f"http://{host}:{listener.port}/w.bin")
+    assert not listener.requests
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://h:99999/x",
+        "http://h:abc/x",
+        "http://h:\uff11\uff12/x",
+        "http://good.example\\@127.0.0.1/x",
+        "http://%31%32%37.0.0.1/x",
+        "http://h\t/x",
+        "http:///x",
+        "https://[::g]/x",
+        "oci://quay.example:99999/a/b:1",
+        "hf://..%2F..%2Fx@main/y",
+        "hf://a/..@main/y",
+        "hf://a%2Fb%2Fc/d@main/y",
+        "hf://-a/b",
+        "gs://bucket/../x",
+        "gs://bucket/%2e%2e/x",
+        "az://models/x?account=%D9%A1%D9%A2%D9%A3",
+        "s3://bucket/x?endpoint=https://h:99999",
+    ],
+)
+def test_3_odd_addresses_are_not_valid(uri: str) -> None:
+    with pytest.raises(InvalidArgumentError):
+        _list(uri)
+
+
+def test_3_a_redirect_cannot_hide_its_host(listener: Listener) -> None:
+    for target in (f"http://127.0.0.1:{listener.port}\\@good.example/x", "http://good.example:99999/x"):
+        with RangeServer() as web:
+            web.instead = [Served("302 Found", (f"Location: {target}",))]
+            host = web.url.removeprefix("http://")
+            with pytest.raises(InvalidArgumentError):
+                _list(f"{web.url}/w.bin", Allow(hosts=[host, "good.example"]))
+    assert not listener.requests
+
+
+def test_3_hosts_may_be_written_in_other_letters() -> None:
+    allow = Allow(hosts=["modèles.example"])
+    allow.check_host("https://xn--modles-5ua.example/x")
+    allow.check_host("https://MODÈLES.example./x")
+
+
 def test_3_names_are_checked_by_the_connected_address(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,6 +304,9 @@ def test_3_a_text_is_no_list() -> None:
         "0.1.2.3",
         "fd00:ec2::254",
         "64:ff9b::7f00:1",
+        "127.1",
+        "0177.0.0.1",
+        "2130706433",
     ],
 )
 def test_3_local_addresses(address: str) -> None:

@@ -41,6 +41,10 @@ class MemoryRegistry(CannedServer):
         self._content[tag] = (kind, data)
         return self.blob(kind, data)
 
+    def raw(self, tag: str, data: bytes) -> None:
+        """Add a document that is not JSON with a tag."""
+        self._content[tag] = (MANIFEST, data)
+
     def artifact(
         self, tag: str, config_type: str, *layers: dict[str, Any], config: object = None, **content: object
     ) -> str:

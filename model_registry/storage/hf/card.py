@@ -37,7 +37,11 @@ def parse_json(data: bytes) -> JSON:
     Raises:
         ValueError: It is not JSON.
     """
-    return cast("JSON", json.loads(data, parse_int=lambda text: int(text) if len(text) < _DIGITS else text))
+    try:
+        value = json.loads(data, parse_int=lambda text: int(text) if len(text) < _DIGITS else text)
+    except RecursionError:
+        raise ValueError("it has too many levels") from None
+    return cast("JSON", value)
 
 
 def storable_properties(data: Mapping[str, JSON]) -> tuple[dict[str, PropertyValue], list[str]]:

@@ -10,6 +10,8 @@ from model_registry.exceptions import InvalidArgumentError
 from model_registry.storage.schemes import redact
 
 _KINDS = {"datasets": "dataset", "spaces": "space", "models": "model"}
+_NAME = r"(?![.-])[A-Za-z0-9._-]{1,96}(?<![.-])"
+_REPO = re.compile(rf"(?!.*(?:--|\.\.))(?:{_NAME}/)?{_NAME}")
 _REVISION = re.compile(r"(?P<repo>[^@/]+(?:/[^@/]+)?)@(?P<revision>refs/[^/]+/[^/]+|[^/]*)(?:/(?P<path>.*))?")
 
 
@@ -56,14 +58,14 @@ class HubLocation:
             namespace, _, below = rest.partition("/")
             name, _, path = below.partition("/")
             repo, revision = (f"{namespace}/{name}" if name else namespace), "main"
-        path = unquote(path).strip("/")
-        if scheme.lower() != "hf" or not separator or not repo or not revision or repo.count("/") > 1:
+        path, repo = unquote(path).strip("/"), unquote(repo)
+        if scheme.lower() != "hf" or not separator or not _REPO.fullmatch(repo) or not revision:
             raise InvalidArgumentError(
                 f"{redact(uri)} names no repository. Write hf://NAMESPACE/REPO[@REVISION][/PATH]"
             )
         if any(part in ("", ".", "..") for part in path.split("/") if path):
             raise InvalidArgumentError(f"{redact(uri)} has a path with an empty, '.' or '..' part")
-        return cls(unquote(repo), revision, path, _KINDS[kind] if typed else "model")
+        return cls(repo, revision, path, _KINDS[kind] if typed else "model")
 
     def __str__(self) -> str:
         kind = "" if self.kind == "model" else f"{self.kind}s/"

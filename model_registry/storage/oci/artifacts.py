@@ -101,14 +101,16 @@ def contents_of(layers: Sequence[Descriptor], config: JSON) -> Iterator[LayerCon
     for number, layer in enumerate(layers):
         of_model = _OF_MODELS.match(layer.media_type) is not None
         annotations = layer.annotations
-        path = annotations.get(FILEPATH) or annotations.get(_FORMER_FILEPATH) or annotations.get(TITLE) or ""
+        path = _normal(
+            annotations.get(FILEPATH) or annotations.get(_FORMER_FILEPATH) or annotations.get(TITLE) or ""
+        )
         if annotations.get(_UNPACK) == "true":  # a folder, pushed by ORAS
             yield LayerContent(layer, "", archive=True)
         elif of_model and _ARCHIVE.search(layer.media_type):
-            yield LayerContent(layer, _normal(path or kit_paths.get(number, "")), archive=True)
+            yield LayerContent(layer, path or _normal(kit_paths.get(number, "")), archive=True)
         elif path or number in names:
             compressed = of_model and _COMPRESSED.search(layer.media_type) is not None
-            yield LayerContent(layer, _normal(path) or names[number], compressed=compressed)
+            yield LayerContent(layer, path or names[number], compressed=compressed)
         elif of_model and layer.media_type != KIT_CONFIG:
             raise StorageError(
                 f"The model has a layer of the type {layer.media_type!r} without the path of its file. "

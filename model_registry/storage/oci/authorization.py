@@ -123,7 +123,7 @@ class Authorization:
             )
         try:
             value: object = json.loads(data) if response.status == 200 else None
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         found = cast("dict[str, object]", value) if isinstance(value, dict) else {}
         token = found.get("token") or found.get("access_token")

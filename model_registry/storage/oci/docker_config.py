@@ -81,7 +81,7 @@ def _parsed(name: str, text: str) -> Mapping[str, object]:
         stripped = _decoded(stripped) or stripped
     try:
         value: object = json.loads(stripped, strict=False)  # values may have line breaks, see `_decoded`
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise InvalidArgumentError(

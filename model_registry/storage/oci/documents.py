@@ -20,6 +20,7 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
+_MOST_SIZE = 2**63 - 1
 MOST_NESTED = 8
 """Indexes inside each other that are followed."""
 EMPTY = "application/vnd.oci.empty.v1+json"
@@ -72,6 +73,8 @@ class Descriptor:
         kind, digest, size = found.get("mediaType"), found.get("digest"), found.get("size")
         if not (isinstance(kind, str) and isinstance(digest, str) and isinstance(size, int)):
             raise StorageError("The registry returned a manifest with a part without type, digest or size.")
+        if not 0 <= size <= _MOST_SIZE:
+            raise StorageError(f"The registry returned a manifest with a part of {str(size)[:40]} bytes.")
         hash_for(digest)
         annotations = {name: str(text) for name, text in mapping(found.get("annotations")).items()}
         return cls(OCI_TYPES.get(kind, kind), digest, size, annotations, mapping(found.get("platform")))
@@ -148,7 +151,7 @@ def parse(data: bytes) -> JSON:
     """
     try:
         value: object = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise StorageError("The registry returned something that is not a JSON object.")

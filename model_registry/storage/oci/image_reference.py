@@ -11,6 +11,7 @@ SCHEME = "oci://"
 DOCKER_HUB = "docker.io"
 
 _REGISTRY = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?")
+_MOST_PORT = 65535
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_PART}(?:/{_PART})*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
@@ -66,6 +67,9 @@ class ImageReference:
         if registry == DOCKER_HUB and "/" not in repository:
             repository = f"library/{repository}"
         _check(text, "the registry", registry, _REGISTRY)
+        port = registry.rpartition("]")[2].partition(":")[2]
+        if port and int(port) > _MOST_PORT:
+            raise InvalidArgumentError(f"{text!r} is not an OCI reference: the port cannot be {port}")
         _check(text, "the repository (lower case)", repository, _REPOSITORY)
         if colon:
             _check(text, "the tag", tag, _TAG)

@@ -81,7 +81,9 @@ def read_table(config: JSON, layers: int) -> list[ListedFile] | None:
     found: list[ListedFile] = []
     for row in sequence(table.get("files")):
         match row:
-            case [str(path), int(size), str(digest), int(layer), int(offset)] if 0 <= layer < layers:
+            case [str(path), int(size), str(digest), int(layer), int(offset)] if (
+                0 <= layer < layers and size >= 0 and offset >= 0
+            ):
                 found.append(ListedFile(path, size, f"sha256:{digest}", layer, offset))
             case _:
                 return None
