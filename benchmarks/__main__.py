@@ -6,6 +6,7 @@ import sys
 
 BENCHMARKS = [
     "import_time",
+    "commands",
     "one_call",
     "many_calls",
     "frames",

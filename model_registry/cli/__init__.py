@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
-from model_registry.exceptions import MissingExtraError
+from model_registry.cli.startup import rare_collections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +22,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 for success, else one of `model_registry.cli.failures.Status`. Errors are one line
         on standard error.
     """
+    with rare_collections():
+        status = _run(arguments)
+        if arguments is None:
+            gc.freeze()  # the process ends: Python need not search all objects for garbage
+    return status
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         from model_registry.cli.app import run
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
+        from model_registry.exceptions import MissingExtraError
+
         missing = MissingExtraError.for_extra("cli", "This command", error)
         sys.stderr.write(f"model-registry: {missing}\n")
         return 1

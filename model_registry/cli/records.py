@@ -11,7 +11,7 @@ from .terminal import safe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from model_registry.types import BaseResourceModel
+    from model_registry.types import Artifact, BaseResourceModel
 
 TIMES: Final = {"created": "create_time", "updated": "last_update_time", "at": "at"}
 """Short names of fields that hold times."""
@@ -29,13 +29,9 @@ def record(resource: BaseResourceModel, **more: Any) -> dict[str, Any]:
         resource: The resource.
         **more: Further fields, which come after its id and name.
     """
-    from model_registry.types import Artifact
     from model_registry.types.formatting import plain
 
-    values: dict[str, Any] = {"id": resource.id, "name": getattr(resource, "name", None)}
-    if isinstance(resource, Artifact):
-        values["kind"] = type(resource).__name__
-    values |= more
+    values: dict[str, Any] = {"id": resource.id, "name": getattr(resource, "name", None), **more}
     for name in type(resource).model_fields:
         if name not in values and name not in _EPOCHS:
             values[name] = plain(getattr(resource, name))
@@ -46,6 +42,11 @@ def record(resource: BaseResourceModel, **more: Any) -> dict[str, Any]:
     ):
         values[name] = None if moment is None else moment.isoformat(timespec="milliseconds")
     return values
+
+
+def artifact_record(artifact: Artifact) -> dict[str, Any]:
+    """Return all fields of an artifact as JSON types, with its kind."""
+    return record(artifact, kind=type(artifact).__name__)
 
 
 def value_of(record: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401  # any field's

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import click
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
 from .output import Output
+from .startup import load_aiohttp, no_plugins
 from .terminal import can_ask
 
 if TYPE_CHECKING:
@@ -29,21 +29,6 @@ DEFAULT_FILE: Final = "registry.db"
 
 _SECONDS_TO_WAIT: Final = 20.0
 _HOST_AND_PORT: Final = re.compile(r"[A-Za-z0-9.-]+:[0-9]+(/.*)?")
-
-
-_RARELY: Final = 100_000
-"""Objects between two collections of garbage while the client works."""
-
-
-@contextmanager
-def rare_collections() -> Generator[None]:
-    """Collect garbage rarely: loading the client creates many objects, and they stay."""
-    usual = gc.get_threshold()
-    gc.set_threshold(_RARELY, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 @dataclass
@@ -91,7 +76,11 @@ class Session:
             InvalidArgumentError: No registry is named, or what is named is none.
             NotFoundError: There is no local registry of this name.
         """
-        with rare_collections(), self._open(creates=creates) as registry:
+        from model_registry.connection import Local
+
+        with no_plugins(), self._open(creates=creates) as registry:
+            if not isinstance(registry.connection, Local):
+                load_aiohttp()
             try:
                 yield registry
             except NotFoundError as error:

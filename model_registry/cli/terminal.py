@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import unicodedata
 from typing import TextIO
@@ -34,7 +33,9 @@ def has_colour(stream: TextIO) -> bool:
 
 def width() -> int:
     """Return how many characters fit in a line of the terminal."""
-    return shutil.get_terminal_size().columns
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def safe(text: str) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from model_registry.exceptions import InvalidArgumentError
 
-if TYPE_CHECKING:
-    from urllib3.util import Url
-
 DEFAULT_PORTS = {"http": 8080, "https": 443}
 """Default port of a registry by scheme."""
+
+_PLAIN = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*)"
+    r"(?::(?P<port>[1-9][0-9]{0,3}|[1-5][0-9]{4}))?(?P<path>(?:/[A-Za-z0-9_-]+)*/?)"
+)
+"""Addresses that a parser would leave as they are. It takes longer to load than a short command to run."""
 
 
 def base_url(
@@ -50,22 +53,38 @@ def base_url(
             "use an https address or insecure_connection"
         )
     chosen = _port(address, parsed, port, default_port)
-    return f"{parsed.scheme}://{parsed.host}:{chosen}{(parsed.path or '').rstrip('/')}"
+    return f"{parsed.scheme}://{parsed.host}:{chosen}{parsed.path.rstrip('/')}"
 
 
-def _parse(address: str, scheme: str) -> Url:
-    from urllib3.exceptions import LocationParseError
-    from urllib3.util import parse_url
+class _Address(NamedTuple):
+    scheme: str
+    host: str
+    port: int | None
+    path: str
 
+
+def _parse(address: str, scheme: str) -> _Address:
     if not isinstance(address, str) or not address.strip():  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
         raise InvalidArgumentError(f"server_address must be a host or a URL, got {address!r}")
     text = address.strip()
     if text.count(":") > 1 and "://" not in text and not text.startswith("["):
         text = f"[{text}]"  # a bare IPv6 address
+    text = text if "://" in text else f"{scheme}://{text}"
+    plain = _PLAIN.fullmatch(text)
+    if plain is not None:
+        port = plain["port"]
+        return _Address(plain["scheme"], plain["host"], None if port is None else int(port), plain["path"])
+    return _parse_any(address, text)
+
+
+def _parse_any(address: str, text: str) -> _Address:
+    from urllib3.exceptions import LocationParseError
+    from urllib3.util import parse_url
+
     if any(sign.isspace() for sign in text):  # which older versions of the parser let pass
         raise _no_address(address)
     try:
-        parsed = parse_url(text if "://" in text else f"{scheme}://{text}")
+        parsed = parse_url(text)
         (parsed.host or "").encode("idna")  # refuses empty and endless labels
     except (LocationParseError, UnicodeError):
         raise _no_address(address) from None
@@ -75,7 +94,7 @@ def _parse(address: str, scheme: str) -> Url:
         )
     if parsed.scheme not in DEFAULT_PORTS or not parsed.host:
         raise InvalidArgumentError(f"server_address {address!r} must be a host or an http or https URL")
-    return parsed
+    return _Address(parsed.scheme, parsed.host, parsed.port, parsed.path or "")
 
 
 def _no_address(address: str) -> InvalidArgumentError:
@@ -85,10 +104,10 @@ def _no_address(address: str) -> InvalidArgumentError:
     )
 
 
-def _port(address: str, parsed: Url, port: int | str | None, default_port: int | None) -> int:
+def _port(address: str, parsed: _Address, port: int | str | None, default_port: int | None) -> int:
     given = None if port is None else _port_number(port)
     if parsed.port is None:
-        return given or default_port or DEFAULT_PORTS[parsed.scheme or "http"]
+        return given or default_port or DEFAULT_PORTS[parsed.scheme]
     if given is not None and given not in (parsed.port, default_port):
         raise InvalidArgumentError(
             f"server_address {address!r} names port {parsed.port}, but port={given} was given too: "

@@ -1,12 +1,17 @@
 """Where a client connects to, from the pieces that users give."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import mr_openapi
 from model_registry import ModelRegistry, ModelRegistryAPIClient
 from model_registry.connection import Connection, Local
+from model_registry.connection import address as address_module
+from model_registry.connection.address import base_url
 from model_registry.exceptions import InvalidArgumentError
 
 insecure = ModelRegistryAPIClient.insecure_connection
@@ -146,3 +151,22 @@ def test_connections_and_local_registries_can_be_given(tmp_path):
     assert ModelRegistryAPIClient(Local("registry.db")).connection == Local("registry.db")
     assert ModelRegistryAPIClient.local().connection == Local(":memory:")
     assert ModelRegistryAPIClient.local(tmp_path / "r.db").connection == Local(str(tmp_path / "r.db"))
+
+
+@given(
+    scheme=st.sampled_from(["http://", "https://", ""]),
+    rest=st.text(alphabet="ab0x9-.:/_127[]%~ZA", min_size=1, max_size=16),
+)
+def test_16_plain_addresses_are_read_as_the_parser_reads_them(scheme, rest):
+    """Addresses that need no parser mean the same with one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(address_module, "_PLAIN", re.compile("(?!)"))
+        parsed = read(base_url, scheme + rest)
+    assert read(base_url, scheme + rest) == parsed
+
+
+def read(function, address):
+    try:
+        return function(address)
+    except InvalidArgumentError as error:
+        return str(error)

@@ -11,7 +11,7 @@ from model_registry.cli.groups import Group
 from model_registry.cli.lists import show_list
 from model_registry.cli.names import reference_names
 from model_registry.cli.options import listing, pass_session, reading
-from model_registry.cli.records import record
+from model_registry.cli.records import artifact_record
 
 if TYPE_CHECKING:
     from model_registry.cli.session import Session
@@ -49,7 +49,7 @@ def ls(session: Session, reference: str | None, kind: str | None, filter: str | 
         show_list(
             session.out,
             partial(registry.list_artifacts, reference, kind=KINDS.get(kind or ""), filter=filter),
-            lambda found, _: [record(each) for each in found],
+            lambda found, _: [artifact_record(each) for each in found],
             default_columns=("kind", "name", "value", "uri", "updated"),
             **how,
         )
@@ -73,4 +73,4 @@ def show(
     """Show the artifact NAME of the version REF."""
     with session.client() as registry:
         found = registry.get_artifact(reference, name, kind=KINDS.get(kind or ""), **ids)
-    session.out.record(record(found))
+    session.out.record(artifact_record(found))

@@ -9,6 +9,7 @@ import click
 from model_registry.cli.extras import needs_extra
 from model_registry.cli.groups import Command
 from model_registry.cli.options import pass_session, where
+from model_registry.cli.startup import collect_as_usual
 from model_registry.cli.values import Read, port
 from model_registry.exceptions import InvalidArgumentError
 
@@ -41,4 +42,5 @@ def mcp(session: Session, *, write: bool, http: bool, port: int | None) -> None:
     with needs_extra("mcp", "The command `mcp`"):
         from model_registry.mcp.process import run
 
+    collect_as_usual()
     run(session.async_client(), write=write, port=(port or 0) if http else None)

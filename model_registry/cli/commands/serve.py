@@ -8,6 +8,7 @@ import click
 
 from model_registry.cli.extras import needs_server
 from model_registry.cli.groups import Command
+from model_registry.cli.startup import collect_as_usual
 from model_registry.cli.values import (
     Read,
     count,
@@ -180,4 +181,5 @@ def serve(
             from model_registry.web import PagesBesideAPI
 
             options["pages"] = PagesBesideAPI(read_only=ui_read_only, signs_in=bool(identity.sources))
+        collect_as_usual()
         run_server(tls_cert=tls_cert, tls_key=tls_key, identity=identity, audit=audit, **options)

@@ -9,6 +9,7 @@ import click
 from model_registry.cli.extras import needs_server
 from model_registry.cli.groups import Command
 from model_registry.cli.options import pass_session, where
+from model_registry.cli.startup import collect_as_usual
 from model_registry.cli.values import Read, port
 
 if TYPE_CHECKING:
@@ -34,4 +35,5 @@ def ui(session: Session, *, port: int, read_only: bool, no_browser: bool) -> Non
     with needs_server("The command `ui`"):
         from model_registry.web import serve_ui
 
+    collect_as_usual()
     serve_ui(session.async_client(), port=port, read_only=read_only, opens_browser=not no_browser)

@@ -14,7 +14,7 @@ from model_registry.cli.groups import Group
 from model_registry.cli.lists import show_list
 from model_registry.cli.names import model_names, reference_names
 from model_registry.cli.options import listing, pass_session, property_option, reading, text_fields, writing
-from model_registry.cli.records import record
+from model_registry.cli.records import artifact_record
 from model_registry.cli.versions import VersionRecords
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def show(session: Session, reference: str) -> None:
         ]
         shown |= {
             "on_aliases": on_it,
-            "artifacts": [record(each) for each in registry.list_artifacts(version)],
+            "artifacts": [artifact_record(each) for each in registry.list_artifacts(version)],
         }
     session.out.record(shown)
 
