@@ -21,6 +21,7 @@ BENCHMARKS = [
     "storage_hf",
     "signing",
     "pages",
+    "mlflow_search",
 ]
 
 

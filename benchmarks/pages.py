@@ -8,8 +8,6 @@ processor time, and the bytes of the page.
 
 import argparse
 import asyncio
-import json
-import sqlite3
 import statistics
 import sys
 import tempfile
@@ -19,11 +17,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from benchmarks.rows import Row, write
 from model_registry.server.app import create_app
-from model_registry.server.database.upgrade import upgrade
 from model_registry.server.http.asgi import call_application
-from model_registry.server.kinds import METRIC, MODEL_VERSION, REGISTERED_MODEL, Kind
-from model_registry.server.rows import property_rows
+from model_registry.server.kinds import METRIC, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.web import PagesBesideAPI
 from model_registry.web.backend import ApplicationBackend
 from tests.support.asgi import started
@@ -31,7 +28,6 @@ from tests.support.asgi import started
 MODELS = 10_000
 WITH_METRICS = 200
 """Newest versions of the first model that have metrics."""
-FIRST_TIME = 1_700_000_000_000
 HTML = {"Accept": "text/html"}
 
 
@@ -50,62 +46,34 @@ def main(arguments: list[str] | None = None) -> None:
 
 def fill(path: Path, versions: int) -> list[int]:
     """Write the rows of the registry, and return the ids of the newest versions of the first model."""
-    upgrade(str(path))
-    database = sqlite3.connect(path)
     ids = [number for number in range(MODELS + 1, MODELS + versions + 1) if number % 10 == 0][-WITH_METRICS:]
-    for table, columns, rows in (
-        ("resource", 9, resources(versions, ids)),
-        ("property", 9, properties(versions, ids)),
-        (
-            "attribution",
-            3,
-            ((id_, artifact, body["name"]) for id_, artifact, _, body in metrics(versions, ids)),
-        ),
-    ):
-        database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})", rows)
-        database.commit()
-    database.execute("ANALYZE")
-    database.close()
+    attributions = ((row.parent, row.id, row.body["name"]) for row in metrics(versions, ids))
+    write(path, lambda: resources(versions, ids), attributions)
     return ids
 
 
-def documents(versions: int, ids: list[int]) -> Iterator[tuple[int, Kind, int, dict[str, Any]]]:
-    """Yield id, kind, parent and body of each resource."""
+def resources(versions: int, ids: list[int]) -> Iterator[Row]:
     for id_ in range(1, MODELS + 1):
         alias = {"metadataType": "MetadataStringValue", "string_value": "v1"}
         body = {"name": f"model-{id_}", "description": f"Text of model {id_}", "owner": f"team {id_ % 40}"}
-        yield id_, REGISTERED_MODEL, 0, body | {"customProperties": {"model-registry.alias.champion": alias}}
+        yield Row(
+            id_, REGISTERED_MODEL, 0, body | {"customProperties": {"model-registry.alias.champion": alias}}
+        )
     for id_ in range(MODELS + 1, MODELS + versions + 1):
         model = 1 if id_ % 10 == 0 else id_ % MODELS + 1
         accuracy = {"metadataType": "MetadataDoubleValue", "double_value": id_ * 7 % versions / versions}
         body = {"name": f"v{id_}", "author": "ann", "registeredModelId": str(model)}
-        yield id_, MODEL_VERSION, model, body | {"customProperties": {"accuracy": accuracy}}
-    for version, artifact, kind, body in metrics(versions, ids):
-        yield artifact, kind, version, body
+        yield Row(id_, MODEL_VERSION, model, body | {"customProperties": {"accuracy": accuracy}})
+    yield from metrics(versions, ids)
 
 
-def metrics(versions: int, ids: list[int]) -> Iterator[tuple[int, int, Kind, dict[str, Any]]]:
-    """Yield version, id, kind and body of each metric."""
+def metrics(versions: int, ids: list[int]) -> Iterator[Row]:
     first = MODELS + versions + 1
     for number, version in enumerate(ids):
         for place, name in enumerate(("auc", "f1", "loss")):
             value = number * 7 % 31 / 31 + place
             body = {"name": name, "artifactType": "metric", "value": value, "step": 0, "customProperties": {}}
-            yield version, first + 3 * number + place, METRIC, body
-
-
-def resources(versions: int, ids: list[int]) -> Iterator[tuple[Any, ...]]:
-    for id_, kind, parent, body in documents(versions, ids):
-        moment = FIRST_TIME + id_ * 10
-        times = {"createTimeSinceEpoch": str(moment), "lastUpdateTimeSinceEpoch": str(moment)}
-        text = json.dumps({"id": str(id_), "state": "LIVE", **times, **body})
-        yield id_, kind.code, int(kind.family), parent, body["name"], None, moment, moment, text
-
-
-def properties(versions: int, ids: list[int]) -> Iterator[tuple[Any, ...]]:
-    for id_, kind, _, body in documents(versions, ids):
-        for (is_custom, name), values in property_rows(kind, {"state": "LIVE", **body}):
-            yield id_, is_custom, name, kind.code, *values
+            yield Row(first + 3 * number + place, METRIC, version, body)
 
 
 async def measure(db: str, ids: list[int], rounds: int) -> None:
