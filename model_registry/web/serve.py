@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
-import webbrowser
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -12,7 +13,9 @@ from model_registry.server.middleware.origins import FORM, OriginMiddleware
 from model_registry.server.process.listening import listen
 from model_registry.server.process.signals import StoppableServer
 
+from .address_key import PARAMETER, AddressKeyMiddleware
 from .application import create_application
+from .opening import open_in_browser
 from .sessions import Sessions, new_key
 from .site import Site
 
@@ -29,7 +32,7 @@ def serve_ui(
 ) -> None:
     """Show a registry at a loopback address until SIGINT or SIGTERM.
 
-    Prints the address on standard output when the pages can be opened.
+    Prints the address on standard output when the pages can be opened. Its key is needed to open them.
 
     Args:
         registry: The registry. It is closed at the end.
@@ -41,9 +44,17 @@ def serve_ui(
         InvalidArgumentError: The port is taken.
     """
     listening = listen(_HOST, port)
-    site = Site(registry, Sessions(new_key()), registry.connection.url, read_only=read_only)
-    app = OriginMiddleware(create_application(site), hosts=["localhost"], content_type=FORM)
-    url = f"http://{_HOST}:{listening.getsockname()[1]}/"
+    site = Site(
+        registry,
+        Sessions(new_key()),
+        registry.connection.url,
+        address=_address(registry),
+        read_only=read_only,
+    )
+    used_port, key = listening.getsockname()[1], secrets.token_urlsafe(24)
+    pages = AddressKeyMiddleware(create_application(site), key, used_port)
+    app = OriginMiddleware(pages, hosts=["localhost"], content_type=FORM)
+    url = f"http://{_HOST}:{used_port}/?{PARAMETER}={key}"
     config = uvicorn.Config(
         app,  # pyright: ignore[reportArgumentType]  # uvicorn's types of messages are narrower
         log_level="warning",
@@ -56,6 +67,12 @@ def serve_ui(
         _Server(config, registry, url, opens_browser=opens_browser).run(sockets=[listening])
 
 
+def _address(registry: AsyncModelRegistry) -> str:
+    """Return what `--registry` of another command is for the same registry."""
+    url = registry.connection.url
+    return url if "://" in url else str(Path(url).absolute())
+
+
 class _Server(StoppableServer):
     """A server that reports when it is ready, and closes the registry at the end."""
 
@@ -66,14 +83,17 @@ class _Server(StoppableServer):
         self._registry = registry
         self._url = url
         self._opens_browser = opens_browser
+        self._opened: Path | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         sys.stdout.write(f"{self._url}\n")
         sys.stdout.flush()
         if self._opens_browser:
-            webbrowser.open(self._url)
+            self._opened = open_in_browser(self._url)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets=sockets)
         await self._registry.close()
+        if self._opened is not None:
+            self._opened.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ class Site:
         sessions: Signs cookies and forms.
         name: What visitors know the registry by, such as its address.
         name_of_visitor: Returns the name of the visitor, or `None` if it is unknown.
+        address: The address or file of the registry for commands; `None` if it is the address of the pages.
         read_only: Whether the pages leave out all changes.
         signs_in: Whether visitors can sign in with a token.
     """
@@ -30,6 +31,7 @@ class Site:
     sessions: Sessions
     name: str
     name_of_visitor: Callable[[], Awaitable[str | None]] | None = None
+    address: str | None = None
     read_only: bool = False
     signs_in: bool = False
 

@@ -26,7 +26,14 @@ class Visitor:
     """A browser without JavaScript: follows no links, keeps cookies."""
 
     url: str
+    """The address of the site; that of `ui` has a key."""
     cookies: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        origin, _, key = self.url.partition("/?")
+        self.url = origin
+        if key:
+            assert self.get(f"/?{key}").status == 303
 
     def send(
         self, method: str, target: str, body: str | None = None, headers: Mapping[str, str] | None = None

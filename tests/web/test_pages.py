@@ -77,7 +77,27 @@ def test_a_wrong_filter_shows_the_error_of_the_parser(visitor: Visitor) -> None:
     page = visitor.get("/?filter=" + quote("name LIKEE 'x'"))
     assert page.status == 400
     assert "The filter is wrong" in page.text
-    assert "LIKEE" in page.text.split('id="results"')[1]
+    results = page.text.split('id="results"')[1]
+    assert "1:6: unexpected token" in results
+    assert "name <mark>LIKEE &#39;x&#39;</mark>" in results
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("filter=a%3D1+AND&q=fraud&owner=x", "a=1 AND<mark>…</mark>"),
+        ("filter=owner+%3D+5&state=all", "<code><mark>owner = 5</mark>"),
+        ("filter=owner+%3D+'a'+OR+name+%3E+5&q=x", "owner = &#39;a&#39; OR <mark>name &gt; 5</mark>"),
+        ("filter=%3Cb%3E", "<code><mark>&lt;b&gt;</mark>"),
+    ],
+)
+def test_a_wrong_filter_shows_what_the_visitor_wrote(visitor: Visitor, query: str, shown: str) -> None:
+    page = visitor.get(f"/?{query}")
+    assert page.status == 400
+    results = page.text.split('id="results"')[1].split("<footer")[0]
+    assert shown in results
+    assert "ARCHIVED" not in results
+    assert "ILIKE '%" not in results
 
 
 def test_pages_follow_each_other_by_token(empty_site: Site) -> None:
@@ -99,6 +119,8 @@ def test_pages_follow_each_other_by_token(empty_site: Site) -> None:
 def test_an_empty_registry_says_what_to_do_first(empty_site: Site) -> None:
     page = empty_site.visitor().get("/")
     assert "model-registry register fraud 1.0" in page.text
+    assert f"model-registry demo --registry {empty_site.url}" in page.text
+    assert f"ModelRegistry(&#39;{empty_site.url}&#39;)" in page.text
     assert "<table" not in page.text
 
 

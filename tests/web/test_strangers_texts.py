@@ -68,9 +68,9 @@ TEXTS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=5)), min_si
 STORABLE = TEXTS.map(lambda text: text.replace("\0", "").encode("utf-8", "ignore").decode()).filter(str.strip)
 NAMES = (
     "a bdi blockquote body br button caption circle code dd defs desc details div dl dt em figcaption figure"
-    " footer form h1 h2 h3 h4 h5 h6 head header hr html input label li link main meta nav ol option p path"
-    " pattern pre rect s script section select span strong summary svg table tbody td text textarea th thead"
-    " time title tr ul"
+    " footer form h1 h2 h3 h4 h5 h6 head header hr html input label li link main mark meta nav ol option p"
+    " path pattern pre rect s script section select span strong summary svg table tbody td text textarea th"
+    " thead time title tr ul"
 )
 ELEMENTS = frozenset(NAMES.split())
 BIDI = ("\u202e", "\u2066", "\ufeff")

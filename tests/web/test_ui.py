@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
+import webbrowser
 from typing import TYPE_CHECKING
 
 import pytest
 
 from model_registry import ModelRegistry
+from model_registry.web.opening import open_in_browser
 from tests.support.backends import Server
 from tests.support.reference.serving import ReferenceServer
 from tests.web.conftest import Visitor, fill_registry
@@ -15,6 +18,8 @@ from tests.web.ui import open_ui
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture(params=["local", "server", "reference"])
@@ -69,8 +74,47 @@ def test_other_names_for_this_machine_are_refused(tmp_path: Path) -> None:
         registry.register("fraud", "1.0", "s3://b/m")
     with open_ui("--registry", str(path), folder=tmp_path) as url:
         visitor = Visitor(url)
+        port = visitor.url.rpartition(":")[2]
         assert visitor.get("/", {"Host": "evil.example"}).status == 421
-        assert visitor.get("/", {"Host": f"localhost:{url.rsplit(':', 1)[1]}"}).status == 200
+        assert visitor.get("/", {"Host": f"localhost:{port}"}).status == 200
+
+
+def test_only_who_has_the_printed_address_can_open_the_pages(tmp_path: Path) -> None:
+    path = tmp_path / "registry.db"
+    with ModelRegistry.local(str(path)) as registry:
+        registry.register("fraud", "1.0", "s3://b/m")
+    with open_ui("--registry", str(path), folder=tmp_path) as url:
+        origin, _, key = url.partition("/?")
+        stranger = Visitor(origin)
+        for target in ("/", "/models.json", "/models/1", "/?key=", "/?key=wrong", "/static/x/style.css"):
+            refused = stranger.get(target)
+            assert refused.status == 403
+            assert "fraud" not in refused.text
+        assert stranger.send("POST", "/models/1/state", "state=ARCHIVED", FORM).status == 403
+        assert stranger.cookies == {}
+        opened = stranger.get(f"/models?q=fr%26a&{key}")
+        assert (opened.status, opened.headers["location"]) == (303, "/models?q=fr%26a")
+        assert Visitor(origin).get(f"//evil.example/?{key}").headers["location"] == "/evil.example/"
+        cookie = opened.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=lax" in cookie
+        assert key.partition("=")[2] not in cookie
+        assert "fraud" in stranger.get("/").text
+        assert Visitor(url).get("/").status == 200  # the address opens another browser, too
+
+
+def test_the_command_line_of_the_browser_has_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) or True)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    path = open_in_browser("http://127.0.0.1:1/?key=secret&x=1")
+    assert path is not None
+    assert opened == [path.as_uri()]
+    assert path.stat().st_mode & 0o77 == 0
+    assert "http://127.0.0.1:1/?key=secret&amp;x=1" in path.read_text()
+    monkeypatch.setattr(webbrowser, "open", lambda _: False)
+    assert open_in_browser("http://127.0.0.1:1/?key=secret") is None
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_read_only(tmp_path: Path) -> None:

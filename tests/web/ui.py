@@ -17,7 +17,7 @@ SECONDS = 30
 
 @contextmanager
 def open_ui(*arguments: str, folder: Path) -> Iterator[str]:
-    """Run the command, and return the address that it prints."""
+    """Run the command, and return the address that it prints, with its key."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("MODEL_REGISTRY_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "model_registry", "ui", "--no-browser", *arguments],
@@ -31,7 +31,7 @@ def open_ui(*arguments: str, folder: Path) -> Iterator[str]:
     url = process.stdout.readline().strip()
     assert url, process.communicate()[1]
     try:
-        yield url.rstrip("/")
+        yield url
     finally:
         process.terminate()
         process.communicate(timeout=SECONDS)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def ui(session: Session, *, port: int, read_only: bool, no_browser: bool) -> None:
     """Show a registry in the browser of this machine until it is interrupted.
 
-    It works with every registry, that of Kubeflow included, and uses the token of the profile. Only programs
-    on this machine can open the pages.
+    It works with every registry, that of Kubeflow included, and uses the token of the profile. Only a browser
+    on this machine can open the pages, and only with the key in the printed address.
     """
     with needs_server("The command `ui`"):
         from model_registry.web import serve_ui

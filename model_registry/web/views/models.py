@@ -12,6 +12,7 @@ from model_registry.types import F, ListOptions
 from model_registry.types import Page as ListPage
 from model_registry.web.site import Page
 
+from .filters import WrongFilter, wrong_filter
 from .parameters import command, first_page, next_link
 
 if TYPE_CHECKING:
@@ -43,22 +44,23 @@ async def models(site: Site, request: Request) -> Page:
     state = given["state"] if given["state"] in _STATES else "live"
     sort = given["sort"] if given["sort"] in _ORDERS else "updated"
     order, descending, _ = _ORDERS[sort]
-    wrong: str | None = None
+    wrong = await wrong_filter(site, given["filter"])
     listed: ListPage[RegisteredModel] = ListPage()
     condition = _condition(given)
-    try:
-        listed = await first_page(
-            site.registry.list_models(
-                filter=condition,
-                archived=_STATES[state],
-                order_by=order,  # type: ignore[arg-type]  # one of the words above
-                descending=descending,
-                page_size=_MODELS,
-                token=request.query_params.get("token") or None,
+    if wrong is None:
+        try:
+            listed = await first_page(
+                site.registry.list_models(
+                    filter=condition,
+                    archived=_STATES[state],
+                    order_by=order,  # type: ignore[arg-type]  # one of the words above
+                    descending=descending,
+                    page_size=_MODELS,
+                    token=request.query_params.get("token") or None,
+                )
             )
-        )
-    except (InvalidRequestError, InvalidArgumentError) as error:
-        wrong = str(error)
+        except (InvalidRequestError, InvalidArgumentError) as error:
+            wrong = WrongFilter(str(error), given["filter"])
     latest = await _latest_versions(site, listed)
     rows = [_row(each, *newest) for each, newest in zip(listed, latest, strict=True)]
     return Page(
@@ -71,13 +73,31 @@ async def models(site: Site, request: Request) -> Page:
             "states": {"live": "Live", "archived": "Archived", "all": "All"},
             "wrong": wrong,
             "is_empty": not (rows or wrong or condition or request.query_params.get("token")),
+            "start": _first_steps(site, request),
             "next": next_link(request, listed.next_page_token),
             "is_first": not request.query_params.get("token"),
         },
-        {"models": rows, "next_page_token": listed.next_page_token, "error": wrong},
+        {"models": rows, "next_page_token": listed.next_page_token, "error": wrong and wrong.message},
         command=command("models", "ls", *(("--filter", condition) if condition else ())),
         status=200 if wrong is None else 400,
     )
+
+
+def _first_steps(site: Site, request: Request) -> dict[str, str]:
+    """Return what to do with an empty registry."""
+    address = site.address or f"{request.url.scheme}://{request.url.netloc}"
+    client = "ModelRegistry" if "://" in address else "ModelRegistry.local"
+    return {
+        "python": (
+            "from model_registry import ModelRegistry\n\n"
+            f"registry = {client}({address!r})\n"
+            'registry.register("fraud", "1.0", "s3://models/fraud/model.onnx", metrics={"accuracy": 0.93})'
+        ),
+        "register": command(
+            *("register", "fraud", "1.0", "s3://models/fraud/model.onnx", "--registry", address)
+        ),
+        "demo": command("demo", "--registry", address),
+    }
 
 
 def _condition(given: Mapping[str, str]) -> str | None:
