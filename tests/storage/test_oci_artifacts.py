@@ -370,3 +370,11 @@ def test_14_4_documents_with_many_levels_are_refused(
         registry.raw("deep", deep)
     with pytest.raises(StorageError, match="not a JSON object"):
         storage.download(registry.uri("deep"), tmp_path / "out")
+
+
+@pytest.mark.parametrize("size", [-1, 2**64, 10**4000])
+def test_14_4_impossible_sizes_are_refused(registry: MemoryRegistry, tmp_path: Path, size: int) -> None:
+    layer = registry.blob(LAYER, tar({"models/a": b"a"}))
+    uri = registry.artifact("odd", CONFIG, {**layer, "size": size})
+    with pytest.raises(StorageError, match=" bytes"):
+        storage.download(uri, tmp_path / "out")

@@ -72,6 +72,30 @@ Place: TypeAlias = "list[tuple[str, Folder]]"
 """A folder with the folders above it. The first one is the root."""
 
 
+@dataclass(frozen=True)
+class _Visit:
+    """A folder to list, and the way to it.
+
+    Attributes:
+        names: The names on the way, which may be those of links.
+        place: The folder.
+        passed: The folders on the way.
+        again: Whether the way came back to one of its folders, which is where `passed` begins.
+    """
+
+    names: list[str]
+    place: Place
+    passed: tuple[Folder, ...]
+    again: bool = False
+
+    def enter(self, name: str, place: Place) -> list[_Visit]:
+        """Return the visit of a folder in this one; none if it would go round a second time."""
+        names, folder = [*self.names, name], place[-1][1]
+        if folder not in self.passed:
+            return [_Visit(names, place, (*self.passed, folder), self.again)]
+        return [] if self.again else [_Visit(names, place, (folder,), again=True)]
+
+
 class LayerTree:
     """The tree of an image. Paths are lists of names, without `.` and `..`."""
 
@@ -109,26 +133,29 @@ class LayerTree:
     def files(self, path: Sequence[str]) -> Iterator[tuple[str, Member]]:
         """Return the files below a folder with their paths. Links to its files and folders are followed.
 
+        A link to a folder that contains the link gives the content of the folder once more, and not again
+        inside of it.
+
         Raises:
-            StorageError: A link leads out of the folder or to one above it, or an entry is not a file.
+            StorageError: A link leads out of the folder, or an entry is not a file.
         """
         top = self._enter(path)
         if top is None:
             return
         found = 0
-        waiting: list[tuple[list[str], Place]] = [([], top)]
+        waiting = [_Visit([], top, (top[-1][1],))]
         while waiting:
-            names, place = waiting.pop()
-            for name, node in place[-1][1].entries.items():
-                below = [*names, name]
-                seen = self._follow(below, place, name, node, top)
+            visit = waiting.pop()
+            for name, node in visit.place[-1][1].entries.items():
+                below = [*visit.names, name]
+                seen = self._follow(below, visit.place, name, node, top)
                 found += 1
                 if found > _MOST_FILES or len(below) > _MOST_DEPTH:
                     raise StorageError(f"The image has more than {_MOST_FILES:,} files or folders, by links.")
                 if isinstance(seen, Member):
                     yield "/".join(below), seen
                 else:
-                    waiting.append((below, seen))
+                    waiting += visit.enter(name, seen)
 
     def _follow(self, path: list[str], place: Place, name: str, node: Node, top: Place) -> Member | Place:
         """Return the file of an entry, or its folder."""
@@ -144,8 +171,7 @@ class LayerTree:
         if found and inside:
             if isinstance(found[1], Member):
                 return found[1]
-            if found[1] is None and all(folder is not above[-1][1] for _, folder in place):
-                return above
+            return above
         raise StorageError(
             f"{'/'.join(path)!r} in the image is a symbolic link to {node.target!r}, "
             "which is not a file or folder of the model."
