@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -22,11 +24,13 @@ class SizedCache(Generic[Value]):
 
     Args:
         limit: Maximum sum of the sizes of all values, in bytes.
+        seconds: How long a value is valid.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, seconds: float = math.inf) -> None:
         self._limit = limit
-        self._entries: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+        self._seconds = seconds
+        self._entries: OrderedDict[Hashable, tuple[Value, int, float]] = OrderedDict()
         self._lock = threading.Lock()
         self.size = 0
 
@@ -42,19 +46,29 @@ class SizedCache(Generic[Value]):
             create: Creates the value.
             size: Estimated size of key and value, in bytes.
         """
+        found = self.find(key)
+        if found is None:
+            found = create()
+            self.store(key, found, size)
+        return found
+
+    def find(self, key: Hashable) -> Value | None:
+        """Return the value of a key, or None if the cache does not have it."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None or time.monotonic() > entry[2]:
+                return None
+            self._entries.move_to_end(key)
+            return entry[0]
+
+    def store(self, key: Hashable, value: Value, size: int) -> None:
+        """Store the value of a key. Key and value have the estimated size in bytes."""
         if size > self._limit // _ENTRY_SHARE:
-            return create()
+            return
         with self._lock:
-            found = self._entries.get(key)
-            if found is not None:
-                self._entries.move_to_end(key)
-                return found[0]
-        value = create()
-        with self._lock:
-            if key not in self._entries:
-                self._entries[key] = value, size
-                self.size += size
+            replaced = self._entries.pop(key, None)
+            self._entries[key] = value, size, time.monotonic() + self._seconds
+            self.size += size - (replaced[1] if replaced else 0)
             while self.size > self._limit:
-                _, (_, freed) = self._entries.popitem(last=False)
+                _, (_, freed, _) = self._entries.popitem(last=False)
                 self.size -= freed
-        return value

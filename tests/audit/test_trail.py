@@ -13,6 +13,7 @@ from model_registry.server.audit.administration import read_trail, verify_trail
 from model_registry.server.audit.changes import MASK, changes_of
 from model_registry.server.audit.entries import AuditEntry, AuditFilter, delete_older
 from model_registry.server.contract import load_contract
+from model_registry.server.database.protocol import new_findings
 from model_registry.server.database.sqlite_file import prepare
 from model_registry.server.database.sqlite_session import SQLiteSession
 from tests.identity.conftest import start
@@ -200,7 +201,7 @@ def test_old_entries_are_deleted_and_the_others_stay(tmp_path: Path) -> None:
             INSERT,
             [(moment,) for moment in range(2500)],
         )
-        session = SQLiteSession(connection)
+        session = SQLiteSession(connection, new_findings())
         assert delete_older(session, 1500)
         assert not delete_older(session, 1500)
         times = connection.execute("SELECT min(time), count(*) FROM audit_entry").fetchone()

@@ -11,6 +11,7 @@ import pytest
 from model_registry.server.database.postgresql_session import _DIALECT, PostgreSQLSession
 from model_registry.server.database.postgresql_tables import prepare
 from model_registry.server.database.postgresql_transaction import settings_statement
+from model_registry.server.database.protocol import new_findings
 from model_registry.server.kinds import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.queries.listing import list_page
 from model_registry.server.queries.orders import Order
@@ -91,7 +92,7 @@ def plan(
 ) -> str:
     time = FIRST_TIME + after // 7 + (5 if order == "update_time" else 0)
     last = (after if order == "id" else time, after) if after else None
-    session = explained(connection)
+    session = explained(connection, new_findings())
     list_page(session, selection, PageRequest(50, Order(order), descending, last, "list"))
     return session.plan
 

@@ -228,6 +228,8 @@ def candidates(
             yield custom[key], typed
     if "int_value" in custom:
         yield int(custom["int_value"]), typed
+    if "struct_value" in custom and comparison.operator in {Operator.LIKE, Operator.ILIKE}:
+        yield "{}", typed
 
 
 def sort(value: Any) -> str:

@@ -63,7 +63,7 @@ def test_artifacts_of_versions_of_one_type(client: Client, models: list[str]) ->
         ({"ids": ",".join(["1"] * 101)}, 400, "1 to 100 ids"),
         ({"ids": "1", "pageSize": "101"}, 400, "pageSize 101 is too large: at most 100 are allowed"),
         ({"ids": "1", "pageSize": "0"}, 400, "is not positive"),
-        ({"ids": "1", "orderBy": "NAME"}, 400, "is not a valid OrderByField"),
+        ({"ids": "1", "orderBy": "COLOUR"}, 400, "is not a valid OrderByField"),
     ],
 )
 def test_what_is_refused(

@@ -189,6 +189,17 @@ def test_13_1_a_cache_has_a_size_in_bytes() -> None:
     assert created[-2:] == [100, 100]
 
 
+def test_13_12_values_of_a_cache_expire(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("model_registry.server.cache.time.monotonic", lambda: now)
+    cache: SizedCache[int] = SizedCache(6400, seconds=10)
+    assert [cache.get("key", [1, 2].pop, 50) for _ in range(2)] == [2, 2]
+    now = 110.5
+    assert cache.find("key") is None
+    assert cache.get("key", lambda: 3, 60) == 3
+    assert (len(cache), cache.size) == (1, 60)
+
+
 @pytest.mark.parametrize("comparison", ["p{}='v'", "p{} LIKE '%v_'", "p{}>1.5 AND q{}!=2"])
 def test_13_1_the_estimated_size_of_a_plan_is_not_too_small(
     comparison: str, monkeypatch: pytest.MonkeyPatch

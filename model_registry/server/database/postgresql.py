@@ -12,7 +12,7 @@ import functools
 import random
 import threading
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import psycopg
 from psycopg.errors import DeadlockDetected, OperationalError, ReadOnlySqlTransaction, SerializationFailure
@@ -26,13 +26,14 @@ from model_registry.server.database.postgresql_lanes import ATTEMPTS, CANCEL_SEC
 from model_registry.server.database.postgresql_session import PostgreSQLSession
 from model_registry.server.database.postgresql_tables import LOCK, prepare
 from model_registry.server.database.postgresql_transaction import settings_statement, transaction
-from model_registry.server.database.protocol import READ_LIMIT, LongReadError, SlowReadError
+from model_registry.server.database.protocol import READ_LIMIT, LongReadError, SlowReadError, new_findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from psycopg import Connection
 
+    from model_registry.server.cache import SizedCache
     from model_registry.server.database.postgresql_connection import TimeLimitedConnection
     from model_registry.server.database.postgresql_lanes import LocalSettings, Pool
     from model_registry.server.database.protocol import Finish, Row, Session
@@ -81,6 +82,7 @@ class PostgreSQLDatabase:
         self._running = 0
         self._slow_until = 0.0
         self._is_pooled = False
+        self._findings = new_findings()
         self._lanes: _Lanes | None = None
 
     async def open(self) -> None:
@@ -128,7 +130,8 @@ class PostgreSQLDatabase:
         await self.open()
         with self._counted():
             return await self._opened().main.write(
-                lambda pool: _write(pool, finished, self._local_settings(), alone=alone), limit=self._limit
+                lambda pool: _write(pool, finished, self._findings, self._local_settings(), alone=alone),
+                limit=self._limit,
             )
 
     def close(self) -> None:
@@ -153,9 +156,9 @@ class PostgreSQLDatabase:
                 local_settings=self._local_settings(),
             )
             self._lanes = _Lanes(
-                lane("registry", size=address.size, is_main=True),
-                lane("registry-slow", size=min(_SLOW_CONNECTIONS, address.size)),
-                lane("registry-check", size=1),
+                lane("registry", self._findings, size=address.size, is_main=True),
+                lane("registry-slow", self._findings, size=min(_SLOW_CONNECTIONS, address.size)),
+                lane("registry-check", self._findings, size=1),
             )
 
     def _configure(self, connection: Connection[Row]) -> None:
@@ -188,7 +191,10 @@ class PostgreSQLDatabase:
         connection = pool.getconn(_IN_LOOP_SECONDS)
         connection.time_limit = _IN_LOOP_SECONDS
         try:
-            found = work(PostgreSQLSession(connection, allows_long_reads=False, allows_slow_reads=False))
+            session = PostgreSQLSession(
+                connection, lane.findings, allows_long_reads=False, allows_slow_reads=False
+            )
+            found = work(session)
         except SlowStatementError:
             lane.threads.start(
                 functools.partial(_finish, pool, connection)
@@ -211,7 +217,12 @@ _LOCK_TRAIL: Final = b"LOCK TABLE audit_entry IN SHARE ROW EXCLUSIVE MODE"
 
 
 def _write(
-    pool: Pool, work: Callable[[Session], Result], local_settings: LocalSettings | None, *, alone: bool
+    pool: Pool,
+    work: Callable[[Session], Result],
+    findings: SizedCache[Any],
+    local_settings: LocalSettings | None,
+    *,
+    alone: bool,
 ) -> Result:
     contended: int | None = None
     lock = _LOCK_TRAIL if alone else None
@@ -222,7 +233,7 @@ def _write(
                 with transaction(connection, lock, local_settings and local_settings(connection)) as pipeline:
                     # The first attempt does not check unique constraints: a violation makes COMMIT fail.
                     # The second attempt also sees rows committed after the first one started.
-                    session = PostgreSQLSession(connection, pipeline if attempt else None)
+                    session = PostgreSQLSession(connection, findings, pipeline if attempt else None)
                     return work(session)
             except (SerializationFailure, DeadlockDetected, PostgreSQLUniqueViolation):
                 contended = session.changed if session else None

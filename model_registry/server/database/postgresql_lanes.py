@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 from psycopg.errors import OperationalError, QueryCanceled, ReadOnlySqlTransaction
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from model_registry.server.cache import SizedCache
     from model_registry.server.database.protocol import Row, Session
     from model_registry.server.database.threads import Job
 
@@ -44,6 +45,7 @@ class Lane:
     Args:
         address: The address for libpq.
         name: Name of the pool and of its threads.
+        findings: See `Session`.
         size: Maximum number of connections.
         wait: Seconds that work waits for a connection before it fails.
         configure: Configures a new connection.
@@ -55,6 +57,7 @@ class Lane:
         self,
         address: str,
         name: str,
+        findings: SizedCache[Any],
         *,
         size: int,
         wait: float,
@@ -78,6 +81,7 @@ class Lane:
             name=name,
         )
         self.pool.open()
+        self.findings = findings
         self.threads = Threads(size, name)
         self._wait = wait
         self._local_settings = local_settings
@@ -93,7 +97,7 @@ class Lane:
             limit: Seconds until it is stopped.
             for_slow: Whether slow reads run here. Otherwise one that is stopped raises `SlowReadError`.
         """
-        reading = _Reading(self.pool, work, self._local_settings, allows_slow_reads=for_slow)
+        reading = _Reading(self.pool, work, self.findings, self._local_settings, allows_slow_reads=for_slow)
         job = self._start(reading.run)
         first_stop: float | None = None
 
@@ -142,12 +146,14 @@ class _Reading(Generic[Result]):
         self,
         pool: Pool,
         work: Callable[[Session], Result],
+        findings: SizedCache[Any],
         local_settings: LocalSettings | None,
         *,
         allows_slow_reads: bool,
     ) -> None:
         self._pool = pool
         self._work = work
+        self._findings = findings
         self._local_settings = local_settings
         self._allows_slow_reads = allows_slow_reads
         self._lock = threading.Lock()
@@ -158,7 +164,10 @@ class _Reading(Generic[Result]):
         for _ in range(ATTEMPTS):
             with self._pool.connection() as connection:
                 session = PostgreSQLSession(
-                    connection, allows_slow_reads=self._allows_slow_reads, before=self._check
+                    connection,
+                    self._findings,
+                    allows_slow_reads=self._allows_slow_reads,
+                    before=self._check,
                 )
                 with self._lock:
                     self._connection = connection

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg import Connection, Pipeline
 
+    from model_registry.server.cache import SizedCache
     from model_registry.server.database.protocol import Document, Row, Statement
     from model_registry.server.kinds import Kind
 
@@ -27,6 +28,7 @@ class PostgreSQLSession:
 
     Args:
         connection: The connection.
+        findings: See `Session`.
         pipeline: The pipeline that `execute` synchronizes to detect a broken unique constraint. Without one,
             writes are sent with the next statement, and PostgreSQL's own error is raised later.
         allows_long_reads: See `Session`.
@@ -37,6 +39,7 @@ class PostgreSQLSession:
     def __init__(
         self,
         connection: Connection[Row],
+        findings: SizedCache[Any],
         pipeline: Pipeline | None = None,
         *,
         allows_long_reads: bool = True,
@@ -46,6 +49,7 @@ class PostgreSQLSession:
         self._connection = connection
         self._pipeline = pipeline
         self._before = before
+        self.findings = findings
         self.allows_long_reads = allows_long_reads
         self.allows_slow_reads = allows_slow_reads
         self.changed: int | None = None

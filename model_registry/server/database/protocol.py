@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
+from model_registry.server.cache import SizedCache
 from model_registry.server.database.dialects import DIALECTS
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ Document = dict[str, Any]
 
 READ_LIMIT: Final = 10.0
 """Default time limit of a read, in seconds."""
+
+
+_FINDINGS_BYTES: Final = 4 * 2**20
+_FINDINGS_SECONDS: Final = 10.0
+
+
+def new_findings() -> SizedCache[Any]:
+    """Return an empty cache for `Session.findings`. The sessions of a database share it."""
+    return SizedCache(_FINDINGS_BYTES, seconds=_FINDINGS_SECONDS)
 
 
 class CompiledStatement(NamedTuple):
@@ -77,8 +87,10 @@ class SlowReadError(LongReadError):
 class Session(Protocol):
     """A transaction, or a series of reads."""
 
+    findings: SizedCache[Any]
+    """What reads found out about the data, by keys of their own. It may be some seconds old."""
     allows_long_reads: bool
-    """Whether a read may take more than a few hundred steps along an index."""
+    """Whether a read may take more than about a millisecond."""
     allows_slow_reads: bool
     """Whether a read may take seconds."""
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.database.address import MEMORY
-from model_registry.server.database.protocol import READ_LIMIT, LongReadError, SlowReadError
+from model_registry.server.database.protocol import READ_LIMIT, LongReadError, SlowReadError, new_findings
 from model_registry.server.database.sqlite_file import (
     BUSY_SECONDS,
     NotWritableError,
@@ -37,6 +37,7 @@ from model_registry.server.errors import ApiError, slow_read
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from model_registry.server.cache import SizedCache
     from model_registry.server.database.protocol import Finish, Session
 
 Result = TypeVar("Result")
@@ -78,7 +79,8 @@ class SQLiteDatabase:
         self._opening = threading.Lock()
         self._writer: _Writer | None = None
         self._read_limit = read_limit
-        self._connections = Connections(path)
+        self._findings = new_findings()
+        self._connections = Connections(path, self._findings)
         self._all_connections: tuple[Connections, ...] = ()
         self._quick: Readers | None = None
         self._slow: Readers | None = None
@@ -168,7 +170,7 @@ class SQLiteDatabase:
                 file = os.path.abspath(self._path)  # noqa: PTH100  # the working folder may change
                 self._watched = WatchedFile(file, f"{file}-wal")
                 self._start_readers(file)
-            self._writer = _Writer(connection, self._watched)
+            self._writer = _Writer(connection, self._findings, self._watched)
 
     def _open_for_reading(self, reason: str) -> None:
         if not Path(self._path).is_file():
@@ -179,8 +181,8 @@ class SQLiteDatabase:
         self._start_readers(uri)
 
     def _start_readers(self, path: str) -> None:
-        slow = Connections(path, statements=_SLOW_STATEMENTS, watched=self._watched)
-        self._connections = Connections(path, watched=self._watched)
+        slow = Connections(path, self._findings, statements=_SLOW_STATEMENTS, watched=self._watched)
+        self._connections = Connections(path, self._findings, watched=self._watched)
         self._all_connections = (self._connections, slow)
         self._quick = Readers(
             self._connections,
@@ -202,14 +204,18 @@ class SQLiteDatabase:
         if self._path == MEMORY and self._writer is not None:
             raise DatabaseError("cannot use a registry in memory in a forked process: use a file")
         self._inherited += [self._writer, self._all_connections, self._quick, self._slow]
-        self._opening, self._connections = threading.Lock(), Connections(self._path)
+        self._opening, self._findings = threading.Lock(), new_findings()
+        self._connections = Connections(self._path, self._findings)
         self._writer = self._quick = self._slow = self._watched = None
         self._process = os.getpid()
 
     def _read_short(self, work: Callable[[Session], Result]) -> Result:
         try:
             with self._connections.borrow() as connection:
-                return work(SQLiteSession(connection, allows_long_reads=False, allows_slow_reads=False))
+                session = SQLiteSession(
+                    connection, self._findings, allows_long_reads=False, allows_slow_reads=False
+                )
+                return work(session)
         except sqlite3.Error as error:
             raise unavailable(error) from error
 
@@ -248,9 +254,11 @@ class _Writer:
         turn: The lock that is held while a transaction is open.
     """
 
-    def __init__(self, connection: sqlite3.Connection, watched: WatchedFile | None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, findings: SizedCache[Any], watched: WatchedFile | None
+    ) -> None:
         self._watched = watched
-        self.session = SQLiteSession(connection)
+        self.session = SQLiteSession(connection, findings)
         self.turn = threading.Lock()
         self.connection = connection
         self.connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")

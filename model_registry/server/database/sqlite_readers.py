@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from model_registry.server.database.protocol import SlowReadError
 from model_registry.server.database.sqlite_file import connect
@@ -17,6 +17,7 @@ from model_registry.server.errors import busy_with_slow_reads, slow_read
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from model_registry.server.cache import SizedCache
     from model_registry.server.database.protocol import Session
     from model_registry.server.database.sqlite_watch import WatchedFile
 
@@ -31,11 +32,20 @@ class Connections:
 
     Args:
         path: The file.
+        findings: See `Session`.
         statements: Number of prepared statements that each connection stores.
         watched: The file, to check that a new connection opens the same one as the writer.
     """
 
-    def __init__(self, path: str, *, statements: int = 128, watched: WatchedFile | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        findings: SizedCache[Any],
+        *,
+        statements: int = 128,
+        watched: WatchedFile | None = None,
+    ) -> None:
+        self.findings = findings
         self._path = path
         self._watched = watched
         self._statements = statements
@@ -134,7 +144,10 @@ class _Reading(Generic[Result]):
                 try:
                     return self._work(
                         SQLiteSession(
-                            connection, allows_slow_reads=self._allows_slow_reads, before=self._check
+                            connection,
+                            self._connections.findings,
+                            allows_slow_reads=self._allows_slow_reads,
+                            before=self._check,
                         )
                     )
                 finally:

@@ -12,6 +12,7 @@ from model_registry.server.errors import ApiError, UniqueViolation
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from model_registry.server.cache import SizedCache
     from model_registry.server.database.protocol import Document, Row, Statement
     from model_registry.server.kinds import Kind
 
@@ -27,16 +28,18 @@ class SQLiteSession:
 
     Args:
         connection: The connection.
+        findings: See `Session`.
         allows_long_reads: See `Session`.
         allows_slow_reads: See `Session`.
         before: Runs before each statement of a query, to raise if the read was stopped.
     """
 
-    __slots__ = ("_before", "_connection", "allows_long_reads", "allows_slow_reads")
+    __slots__ = ("_before", "_connection", "allows_long_reads", "allows_slow_reads", "findings")
 
     def __init__(
         self,
         connection: sqlite3.Connection,
+        findings: SizedCache[Any],
         *,
         allows_long_reads: bool = True,
         allows_slow_reads: bool = True,
@@ -44,6 +47,7 @@ class SQLiteSession:
     ) -> None:
         self._connection = connection
         self._before = before
+        self.findings = findings
         self.allows_long_reads = allows_long_reads
         self.allows_slow_reads = allows_slow_reads
 

@@ -1,27 +1,23 @@
-"""Choose the access paths by which a query finds the resources that match a filter.
+"""Choose the access path by which a query finds the resources that match a filter.
 
 No path is good for every filter. Scanning in the order of the list is fast when most resources match, and
 slow when hardly any does; looking matches up by value is the reverse. SQLite cannot tell which is better, and
 PostgreSQL estimates wrongly, because how common a value is depends on the name of the property. So matches
-are counted, up to a bound.
+are counted, up to a bound, and the choice is remembered for some seconds.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import func, select
-
-from model_registry.server.cache import SizedCache
-from model_registry.server.database.protocol import LongReadError, Statement
-from model_registry.server.database.schema import resource
-from model_registry.server.filters.sql import matching, parameter_name
+from model_registry.server.database.protocol import LongReadError
+from model_registry.server.filters.counts import Counting
 from model_registry.server.filters.tree import (
     FilterPlan,
     Node,
     PropertyMatch,
     are_equals,
+    are_ranges,
     cover,
     estimated_size,
     is_by_id,
@@ -33,8 +29,8 @@ from model_registry.server.filters.tree import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from model_registry.server.database.dialects import Dialect
     from model_registry.server.database.protocol import Session
+    from model_registry.server.filters.counts import Counts
 
 
 class AccessPath(NamedTuple):
@@ -61,17 +57,29 @@ class AccessPath(NamedTuple):
         return bool(self.collected) or self.driving is not None
 
 
+class _Choice(NamedTuple):
+    """An access path, and its estimated cost in steps along an index."""
+
+    cost: float
+    path: AccessPath
+
+
 SCAN: Final = AccessPath()
 """Scan the resources in the order of the list. Good when another condition leaves only a few."""
 
-_LAST_ID: Final = Statement(select(func.max(resource.c.id)))
-_CHECK_COST: Final = 3
-"""Steps along an index in the time of a check of another property."""
-_COUNTS_BYTES: Final = 2**20
 _FEW: Final = 100
 """A number of matches that is few, however many resources there are."""
+_LONG: Final = 20_000
+"""Cost of a long read: about a millisecond on SQLite."""
+_BATCH: Final = 1000
+"""Number of resources that a query of an unlimited list reads."""
 
-_counts: Final[SizedCache[Statement]] = SizedCache(_COUNTS_BYTES)
+# Costs of one resource, in steps along an index.
+_CHECK: Final = 10
+_COLLECT: Final = 3
+_SORT: Final = 5
+
+_ENTRY_BYTES: Final = 500
 
 
 def access_paths(
@@ -90,53 +98,59 @@ def access_paths(
     Raises:
         LongReadError: The next step would take long, and the session does not allow that.
     """
-    required = tuple(dict.fromkeys(required_nodes(plan.root)))
     if by_id and is_in_order(plan.root):
         yield AccessPath(driving=plan.root), 0
+        return
+    required = tuple(dict.fromkeys(required_nodes(plan.root)))
     if not all(map(cover, required)):
         yield SCAN, 0  # nothing can match
         return
-    adjacent = [node for node in required if are_equals(cover(node))]
-    yield from ((AccessPath((node,), if_few=True), _FEW) for node in adjacent)
-    if not session.allows_long_reads:
+    key = (plan, by_id, limit)
+    choice: _Choice | None = session.findings.find(key)
+    if choice is None:
+        adjacent = [node for node in required if are_ranges(cover(node))]
+        adjacent.sort(key=lambda node: not are_equals(cover(node)))
+        yield from ((AccessPath((node,), if_few=True), _FEW) for node in adjacent)
+        if not session.allows_long_reads:
+            raise LongReadError
+        counting = Counting(session, required, cost=_CHECK * (limit or _BATCH))
+        if not adjacent:
+            # To count what a search finds takes as long as to look it up.
+            yield from (
+                (AccessPath((node,), if_few=True), max(counting.bound, _FEW) if is_search(node) else _FEW)
+                for node in required
+            )
+        choice = min(_choices(counting.count(plan), by_id=by_id, limit=limit), key=lambda one: one.cost)
+        session.findings.store(key, choice, _size(plan))
+    if choice.cost > _LONG and not session.allows_long_reads:
         raise LongReadError
-    bound = _bound(session, limit, cost=1 if len(required) == 1 else _CHECK_COST)
-    searches = list(filter(is_search, required))
-    # To count what a search finds takes as long as to look it up.
-    yield from ((AccessPath((node,), if_few=True), max(bound, _FEW)) for node in searches)
-    countable = tuple(node for node in required if node not in searches)
-    if len(countable) == 1 == len(required) and not adjacent:
-        yield AccessPath(required, if_few=True), _FEW
-    few = _few(session, plan, countable, bound) if countable and (bound > _FEW or len(required) > 1) else ()
-    in_order = list(filter(is_in_order, few or required)) if by_id else []
-    if few and not (len(few) == 1 < len(required) and in_order):
-        yield AccessPath(few), 0
-        return
-    in_order += filter(is_by_id, required if by_id else ())
-    yield AccessPath(driving=in_order[0] if in_order else None), 0
+    yield choice.path, 0
 
 
-def _bound(session: Session, limit: int | None, *, cost: int) -> int:
-    """Return how many matches are few, if a check of a resource costs so many steps along an index."""
-    row = session.row(_LAST_ID, {})
-    resources: int = row[0] or 0 if row else 0
-    # Of n resources with m matches, a page of p takes m steps along the index, or p * n / m checks.
-    return math.isqrt(cost * limit * resources) if limit else resources // _CHECK_COST
+def _choices(counts: Counts, *, by_id: bool, limit: int | None) -> Iterator[_Choice]:
+    """Yield the access paths, and what a page costs if the values of properties are independent."""
+    matches = counts.matches(counts.nodes)
+    share = 1.0 if limit is None or limit > matches else limit / matches
+    """The part of the list that the page takes."""
+    check = _CHECK if len(counts.nodes) > 1 else 0
+    yield _Choice(counts.resources * share * (_CHECK + _SORT), SCAN)
+    for node in filter(is_by_id, counts.nodes if by_id else ()):
+        scanned = counts.of(node) if is_in_order(node) else counts.resources
+        yield _Choice((scanned + counts.of(node) * check) * share, AccessPath(driving=node))
+    batches = 1.0 if limit is not None else max(1.0, matches / _BATCH)
+    for number in range(1, len(counts.collectable) + 1):
+        collected = counts.collectable[:number]
+        found = counts.matches(collected)
+        cost = sum(map(counts.of, collected)) * _COLLECT + found * (1 if by_id else _SORT)
+        if number < len(counts.nodes):
+            cost += found * _CHECK * (share if by_id else 1)
+        yield _Choice(cost * batches, AccessPath(collected))
 
 
-def _few(session: Session, plan: FilterPlan, nodes: tuple[Node, ...], bound: int) -> tuple[Node, ...]:
-    """Return the nodes whose look-up finds at most `bound` resources."""
-    statement = _counts.get(nodes, lambda: _counting(nodes), sum(map(estimated_size, nodes)))
-    values = {parameter_name(number): value for number, value in enumerate(plan.values)}
-    counts = session.row(statement, {**values, "bound": bound + 1}) or ()
-    return tuple(node for node, count in zip(nodes, counts, strict=True) if count <= bound)
+def _size(plan: FilterPlan) -> int:
+    """Return about how many bytes a remembered choice takes."""
+    return _ENTRY_BYTES + 2 * estimated_size(plan.root) + sum(map(_value_size, plan.values))
 
 
-def _counting(nodes: tuple[Node, ...]) -> Statement:
-    def write(sql: Dialect) -> str:
-        return "SELECT " + ", ".join(
-            f"(SELECT count(*) FROM ({matching(sql, node)} LIMIT {sql.parameter('bound')}) AS found)"
-            for node in nodes
-        )
-
-    return Statement(write, prepare=None if all(are_equals(cover(node)) for node in nodes) else False)
+def _value_size(value: object) -> int:
+    return 4 * len(value) if isinstance(value, str) else 8

@@ -55,6 +55,7 @@ def condition(
     *,
     found: Collection[Node] = (),
     order: str = "",
+    id: str = "resource.id",
 ) -> str:
     """Return the condition of a plan's tree on a row of table `resource`.
 
@@ -64,16 +65,17 @@ def condition(
         found: Nodes that the query needs not check, because it finds only resources that match them.
         order: The column of `resource` that the query scans from one end; empty if it finds its rows in
             another way.
+        id: The column with the id that the query knows first.
     """
     if root in found:
         return sql.boolean(True)
     if isinstance(root, AllOf):
         conditions = [
-            condition(sql, node, found=found, order=order) for node in root.nodes if node not in found
+            condition(sql, node, found=found, order=order, id=id) for node in root.nodes if node not in found
         ]
         return f"({' AND '.join(conditions)})" if conditions else sql.boolean(True)
     if isinstance(root, AnyOf):
-        conditions = [condition(sql, node, order=order) for node in root.nodes]
+        conditions = [condition(sql, node, order=order, id=id) for node in root.nodes]
         return f"({' OR '.join(conditions)})" if conditions else sql.boolean(False)
     if isinstance(root, ColumnMatch):
         return " AND ".join(
@@ -86,7 +88,7 @@ def condition(
         of_kind = f"resource.kind IN ({_codes(root)}) AND property.kind = resource.kind"
     return (
         f"(SELECT {sql.boolean(True)} FROM property WHERE {of_kind} AND {_named(sql, 'property', root)}"
-        f" AND property.resource_id = resource.id AND {_any(sql, 'property', root, by_value=False)} LIMIT 1)"
+        f" AND property.resource_id = {id} AND {_any(sql, 'property', root, by_value=False)} LIMIT 1)"
     )
 
 
@@ -107,13 +109,14 @@ def matching(sql: Dialect, node: Node) -> str:
 
 
 def matching_all(sql: Dialect, nodes: Collection[Node]) -> str:
-    """Return the query for the ids of all resources that the covers of all nodes find."""
+    """Return the query for the ids of all resources that the covers of all nodes find.
+
+    Args:
+        sql: The dialect.
+        nodes: The nodes, those that match least first.
+    """
     queries = [matching(sql, node) for node in nodes]
-    if len(queries) == 1:
-        return queries[0]
-    return " INTERSECT ".join(
-        f"SELECT id FROM ({query}) AS each{number}" for number, query in enumerate(queries)
-    )
+    return queries[0] if len(queries) == 1 else sql.intersection(queries)
 
 
 def _matching(sql: Dialect, match: FilterMatch) -> Iterator[str]:

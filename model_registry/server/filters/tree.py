@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from model_registry.server.filters.bounds import Value
 
+_RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "IN"})
+_PATTERNS: Final = frozenset({"LIKE", "ILIKE"})
 _NODE_BYTES: Final = 1500
 _TEST_BYTES: Final = 700
 _VALUE_BYTES: Final = 100
@@ -142,13 +144,24 @@ def are_equals(matches: tuple[FilterMatch, ...]) -> bool:
     )
 
 
+def are_ranges(matches: tuple[FilterMatch, ...]) -> bool:
+    """Return whether an index finds the rows of each match without reading rows of other values."""
+    return all(
+        tests[0].sign in _RANGES and all(test.sign not in _PATTERNS for test in tests)
+        for match in matches
+        for tests in _alternatives(match)
+    )
+
+
 def is_search(node: Node) -> bool:
     """Return whether the look-up compares every text with a pattern, because the pattern has no beginning."""
     return any(
-        len(tests) > 1 and tests[0].sign == PRESENT
-        for match in cover(node)
-        for tests in ((match.tests,) if isinstance(match, ColumnMatch) else match.alternatives)
+        len(tests) > 1 and tests[0].sign == PRESENT for match in cover(node) for tests in _alternatives(match)
     )
+
+
+def _alternatives(match: FilterMatch) -> tuple[ColumnTests, ...]:
+    return (match.tests,) if isinstance(match, ColumnMatch) else match.alternatives
 
 
 def estimated_size(node: Node) -> int:

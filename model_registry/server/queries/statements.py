@@ -10,14 +10,14 @@ from model_registry.server.database.dialects import SQLType
 from model_registry.server.database.protocol import Statement
 from model_registry.server.filters.access_paths import SCAN
 from model_registry.server.filters.sql import DRIVING, condition, driving_condition, matching, matching_all
-from model_registry.server.filters.tree import are_equals, cover, estimated_size, is_exact
+from model_registry.server.filters.tree import estimated_size, is_exact
 from model_registry.server.kinds import Family
 from model_registry.server.queries.by_value import write_names, write_sorted, write_values
 from model_registry.server.queries.ordering import after, lead_condition
 from model_registry.server.queries.orders import BY_VALUE, NAME, PROPERTY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from model_registry.server.database.dialects import Dialect
     from model_registry.server.filters.access_paths import AccessPath
@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 
 _STATEMENTS_BYTES: Final = 16 * 2**20
 _SELECT_BYTES: Final = 3000
+_PREPARED_BYTES: Final = 20_000
+"""Size of filters from which on statements are not prepared. They would take much memory of the database."""
 _COPIES: Final = 3
 """Copies of the filter in a statement and its key: the tree, its text, and the text of the look-up."""
 _VALUES_COPIES: Final = 5
 """The same of a statement that has the filter in each of four scans."""
+
+_CONTENT: Final = ", resource.kind, resource.body"
 
 _statements: Final[SizedCache[Statement]] = SizedCache(_STATEMENTS_BYTES)
 
@@ -86,19 +90,30 @@ def _write(shape: QueryShape, order: str, sql: Dialect, *, descending: bool, con
     tables, id_column, joined = _tables(shape)
     conditions = [
         *joined,
-        *_restrictions(sql, shape, "" if continues else order, lead),
+        *_restrictions(sql, shape, "" if continues else order, lead, id_column),
         *lead_condition(sql, lead, continues=continues, descending=descending),
         *_look_up(sql, shape.path),
     ]
     if continues:
         conditions.append(after(sql, lead, key, id_column, descending=descending))
     columns = [f"resource.{name}" for name in (*lead, *([key] if key else []))]
-    ordered = ", ".join(f"{column} DESC" if descending else column for column in (*columns, id_column))
+    is_sorted = bool(key and shape.path.collected)
     page = (
-        f"SELECT resource.id AS id, resource.{order} AS sort_key, resource.kind, resource.body"
-        f" FROM {tables} WHERE {' AND '.join(conditions)} ORDER BY {ordered} LIMIT {sql.parameter('limit')}"
+        f"SELECT resource.id AS id, resource.{order} AS sort_key{'' if is_sorted else _CONTENT}"
+        f" FROM {tables} WHERE {' AND '.join(conditions)}"
+        f" ORDER BY {_ordered((*columns, id_column), descending)} LIMIT {sql.parameter('limit')}"
     )
+    if is_sorted:  # the database does not sort the bodies
+        page = (
+            f"SELECT sorted.id AS id, sorted.sort_key AS sort_key{_CONTENT} FROM ({page}) AS sorted"
+            " CROSS JOIN resource WHERE resource.id = sorted.id"
+            f" ORDER BY {_ordered(('sorted.sort_key', 'sorted.id'), descending)}"
+        )
     return _if_few(sql, page, shape.path.collected[0]) if shape.path.if_few else page
+
+
+def _ordered(columns: Iterable[str], descending: bool) -> str:  # as in `_write`
+    return ", ".join(f"{column} DESC" if descending else column for column in columns)
 
 
 def _write_by_value(
@@ -113,7 +128,7 @@ def _write_by_value(
             conditions = [f"resource.kind = {sql.parameter('kind')}", *filters]
             return write_names(sql, conditions, continues=continues, descending=descending)
     tables, id_column, joined = _tables(shape)
-    conditions = [*joined, *_restrictions(sql, shape, "", ()), *_look_up(sql, shape.path)]
+    conditions = [*joined, *_restrictions(sql, shape, "", (), id_column), *_look_up(sql, shape.path)]
     page = write_sorted(sql, order, tables, id_column, conditions, continues=continues, descending=descending)
     return _if_few(sql, page, shape.path.collected[0], ", NULL" * 3) if shape.path.if_few else page
 
@@ -153,8 +168,7 @@ def _is_worth_preparing(shape: QueryShape) -> bool | None:
     """Return the argument `prepare` of `Statement`."""
     if shape.filter is None:
         return True
-    collected = shape.path.collected
-    return None if collected and all(are_equals(cover(node)) for node in collected) else False
+    return None if estimated_size(shape.filter) < _PREPARED_BYTES else False
 
 
 def _lead(shape: QueryShape) -> tuple[str, ...]:
@@ -164,7 +178,9 @@ def _lead(shape: QueryShape) -> tuple[str, ...]:
     return ("parent_id", "kind") if shape.in_parent else ("kind",)
 
 
-def _restrictions(sql: Dialect, shape: QueryShape, order: str, leading: Collection[str]) -> Iterator[str]:
+def _restrictions(
+    sql: Dialect, shape: QueryShape, order: str, leading: Collection[str], id: str
+) -> Iterator[str]:
     """Yield the conditions of a selection, without those of the leading columns."""
     if shape.in_version:
         yield f"attribution.version_id = {sql.parameter('version_id')}"
@@ -188,4 +204,4 @@ def _restrictions(sql: Dialect, shape: QueryShape, order: str, leading: Collecti
         if shape.path.driving is not None:
             yield driving_condition(sql, shape.path.driving)
             found.append(shape.path.driving)
-        yield condition(sql, shape.filter, found=found, order="" if shape.path.finds_kind else order)
+        yield condition(sql, shape.filter, found=found, order="" if shape.path.finds_kind else order, id=id)

@@ -1,0 +1,120 @@
+"""Count how many resources match each comparison of a filter, up to a bound."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from model_registry.server.cache import SizedCache
+from model_registry.server.database.protocol import Statement
+from model_registry.server.filters.sql import matching, parameter_name
+from model_registry.server.filters.tree import are_ranges, cover, estimated_size, is_search
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from model_registry.server.database.dialects import Dialect
+    from model_registry.server.database.protocol import Row, Session
+    from model_registry.server.filters.tree import FilterPlan, Node
+
+_MOST_COUNTED: Final = 100_000
+"""A larger number of resources is not counted, but estimated by the last id."""
+_ENTRY_BYTES: Final = 500
+_COUNTS_BYTES: Final = 2**20
+_COMMON_SHARE: Final = 2
+"""A comparison whose matches exceed the bound is assumed to match half of the resources."""
+_PATTERN_SHARE: Final = 10
+"""A comparison that is not counted is assumed to match a tenth of the resources."""
+
+_counts: Final[SizedCache[Statement]] = SizedCache(_COUNTS_BYTES)
+
+
+class Counts(NamedTuple):
+    """How many resources match the nodes of a filter, about.
+
+    Attributes:
+        resources: How many resources there are.
+        nodes: The nodes that a resource must all match.
+        numbers: How many resources match each of them.
+        collectable: The nodes whose matches were all counted, those that match least first.
+    """
+
+    resources: int
+    nodes: tuple[Node, ...]
+    numbers: dict[Node, int]
+    collectable: tuple[Node, ...]
+
+    def of(self, node: Node) -> int:
+        """Return how many resources match a node."""
+        return self.numbers[node]
+
+    def matches(self, nodes: Collection[Node]) -> float:
+        """Return how many resources match all of the nodes, if they are independent."""
+        resources = max(1, self.resources)
+        return resources * math.prod(min(1.0, self.numbers[node] / resources) for node in nodes)
+
+
+class Counting:
+    """Counts the matches of each node, up to the number from which on a scan is as quick as a look-up.
+
+    Args:
+        session: The session to count in.
+        nodes: The nodes that a resource must all match.
+        cost: What a page costs whose resources all match, in steps along an index.
+
+    Attributes:
+        bound: That number.
+    """
+
+    def __init__(self, session: Session, nodes: tuple[Node, ...], *, cost: int) -> None:
+        self._session = session
+        self._nodes = nodes
+        self._resources = _count_resources(session, nodes)
+        self.bound = math.isqrt(cost * self._resources) * min(2, len(nodes))
+
+    def count(self, plan: FilterPlan) -> Counts:
+        """Return the counts. Patterns are not counted if there is anything else, because it takes long."""
+        counted = tuple(node for node in self._nodes if are_ranges(cover(node))) or tuple(
+            node for node in self._nodes if not is_search(node)
+        )
+        found: Row = ()
+        if counted:
+            statement = _counts.get(counted, lambda: _counting(counted), sum(map(estimated_size, counted)))
+            values = {parameter_name(number): value for number, value in enumerate(plan.values)}
+            found = self._session.row(statement, {**values, "bound": self.bound + 1}) or ()
+        numbers = {node: number for node, number in zip(counted, found, strict=True) if number <= self.bound}
+        collectable = tuple(sorted(numbers, key=lambda node: numbers[node]))
+        for node in self._nodes:
+            share = _COMMON_SHARE if node in counted else _PATTERN_SHARE
+            numbers.setdefault(node, self._resources // share)
+        return Counts(self._resources, self._nodes, numbers, collectable)
+
+
+def _count_resources(session: Session, nodes: tuple[Node, ...]) -> int:
+    codes = tuple(sorted({code for node in nodes for match in cover(node) for code in match.codes}))
+
+    def count() -> int:
+        number, last_id = session.row(_counting_resources(codes), {}) or (0, 0)
+        resources: int = number if number <= _MOST_COUNTED else last_id
+        return resources
+
+    resources: int = session.findings.get(codes, count, _ENTRY_BYTES)
+    return resources
+
+
+@functools.lru_cache(maxsize=64)
+def _counting_resources(codes: tuple[int, ...]) -> Statement:
+    counted = f"SELECT 1 FROM resource WHERE kind IN ({', '.join(map(str, codes))}) LIMIT {_MOST_COUNTED + 1}"
+    counts = f"SELECT (SELECT count(*) FROM ({counted}) AS counted), (SELECT max(id) FROM resource)"
+    return Statement(lambda _: counts)
+
+
+def _counting(nodes: tuple[Node, ...]) -> Statement:
+    def write(sql: Dialect) -> str:
+        return "SELECT " + ", ".join(
+            f"(SELECT count(*) FROM ({matching(sql, node)} LIMIT {sql.parameter('bound')}) AS found)"
+            for node in nodes
+        )
+
+    return Statement(write, prepare=None)
