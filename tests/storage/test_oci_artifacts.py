@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import struct
 import sys
 import tarfile
@@ -19,7 +18,7 @@ from model_registry.storage.oci.images import images_of
 from model_registry.storage.oci.registry_client import RegistryClient
 from model_registry.storage.oci.repository import Repository
 from tests.support.folders import read_files
-from tests.support.oci_memory import CONFIG, INDEX, LAYER, MemoryRegistry
+from tests.support.oci_memory import CONFIG, INDEX, LAYER, MemoryRegistry, tar
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -45,16 +44,6 @@ Layer = tuple[str, bytes, dict[str, str]]
 def registry() -> Iterator[MemoryRegistry]:
     with MemoryRegistry() as registry:
         yield registry
-
-
-def tar(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
 
 
 def named(path: str) -> dict[str, str]:

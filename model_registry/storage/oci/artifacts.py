@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import StorageError
@@ -22,11 +22,15 @@ KIT_CONFIG = "application/vnd.kitops.modelkit.config.v1+json"
 OLLAMA = "application/vnd.ollama.image."
 
 _FORMER_FILEPATH = "org.cnai.model.filepath"
+FORMER_MODELPACK = "application/vnd.cnai.model."
+"""Prefix of the media types of ModelPack before it joined the CNCF."""
+
 _UNPACK = "io.deis.oras.content.unpack"
 _OF_MODELS = re.compile(
     r"application/vnd\.(?:cncf\.model|cnai\.model|kitops\.modelkit|docker\.ai|ollama\.image)\."
 )
 _ARCHIVE = re.compile(r"\.tar(?:\+\w+)?$")
+_OF_IMAGES = "application/vnd.oci.image.layer."
 _COMPRESSED = re.compile(r"\+(?:gzip|zstd)$")
 _KIT_LAYER = re.compile(r"application/vnd\.kitops\.modelkit\.(\w+)\.v1\.")
 _KIT_ENTRIES = {"code": "code", "dataset": "datasets", "docs": "docs"}
@@ -34,6 +38,7 @@ _KIT_ENTRIES = {"code": "code", "dataset": "datasets", "docs": "docs"}
 _DOCKER = "application/vnd.docker.ai."
 _NAMES = {
     f"{_DOCKER}gguf.v3": "model.gguf",
+    f"{_DOCKER}model.file.v1+gguf": "model.gguf",
     f"{_DOCKER}gguf.v3.lora": "adapter.gguf",
     f"{_DOCKER}gguf.v3.mmproj": "model.mmproj",
     f"{_DOCKER}mmproj": "model.mmproj",
@@ -84,6 +89,11 @@ class LayerContent:
         whole = (entry + "/").startswith(self.path + "/")
         below = (entry + "/").startswith(name + "/")
         return f"{outer}/{entry}" if outer and below and not whole else entry
+
+
+def typed_layer(layer: Descriptor) -> Descriptor:
+    """Return a layer with a type of ModelPack. Its first tools gave layers the type of those of images."""
+    return replace(layer, media_type=layer.media_type.replace(_OF_IMAGES, f"{FORMER_MODELPACK}layer."))
 
 
 def contents_of(layers: Sequence[Descriptor], config: JSON) -> Iterator[LayerContent]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
 from model_registry.storage.protocol import StoredFile
 
-from .artifacts import KIT_CONFIG, OLLAMA, contents_of
+from .artifacts import FORMER_MODELPACK, KIT_CONFIG, OLLAMA, contents_of, typed_layer
 from .compression import DamagedError, unpacked
 from .documents import CONFIG, INDEX, MOST_NESTED, SINGLE, Descriptor, parse
 from .layers import FOLDER
@@ -63,8 +63,11 @@ def locate_files(repository: Repository, target: str) -> list[FileLocation]:
     """
     manifest = _for_one_machine(repository, repository.manifest(target))
     layers = manifest.descriptors("layers")
-    ollama = any(layer.media_type.startswith(OLLAMA) for layer in layers)
-    if manifest.config.media_type == CONFIG and not ollama:
+    artifact = str(manifest.json.get("artifactType") or "").startswith(FORMER_MODELPACK)
+    if artifact:
+        layers = [typed_layer(layer) for layer in layers]
+    artifact = artifact or any(layer.media_type.startswith(OLLAMA) for layer in layers)
+    if manifest.config.media_type == CONFIG and not artifact:
         found = _in_image(repository, manifest, layers)
     else:
         found = _in_artifact(repository, manifest, layers)
