@@ -512,8 +512,9 @@ class ModelRegistry(LegacyNames):
         Args:
             filter: Condition, as text or built with `F`.
             archived: `False` leaves archived ones out, `True` lists only these.
-            order_by: `id`, which is the order of registration, `created` or `updated`; or
-                `F.property("accuracy")`, for which the client reads the whole list, of at most 10,000.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name` or
+                `F.property("accuracy")`. On the Go server, the client reads the whole list for the last
+                two, of at most 10,000 models.
             descending: Largest or latest first.
             page_size: Models to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -619,10 +620,10 @@ class ModelRegistry(LegacyNames):
             model: The model, or its name; versions of all models if not given.
             filter: Condition, as text or built with `F`.
             archived: `False` leaves archived ones out, `True` lists only these.
-            order_by: `id`, which is the order of registration, `created` or `updated`; or
-                `F.property("accuracy")` or `F.metric("accuracy")`. By these, numbers come before texts, and
-                versions without a value at the end. The client then reads the whole list first, of at most
-                10,000 versions for a property, and 1,000 for a metric.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name`,
+                `F.property("accuracy")` or `F.metric("accuracy")`. By a property, numbers come before texts,
+                and versions without a value at the end. On the Go server, the client reads the whole list for
+                the last three: at most 10,000 versions, and 1,000 for a metric.
             descending: Largest or latest first.
             page_size: Versions to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -726,7 +727,7 @@ class ModelRegistry(LegacyNames):
         Raises:
             NotFoundError: There is no such model, or no version of it has such a number.
             InvalidArgumentError: An argument has an invalid value, or the model has more than 1,000 versions,
-                10,000 for a property: the client reads them all.
+                10,000 for a property, on the Go server, of which the client reads all.
             StoreError: The request failed.
 
         Example:
@@ -878,8 +879,9 @@ class ModelRegistry(LegacyNames):
             version: The version, or a reference to it such as `fraud/1.0`; all artifacts if not given.
             kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds if not given.
             filter: Condition, as text or built with `F`.
-            order_by: `id`, which is the order of registration, `created` or `updated`; or
-                `F.property("accuracy")`, for which the client reads the whole list, of at most 10,000.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name` or
+                `F.property("accuracy")`. On the Go server, the client reads the whole list for the last
+                two, of at most 10,000 artifacts.
             descending: Largest or latest first.
             page_size: Artifacts to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -1692,7 +1694,8 @@ class ModelRegistry(LegacyNames):
         Args:
             filter: Condition, as text or built with `F`. If the registry
                 ignores filters on this list, an error says so; the check takes one request.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name` or
+                `F.property("region")`.
             descending: Largest or latest first.
             page_size: Environments to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -1860,7 +1863,8 @@ class ModelRegistry(LegacyNames):
             environment: The environment that they are in, or its name; all of them if not given.
             filter: Condition, as text or built with `F`. If the registry
                 ignores filters on this list, an error says so; the check takes one request.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name` or
+                `F.property("region")`.
             descending: Largest or latest first.
             page_size: Services to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -2013,7 +2017,8 @@ class ModelRegistry(LegacyNames):
             environment: The environment that the service is in, or its name.
             filter: Condition, as text or built with `F`. If the registry
                 ignores filters on this list, an error says so; the check takes one request.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name` or
+                `F.property("region")`.
             descending: Largest or latest first.
             page_size: Records to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.

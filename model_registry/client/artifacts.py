@@ -116,8 +116,9 @@ class Artifacts(Base):
             version: The version, or a reference to it such as `fraud/1.0`; all artifacts if not given.
             kind: Kind of artifact: a class, such as `Metric`, or `metric`; all kinds if not given.
             filter: Condition, as text or built with `F`.
-            order_by: `id`, which is the order of registration, `created` or `updated`; or
-                `F.property("accuracy")`, for which the client reads the whole list, of at most 10,000.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name` or
+                `F.property("accuracy")`. On the Go server, the client reads the whole list for the last
+                two, of at most 10,000 artifacts.
             descending: Largest or latest first.
             page_size: Artifacts to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -133,6 +134,6 @@ class Artifacts(Base):
             >>> async for metric in registry.list_artifacts(kind=Metric):
             ...     print(metric.name, metric.value)
         """
-        options = list_options(filter, order_by, page_size, token, descending=descending)
+        options = list_options(self.core, filter, order_by, page_size, token, descending=descending)
         pager = artifacts.artifacts_pager(self.core, version, kind, options)
         return cast("AsyncPager[ArtifactT]", pager)

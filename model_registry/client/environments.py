@@ -119,7 +119,8 @@ class Environments(Base):
         Args:
             filter: Condition, as text or built with `F`. If the registry
                 ignores filters on this list, an error says so; the check takes one request.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name` or
+                `F.property("region")`.
             descending: Largest or latest first.
             page_size: Environments to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -136,5 +137,5 @@ class Environments(Base):
             ...     print(environment.name)
             production
         """
-        options = list_options(filter, order_by, page_size, token, descending=descending)
+        options = list_options(self.core, filter, order_by, page_size, token, descending=descending)
         return pager(self.core.get_serving_environments, options)

@@ -80,8 +80,9 @@ class Models(Base):
         Args:
             filter: Condition, as text or built with `F`.
             archived: `False` leaves archived ones out, `True` lists only these.
-            order_by: `id`, which is the order of registration, `created` or `updated`; or
-                `F.property("accuracy")`, for which the client reads the whole list, of at most 10,000.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name` or
+                `F.property("accuracy")`. On the Go server, the client reads the whole list for the last
+                two, of at most 10,000 models.
             descending: Largest or latest first.
             page_size: Models to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -98,5 +99,7 @@ class Models(Base):
             >>> print(await newest.first())
             None
         """
-        options = list_options(filter, order_by, page_size, token, archived=archived, descending=descending)
+        options = list_options(
+            self.core, filter, order_by, page_size, token, archived=archived, descending=descending
+        )
         return pager(by_state(self.core, self.core.get_registered_models, archived), options)

@@ -174,7 +174,8 @@ class Services(Base):
             environment: The environment that they are in, or its name; all of them if not given.
             filter: Condition, as text or built with `F`. If the registry
                 ignores filters on this list, an error says so; the check takes one request.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name` or
+                `F.property("region")`.
             descending: Largest or latest first.
             page_size: Services to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -191,7 +192,7 @@ class Services(Base):
             >>> async for service in registry.list_services("production"):
             ...     print(service.name)
         """
-        options = list_options(filter, order_by, page_size, token, descending=descending)
+        options = list_options(self.core, filter, order_by, page_size, token, descending=descending)
         return find.services_pager(self.core, environment, options)
 
     async def get_service_model(
@@ -317,7 +318,8 @@ class Services(Base):
             environment: The environment that the service is in, or its name.
             filter: Condition, as text or built with `F`. If the registry
                 ignores filters on this list, an error says so; the check takes one request.
-            order_by: `id`, which is the order of registration, `created` or `updated`.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name` or
+                `F.property("region")`.
             descending: Largest or latest first.
             page_size: Records to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -338,5 +340,5 @@ class Services(Base):
             ...     print(each.name)
             first
         """
-        options = list_options(filter, order_by, page_size, token, descending=descending)
+        options = list_options(self.core, filter, order_by, page_size, token, descending=descending)
         return find.serve_models_pager(self.core, service, environment, options)

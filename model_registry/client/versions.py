@@ -97,10 +97,10 @@ class Versions(Base):
             model: The model, or its name; versions of all models if not given.
             filter: Condition, as text or built with `F`.
             archived: `False` leaves archived ones out, `True` lists only these.
-            order_by: `id`, which is the order of registration, `created` or `updated`; or
-                `F.property("accuracy")` or `F.metric("accuracy")`. By these, numbers come before texts, and
-                versions without a value at the end. The client then reads the whole list first, of at most
-                10,000 versions for a property, and 1,000 for a metric.
+            order_by: `id`, which is the order of registration, `created`, `updated`, `name`,
+                `F.property("accuracy")` or `F.metric("accuracy")`. By a property, numbers come before texts,
+                and versions without a value at the end. On the Go server, the client reads the whole list for
+                the last three: at most 10,000 versions, and 1,000 for a metric.
             descending: Largest or latest first.
             page_size: Versions to fetch at a time.
             token: Where to continue: `next_page_token` of a page or pager of the same list.
@@ -118,13 +118,14 @@ class Versions(Base):
             []
         """
         options = list_options(
+            self.core,
             filter,
             order_by,
             page_size,
             token,
             archived=archived,
             descending=descending,
-            metrics_of=self.core,
+            has_metrics=True,
         )
         return models.versions_pager(self.core, model, options, archived=archived)
 
@@ -205,7 +206,7 @@ class Versions(Base):
         Raises:
             NotFoundError: There is no such model, or no version of it has such a number.
             InvalidArgumentError: An argument has an invalid value, or the model has more than 1,000 versions,
-                10,000 for a property: the client reads them all.
+                10,000 for a property, on the Go server, of which the client reads all.
             StoreError: The request failed.
 
         Example:

@@ -125,7 +125,7 @@ def artifacts_pager(
 async def _artifact_of_version(
     core: ModelRegistryAPIClient, version: ModelVersion, name: str, kind: ArtifactKind | None
 ) -> Artifact | None:
-    listed = artifacts_pager(core, version, kind, list_options(name_filter(core, name)))
+    listed = artifacts_pager(core, version, kind, list_options(core, name_filter(core, name)))
     # Some registries read the name as a pattern.
     found = [each async for each in listed if each.name == name]
     if len(found) > 1:

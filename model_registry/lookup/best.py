@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
+from model_registry import types
 from model_registry.core.base import id_of
-from model_registry.exceptions import InvalidArgumentError, NotFoundError
+from model_registry.exceptions import InvalidArgumentError, InvalidRequestError, NotFoundError
 from model_registry.types.filters import MetricField, PropertyField
 
 from .checks import did_you_mean
 from .lists import by_state, list_options
-from .sorting import MOST_VERSIONS, Sorting, in_order, metric_of, property_of, read_values, sorting_by
+from .sorting import (
+    MOST_VERSIONS,
+    Sorting,
+    is_number,
+    metric_of,
+    property_of,
+    quoted,
+    read_values,
+    sorting_by,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
     from typing import TypeAlias
 
     from model_registry.core import ModelRegistryAPIClient
-    from model_registry.types import ModelVersion, RegisteredModel
+    from model_registry.types import ListOptions, ModelVersion, RegisteredModel
 
     BestBy: TypeAlias = str | PropertyField | MetricField
 
+_FEW = 20
+"""Versions per page where the first decides."""
 _NAMED_VERSIONS = 20
 """Versions whose metrics are read for the names in an error."""
 
@@ -50,12 +64,40 @@ async def find_best(
     included = None if archived else False
     parent = id_of(model)
     fetch = by_state(core, lambda options: core.get_model_versions(parent, options), included)
-    query = list_options(archived=included).filter_query
-    found = await read_values(fetch, _sorting(core, by), query)
-    numbers = [each for each in found if isinstance(each[1], (int, float)) and not isinstance(each[1], bool)]
+    query = list_options(core, archived=included).filter_query
+    sorting = _sorting(core, by)
+    if not await core.ask_foreign():
+        with suppress(InvalidRequestError):  # an older release of our registry does not have the order
+            return await _best_listed(fetch, sorting, query, lowest=lowest)
+    found = await read_values(fetch, sorting, query)
+    numbers: list[tuple[ModelVersion, Any]] = [each for each in found if is_number(each[1])]
     # The list is in the order of registration, so the latest of equal ones is the first from its end.
-    ordered = in_order(numbers[::-1], descending=not lowest)
-    return ordered[0][0] if ordered else None
+    choose = min if lowest else max
+    return choose(reversed(numbers), key=lambda each: each[1])[0] if numbers else None
+
+
+async def _best_listed(
+    fetch: Callable[[ListOptions], Coroutine[Any, Any, list[ModelVersion]]],
+    sorting: Sorting[ModelVersion],
+    query: str | None,
+    *,
+    lowest: bool,
+) -> ModelVersion | None:
+    """Return the best version of a list that the registry orders."""
+    options = types.ListOptions(
+        limit=_FEW, is_asc=lowest, filter_query=query, added_order=sorting.added_order
+    )
+    best: tuple[ModelVersion, object] | None = None
+    async for version in types.Pager(fetch, options):
+        value = await sorting.value_of(version)
+        if isinstance(value, str) and not lowest:
+            continue  # texts come before numbers here
+        if not is_number(value) or (best is not None and best[1] != value):
+            break
+        best = version, value
+        if not lowest:
+            break  # of equal ones, the latest is the first here, and the last otherwise
+    return best and best[0]
 
 
 async def get_best(
@@ -86,19 +128,18 @@ async def get_best(
 
 def _sorting(core: ModelRegistryAPIClient, by: BestBy) -> Sorting[ModelVersion]:
     if not isinstance(by, str):
-        return sorting_by(by, core)
+        return sorting_by(by, core, has_metrics=True)
 
     async def value(version: ModelVersion) -> object:
         metric = await metric_of(core, version, by)
         return await property_of(version, by) if metric is None else metric
 
-    return Sorting(MetricField(by), value, MOST_VERSIONS)
+    field = MetricField(by)  # which checks the name
+    return Sorting(core, field, f"values.{quoted(by)}", value, MOST_VERSIONS)
 
 
 async def _names(core: ModelRegistryAPIClient, model: RegisteredModel) -> set[str]:
     """Return names of properties and metrics of some versions."""
-    from model_registry import types
-
     from .artifacts import artifacts_pager
 
     some = types.ListOptions(limit=_NAMED_VERSIONS, is_asc=False)

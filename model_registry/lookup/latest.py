@@ -45,8 +45,9 @@ async def find_latest(
         return pager(fetch, options)
 
     if by == "semver":
-        return await _greatest(versions(list_options(page_size=_MANY, archived=included)))
-    return await _newest(versions(list_options(None, "created", _FEW, archived=included, descending=True)))
+        return await _greatest(versions(list_options(core, page_size=_MANY, archived=included)))
+    newest = list_options(core, None, "created", _FEW, archived=included, descending=True)
+    return await _newest(versions(newest))
 
 
 async def get_latest(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from model_registry.types.filters import MetricField, PropertyField
     from model_registry.types.pager import RowFunction
 
-    OrderBy: TypeAlias = Literal["id", "created", "updated"] | PropertyField
+    OrderBy: TypeAlias = Literal["id", "created", "updated", "name"] | PropertyField
     VersionOrder: TypeAlias = OrderBy | MetricField
     LatestBy: TypeAlias = Literal["created", "semver"]
     ArtifactKind: TypeAlias = type[Artifact] | str
@@ -102,6 +102,7 @@ def pager_under(
 
 
 def list_options(
+    core: ModelRegistryAPIClient,
     filter: str | Filter | None = None,
     order_by: VersionOrder = "id",
     page_size: int = PAGE_SIZE,
@@ -109,18 +110,19 @@ def list_options(
     *,
     archived: bool | None = None,
     descending: bool = False,
-    metrics_of: ModelRegistryAPIClient | None = None,
+    has_metrics: bool = False,
 ) -> ListOptions:
     """Return the options of a list.
 
     Args:
+        core: The registry.
         filter: Condition that items must match.
         order_by: What to order by.
         page_size: Items to fetch at a time.
         token: Where to continue.
         archived: Whether to list only archived ones, or only others.
         descending: Greatest first.
-        metrics_of: The registry, for lists of versions, which can be ordered by metrics.
+        has_metrics: Whether the list can be ordered by metrics.
 
     Raises:
         InvalidArgumentError: An argument has an invalid value.
@@ -134,7 +136,7 @@ def list_options(
     return types.ListOptions(
         limit=page_size,
         order_by=None if order is None else types.OrderByField(order),
-        sorting=sorting_by(order_by, metrics_of) if order is None else None,
+        sorting=sorting_by(order_by, core, has_metrics=has_metrics) if order is None else None,
         is_asc=not descending,
         next_page_token=token,
         filter_query=both(filter_text(filter), None if archived is None else _ARCHIVED[archived]),

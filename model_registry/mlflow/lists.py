@@ -68,7 +68,9 @@ class Lists:
         token: str | None = None,
         archived: bool | None = False,
     ) -> Page[Any]:
-        options = list_options(filter, order_by, size, token, archived=archived, descending=descending)
+        options = list_options(
+            self._core, filter, order_by, size, token, archived=archived, descending=descending
+        )
         return cast("Page[Any]", self._run(by_state(self._core, fetch, archived)(options)))
 
 

@@ -61,7 +61,9 @@ class ListOptions:
     walk: Walk | None = field(default=None, repr=False, compare=False)
     """The walk that this page belongs to, for `Pager`."""
     sorting: Any = field(default=None, repr=False, compare=False)
-    """The order by a property or metric, where it is not one of the registry's."""
+    """The order by name, property or metric, which not every registry has."""
+    added_order: str | None = field(default=None, repr=False, compare=False)
+    """An order that only the registry of this package has, as it names it."""
     following_page_token: str | None = field(default=None, init=False, repr=False, compare=False)
     """Token of the page after the last one that was listed with these options, for `Pager`."""
 
@@ -108,7 +110,7 @@ class ListOptions:
         self.__post_init__()
         options: dict[str, Any] = {
             "page_size": str(self.limit or DEFAULT_PAGE_SIZE),
-            "order_by": self.order_by,
+            "order_by": self.order_by or self.added_order,
             "sort_order": SortOrder.ASC if self.is_asc else SortOrder.DESC,
             "next_page_token": self.next_page_token,
             "artifact_type": self.artifact_type_param,

@@ -133,7 +133,7 @@ async def test_artifacts(registry, unique):
 
 def test_wrong_arguments_are_refused(registry):
     for wrong, said in (
-        ({"order_by": "name"}, "order_by must be 'id', 'created', 'updated'"),
+        ({"order_by": "size"}, "order_by must be 'id', 'created', 'updated', 'name'"),
         ({"archived": "yes"}, "archived must be"),
         ({"page_size": 0}, "limit must be a whole number of 1 or more"),
         ({"token": 5}, "next_page_token must be a text"),

@@ -97,7 +97,7 @@ async def walk_async(registry: AsyncModelRegistry) -> None:
     async for artifact in registry.list_artifacts(kind="metric"):
         assert_type(artifact, Artifact)
     assert_type(await registry.list_versions("fraud").filter(F.name == "1").first(), ModelVersion | None)
-    registry.list_models(order_by="name")  # type: ignore[arg-type]
+    registry.list_models(order_by="size")  # type: ignore[arg-type]
     registry.list_models(filter=F.name)  # type: ignore[arg-type]
     len(pager.to_list())  # type: ignore[arg-type]
     for _ in pager.pages():  # type: ignore[attr-defined]
