@@ -114,7 +114,7 @@ class Session:
             return self.open_other(self.registry, creates=creates)
         from model_registry import ModelRegistry
 
-        if self._names_server():
+        if self.names_server():
             return ModelRegistry(profile=self.profile)
         if Path(DEFAULT_FILE).is_file():
             return ModelRegistry.local(DEFAULT_FILE)
@@ -123,7 +123,7 @@ class Session:
             f"`model-registry login URL` (without these, {DEFAULT_FILE} in this folder is used, if it exists)"
         )
 
-    def _names_server(self) -> bool:
+    def names_server(self) -> bool:
         """Return whether the environment or a profile names a server."""
         from model_registry.connection.settings import DEFAULT_PROFILE, profiles
 

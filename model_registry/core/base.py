@@ -8,6 +8,7 @@ import warnings
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from urllib.parse import urlencode
 
 from model_registry import types
 from model_registry._forks import call_in_child
@@ -29,7 +30,7 @@ from model_registry.types.arguments import check_text
 from model_registry.types.limits import problem_of_text
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from typing_extensions import Self
 
@@ -180,12 +181,32 @@ class Caller:
         Raises:
             UnauthenticatedError: The registry requires a token, and this one is not valid.
         """
-        request = Request("GET", "/api/identity/whoami", {"Accept": "application/json"}, None)
         try:
-            response = await self._open_transport().send(request)
-            return Account(**json.loads(response.data))
+            return Account(**json.loads(await self.administer("GET", "whoami")))
         except (NotFoundError, UnexpectedResponseError, ValueError, TypeError):
             return None  # another server, or a registry in this process
+
+    async def administer(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: object = None
+    ) -> bytes:
+        """Send a request for tokens or the audit trail, which servers have beside the contract.
+
+        Args:
+            method: HTTP method.
+            path: The path below `/api/identity/`, percent-encoded.
+            query: Query parameters.
+            body: The body, to be sent as JSON.
+
+        Returns:
+            The body of the response.
+        """
+        target = f"/api/identity/{path}" + (f"?{urlencode(query)}" if query else "")
+        headers = {"Accept": "application/json"}
+        data = None
+        if body is not None:
+            headers["Content-Type"], data = "application/json", json.dumps(body).encode()
+        response = await self._open_transport().send(Request(method, target, headers, data))
+        return response.data
 
     def _checked(self, sent: ResourceT, stored: ResourceT) -> ResourceT:
         """Return what the server stored, if that is what was sent."""

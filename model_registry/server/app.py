@@ -100,6 +100,10 @@ def create_app(
     authenticators = identity.authenticators(database)
     watch = _watch(identity, audit) if authenticators or audit is not None else None
     app: Application = RegistryApp(database, body_limit=body_limit, watch=watch)
+    if authenticators and watch is not None:
+        from model_registry.server.http.identity import IdentityApp
+
+        app = IdentityApp(app, database, watch, named_tokens=identity.named_tokens)
     if request_timeout is not None:
         from model_registry.server.middleware.timeouts import TimeoutMiddleware
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CLOCK_STEP = 1.0
 """Seconds between two values of the `Date` header."""
 
+_API = "/api/model_registry/"
 _NEWEST = {"orderBy": "LAST_UPDATE_TIME", "sortOrder": "DESC", "pageSize": "100"}
 
 
@@ -69,6 +70,8 @@ class LookUp:
 
 def look_up(request: Request) -> LookUp | None:
     """Return the request that shows whether a write landed; `None` if no request can."""
+    if not request.target.startswith(_API):
+        return None
     sent: dict[str, Any] = json.loads(request.body or b"{}")
     root, route = request.target[: _prefix(request.target)], request.target[_prefix(request.target) :]
     parts = route.split("/")
@@ -89,7 +92,7 @@ def look_up(request: Request) -> LookUp | None:
 
 def _prefix(target: str) -> int:
     """Length of `/api/model_registry/<API version>/`."""
-    return target.index("/", len("/api/model_registry/")) + 1
+    return target.index("/", len(_API)) + 1
 
 
 def _is_recent(item: Mapping[str, Any], response: Response, elapsed: float) -> bool:

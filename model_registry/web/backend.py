@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from model_registry.exceptions import RegistryTimeoutError
 from model_registry.server.http.asgi import Scope, call_application
+from model_registry.server.identity.operations import WHOAMI
 from model_registry.server.identity.peers import PEER
-from model_registry.server.middleware.authentication import WHOAMI
 from model_registry.transport.backend import Response
 
 if TYPE_CHECKING:

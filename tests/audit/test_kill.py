@@ -90,6 +90,6 @@ def test_a_chain_that_several_processes_write_is_whole(any_db: str) -> None:
     server.stop()
     for thread in threads:
         thread.join()
-    report = verify_trail(any_db)
+    report = verify_trail(read_trail(any_db))
     assert report.entries >= ENOUGH
     assert (report.unhashed, report.wrong) == (0, None)

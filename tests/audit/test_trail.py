@@ -222,17 +222,18 @@ def test_a_chain_shows_each_kind_of_change(guard: Callable[..., Guarded], any_db
     guarded = guard("--audit", "--audit-chain")
     for number in range(6):
         guarded.make("registered_models", name=f"m{number}")
-    report = verify_trail(any_db)
+    report = verify_trail(read_trail(any_db))
     assert (report.entries, report.unhashed, report.wrong) == (6, 0, None)
     entries = trail(any_db)
     assert report.last_hash == entries[-1].hash
-    assert verify_trail(any_db, entries[2].hash).has_expected
-    assert not verify_trail(any_db, "0" * 64).has_expected
+    assert verify_trail(read_trail(any_db), entries[2].hash).has_expected
+    assert not verify_trail(read_trail(any_db), "0" * 64).has_expected
 
 
 @pytest.mark.parametrize(
     ("statement", "wrong"),
     [
+        ("UPDATE audit_entry SET actor = 'eve' WHERE id = 1", 1),
         ("UPDATE audit_entry SET actor = 'eve' WHERE id = 3", 3),
         ("UPDATE audit_entry SET time = time + 1 WHERE id = 4", 4),
         ("UPDATE audit_entry SET hash = NULL WHERE id = 4", 4),

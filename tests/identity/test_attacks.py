@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from model_registry.server.identity.administration import create_token
+from model_registry.server.identity.administration import create_token, list_tokens
 from model_registry.server.identity.roles import Role
 from model_registry.server.identity.token_text import new_token
 from tests.support.backends import API, Server
@@ -127,11 +127,20 @@ def test_method_override_headers_are_ignored(guarded: Guarded) -> None:
 
 
 def test_a_role_cannot_be_raised_over_the_api(guarded: Guarded) -> None:
-    """Tokens are changed in the database alone: there is no operation for it."""
-    for path in ("/api/identity/tokens", "/api/identity/whoami", "/token", f"{API}/tokens"):
-        for method in ("POST", "PATCH"):
-            response = guarded.send(method, path, {"role": "admin"}, role="writer")
-            assert response.status in {404, 405}
+    paths = ("tokens", "tokens/the-writer", "tokens/", "tokens/%2e%2e/tokens", "whoami", "audit")
+    for path in (*(f"/api/identity/{one}" for one in paths), "/token", f"{API}/tokens"):
+        for method in ("POST", "PATCH", "PUT", "DELETE"):
+            new = {"name": "the-writer", "role": "admin"}
+            response = guarded.send(method, path, new, role="writer")
+            assert response.status in {400, 403, 404, 405}, (method, path)
+    for path in (
+        "/api//identity/tokens",
+        "/api/identity//tokens",
+        "/api/identity/%74okens",
+        "/API/identity/tokens",
+    ):
+        assert guarded.send("GET", path, role="writer").status == 404
+    assert {one.name for one in list_tokens(guarded.db)} == {"the-reader", "the-writer", "the-admin"}
     assert guarded.send("GET", WHOAMI, role="writer").json["role"] == "writer"
 
 

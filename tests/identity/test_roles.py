@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry.server.contract import OWN_OPERATIONS, load_contract
+from model_registry.server.identity.operations import IDENTITY_OPERATIONS
 from model_registry.server.identity.roles import OPERATION_ROLES, Role
 
 if TYPE_CHECKING:
@@ -16,12 +17,13 @@ OPERATIONS = {**load_contract().operations, **OWN_OPERATIONS}
 
 
 def test_each_operation_has_a_role() -> None:
-    assert OPERATION_ROLES.keys() == OPERATIONS.keys()
+    assert OPERATION_ROLES.keys() == OPERATIONS.keys() | IDENTITY_OPERATIONS.keys()
 
 
 def test_readers_have_all_operations_that_only_read() -> None:
     readable = {name for name, one in OPERATIONS.items() if one.method == "GET"}
-    assert {name for name, role in OPERATION_ROLES.items() if role is Role.READER} == readable
+    readers = {name for name, role in OPERATION_ROLES.items() if role is Role.READER}
+    assert readers == readable | {"getCaller"}
 
 
 @pytest.mark.parametrize("prefix", ["v1", "v1alpha3"])
@@ -41,6 +43,24 @@ def test_an_operation_is_allowed_from_its_role_on(
         assert response.status == 403
         assert response.message == (
             f"token 'the-{role.word}' has the role {role.word}: {operation} needs the role {needed}"
+        )
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("operation", IDENTITY_OPERATIONS)
+def test_an_operation_beside_the_contract_is_allowed_from_its_role_on(
+    guarded: Guarded, operation: str, role: Role
+) -> None:
+    one = IDENTITY_OPERATIONS[operation]
+    path, body = one.path.format("nobody"), {} if one.method == "POST" else None
+    assert guarded.send(one.method, path, body).status == 401
+    response = guarded.send(one.method, path, body, role=role.word)
+    if role >= OPERATION_ROLES[operation]:
+        assert response.status in {200, 400, 404}, response
+    else:
+        assert response.status == 403
+        assert response.message == (
+            f"token 'the-{role.word}' has the role {role.word}: {operation} needs the role admin"
         )
 
 

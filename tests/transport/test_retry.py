@@ -114,6 +114,8 @@ def test_where_a_lost_write_is_looked_for(request_: Request, target: str) -> Non
 
 def test_what_has_no_name_cannot_be_looked_for() -> None:
     assert look_up(create("model_artifacts", uri="s3://a")) is None
+    assert look_up(Request("POST", "/api/identity/tokens", {}, b'{"name": "ci"}')) is None
+    assert look_up(Request("DELETE", "/api/identity/tokens/ci", {}, None)) is None
 
 
 def test_what_was_there_before_is_not_taken_for_ours() -> None:

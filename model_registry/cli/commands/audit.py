@@ -1,8 +1,7 @@
-"""The commands `audit ls`, `audit export` and `audit verify`, over the database of a registry."""
+"""The commands `audit ls`, `audit export` and `audit verify`."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import sys
 import time
@@ -11,13 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from model_registry.cli.extras import needs_server
+from model_registry.cli.administration import administration, administration_options
 from model_registry.cli.groups import Group
-from model_registry.cli.options import limit_option, local_work, pass_session
+from model_registry.cli.options import limit_option, pass_session
 from model_registry.cli.values import Read, lifetime
 from model_registry.exceptions import IntegrityError
-
-from .serve import database_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,32 +58,37 @@ def _filtered(command: FunctionT) -> FunctionT:
 
 @click.group(cls=Group)
 def audit() -> None:
-    """Read and verify the audit trail of a server that was started with --audit."""
+    """Read and verify the audit trail of a server that was started with --audit.
+
+    Over the network (--registry, --profile), you need the role admin.
+    """
 
 
 @audit.command(
     "ls",
     output="audit",
-    examples=("audit ls --since 7d", "audit ls --resource fraud --actor ci -o json"),
+    examples=(
+        "audit ls --since 7d",
+        "audit ls --resource fraud --actor ci -o json",
+        "audit ls --registry https://registry.example.org",
+    ),
 )
 @_filtered
 @limit_option
-@database_option
-@local_work
+@administration_options
 @pass_session
-def ls(session: Session, *, limit: int, db: str, **filters: Any) -> None:
+def ls(session: Session, *, limit: int, db: str | None, **filters: Any) -> None:
     """List who did what, the newest first. Times without a time zone are UTC."""
-    found = _entries(db, filters, newest_first=True)
-    session.out.rows(list(itertools.islice(found, limit or None)), _COLUMNS)
+    session.out.rows(list(_entries(session, db, filters, newest_first=True, limit=limit)), _COLUMNS)
 
 
 @audit.command("export", examples=("audit export --since 2027-01-01 > trail.jsonl",))
 @_filtered
-@database_option
-@local_work
-def export(*, db: str, **filters: Any) -> None:
+@administration_options
+@pass_session
+def export(session: Session, *, db: str | None, **filters: Any) -> None:
     """Print the trail as JSON Lines, the oldest entry first."""
-    for entry in _entries(db, filters, newest_first=False):
+    for entry in _entries(session, db, filters):
         sys.stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
@@ -96,20 +98,16 @@ def export(*, db: str, **filters: Any) -> None:
     examples=("audit verify", "audit verify --expect 3a7b..."),
 )
 @click.option("--expect", metavar="HASH", help="Hash of an entry that must be in the trail.")
-@database_option
-@local_work
+@administration_options
 @pass_session
-def verify(session: Session, *, expect: str | None, db: str) -> None:
+def verify(session: Session, *, expect: str | None, db: str | None) -> None:
     """Check the hashes of a trail that was written with --audit-chain.
 
     It finds entries that were changed, inserted or removed, except for removed ones at either end. Store the
     hash that it prints elsewhere, and pass it to the next check with --expect: then removed ones at the end
     are found, too.
     """
-    with needs_server("A trail"):
-        from model_registry.server.audit.administration import verify_trail
-
-    report = verify_trail(db, expect)
+    report = administration(session, db).verify_trail(expect)
     if report.wrong is not None:
         raise IntegrityError(f"the trail was changed: entry {report.wrong} does not follow the one before it")
     if not report.has_expected:
@@ -121,11 +119,16 @@ def verify(session: Session, *, expect: str | None, db: str) -> None:
     )
 
 
-def _entries(db: str, filters: dict[str, Any], *, newest_first: bool) -> Iterator[dict[str, Any]]:
-    with needs_server("A trail"):
-        from model_registry.server.audit.administration import read_trail
-        from model_registry.server.audit.entries import AuditFilter
+def _entries(
+    session: Session,
+    db: str | None,
+    filters: dict[str, Any],
+    *,
+    newest_first: bool = False,
+    limit: int = 0,
+) -> Iterator[dict[str, Any]]:
     from model_registry.cli.records import iso_time
 
-    for entry in read_trail(db, AuditFilter(**filters), newest_first=newest_first):
-        yield {**entry.to_dict(), "time": iso_time(entry.time)}
+    registry = administration(session, db)
+    for entry in registry.read_trail(filters, newest_first=newest_first, limit=limit):
+        yield {**entry, "time": iso_time(entry["time"])}

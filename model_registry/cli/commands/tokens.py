@@ -1,4 +1,4 @@
-"""The commands `token create`, `token ls` and `token revoke`, over the database of a registry."""
+"""The commands `token create`, `token ls` and `token revoke`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from model_registry.cli.extras import needs_server
+from model_registry.cli.administration import administration, administration_options
 from model_registry.cli.groups import Group
-from model_registry.cli.options import local_work, pass_session
+from model_registry.cli.options import pass_session
 from model_registry.cli.values import Read, lifetime
-
-from .serve import database_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +22,10 @@ _ROLES: Final = ("reader", "writer", "admin")
 
 @click.group(cls=Group)
 def token() -> None:
-    """Create, list and revoke the tokens of a server that was started with --named-tokens."""
+    """Create, list and revoke the tokens of a server that was started with --named-tokens.
+
+    Over the network (--registry, --profile), you need the role admin.
+    """
 
 
 @token.command(
@@ -33,6 +34,7 @@ def token() -> None:
     examples=(
         "token create ci --role writer --expires 90d > ci.token",
         "token create ann --role admin --db postgresql+psycopg://registry@db.example.org/registry",
+        "token create ben --role reader --registry https://registry.example.org",
     ),
 )
 @click.argument("name")
@@ -43,44 +45,35 @@ def token() -> None:
     metavar="TIME",
     help="When it expires, such as 90d, 12h or 30m from now.  [default: never]",
 )
-@database_option
-@local_work
+@administration_options
 @pass_session
-def create(session: Session, name: str, *, role: str, expires: float | None, db: str) -> None:
+def create(session: Session, name: str, *, role: str, expires: float | None, db: str | None) -> None:
     """Create the token NAME and print it. It cannot be printed again."""
-    with needs_server("A token"):
-        from model_registry.server.identity.administration import create_token
-        from model_registry.server.identity.roles import ROLES
-
-    created = create_token(db, name, ROLES[role], lifetime=expires)
+    registry = administration(session, db)
+    created = registry.create_token(name, role, expires)
     session.out.document({"name": name, "role": role, "token": created}, created)
-    session.out.note(f"Created token {name} with the role {role}. Store it now: it is not shown again.")
+    session.out.note(
+        f"Created token {name} with the role {role} in {registry.name}. Store it now: it is not shown again."
+    )
 
 
 @token.command("ls", output="tokens", examples=("token ls", "token ls -o json"))
-@database_option
-@local_work
+@administration_options
 @pass_session
-def ls(session: Session, *, db: str) -> None:
+def ls(session: Session, *, db: str | None) -> None:
     """List the tokens, with those that expired or were revoked. The tokens themselves are not shown."""
-    with needs_server("A list of tokens"):
-        from model_registry.server.identity.administration import list_tokens
-
-    session.out.rows([_with_times(each.to_dict()) for each in list_tokens(db)], _COLUMNS)
+    session.out.rows([_with_times(each) for each in administration(session, db).list_tokens()], _COLUMNS)
 
 
 @token.command("revoke", examples=("token revoke ci",))
 @click.argument("name")
-@database_option
-@local_work
+@administration_options
 @pass_session
-def revoke(session: Session, name: str, *, db: str) -> None:
+def revoke(session: Session, name: str, *, db: str | None) -> None:
     """Revoke the token NAME. Servers refuse it within a second."""
-    with needs_server("A token"):
-        from model_registry.server.identity.administration import revoke_token
-
-    revoke_token(db, name)
-    session.out.note(f"Revoked token {name}.")
+    registry = administration(session, db)
+    registry.revoke_token(name)
+    session.out.note(f"Revoked token {name} in {registry.name}.")
 
 
 def _with_times(record: Mapping[str, Any]) -> dict[str, Any]:

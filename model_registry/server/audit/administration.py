@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from model_registry.server.audit.entries import AuditFilter, read_entries
+import msgspec
+
+from model_registry.server.audit.entries import FIRST, AuditEntry, AuditFilter, read_entries
 from model_registry.server.database.address import address_that_exists, open_database
+from model_registry.server.kinds import KIND_BY_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from model_registry.server.audit.entries import AuditEntry
-
+    from collections.abc import Iterable, Iterator
 
 _ALL: Final = AuditFilter()
 
@@ -62,24 +62,47 @@ def read_trail(db: str, wanted: AuditFilter = _ALL, *, newest_first: bool = Fals
         database.close()
 
 
-def verify_trail(db: str, expected: str | None = None) -> ChainReport:
+def verify_trail(entries: Iterable[AuditEntry], expected: str | None = None) -> ChainReport:
     """Check the hashes of a trail.
 
     Args:
-        db: Address of the database.
+        entries: All entries, the oldest first.
         expected: Hash that an entry must have.
-
-    Raises:
-        DatabaseError: The database does not exist, or cannot be used.
     """
     count = unhashed = 0
     wrong, previous, has_expected = None, None, expected is None
-    for entry in read_trail(db):
+    for entry in entries:
         count += 1
         has_expected = has_expected or entry.hash == expected
         if previous is None and entry.hash is None:
             unhashed += 1
-        elif wrong is None and not entry.follows(previous):
+        elif wrong is None and not entry.follows(previous or _before_chain(entry, unhashed)):
             wrong = entry.id
         previous = entry.hash or previous
     return ChainReport(count, unhashed, wrong, previous, has_expected)
+
+
+def _before_chain(entry: AuditEntry, unhashed: int) -> str | None:
+    """Return the hash before the first entry of a chain; None when that may have been deleted."""
+    return FIRST if unhashed or entry.id == 1 else None
+
+
+def read_page(data: bytes) -> list[AuditEntry]:
+    """Read the entries of a page of the trail as a server sends it.
+
+    The changes stay the text that was stored, so that the hashes can be checked.
+    """
+    return [_read_entry(each) for each in msgspec.json.decode(data, type=_Page).items]
+
+
+class _Page(msgspec.Struct):
+    items: list[dict[str, msgspec.Raw]]
+
+
+def _read_entry(raw: dict[str, msgspec.Raw]) -> AuditEntry:
+    values: dict[str, Any] = {name: msgspec.json.decode(value) for name, value in raw.items()}
+    kind, id_ = values["kind"], values["resource_id"]
+    values["kind"] = None if kind is None else KIND_BY_SCHEMA[kind].code
+    values["resource_id"] = None if id_ is None else int(id_)
+    values["changes"] = bytes(raw["changes"]).decode()
+    return AuditEntry(**values)

@@ -138,7 +138,7 @@ def _chain(session: Session, entries: Sequence[AuditEntry]) -> Iterator[AuditEnt
 
 
 def read_entries(
-    session: Session, wanted: AuditFilter, *, edge: int | None, newest_first: bool
+    session: Session, wanted: AuditFilter, *, edge: int | None, newest_first: bool, limit: int = PAGE
 ) -> list[AuditEntry]:
     """Return a page of entries.
 
@@ -147,6 +147,7 @@ def read_entries(
         wanted: Which entries.
         edge: Id of the last entry of the page before.
         newest_first: Whether to go from the newest to the oldest.
+        limit: How many entries at most.
     """
     conditions: list[ColumnElement[bool]] = []
     if wanted.actor is not None:
@@ -164,7 +165,7 @@ def read_entries(
     if edge is not None:
         conditions.append(table.c.id < edge if newest_first else table.c.id > edge)
     order = table.c.id.desc() if newest_first else table.c.id
-    query = select(*_COLUMNS).where(*conditions).order_by(order).limit(PAGE)
+    query = select(*_COLUMNS).where(*conditions).order_by(order).limit(limit)
     return [AuditEntry(*row) for row in session.rows(Statement(query, prepare=False), {})]
 
 

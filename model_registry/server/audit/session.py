@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.server.audit.changes import changes_of
+from model_registry.server.identity.aliases import author_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,19 +16,21 @@ if TYPE_CHECKING:
 
 
 class WrittenResource(NamedTuple):
-    """A resource that a rule wrote.
+    """What an operation wrote.
 
     Attributes:
-        kind: Its kind.
-        id: Its id.
-        document: Its new fields.
+        kind: Its kind, if it is a resource.
+        id: Its id, if it is a resource.
+        name: Its name.
+        author: Who the client says it is.
         changes: What changed.
     """
 
-    kind: Kind
-    id: int
-    document: Document
-    changes: Changes
+    kind: Kind | None = None
+    id: int | None = None
+    name: str | None = None
+    author: str | None = None
+    changes: Changes | None = None
 
 
 class WatchedSession:
@@ -66,14 +69,18 @@ class WatchedSession:
     @property
     def changes(self) -> Changes:
         """What changed, with the version that an artifact was linked to."""
-        changes = {} if self.written is None else self.written.changes
+        changes = (self.written and self.written.changes) or {}
         return changes if self._linked is None else {**changes, "modelVersionId": [None, str(self._linked)]}
 
     def writing(self, kind: Kind, before: Document | None, after: Document) -> None:
         """See `Session`."""
         self._check(self._session, kind, before, after)
         changes = changes_of(before, after) if self._records else {}
-        self.written = WrittenResource(kind, int(after["id"]), after, changes)
+        self.written = WrittenResource(kind, int(after["id"]), after["name"], author_of(kind, after), changes)
+
+    def note(self, name: str, changes: Changes) -> None:
+        """Note what was written that is no resource."""
+        self.written = WrittenResource(name=name, changes=changes)
 
     def linking(self, version_id: int, artifact_id: int) -> None:
         """See `Session`."""

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from model_registry.server.audit.entries import AuditEntry, delete_older, now, store_entries
-from model_registry.server.audit.session import WatchedSession
-from model_registry.server.identity.aliases import ProtectedAliases, author_of, stamp_actor
+from model_registry.server.audit.session import WatchedSession, WrittenResource
+from model_registry.server.identity.aliases import ProtectedAliases, stamp_actor
 from model_registry.server.middleware.request_id import request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from model_registry.server.database.protocol import Database, Document, Session
     from model_registry.server.identity.caller import Actor
     from model_registry.server.kinds import Kind
-    from model_registry.server.rules.rule import OperationRequest, OperationResponse, Rule
+
+Result = TypeVar("Result")
 
 _PRUNE_SECONDS: Final = 3600.0
 _NOBODY: Final = "anonymous"
@@ -34,13 +35,6 @@ class Trail(NamedTuple):
 
     seconds: float | None = None
     chained: bool = False
-
-
-class _Written(NamedTuple):
-    """What a write leaves."""
-
-    response: OperationResponse
-    entry: AuditEntry | None
 
 
 class Watch:
@@ -61,55 +55,59 @@ class Watch:
     async def write(
         self,
         database: Database,
-        rule: Rule,
-        request: OperationRequest,
+        run: Callable[[WatchedSession], Result],
         operation: str,
         caller: Actor | None,
-    ) -> OperationResponse:
-        """Run the rule of an operation, and store its entry in the same transaction."""
+    ) -> Result:
+        """Run what an operation does, and store its entry in the same transaction.
+
+        Args:
+            database: The database.
+            run: What the operation does.
+            operation: Its name.
+            caller: Who sends the request; None if the server does not know.
+        """
         of_request = request_id.get()  # the transaction may run in another thread
 
-        def work(session: Session) -> _Written:
+        def work(session: Session) -> tuple[Result, AuditEntry | None]:
             def check(session: Session, kind: Kind, before: Document | None, after: Document) -> None:
                 if caller is not None:
                     self._aliases.check(session, kind, before, after, caller)
                     stamp_actor(kind, after, caller)
 
             watched = WatchedSession(session, check, records=trail is not None)
-            response = rule.run(watched, request)
-            entry = None if trail is None else _entry(watched, operation, caller, of_request)
-            return _Written(response, entry)
+            result = run(watched)
+            return result, None if trail is None else _entry(watched, operation, caller, of_request)
 
         trail = self._trail
-        written = await database.write(
+        result, _ = await database.write(
             work, finish=self._record if trail else None, alone=trail is not None and trail.chained
         )
-        return written.response
+        return result
 
-    def _record(self, session: Session, written: Sequence[_Written]) -> None:
+    def _record(self, session: Session, written: Sequence[tuple[Result, AuditEntry | None]]) -> None:
         """Store the entries of writes, and sometimes delete those that are too old."""
         trail = self._trail
         if trail is None:
             return
-        store_entries(session, [one.entry for one in written if one.entry], chained=trail.chained)
+        store_entries(session, [entry for _, entry in written if entry], chained=trail.chained)
         if trail.seconds is not None and time.monotonic() >= self._prune_at:
             more = delete_older(session, now() - round(trail.seconds * 1000))
             self._prune_at = 0.0 if more else time.monotonic() + _PRUNE_SECONDS
 
 
 def _entry(session: WatchedSession, operation: str, caller: Actor | None, id: str) -> AuditEntry:
-    written = session.written
+    written = session.written or WrittenResource()
     actor = _NOBODY if caller is None else caller.name
-    author = None if written is None else author_of(written.kind, written.document)
     return AuditEntry(
         now(),
         actor,
         "none" if caller is None else caller.way,
-        None if author == actor else author,
+        None if written.author == actor else written.author,
         operation,
-        None if written is None else written.kind.code,
-        None if written is None else written.id,
-        None if written is None else written.document["name"],
+        None if written.kind is None else written.kind.code,
+        written.id,
+        written.name,
         id or None,
         msgspec.json.encode(session.changes).decode(),
     )

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import logging
-import re
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.contract import load_contract
 from model_registry.server.errors import ApiError, method_not_allowed
 from model_registry.server.http.asgi import IDENTITY, JSON, OPERATION, STOPPING, request_path
-from model_registry.server.http.bodies import read_body
+from model_registry.server.http.bodies import read_body, receive_body
 from model_registry.server.http.disconnects import cancelled_when_client_leaves
 from model_registry.server.http.health import (
     LIVE_PATH,
@@ -22,6 +19,7 @@ from model_registry.server.http.health import (
     refuse_readiness,
 )
 from model_registry.server.http.index import index_page
+from model_registry.server.http.query import read_query
 from model_registry.server.http.routing import Router
 from model_registry.server.identity.caller import CALLER
 from model_registry.server.identity.roles import check_role
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
 BODY_LIMIT: Final = 16 * 1024 * 1024
 """Default maximum length of a request body, in bytes."""
 
-_BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2}).{0,2}")
 _logger = logging.getLogger("model_registry.server")
 
 
@@ -143,38 +140,20 @@ class RegistryApp:
         if scope["query_string"]:
             query = {
                 key: value
-                for key, value in _read_query(scope["query_string"]).items()
+                for key, value in read_query(scope["query_string"]).items()
                 if key in operation.query
             }
         if operation.body is not None:
-            body = read_body(operation.body, await self._receive_body(receive))
+            body = read_body(operation.body, await receive_body(receive, self._body_limit))
         request = OperationRequest(path, path_id, query, body)
         if rule.writes and self._watch is not None:
-            return await self._watch.write(self._database, rule, request, operation.id, caller)
+            return await self._watch.write(
+                self._database, lambda session: rule.run(session, request), operation.id, caller
+            )
         if rule.writes:
             return await self._database.write(lambda session: rule.run(session, request))
         async with cancelled_when_client_leaves(receive):
             return await self._database.read(lambda session: rule.run(session, request))
-
-    async def _receive_body(self, receive: Receive) -> bytes:
-        message = await receive()
-        if not message.get("more_body") and message["type"] == "http.request":
-            self._check_length(len(message.get("body", b"")))
-            return bytes(message.get("body", b""))
-        chunks: list[bytes] = []
-        length = 0
-        while message["type"] == "http.request":
-            chunks.append(message.get("body", b""))
-            length += len(chunks[-1])
-            self._check_length(length)
-            if not message.get("more_body"):
-                return b"".join(chunks)
-            message = await receive()
-        raise ApiError(400, "the client disconnected before the request was complete")
-
-    def _check_length(self, length: int) -> None:
-        if length > self._body_limit:
-            raise ApiError(413, f"the request body is longer than {self._body_limit} bytes")
 
     async def _respond_probe(self, scope: Scope, path: str) -> tuple[int, BodyPart, bytes]:
         _check_reading(scope)
@@ -182,28 +161,8 @@ class RegistryApp:
             return check_liveness()
         if scope.get("state", {}).get(STOPPING):
             return refuse_readiness()
-        wants_json = _read_query(scope["query_string"]).get("format") == "json"
+        wants_json = read_query(scope["query_string"]).get("format") == "json"
         return await check_health(self._database, thorough=path.endswith("/health"), as_json=wants_json)
-
-
-@functools.lru_cache(maxsize=128)
-def _read_query(raw: bytes) -> Mapping[str, str]:
-    """Return the query parameters; of a repeated one, the first value."""
-    if b";" in raw:
-        raise ApiError(400, "invalid semicolon separator in query: write it as %3B")
-    bad = _BAD_ESCAPE.search(raw)
-    if bad:
-        raise ApiError(400, f'invalid URL escape "{bad.group().decode("latin-1")}"')
-    try:
-        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError:
-        raise ApiError(400, "the query is not valid UTF-8") from None
-    query: dict[str, str] = {}
-    for key, value in pairs:
-        if "\0" in value:
-            raise ApiError(400, f"Invalid {key} query parameter: contains null bytes which are not allowed")
-        query.setdefault(key, value)
-    return query
 
 
 def _check_reading(scope: Scope) -> None:

@@ -126,4 +126,4 @@ async def send_response(
 async def send_error(send: Send, error: ApiError) -> None:
     """Send an error in the form of the contract."""
     headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
-    await send_response(send, error.status, error.body(), JSON, headers)
+    await send_response(send, error.status, error.body(), error.content_type, headers)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from model_registry.server.contract import Schema, SchemaField
+    from model_registry.server.http.asgi import Receive
     from model_registry.server.rules.rule import Body, Json
 
 MAX_NAME: Final = 255
@@ -41,6 +42,33 @@ _TYPE_NAMES: Final[dict[type, str]] = {
     float: "a number",
     bool: "a boolean",
 }
+
+
+async def receive_body(receive: Receive, limit: int) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        ApiError: 413 when it is longer than the limit; 400 when the client disconnects.
+    """
+    message = await receive()
+    if not message.get("more_body") and message["type"] == "http.request":
+        _check_length(len(message.get("body", b"")), limit)
+        return bytes(message.get("body", b""))
+    chunks: list[bytes] = []
+    length = 0
+    while message["type"] == "http.request":
+        chunks.append(message.get("body", b""))
+        length += len(chunks[-1])
+        _check_length(length, limit)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+        message = await receive()
+    raise ApiError(400, "the client disconnected before the request was complete")
+
+
+def _check_length(length: int, limit: int) -> None:
+    if length > limit:
+        raise ApiError(413, f"the request body is longer than {limit} bytes")
 
 
 def read_body(schema: Schema, raw: bytes) -> Body:

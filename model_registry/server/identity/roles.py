@@ -71,6 +71,11 @@ OPERATION_ROLES: Final[dict[str, Role]] = {
     "getVersionsOfModels": Role.READER,
     "getArtifactsOfVersions": Role.READER,
     "countVersionsOfModels": Role.READER,
+    "getCaller": Role.READER,
+    "listTokens": Role.ADMIN,
+    "createToken": Role.ADMIN,
+    "revokeToken": Role.ADMIN,
+    "getAuditTrail": Role.ADMIN,
 }
 """The role that each operation needs. An operation without a role is refused."""
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from model_registry.exceptions import DatabaseError
-from model_registry.server.errors import ApiError, method_not_allowed
-from model_registry.server.http.asgi import JSON, request_path, send_error, send_response
+from model_registry.server.errors import ApiError
+from model_registry.server.http.asgi import request_path, send_error
 from model_registry.server.http.health import PROBE_PATHS
 from model_registry.server.identity.caller import CALLER
 from model_registry.server.identity.refusals import unauthenticated
@@ -18,9 +16,6 @@ if TYPE_CHECKING:
 
     from model_registry.server.http.asgi import Application, Receive, Scope, Send
     from model_registry.server.identity.caller import Actor, Authenticator
-
-WHOAMI: Final = "/api/identity/whoami"
-"""The path that returns the caller."""
 
 _SCHEME: Final = b"bearer"
 _AUTHORIZATION: Final = b"authorization"
@@ -45,10 +40,7 @@ class AuthenticationMiddleware:
         path = request_path(scope) if scope["type"] == "http" else None
         if path is not None and not path.endswith(PROBE_PATHS):
             try:
-                caller = scope[CALLER] = await self._caller(scope)
-                if path == WHOAMI:
-                    await _respond_whoami(scope, send, caller)
-                    return
+                scope[CALLER] = await self._caller(scope)
             except ApiError as error:
                 await send_error(send, error)
                 return
@@ -81,9 +73,3 @@ def _bearer_token(scope: Scope) -> bytes | None:
     if len(token) > _MOST_TOKEN:
         raise unauthenticated(f"the token is longer than {_MOST_TOKEN} bytes", invalid=True)
     return token
-
-
-async def _respond_whoami(scope: Scope, send: Send, caller: Actor) -> None:
-    if scope["method"] not in {"GET", "HEAD"}:
-        raise method_not_allowed(scope["method"], ["GET", "HEAD"])
-    await send_response(send, 200, msgspec.json.encode(caller.to_dict()) + b"\n", JSON)

@@ -17,6 +17,7 @@ from model_registry.server.contract import OWN_OPERATIONS, load_contract
 from model_registry.server.database.measured import USES
 from model_registry.server.errors import method_not_allowed
 from model_registry.server.http.asgi import OPERATION, request_path, send_error, send_response
+from model_registry.server.identity.operations import IDENTITY_OPERATIONS
 from model_registry.server.middleware import histogram
 from model_registry.server.middleware.process_metrics import render_build, render_processes
 
@@ -54,7 +55,7 @@ class Metrics:
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         self._folder = None if folder is None else Path(folder)
-        self._operations = [*load_contract().operations, *OWN_OPERATIONS, _OTHER]
+        self._operations = [*load_contract().operations, *OWN_OPERATIONS, *IDENTITY_OPERATIONS, _OTHER]
         self._begins = {name: 1 + index * _PER_OPERATION for index, name in enumerate(self._operations)}
         database_at = 1 + len(self._operations) * _PER_OPERATION
         self._uses = {use: database_at + 2 * index * histogram.LENGTH for index, use in enumerate(USES)}

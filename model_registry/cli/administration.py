@@ -1,0 +1,230 @@
+"""Tokens and the audit trail: of a server, over HTTP, or in the database of a registry."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from urllib.parse import quote
+
+import click
+from click.core import ParameterSource
+
+from model_registry.exceptions import InvalidArgumentError, NotFoundError, UnexpectedResponseError
+
+from .extras import needs_server
+from .options import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Mapping
+
+    from model_registry import AsyncModelRegistry
+    from model_registry.blocking import BlockingRunner
+    from model_registry.server.audit.administration import ChainReport
+
+    from .session import Session
+
+FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
+
+_DEFAULT_DB: Final = "sqlite:///registry.db"
+_SERVER: Final = ("http://", "https://")
+_PAGE: Final = 1000
+
+
+def administration_options(command: FunctionT) -> FunctionT:
+    """Add the options that say which server or database to use."""
+    option = click.option(
+        "--db",
+        metavar="ADDRESS",
+        envvar="MODEL_REGISTRY_SERVE_DB",
+        help="Database of a registry, instead of a server: sqlite:///path, a path, or postgresql+psycopg://"
+        "user:password@host/database.  [default: sqlite:///registry.db, if no server is named]",
+    )
+    decorated: FunctionT = option(reading(command))
+    return decorated
+
+
+class Administration(Protocol):
+    """Tokens and the trail of one registry."""
+
+    @property
+    def name(self) -> str:
+        """The registry in messages."""
+        ...
+
+    def create_token(self, name: str, role: str, lifetime: float | None) -> str:
+        """Create a token and return it."""
+        ...
+
+    def list_tokens(self) -> list[dict[str, Any]]:
+        """Return all tokens."""
+        ...
+
+    def revoke_token(self, name: str) -> None:
+        """Revoke a token."""
+        ...
+
+    def read_trail(
+        self, filters: Mapping[str, Any], *, newest_first: bool, limit: int
+    ) -> Iterator[dict[str, Any]]:
+        """Return entries of the trail; all of them if the limit is 0."""
+        ...
+
+    def verify_trail(self, expected: str | None) -> ChainReport:
+        """Check the hashes of the trail."""
+        ...
+
+
+def administration(session: Session, db: str | None) -> Administration:
+    """Return the registry that the options, the environment or a profile name.
+
+    Raises:
+        InvalidArgumentError: The options name two.
+    """
+    if _is_given("registry") or _is_given("profile"):
+        if _is_given("db"):
+            raise InvalidArgumentError("name a server with --registry or --profile, or a database with --db")
+        db = None
+    if db is not None:
+        return _Database(db)
+    if session.registry is not None and not session.registry.startswith(_SERVER):
+        return _Database(session.registry)
+    if session.registry is not None or session.names_server():
+        return _Server(session)
+    return _Database(_DEFAULT_DB)
+
+
+def _is_given(option: str) -> bool:
+    """Return whether an option is on the command line, before or after the name of the command."""
+    context: click.Context | None = click.get_current_context()
+    while context is not None:
+        if context.get_parameter_source(option) is ParameterSource.COMMANDLINE:
+            return True
+        context = context.parent
+    return False
+
+
+class _Database:
+    """The database of a registry."""
+
+    def __init__(self, db: str) -> None:
+        with needs_server("A database"):
+            from model_registry.server.database.address import open_database
+
+        self._db = db
+        self._name = open_database(db).name
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def create_token(self, name: str, role: str, lifetime: float | None) -> str:
+        from model_registry.server.identity.administration import create_token
+        from model_registry.server.identity.roles import ROLES
+
+        return create_token(self._db, name, ROLES[role], lifetime=lifetime)
+
+    def list_tokens(self) -> list[dict[str, Any]]:
+        from model_registry.server.identity.administration import list_tokens
+
+        return [each.to_dict() for each in list_tokens(self._db)]
+
+    def revoke_token(self, name: str) -> None:
+        from model_registry.server.identity.administration import revoke_token
+
+        revoke_token(self._db, name)
+
+    def read_trail(
+        self, filters: Mapping[str, Any], *, newest_first: bool, limit: int
+    ) -> Iterator[dict[str, Any]]:
+        from model_registry.server.audit.administration import read_trail
+        from model_registry.server.audit.entries import AuditFilter
+
+        for number, entry in enumerate(
+            read_trail(self._db, AuditFilter(**filters), newest_first=newest_first), 1
+        ):
+            yield entry.to_dict()
+            if number == limit:
+                return
+
+    def verify_trail(self, expected: str | None) -> ChainReport:
+        from model_registry.server.audit.administration import read_trail, verify_trail
+
+        return verify_trail(read_trail(self._db), expected)
+
+
+class _Server:
+    """A server. The caller needs the role admin."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def name(self) -> str:
+        with self._client() as (registry, _):
+            return registry.connection.url
+
+    def create_token(self, name: str, role: str, lifetime: float | None) -> str:
+        body = {"name": name, "role": role, "lifetimeSeconds": lifetime}
+        with self._client() as (registry, run):
+            created: str = json.loads(run(registry.core.administer("POST", "tokens", None, body)))["token"]
+        return created
+
+    def list_tokens(self) -> list[dict[str, Any]]:
+        with self._client() as (registry, run):
+            listed: list[dict[str, Any]] = json.loads(run(registry.core.administer("GET", "tokens")))["items"]
+        return listed
+
+    def revoke_token(self, name: str) -> None:
+        with self._client() as (registry, run):
+            run(registry.core.administer("DELETE", f"tokens/{quote(name, safe='')}"))
+
+    def read_trail(
+        self, filters: Mapping[str, Any], *, newest_first: bool, limit: int
+    ) -> Iterator[dict[str, Any]]:
+        count = 0
+        size = min(limit or _PAGE, _PAGE)
+        for data in self._pages(filters, newest_first=newest_first, size=size):
+            for entry in json.loads(data)["items"]:
+                yield entry
+                count += 1
+                if count == limit:
+                    return
+
+    def verify_trail(self, expected: str | None) -> ChainReport:
+        with needs_server("The check of a trail"):
+            from model_registry.server.audit.administration import read_page, verify_trail
+
+        pages = self._pages({}, newest_first=False, size=_PAGE)
+        return verify_trail((entry for data in pages for entry in read_page(data)), expected)
+
+    def _pages(self, filters: Mapping[str, Any], *, newest_first: bool, size: int) -> Iterator[bytes]:
+        query = {name: str(value) for name, value in filters.items() if value is not None}
+        query |= {"pageSize": str(size), "sortOrder": "DESC" if newest_first else "ASC"}
+        with self._client() as (registry, run):
+            while True:
+                data = run(registry.core.administer("GET", "audit", query))
+                yield data
+                following = json.loads(data)["nextPageToken"]
+                if not following:
+                    return
+                query["nextPageToken"] = following
+
+    @contextmanager
+    def _client(self) -> Generator[tuple[AsyncModelRegistry, BlockingRunner]]:
+        from model_registry.blocking import BlockingRunner
+
+        registry, run = self._session.async_client(), BlockingRunner()
+        try:
+            yield registry, run
+        except (UnexpectedResponseError, NotFoundError) as error:
+            if isinstance(error, NotFoundError) and error.server_message is not None:
+                raise
+            raise NotFoundError(
+                f"{registry.connection.url} has no tokens and no trail: it is another server, or does not"
+                " check who sends requests. Name its database with --db",
+                sent=False,
+            ) from None
+        finally:
+            run(registry.close())
+            run.close()
