@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from inspect import signature
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mlflow.entities.model_registry import (
     ModelVersion,
@@ -20,10 +20,11 @@ from mlflow.entities.model_registry import (
 from mlflow.entities.model_registry.model_version_stages import STAGE_NONE
 
 from model_registry.aliases.log import View
-from model_registry.from_mlflow.names import INTERNAL, MODEL_ID, RUN_ID, RUN_LINK, STAGE
+from model_registry.from_mlflow.names import INTERNAL, MODEL_ID, RUN_ID, RUN_LINK, SOURCE, STAGE
 from model_registry.types.alias_names import RESERVED
 
 from .errors import invalid
+from .lazy_entities import LazyModel, LazyVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 
 IS_PROMPT: Final = "mlflow.prompt.is_prompt"
 
-_entity: Callable[..., ModelVersion] = (
-    ModelVersion  # integers are versions in MLflow's stores, unlike its types
-)
+# Integers are versions in MLflow's stores, unlike its types.
+_version: Callable[..., ModelVersion] = ModelVersion
+_lazy_version: Callable[..., ModelVersion] = LazyVersion
 _HAS_MODEL_ID: Final = "model_id" in signature(ModelVersion).parameters
 
 
@@ -91,15 +92,22 @@ def mlflow_version(
     model_name: str,
     version: types.ModelVersion,
     *,
-    source: str | None,
+    source: Callable[[], str | None],
     aliases: Iterable[str] = (),
 ) -> ModelVersion:
     """Return a version as MLflow's entity.
 
     A version whose name is no number has its name as version; MLflow finds it by that name or by an alias.
+
+    Args:
+        model_name: Name of its model.
+        version: The version.
+        source: Returns its source, when that is used. It is not needed for versions registered with MLflow,
+            whose source is a custom property.
+        aliases: Its aliases.
     """
     number = number_of(version.name)
-    return _entity(
+    fields: dict[str, Any] = dict(
         name=model_name,
         version=version.name if number is None else number,
         creation_timestamp=_milliseconds(version.create_time_since_epoch),
@@ -107,34 +115,35 @@ def mlflow_version(
         description=version.description or None,
         user_id=version.author,
         current_stage=text_of(version, STAGE) or STAGE_NONE,
-        source=source,
         run_id=text_of(version, RUN_ID),
         run_link=text_of(version, RUN_LINK),
         tags=[ModelVersionTag(key, value) for key, value in tags_of(version.custom_properties).items()],
         aliases=list(aliases),
         **({"model_id": text_of(version, MODEL_ID)} if _HAS_MODEL_ID else {}),
     )
+    known = text_of(version, SOURCE)
+    return _lazy_version(source, **fields) if known is None else _version(source=known, **fields)
 
 
 def mlflow_model(
     model: types.RegisteredModel,
-    latest_versions: list[ModelVersion],
+    latest_versions: Callable[[], list[ModelVersion]],
     aliases: Mapping[str, str] | None = None,
 ) -> RegisteredModel:
     """Return a model as MLflow's entity.
 
     Args:
         model: The model.
-        latest_versions: The latest version of each stage.
+        latest_versions: Returns the latest version of each stage, when they are used.
         aliases: Names of versions by alias. Default: as the model's custom properties say.
     """
     versions = View.of(model).aliases if aliases is None else aliases
-    return RegisteredModel(
+    return LazyModel(
+        latest_versions,
         name=model.name,
         creation_timestamp=_milliseconds(model.create_time_since_epoch),
         last_updated_timestamp=_milliseconds(model.last_update_time_since_epoch),
         description=model.description or None,
-        latest_versions=latest_versions,
         tags=[RegisteredModelTag(key, value) for key, value in tags_of(model.custom_properties).items()],
         aliases=[
             RegisteredModelAlias(alias, number_of(version) or version)

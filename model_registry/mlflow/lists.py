@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, cast
 
+from model_registry import types
 from model_registry.lookup.lists import by_state, list_options
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ T = TypeVar("T")
 Order: TypeAlias = Literal["id", "created", "updated"]
 
 _PAGE = 1000
+MOST_LISTS: Final = 100
+"""Lists that this package's server returns in one response."""
 
 
 class Lists:
@@ -56,6 +59,21 @@ class Lists:
     ) -> Iterator[ModelVersion]:
         """Return all versions of such a list, page by page."""
         return _all(partial(self.versions, filter, model_id, **options))
+
+    def at_once(self) -> int:
+        """Return of how many resources the lists below them take one request."""
+        return 1 if self._core.is_foreign else MOST_LISTS
+
+    def newest_versions(self, model_ids: list[str], size: int) -> list[Page[ModelVersion]]:
+        """Return the newest versions of each of several models, archived ones included."""
+        options = types.ListOptions(limit=size, is_asc=False)
+        return self._run(self._core.get_versions_of_models(model_ids, options))
+
+    def first_model_artifacts(self, version_ids: list[str]) -> list[types.ModelArtifact | None]:
+        """Return the first model artifact of each of several versions."""
+        options = types.ListOptions.artifact_type(types.ArtifactTypeQueryParam.MODEL_MINUS_ARTIFACT, limit=1)
+        pages = self._run(self._core.get_artifacts_of_versions(version_ids, options))
+        return [cast("types.ModelArtifact", page[0]) if page else None for page in pages]
 
     def _page(
         self,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from mlflow.utils.search_utils import SearchModelUtils, SearchModelVersionUtils, SearchUtils
 
@@ -35,8 +34,7 @@ _NATIVE: Final[dict[str, Order]] = {"creation_timestamp": "created", "last_updat
 """Orders that registries have."""
 
 
-@dataclass(frozen=True)
-class FoundVersion:
+class FoundVersion(NamedTuple):
     """A version that was found, with the name of its model."""
 
     model_name: str

@@ -122,7 +122,7 @@ class ModelRegistryStore(AbstractStore):
             )
         except DuplicateError as error:
             raise _model_exists(name) from error
-        return entities.mlflow_model(created, [])
+        return entities.mlflow_model(created, list)
 
     @mlflow_errors()
     def update_registered_model(
@@ -168,14 +168,8 @@ class ModelRegistryStore(AbstractStore):
         limit = SEARCH_REGISTERED_MODEL_MAX_RESULTS_DEFAULT if max_results is None else max_results
         _check_limit(limit, SEARCH_REGISTERED_MODEL_MAX_RESULTS_THRESHOLD)
         found, token = self._search.models(filter_string, limit, order_by, page_token)
-        staged = self._versions.staged(found)
-        return PagedList(
-            [
-                entities.mlflow_model(each, self._versions.latest(each, staged[str(each.id)]))
-                for each in found
-            ],
-            token,
-        )
+        latest = self._versions.latest(found)
+        return PagedList(list(map(entities.mlflow_model, found, latest)), token)
 
     @mlflow_errors()
     def get_registered_model(self, name: str) -> RegisteredModel:
@@ -187,7 +181,7 @@ class ModelRegistryStore(AbstractStore):
         """Return the latest version of each stage."""
         wanted = {get_canonical_stage(each) for each in stages or ALL_STAGES}
         model = self._versions.model(name)
-        latest = self._versions.latest(model, self._versions.staged([model])[str(model.id)])
+        latest = self._versions.latest([model])[0]()
         aliases = self._registry.list_aliases(model)
         for version in latest:
             version.aliases = _aliases_of(str(version.version), aliases)
@@ -237,7 +231,7 @@ class ModelRegistryStore(AbstractStore):
         }
         properties |= {key: value for key, value in known.items() if value}
         version = self._versions.register_next(model, properties, description, location, run_id)
-        return entities.mlflow_version(name, version, source=source)
+        return entities.mlflow_version(name, version, source=lambda: source)
 
     @mlflow_errors()
     def update_model_version(self, name: str, version: str, description: str | None = None) -> ModelVersion:
@@ -295,15 +289,7 @@ class ModelRegistryStore(AbstractStore):
         limit = SEARCH_MODEL_VERSION_MAX_RESULTS_DEFAULT if max_results is None else max_results
         _check_limit(limit, SEARCH_MODEL_VERSION_MAX_RESULTS_THRESHOLD)
         found, token = self._search.versions(filter_string, limit, order_by, page_token)
-        return PagedList(
-            [
-                entities.mlflow_version(
-                    each.model_name, each.version, source=self._versions.source(each.version)
-                )
-                for each in found
-            ],
-            token,
-        )
+        return PagedList(self._versions.entities(found), token)
 
     @mlflow_errors()
     def set_model_version_tag(self, name: str, version: str, tag: ModelVersionTag) -> None:
@@ -349,14 +335,13 @@ class ModelRegistryStore(AbstractStore):
     # What several of them need
 
     def _model_entity(self, model: types.RegisteredModel) -> RegisteredModel:
-        latest = self._versions.latest(model, self._versions.staged([model])[str(model.id)])
-        return entities.mlflow_model(model, latest, self._registry.list_aliases(model))
+        latest = self._versions.latest([model])[0]()
+        return entities.mlflow_model(model, lambda: latest, self._registry.list_aliases(model))
 
     def _version_entity(self, model: types.RegisteredModel, version: types.ModelVersion) -> ModelVersion:
         aliases = _aliases_of(version.name, self._registry.list_aliases(model))
-        return entities.mlflow_version(
-            model.name, version, source=self._versions.source(version), aliases=aliases
-        )
+        source = self._versions.source(version)
+        return entities.mlflow_version(model.name, version, source=lambda: source, aliases=aliases)
 
     def _create(self, model: types.RegisteredModel) -> types.RegisteredModel:
         # The public verbs create a model only with a version.
@@ -372,7 +357,7 @@ class ModelRegistryStore(AbstractStore):
             self._versions.model(model.name), properties, overwrite=True
         )
         model.description = description or ""
-        return entities.mlflow_model(self._registry.update(model, overwrite=True), [])
+        return entities.mlflow_model(self._registry.update(model, overwrite=True), list)
 
 
 def _model_exists(name: str) -> MlflowException:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -17,8 +19,11 @@ from model_registry.from_mlflow.names import SOURCE, STAGE, STORAGE, VERSION
 
 from . import entities
 from .errors import invalid, model_not_found, version_not_found
+from .lazy_entities import LazyValues
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from mlflow.entities.model_registry import ModelVersion
 
     from model_registry import ModelRegistry
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 
 _MODEL_ARCHIVED: Final = types.RegisteredModelState.ARCHIVED
 _VERSION_ARCHIVED: Final = types.ModelVersionState.ARCHIVED
+_NEWEST: Final = 5
+"""Newest versions of a model, of which one probably is not archived and has no stage."""
 
 
 class Versions:
@@ -83,39 +90,57 @@ class Versions:
             raise invalid(f"Model Version (name={name}, version={version}) has no model artifact with a URI")
         return location
 
+    def entities(self, found: Sequence[tuple[str, types.ModelVersion]]) -> list[ModelVersion]:
+        """Return versions, each with the name of its model, as MLflow's entities, without aliases."""
+        sources = LazyValues([version for _, version in found], self._sources, self._lists.at_once())
+        return [
+            entities.mlflow_version(model_name, version, source=partial(sources.get, place))
+            for place, (model_name, version) in enumerate(found)
+        ]
+
     def source(self, version: types.ModelVersion) -> str | None:
         """Return the source of a version: as MLflow gave it, else the URI of its first model artifact."""
         source = entities.text_of(version, SOURCE)
-        if source is not None:
-            return source
-        artifact = self._registry.list_artifacts(version, kind=types.ModelArtifact, page_size=1).first()
-        return None if artifact is None else artifact.uri
+        return self._sources([version])[0] if source is None else source
 
-    def staged(self, models: list[types.RegisteredModel]) -> dict[str, list[types.ModelVersion]]:
+    def latest(self, models: list[types.RegisteredModel]) -> list[Callable[[], list[ModelVersion]]]:
+        """Return functions that read the latest version of each stage of models."""
+        latest = LazyValues(models, self._latest, self._lists.at_once())
+        return [partial(latest.get, place) for place in range(len(models))]
+
+    def _sources(self, versions: list[types.ModelVersion]) -> list[str | None]:
+        artifacts = self._lists.first_model_artifacts([str(each.id) for each in versions])
+        return [None if each is None else each.uri for each in artifacts]
+
+    def _latest(self, models: list[types.RegisteredModel]) -> list[list[ModelVersion]]:
+        found: list[list[types.ModelVersion]] = []
+        staged = self._staged(models)
+        newest = self._lists.newest_versions([str(each.id) for each in models], _NEWEST)
+        for model, page in zip(models, newest, strict=True):
+            latest: dict[str, types.ModelVersion] = {}
+            for version in staged[str(model.id)]:
+                latest.setdefault(_stage_of(version), version)
+            rest = (
+                ()
+                if page.next_page_token is None
+                else self._lists.all_versions(None, model.id, descending=True)
+            )
+            without = (each for each in chain(page, rest) if _stage_of(each) == STAGE_NONE and _is_live(each))
+            if (newest_without := next(without, None)) is not None:
+                latest[STAGE_NONE] = newest_without
+            found.append(sorted(latest.values(), key=lambda each: int(str(each.id)), reverse=True))
+        together = [(model.name, each) for model, some in zip(models, found, strict=True) for each in some]
+        made = iter(self.entities(together))
+        return [[next(made) for _ in some] for some in found]
+
+    def _staged(self, models: list[types.RegisteredModel]) -> dict[str, list[types.ModelVersion]]:
         """Return the versions that have a stage, the latest first, by the id of their model."""
         staged: dict[str, list[types.ModelVersion]] = {str(each.id): [] for each in models}
         has_stage = F.property(STAGE).in_([each for each in ALL_STAGES if each != STAGE_NONE])
-        for begin in range(0, len(models), 100):
-            ids = [int(str(each.id)) for each in models[begin : begin + 100]]
-            condition = has_stage & F.model_id.in_(ids)
-            for each in self._lists.all_versions(condition, descending=True):
-                staged[str(each.registered_model_id)].append(each)
+        condition = has_stage & F.model_id.in_([int(id_) for id_ in staged])
+        for each in self._lists.all_versions(condition, descending=True):
+            staged[str(each.registered_model_id)].append(each)
         return staged
-
-    def latest(self, model: types.RegisteredModel, staged: list[types.ModelVersion]) -> list[ModelVersion]:
-        """Return the latest version of each stage."""
-        latest: dict[str, types.ModelVersion] = {}
-        for version in staged:
-            latest.setdefault(entities.text_of(version, STAGE) or STAGE_NONE, version)
-        names = {each.name for each in staged if entities.text_of(each, STAGE) != STAGE_NONE}
-        newest = self._lists.all_versions(None, model.id, descending=True, size=min(len(names) + 1, 1000))
-        without = next((each for each in newest if each.name not in names), None)
-        if without is not None:
-            latest[STAGE_NONE] = without
-        return [
-            entities.mlflow_version(model.name, each, source=self.source(each))
-            for each in sorted(latest.values(), key=lambda each: int(str(each.id)), reverse=True)
-        ]
 
     def resolved(self, source: str, run_id: str | None, model_id: str | None) -> tuple[str, str | None]:
         """Return where the files of a source are, and the run that made them."""
@@ -186,6 +211,14 @@ class Versions:
             if not later:
                 return number
             number = entities.number_of(later[0].name) or number + 1
+
+
+def _stage_of(version: types.ModelVersion) -> str:
+    return entities.text_of(version, STAGE) or STAGE_NONE
+
+
+def _is_live(version: types.ModelVersion) -> bool:
+    return version.state != _VERSION_ARCHIVED
 
 
 def _artifact_uri(location: str) -> str | None:

@@ -15,6 +15,8 @@ pytest.importorskip("mlflow")
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from model_registry import ModelRegistry
+
 _NUMBERS = itertools.count(1)
 
 
@@ -45,6 +47,15 @@ def mlflow_client(registry_uri: str, tracking_uri: str) -> Any:
     from mlflow import MlflowClient
 
     return MlflowClient(tracking_uri=tracking_uri, registry_uri=registry_uri)
+
+
+@pytest.fixture
+def registry_client(registry_uri: str) -> Iterator[ModelRegistry]:
+    """The client of this package, on the same registry."""
+    from model_registry.mlflow.uris import open_registry
+
+    with open_registry(registry_uri) as client:
+        yield client
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def test_many_writers_get_numbers_without_gaps(registry_uri: str, tracking_uri: 
     assert sorted(numbers) == list(range(1, 41))
 
 
-def test_fields_of_a_version(mlflow_client: Any, registry_uri: str, unique: str) -> None:
+def test_fields_of_a_version(mlflow_client: Any, registry_client: ModelRegistry, unique: str) -> None:
     name = f"{unique}fraud"
     mlflow_client.create_registered_model(name)
     mlflow_client.create_model_version(
@@ -182,18 +182,18 @@ def test_fields_of_a_version(mlflow_client: Any, registry_uri: str, unique: str)
     got = mlflow_client.get_model_version(name, 1)
     assert (got.run_id, got.run_link) == ("run1", "https://mlflow.example.org/runs/run1")
     assert (got.tags, got.description) == ({"kind": "tree"}, "First")
-    with open_client(registry_uri) as registry:
-        artifact = registry.get_artifact(f"{name}/1", kind=ModelArtifact, name=name)
+    artifact = registry_client.get_artifact(f"{name}/1", kind=ModelArtifact, name=name)
     assert artifact.uri == "s3://bucket/model"
     assert (artifact.model_source_kind, artifact.model_source_id) == ("mlflow", "run1")
 
 
-def test_versions_of_other_programs(mlflow_client: Any, registry_uri: str, unique: str) -> None:
+def test_versions_of_other_programs(mlflow_client: Any, registry_client: ModelRegistry, unique: str) -> None:
     name = f"{unique}fraud"
-    with open_client(registry_uri) as registry:
-        registry.register(name, "1.0-beta", "s3://bucket/beta", properties={"accuracy": 0.9, "tags": ["a"]})
-        registry.register(name, "7", "s3://bucket/seven")
-        registry.set_alias(name, "champion", "1.0-beta")
+    registry_client.register(
+        name, "1.0-beta", "s3://bucket/beta", properties={"accuracy": 0.9, "tags": ["a"]}
+    )
+    registry_client.register(name, "7", "s3://bucket/seven")
+    registry_client.set_alias(name, "champion", "1.0-beta")
     beta = mlflow_client.get_model_version_by_alias(name, "champion")
     assert (beta.version, beta.source, beta.tags["accuracy"]) == ("1.0-beta", "s3://bucket/beta", "0.9")
     assert mlflow_client.get_model_version(name, "1.0-beta").aliases == ["champion"]
@@ -305,10 +305,3 @@ def test_aliases_that_mlflow_refuses(mlflow_client: Any, unique: str, alias: str
     with pytest.raises(MlflowException) as raised:
         mlflow_client.set_registered_model_alias(name, alias, "1")
     assert code(raised) == "INVALID_PARAMETER_VALUE"
-
-
-def open_client(registry_uri: str) -> ModelRegistry:
-    """The same registry through the client of this package."""
-    from model_registry.mlflow.uris import open_registry
-
-    return open_registry(registry_uri)
