@@ -191,6 +191,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         ),
         "path": of_object({"path": TEXT}),
         "profiles": of_list(of_object({"profile": TEXT, "setting": TEXT, "value": TEXT})),
+        "backup": of_object({"file": TEXT, "size": {"type": "integer"}}),
+        "schema-version": of_object({"version": TEXT}),
         "demo": of_list(of_object({"reference": TEXT, "id": TEXT})),
         "token": of_object({"name": TEXT, "role": TEXT, "token": TEXT}),
         "tokens": of_list(

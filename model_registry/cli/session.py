@@ -18,9 +18,10 @@ from .startup import load_aiohttp, no_plugins
 from .terminal import can_ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
 
     from model_registry import AsyncModelRegistry, ModelRegistry
+    from model_registry.types import Change
 
 T = TypeVar("T")
 
@@ -179,9 +180,16 @@ class Session:
             else:
                 with registry.dry_run() as trial:
                     do(trial)
-                self.out.document(trial.plan.to_dict(), str(trial.plan))
+                self.show_plan(trial.plan)
                 return
         show(result)
+
+    def show_plan(self, changes: Iterable[Change]) -> None:
+        """Print what would be written."""
+        from model_registry.types import Plan
+
+        plan = Plan(list(changes))
+        self.out.document(plan.to_dict(), str(plan))
 
     def confirm(self, question: str) -> None:
         """Ask before a change, if there is a person who can answer.

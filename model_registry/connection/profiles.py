@@ -26,8 +26,17 @@ def write_profile(name: str, settings: Mapping[str, str]) -> Path:
         The path of the file.
 
     Raises:
-        InvalidArgumentError: There is no such setting, a value has several lines, or the file cannot be
-            written.
+        InvalidArgumentError: The profile is not valid, or the file cannot be written.
+    """
+    check_profile(name, settings)
+    return _write({**profiles(), name: dict(settings)})
+
+
+def check_profile(name: str, settings: Mapping[str, str]) -> None:
+    """Check the name and the settings of a profile.
+
+    Raises:
+        InvalidArgumentError: The name is not valid, there is no such setting, or a value has several lines.
     """
     for setting, value in settings.items():
         if setting not in SETTING_NAMES:
@@ -38,7 +47,6 @@ def write_profile(name: str, settings: Mapping[str, str]) -> Path:
             raise InvalidArgumentError(f"the value of {setting} must be one line without control characters")
     if not name.strip() or not name.isprintable() or "]" in name:
         raise InvalidArgumentError(f"a profile cannot be named {name!r}")
-    return _write({**profiles(), name: dict(settings)})
 
 
 def remove_profile(name: str) -> bool:

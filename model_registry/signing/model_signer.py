@@ -325,7 +325,22 @@ class ModelSigner:
             # A signature that was made elsewhere may be put there later.
             ignore_paths = [*ignore_paths, self.signature_filename]
         self.logger.info("Signing %s", model)
-        return sign_files(method, model, self._signature(model, signature_path), ignore_paths, self.version)
+        signature = self.signature_path(model, signature_path)
+        return sign_files(method, model, signature, ignore_paths, self.version)
+
+    def signature_path(self, model_path: PathLike, given: PathLike | None = None) -> Path:
+        """Return where the signature of a model is.
+
+        Args:
+            model_path: Its folder, or its only file.
+            given: Where the caller wants it.
+        """
+        if given is not None:
+            return Path(given)
+        model = Path(model_path)
+        if model.is_file():
+            return model.with_name(f"{model.name}.sig")
+        return model / self.signature_filename
 
     def verify(
         self,
@@ -361,17 +376,10 @@ class ModelSigner:
         elif certificate_identity or oidc_issuer:
             raise InvalidArgumentError(f"This signer verifies with a {method.name}: it knows no issuers.")
         self.logger.info("Verifying %s", model)
-        signature = self._signature(model, signature_path)
+        signature = self.signature_path(model, signature_path)
         verify_files(method, model, signature)
         if self.version is not None:
             check_version(Bundle(signature.absolute()), self.version, required=self._version_required)
-
-    def _signature(self, model: Path, given: PathLike | None) -> Path:
-        if given is not None:
-            return Path(given)
-        if model.is_file():
-            return model.with_name(f"{model.name}.sig")
-        return model / self.signature_filename
 
     def _tuf_url(self) -> str:
         if not self.tuf_url:

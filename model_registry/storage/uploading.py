@@ -88,11 +88,8 @@ def upload(
     """
     store = store or store_for(uri)
     source = checked_path("path", path)
-    found = walk(source, ignore if manifest is None else [*ignore, manifest])
-    if not found:
-        raise InvalidArgumentError(f"{source} contains no files to upload")
-    check_paths(name for name, _ in found)
-    single = source.is_file() and not names_folder(uri)
+    found = _found(source, ignore if manifest is None else [*ignore, manifest])
+    single = _is_single(source, uri)
     try:
         files = [LocalFile(place, "" if single else name) for name, place in found]
         with (
@@ -119,6 +116,38 @@ def upload(
             for (name, _), file in zip(found, files, strict=True)
         ],
     )
+
+
+def files_to_upload(
+    path: str | os.PathLike[str], uri: str, ignore: Sequence[str] = ()
+) -> list[tuple[str, Path]]:
+    """Return the files that an upload sends: path below the URI, empty for the URI itself, and local path.
+
+    Args:
+        path: The file or folder.
+        uri: Target URI or path.
+        ignore: Shell patterns for names, or for paths below the folder, not to upload.
+
+    Raises:
+        InvalidArgumentError: The folder is empty, or the scheme of the URI is unknown.
+        StorageError: The path does not exist, or cannot be uploaded.
+    """
+    store_for(uri)
+    source = checked_path("path", path)
+    single = _is_single(source, uri)
+    return [("" if single else name, place) for name, place in _found(source, ignore)]
+
+
+def _found(source: Path, ignore: Sequence[str]) -> list[tuple[str, Path]]:
+    found = walk(source, ignore)
+    if not found:
+        raise InvalidArgumentError(f"{source} contains no files to upload")
+    check_paths(name for name, _ in found)
+    return found
+
+
+def _is_single(source: Path, uri: str) -> bool:
+    return source.is_file() and not names_folder(uri)
 
 
 @contextmanager

@@ -167,6 +167,26 @@ def test_every_command_has_help_and_examples_that_parse(name: str) -> None:
             command.make_context(calls[-1], arguments, parent=click.Context(root, info_name=PROGRAM))
 
 
+READS = {
+    *("models ls", "models show", "versions ls", "versions show", "artifacts ls", "artifacts show"),
+    *("alias ls", "alias history", "search", "resolve", "latest", "compare", "lineage", "manifest"),
+    *("files", "cat", "verify", "environments ls", "environments show"),
+    *("services ls", "services show", "services history", "whoami", "config ls", "config path"),
+    *("completion", "skill", "doctor", "token ls", "audit ls", "audit export", "audit verify"),
+    *("token create", "token revoke"),
+}
+COPIES_TO_THIS_MACHINE = {"download", "export"}
+"""They write only the file or folder that the user names, and what they read is the plan."""
+SERVES = {"serve", "ui", "mcp"}
+
+
+def test_16_every_command_that_writes_has_a_dry_run() -> None:
+    with_dry_run = {
+        name for name, each in COMMANDS.items() if any(one.name == "dry_run" for one in each.params)
+    }
+    assert sorted(COMMANDS.keys() - with_dry_run) == sorted(READS | COPIES_TO_THIS_MACHINE | SERVES)
+
+
 def test_the_help_of_the_root_says_what_each_command_is() -> None:
     for section in SECTIONS.values():
         for name, entry in section.items():

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from model_registry.cli.groups import Command, Group
-from model_registry.cli.options import local_work, pass_session, reading
+from model_registry.cli.options import local_work, local_writing, pass_session, reading
+from model_registry.cli.plans import planned
 from model_registry.cli.secrets import read_secret, secret_file_option
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from model_registry.cli.session import Session
+    from model_registry.types import Change
 
 _SECRET: Final = "token"  # noqa: S105  # the name of a setting
 
@@ -38,7 +42,7 @@ _profile = click.option(
 @click.option("--ca", metavar="PATH", help="PEM file or folder of the authorities to trust.")
 @click.option("--author", help="Who registers.")
 @_profile
-@local_work
+@local_writing
 @pass_session
 def login(
     session: Session,
@@ -52,14 +56,19 @@ def login(
 ) -> None:
     """Check a server's URL and token, and store them in a profile. The token is never an argument."""
     from model_registry import ModelRegistry
-    from model_registry.connection.profiles import write_profile
+    from model_registry.connection.profiles import check_profile, write_profile
 
     token = None if no_token else read_secret(token_file, "token")
     with ModelRegistry(url, user_token=token or "", custom_ca=ca) as registry:
         next(iter(registry.list_models(page_size=1)), None)
         address = registry.connection.url
-    settings = {"url": address, "token": token, "ca": ca, "author": author}
-    path = write_profile(profile, {name: value for name, value in settings.items() if value})
+    given = {"url": address, "token": token, "ca": ca, "author": author}
+    settings = {name: value for name, value in given.items() if value}
+    check_profile(profile, settings)
+    if session.dry_run:
+        session.show_plan([_change(profile, settings)])
+        return
+    path = write_profile(profile, settings)
     session.out.document(
         {"profile": profile, "url": address, "file": str(path)},
         f"Stored {address} as profile {profile} in {path}",
@@ -68,12 +77,16 @@ def login(
 
 @click.command("logout", cls=Command, examples=("logout", "logout --profile team"))
 @_profile
-@local_work
+@local_writing
 @pass_session
 def logout(session: Session, profile: str) -> None:
     """Remove a profile, with its token."""
     from model_registry.connection.profiles import remove_profile
+    from model_registry.connection.settings import profiles
 
+    if session.dry_run and profile in profiles():
+        session.show_plan([_change(profile, {})])
+        return
     if not remove_profile(profile):
         raise NotFoundError(f"there is no profile {profile!r}", sent=False)
     session.out.note(f"Removed profile {profile}.")
@@ -130,17 +143,37 @@ def ls(session: Session) -> None:
 @click.argument("setting")
 @click.argument("value")
 @_profile
-@local_work
+@local_writing
 @pass_session
 def set_(session: Session, setting: str, value: str, *, profile: str) -> None:
     """Set SETTING of a profile to VALUE; an empty VALUE removes it. Tokens are set by `login`."""
-    from model_registry.connection.profiles import write_profile
+    from model_registry.connection.profiles import check_profile, write_profile
     from model_registry.connection.settings import profiles
 
     if setting == _SECRET:
         raise InvalidArgumentError(
             "other users can see the arguments of a command: use `model-registry login`, or set token_file"
         )
-    settings = {**profiles().get(profile, {}), setting: value}
-    write_profile(profile, {name: each for name, each in settings.items() if each})
+    given = {**profiles().get(profile, {}), setting: value}
+    settings = {name: each for name, each in given.items() if each}
+    check_profile(profile, settings)
+    if session.dry_run:
+        session.show_plan([_change(profile, settings)])
+        return
+    write_profile(profile, settings)
     session.out.note(f"Set {setting} of profile {profile}.")
+
+
+def _change(profile: str, settings: Mapping[str, str]) -> Change:
+    """Return the change of a profile to these settings; to none if it would be removed."""
+    from model_registry.connection.settings import profiles
+
+    stored = profiles().get(profile)
+    before = dict(stored or {})
+    after = dict(settings)
+    if after.get(_SECRET, before.get(_SECRET)) != before.get(_SECRET):
+        after[_SECRET] = "*** (new)"
+    for each in (before, after):
+        if _SECRET in each and each[_SECRET] != "*** (new)":
+            each[_SECRET] = "***"
+    return planned("create" if stored is None else "change", "profile", profile, before, after)

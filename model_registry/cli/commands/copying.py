@@ -61,7 +61,7 @@ def copy(session: Session, references: tuple[str, ...], to: str, if_different: I
         ]
         plan = destination.plan if session.dry_run else None
     if plan is not None:
-        session.out.document(plan.to_dict(), str(plan))
+        session.show_plan(plan)
     else:
         show_report(session, reports)
 

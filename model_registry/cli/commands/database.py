@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import sys
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from model_registry.cli.extras import needs_server
 from model_registry.cli.groups import Group
+from model_registry.cli.options import local_writing, pass_session
+from model_registry.cli.plans import planned
 
 from .serve import database_option
+
+if TYPE_CHECKING:
+    from model_registry.cli.session import Session
+    from model_registry.types import Change
 
 
 @click.group(cls=Group)
@@ -17,27 +23,51 @@ def db() -> None:
     """Back up or upgrade the database of a registry."""
 
 
-@db.command("backup", examples=("db backup monday.db", "db backup monday.db --db sqlite:////srv/registry.db"))
+@db.command(
+    "backup",
+    output="backup",
+    examples=("db backup monday.db", "db backup monday.db --db sqlite:////srv/registry.db"),
+)
 @click.argument("file")
 @database_option
-def backup(db: str, file: str) -> None:
+@local_writing
+@pass_session
+def backup(session: Session, *, db: str, file: str) -> None:
     """Back up a registry in the SQLite file FILE, even while it is in use. FILE must not exist."""
     with needs_server("A backup"):
-        from model_registry.server.database.backup import back_up
+        from model_registry.server.database.backup import back_up, check_backup
 
-        size = back_up(db, file)
-    sys.stdout.write(f"{file}: {size} bytes\n")
+    if session.dry_run:
+        check_backup(db, file)
+        session.show_plan([planned("create", "file", file)])
+        return
+    size = back_up(db, file)
+    session.out.document({"file": file, "size": size}, f"{file}: {size} bytes")
 
 
 @db.command(
     "upgrade",
+    output="schema-version",
     examples=("db upgrade", "db upgrade --db postgresql+psycopg://registry@db.example.org/registry"),
 )
 @database_option
-def upgrade(db: str) -> None:
+@local_writing
+@pass_session
+def upgrade(session: Session, *, db: str) -> None:
     """Create the tables of a registry, or upgrade older ones."""
     with needs_server("An upgrade of a database"):
         from model_registry.server.database.upgrade import upgrade as upgrade_tables
+        from model_registry.server.database.upgrade import versions
 
+        if session.dry_run:
+            session.show_plan(_planned_upgrade(*versions(db)))
+            return
         version = upgrade_tables(db)
-    sys.stdout.write(f"schema version {version}\n")
+    session.out.document({"version": version}, f"schema version {version}")
+
+
+def _planned_upgrade(stored: str | None, newest: str) -> list[Change]:
+    if stored == newest:
+        return []
+    verb: Literal["create", "change"] = "create" if stored is None else "change"
+    return [planned(verb, "tables", "of the registry", {"version": stored}, {"version": newest})]

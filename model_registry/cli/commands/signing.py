@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from model_registry.cli.groups import Command, Group
-from model_registry.cli.options import local_work, pass_session
+from model_registry.cli.options import local_writing, pass_session
+from model_registry.cli.plans import planned
 from model_registry.cli.secrets import read_secret, secret_file_option
+from model_registry.exceptions import SigningError
 
 if TYPE_CHECKING:
+    import os
+
     from model_registry.cli.session import Session
+    from model_registry.types import Change
 
 
 @click.command(
@@ -27,14 +33,20 @@ if TYPE_CHECKING:
 @click.option(
     "--signature", type=click.Path(path_type=Path), metavar="FILE", help="Where the signature goes."
 )
-@local_work
+@local_writing
 @pass_session
 def sign(session: Session, path: Path, key: Path, password_file: str | None, signature: Path | None) -> None:
     """Sign the file or folder PATH with a key."""
     from model_registry.signing import ModelSigner
 
     password = read_secret(password_file, "password") if password_file else None
-    made = ModelSigner.with_key(key, password=password).sign(path, signature)
+    signer = ModelSigner.with_key(key, password=password)
+    if session.dry_run:
+        with tempfile.TemporaryDirectory() as folder:
+            signer.sign(path, Path(folder) / "signature")
+        session.show_plan(_planned_files(signer.signature_path(path, signature)))
+        return
+    made = signer.sign(path, signature)
     session.out.document({"signature": str(made)}, str(made))
 
 
@@ -46,7 +58,7 @@ def keys() -> None:
 @keys.command("create", output="keys", examples=("keys create team", "keys create team --password-file -"))
 @click.argument("name")
 @secret_file_option("--password-file", "File with a password for the private key; - for standard input.")
-@local_work
+@local_writing
 @pass_session
 def create(session: Session, name: str, password_file: str | None) -> None:
     """Create the private key NAME.key and the public key NAME.pub."""
@@ -54,5 +66,15 @@ def create(session: Session, name: str, password_file: str | None) -> None:
 
     password = read_secret(password_file, "password") if password_file else None
     private, public = f"{name}.key", f"{name}.pub"
+    if session.dry_run:
+        for each in (private, public):
+            if Path(each).exists():
+                raise SigningError(f"{each} is there already; it would not be replaced.")
+        session.show_plan(_planned_files(private, public))
+        return
     create_key_pair(private, public, password=password)
     session.out.document({"private_key": private, "public_key": public}, f"{private}\n{public}")
+
+
+def _planned_files(*paths: str | os.PathLike[str]) -> list[Change]:
+    return [planned("change" if Path(each).exists() else "create", "file", str(each)) for each in paths]

@@ -10,7 +10,8 @@ import click
 
 from model_registry.cli.groups import Command
 from model_registry.cli.names import reference_names
-from model_registry.cli.options import local_work, pass_session, reading, writing
+from model_registry.cli.options import local_writing, pass_session, reading, writing
+from model_registry.cli.plans import file_changes, upload_changes
 from model_registry.cli.stored_files import (
     ALLOW_WORDS,
     allow_options,
@@ -27,6 +28,7 @@ from model_registry.exceptions import InvalidArgumentError
 if TYPE_CHECKING:
     from model_registry.cli.session import Session
     from model_registry.signing import ModelSigner
+    from model_registry.types import Change, Reference
 
 _CHUNK: Final = 1 << 20
 
@@ -204,18 +206,24 @@ def verify(session: Session, path: Path, reference: str, *, artifact: str | None
 
 
 @click.command(
-    "upload", cls=Command, output="upload", examples=("upload model.onnx s3://models/fraud/1.onnx",)
+    "upload",
+    cls=Command,
+    output="upload",
+    examples=("upload model.onnx s3://models/fraud/1.onnx", "upload model s3://models/fraud/1/ --dry-run"),
 )
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.argument("uri")
 @click.option("--ignore", multiple=True, metavar="PATTERN", help="Names not to upload. Repeatable.")
 @concurrency_option
-@local_work
+@local_writing
 @pass_session
 def upload(session: Session, path: Path, uri: str, *, ignore: tuple[str, ...], concurrency: int) -> None:
     """Upload the file or folder PATH to URI, without registering it."""
     from model_registry import storage
 
+    if session.dry_run:
+        session.show_plan(upload_changes(path, uri, ignore))
+        return
     done = storage.upload(path, uri, ignore=ignore, concurrency=concurrency, progress=session.progress)
     facts = {"uri": done.uri, "size": done.size, "digest": done.digest, "files": len(done.files)}
     session.out.summary(facts, ("uri", "size", "digest"))
@@ -245,9 +253,7 @@ def transfer(session: Session, source: str, to: str, *, reference: str | None, c
     if named is not None and not (named.model and named.version):
         raise InvalidArgumentError(f"--register {reference!r} must be MODEL/VERSION, such as fraud/1.0")
     if session.dry_run:
-        found = storage.list_files(source)
-        rows: list[dict[str, Any]] = [{"path": each.path, "size": each.size} for each in found]
-        session.out.rows(rows, ("path", "size"))
+        session.show_plan(_planned_transfer(session, source, to, named))
         return
     with tempfile.TemporaryDirectory(prefix="model-registry-") as folder:
         path = storage.download(source, folder, concurrency=concurrency, progress=session.progress)
@@ -271,6 +277,19 @@ def transfer(session: Session, source: str, to: str, *, reference: str | None, c
                 "reference": str(named),
             }
     session.out.summary(facts, ("uri", "size", "digest"))
+
+
+def _planned_transfer(session: Session, source: str, to: str, named: Reference | None) -> list[Change]:
+    """Return the files that a transfer would store, and what it would register."""
+    from model_registry import storage
+
+    found = [("" if each.single else each.path, each.size) for each in storage.list_files(source)]
+    changes = file_changes(to, found)
+    if named is not None:
+        with session.client(creates=True) as registry, registry.dry_run() as trial:
+            trial.register(named.model or "", named.version or "", to if "://" in to else Path(to))
+            changes += trial.plan
+    return changes
 
 
 def verifier(key: Path) -> ModelSigner:

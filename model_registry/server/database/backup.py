@@ -37,6 +37,33 @@ def back_up(db: str, target: str | os.PathLike[str]) -> int:
         Traceback (most recent call last):
         model_registry.exceptions.DatabaseError: there is no registry at registry.db
     """
+    source, copy = check_backup(db, target)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{copy.name}-", dir=copy.parent) as folder:
+            unfinished = Path(folder) / copy.name
+            _copy(source, unfinished)
+            shutil.copymode(source, unfinished)
+            _publish(unfinished, copy)
+    except FileExistsError:
+        raise InvalidArgumentError(
+            f"{copy} already exists: choose another file, a backup does not overwrite files"
+        ) from None
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseError(f"cannot back up {source} to {copy}: {error}") from error
+    return copy.stat().st_size
+
+
+def check_backup(db: str, target: str | os.PathLike[str]) -> tuple[str, Path]:
+    """Check that a registry can be backed up in a file, and return the file of the registry and the copy.
+
+    Args:
+        db: Address of the registry, in a SQLite file.
+        target: The file to create.
+
+    Raises:
+        InvalidArgumentError: The target exists, its folder does not exist, or the registry is not in a file.
+        DatabaseError: There is no registry at `db`.
+    """
     address, copy = sqlite_address(db), Path(target)
     if address is None:
         raise InvalidArgumentError("cannot back up a registry in PostgreSQL: use pg_dump")
@@ -51,19 +78,7 @@ def back_up(db: str, target: str | os.PathLike[str]) -> int:
         raise InvalidArgumentError(
             f"{copy} already exists: choose another file, a backup does not overwrite files"
         )
-    try:
-        with tempfile.TemporaryDirectory(prefix=f".{copy.name}-", dir=copy.parent) as folder:
-            unfinished = Path(folder) / copy.name
-            _copy(source, unfinished)
-            shutil.copymode(source, unfinished)
-            _publish(unfinished, copy)
-    except FileExistsError:
-        raise InvalidArgumentError(
-            f"{copy} already exists: choose another file, a backup does not overwrite files"
-        ) from None
-    except (OSError, sqlite3.Error) as error:
-        raise DatabaseError(f"cannot back up {source} to {copy}: {error}") from error
-    return copy.stat().st_size
+    return source, copy
 
 
 def _copy(source: str, target: Path) -> None:

@@ -73,6 +73,10 @@ class MeasuredDatabase:
             "write", work, lambda timed: self._database.write(timed, finish=finish, alone=alone)
         )
 
+    def stored_version(self) -> str | None:
+        """See `Database`."""
+        return self._database.stored_version()
+
     def close(self) -> None:
         """See `Database`."""
         self._database.close()

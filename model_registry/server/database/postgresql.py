@@ -24,7 +24,7 @@ from model_registry.server.database.postgresql_address import read_postgresql_ad
 from model_registry.server.database.postgresql_connection import SUPPORTS_TIME_LIMIT, SlowStatementError
 from model_registry.server.database.postgresql_lanes import ATTEMPTS, CANCEL_SECONDS, Lane, unavailable
 from model_registry.server.database.postgresql_session import PostgreSQLSession
-from model_registry.server.database.postgresql_tables import LOCK, prepare
+from model_registry.server.database.postgresql_tables import LOCK, prepare, stored_version
 from model_registry.server.database.postgresql_transaction import settings_statement, transaction
 from model_registry.server.database.protocol import READ_LIMIT, LongReadError, SlowReadError, new_findings
 
@@ -140,6 +140,10 @@ class PostgreSQLDatabase:
             for lane in self._lanes or ():
                 lane.close()
             self._lanes = None
+
+    def stored_version(self) -> str | None:
+        """See `Database`."""
+        return stored_version(self._address.conninfo, self.name)
 
     def _open(self) -> None:
         with self._opening:

@@ -61,6 +61,24 @@ def prepare(address: str, name: str) -> bool:
     return has_pooler
 
 
+def stored_version(address: str, name: str) -> str | None:
+    """Return the revision of the tables, or None when there are none. Nothing is written.
+
+    Args:
+        address: Address of the database for libpq.
+        name: Name of the database in messages.
+
+    Raises:
+        DatabaseError: The database cannot be reached, or a registry cannot use it.
+    """
+    try:
+        with psycopg.connect(address, prepare_threshold=None) as connection:
+            _check_server(connection, name)
+            return _version(connection, name)
+    except psycopg.Error as error:
+        raise DatabaseError(f"cannot use {name} as a registry: {str(error).strip()}") from error
+
+
 def upgrade(connection: Connection[Any]) -> None:
     """Run the missing revisions, and commit."""
     from model_registry.server.database.migrations import run  # alembic takes 0.3 s to import

@@ -193,6 +193,14 @@ class Database(Protocol):
         """
         ...
 
+    def stored_version(self) -> str | None:
+        """Return the schema version of its tables, or None when there are none. Nothing is written.
+
+        Raises:
+            DatabaseError: The database cannot be used, or is newer than this program.
+        """
+        ...
+
     def close(self) -> None:
         """Finish the work in progress and close the database."""
         ...

@@ -26,6 +26,7 @@ from model_registry.server.database.sqlite_file import (
     BUSY_SECONDS,
     NotWritableError,
     prepare,
+    stored_version,
     uri_for_reading,
 )
 from model_registry.server.database.sqlite_readers import Connections, Readers
@@ -150,6 +151,10 @@ class SQLiteDatabase:
                 self._writer.close()
                 self._writer = None
             self._refusal = self._watched = None
+
+    def stored_version(self) -> str | None:
+        """See `Database`."""
+        return stored_version(self._path)
 
     def _open(self) -> None:
         with self._opening:

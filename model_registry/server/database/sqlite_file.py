@@ -72,6 +72,24 @@ def prepare(path: str, *, durable: bool, creates: bool = True) -> sqlite3.Connec
     return connection
 
 
+def stored_version(path: str) -> str | None:
+    """Return the revision of the tables in a file, or None when there are none. Nothing is written.
+
+    Raises:
+        DatabaseError: The file is not a registry of a supported version.
+    """
+    if path == MEMORY:
+        return None
+    _refuse_foreign(path)
+    if not _has_content(Path(path)):
+        return None
+    try:
+        with contextlib.closing(_open_unchanged(Path(path).resolve())) as connection:
+            return _version(connection)
+    except sqlite3.Error as error:
+        raise DatabaseError(f"cannot read {path}: {error}") from error
+
+
 def connect(path: str, *, reading: bool = False, statements: int = 128) -> sqlite3.Connection:
     """Open a connection.
 

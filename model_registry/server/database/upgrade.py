@@ -31,3 +31,20 @@ def upgrade(db: str) -> str:
     finally:
         database.close()
     return HEAD
+
+
+def versions(db: str) -> tuple[str | None, str]:
+    """Return the schema version of the tables, None if there are none, and the one that an upgrade leads to.
+
+    Args:
+        db: Address of the database. Nothing is written.
+
+    Raises:
+        DatabaseError: The database cannot be used, or is newer than this program.
+
+    Example:
+        >>> from model_registry.server.database.upgrade import versions
+        >>> versions("no-registry.db")[0] is None
+        True
+    """
+    return open_database(db).stored_version(), HEAD

@@ -1,0 +1,138 @@
+"""Dry runs of commands that write something else than a registry: they print a plan, and write nothing."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from .test_commands import schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Cli
+
+
+@pytest.fixture
+def prepared(local: Cli) -> Cli:
+    """A folder with a model, keys, a stored copy, a database and a profile."""
+    pytest.importorskip("model_signing")
+    (local.folder / "model").mkdir()
+    (local.folder / "model" / "config.json").write_text("{}")
+    (local.folder / "model" / "weights").write_bytes(b"weights")
+    (local.folder / "token").write_text("s3cret\n")
+    (local.folder / "profiles.ini").write_text("[default]\nauthor = ann\n[team]\ntoken = s3cret\n")
+    local.ok("keys", "create", "team")
+    local.ok("upload", "model/weights", "store/1/weights")
+    local.ok("db", "upgrade", "--db", "server.db")
+    return local
+
+
+def everything(folder: Path) -> dict[str, bytes | None]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+        if path.suffix not in (".db-shm", ".db-wal")
+    }
+
+
+def change(verb: str, kind: str, name: str, **fields: Any) -> tuple[str, str, str, dict[str, Any]]:
+    return (verb, kind, name, fields)
+
+
+PLANS = {
+    "upload model store/1": [
+        change("create", "file", "store/1/config.json", size=[None, 2]),
+        change("change", "file", "store/1/weights"),
+    ],
+    "upload model/config.json store/1/": [change("create", "file", "store/1/config.json", size=[None, 2])],
+    "upload model/weights store/1 --ignore x": [change("create", "file", "store/1", size=[None, 7])],
+    "transfer store/1 store/2": [change("create", "file", "store/2/weights", size=[None, 7])],
+    "keys create other": [change("create", "file", "other.key"), change("create", "file", "other.pub")],
+    "sign model --key team.key": [change("create", "file", "model/model.sig")],
+    "sign model/weights --key team.key --signature token": [change("change", "file", "token")],
+    "logout --profile team": [change("change", "profile", "team", token=["***", None])],
+    "config set author bob": [change("change", "profile", "default", author=["ann", "bob"])],
+    "config set author '' --profile default": [
+        change("change", "profile", "default", author=["ann", None]),
+    ],
+    "config set retries 5 --profile new": [change("create", "profile", "new", retries=[None, "5"])],
+    "db backup copy.db --db server.db": [change("create", "file", "copy.db")],
+    "db upgrade --db server.db": [],
+    "db upgrade --db new.db": [change("create", "tables", "of the registry", version=[None, "..."])],
+}
+
+
+@pytest.mark.parametrize("line", PLANS)
+def test_16_a_plan_of_what_is_no_registry(prepared: Cli, line: str) -> None:
+    before = everything(prepared.folder)
+    plan = json.loads(prepared.ok(*shlex.split(line), "--dry-run", "-o", "json"))
+    jsonschema.validate(plan, schema("plan"))
+    found = [
+        (
+            *(each["verb"], each["kind"], each["name"]),
+            {name: [values["before"], values["after"]] for name, values in each["fields"].items()},
+        )
+        for each in plan["changes"]
+    ]
+    for *_, fields in found:
+        if "version" in fields:
+            fields["version"][1] = "..."
+    assert found == PLANS[line]
+    assert everything(prepared.folder) == before
+
+
+WRONG = {
+    "upload none store/1": 2,
+    "upload model nonsense://x": 2,
+    "keys create team": 1,
+    "sign model --key token": 1,
+    "logout --profile none": 3,
+    "config set colour red": 2,
+    "db backup team.key --db server.db": 2,
+    "db upgrade --db token": 1,
+    "transfer none store/2": 3,
+}
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_16_a_dry_run_refuses_what_the_command_would_refuse(prepared: Cli, line: str) -> None:
+    before = everything(prepared.folder)
+    assert prepared.fails(WRONG[line], *shlex.split(line), "--dry-run")
+    assert prepared.fails(WRONG[line], *shlex.split(line))
+    assert everything(prepared.folder) == before
+
+
+def test_16_the_plan_of_a_transfer_has_what_would_be_registered(prepared: Cli) -> None:
+    plan = prepared.ok("transfer", "store/1", "store/2", "--register", "fraud/1.0", "--dry-run")
+    assert "+ file store/2/weights" in plan
+    assert "+ ModelVersion fraud/1.0" in plan
+    assert not (prepared.folder / "registry.db").exists()
+
+
+def test_16_a_dry_run_of_login_checks_the_server_and_stores_nothing(prepared: Cli) -> None:
+    from tests.support.backends import Server
+
+    server = Server(":memory:")
+    before = everything(prepared.folder)
+    login = ("login", server.url, "--token-file", "token", "--profile", "team")
+    arguments = (*login, "--author", "bob", "--dry-run")
+    plan = prepared.ok(*arguments)
+    server.stop()
+    assert plan == f"~ profile team\n+     url: '{server.url}'\n+     author: 'bob'\n"
+    prepared.fails(6, *arguments)
+    assert before == everything(prepared.folder)
+
+
+def test_16_the_upgrade_of_an_older_database_is_planned(prepared: Cli) -> None:
+    import sqlite3
+
+    with sqlite3.connect(prepared.folder / "server.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0002'")
+    database.close()
+    plan = prepared.ok("db", "upgrade", "--db", "server.db", "--dry-run")
+    assert plan.startswith("~ tables of the registry\n-     version: '0002'\n+     version: '")
