@@ -160,6 +160,15 @@ def hosts(text: str) -> tuple[str, ...]:
     return found
 
 
+def locations(text: str) -> tuple[str, ...]:
+    """Read a comma-separated list of locations of files: URIs, and absolute paths of folders."""
+    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    for one in found:
+        if "?" in one or not (one.startswith("/") or "://" in one):
+            raise ValueError(f"{one!r} is not a location: write it as s3://models or /srv/models")
+    return found
+
+
 def networks(text: str) -> tuple[Network, ...]:
     """Read a comma-separated list of IP addresses and networks; `*` stands for all."""
     parts = (part.strip() for part in text.replace("*", "0.0.0.0/0,::/0").split(","))

@@ -55,7 +55,11 @@ def create_application(site: Site) -> Application:
     """Return the pages of a site."""
     routes = [Route("/static/{hash}/{name}", _asset)]
     pages = views.PAGES | ({} if site.read_only else views.FORMS)
-    changes = views.SIGNING_IN | ({} if site.read_only else views.CHANGES)
+    changes = (
+        views.SIGNING_IN
+        | ({} if site.files is None else views.READING)
+        | ({} if site.read_only else views.CHANGES)
+    )
     for path, view in pages.items():
         endpoint = partial(_show, site, view)
         routes.append(Route(path, endpoint))

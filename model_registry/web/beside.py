@@ -11,13 +11,22 @@ from model_registry.server.http.health import PROBE_PATHS
 from .sessions import Sessions, new_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from model_registry import AsyncModelRegistry
     from model_registry.server.http.asgi import Application, Receive, Scope, Send
 
 _SECONDS: Final = 20.0
-_PAGES: Final = ("/models", "/versions", "/compare", "/serving", "/static/", "/sign-in", "/sign-out")
+_PAGES: Final = (
+    "/models",
+    "/versions",
+    "/artifacts/",
+    "/compare",
+    "/serving",
+    "/static/",
+    "/sign-in",
+    "/sign-out",
+)
 _API: Final = ("/api/", "/openapi.json", "/metrics")
 
 
@@ -27,11 +36,16 @@ class PagesBesideAPI:
 
     Attributes:
         read_only: Whether the pages leave out all changes.
+        files: Beginnings of the URIs that the server may read when a visitor asks for it, such as
+            `s3://models/`, or folders: visitors can then verify signatures and read documents.
+        public_key: File of the public key that verifies signatures.
         signs_in: Whether visitors can sign in with a token, because the API requires one.
         key: What encrypts the sessions; the same in all processes of a server.
     """
 
     read_only: bool = False
+    files: Sequence[str] = ()
+    public_key: str | None = None
     signs_in: bool = False
     key: bytes = field(default_factory=new_key, repr=False)
 
@@ -71,6 +85,7 @@ class _Beside:
 
             from .application import create_application
             from .backend import ApplicationBackend
+            from .file_reader import FileReader
             from .site import Site
 
             backend = ApplicationBackend(self._api)
@@ -81,6 +96,9 @@ class _Beside:
                 Sessions(self._settings.key),
                 "Model registry",
                 name_of_visitor=backend.name_of_visitor,
+                files=FileReader(self._settings.files, public_key=self._settings.public_key)
+                if self._settings.files
+                else None,
                 read_only=self._settings.read_only,
                 signs_in=self._settings.signs_in,
             )

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from model_registry.connection import Local
 from model_registry.server.middleware.origins import FORM, OriginMiddleware
 from model_registry.server.process.listening import listen
 from model_registry.server.process.signals import StoppableServer
+from model_registry.storage import Allow
 
 from .address_key import PARAMETER, AddressKeyMiddleware
 from .application import create_application
+from .file_reader import FileReader
 from .opening import open_in_browser
 from .sessions import Sessions, new_key
 from .site import Site
 
 if TYPE_CHECKING:
+    import os
     import socket
 
     from model_registry import AsyncModelRegistry
@@ -28,7 +32,12 @@ _HOST: Final = "127.0.0.1"
 
 
 def serve_ui(
-    registry: AsyncModelRegistry, *, port: int = 0, read_only: bool = False, opens_browser: bool = True
+    registry: AsyncModelRegistry,
+    *,
+    port: int = 0,
+    read_only: bool = False,
+    public_key: str | os.PathLike[str] | None = None,
+    opens_browser: bool = True,
 ) -> None:
     """Show a registry at a loopback address until SIGINT or SIGTERM.
 
@@ -38,6 +47,7 @@ def serve_ui(
         registry: The registry. It is closed at the end.
         port: Port to listen on, 0 for a free one.
         read_only: Whether to leave out all changes.
+        public_key: File of the public key that verifies signatures.
         opens_browser: Whether to open the browser of this machine.
 
     Raises:
@@ -49,6 +59,11 @@ def serve_ui(
         Sessions(new_key()),
         registry.connection.url,
         address=_address(registry),
+        files=FileReader(
+            None,
+            allow=None if isinstance(registry.connection, Local) else Allow(),
+            public_key=public_key,
+        ),
         read_only=read_only,
     )
     used_port, key = listening.getsockname()[1], secrets.token_urlsafe(24)

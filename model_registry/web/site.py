@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from model_registry import AsyncModelRegistry
 
+    from .file_reader import FileReader
     from .sessions import Sessions
 
 
@@ -23,6 +24,7 @@ class Site:
         name: What visitors know the registry by, such as its address.
         name_of_visitor: Returns the name of the visitor, or `None` if it is unknown.
         address: The address or file of the registry for commands; `None` if it is the address of the pages.
+        files: Reads files that entries name; `None` if the pages read no files.
         read_only: Whether the pages leave out all changes.
         signs_in: Whether visitors can sign in with a token.
     """
@@ -32,6 +34,7 @@ class Site:
     name: str
     name_of_visitor: Callable[[], Awaitable[str | None]] | None = None
     address: str | None = None
+    files: FileReader | None = None
     read_only: bool = False
     signs_in: bool = False
 

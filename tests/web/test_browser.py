@@ -177,6 +177,7 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, site: Site, scheme: str
         "filter": "/?filter=x",
         "model": f"/models/{model}",
         "aliases": f"/models/{model}/aliases",
+        "lineage": f"/models/{model}/lineage",
         "version": f"/versions/{version}",
         "manifest": f"/versions/{version}/manifest",
         "edit": f"/versions/{version}/edit",
@@ -202,7 +203,8 @@ def test_pages_fit_narrow_windows(browser: Browser, site: Site) -> None:
             for name, version in (("fraud", "1.2"), ("x" * 200, "y" * 200), ("مودل", "نسخة")):
                 found = site.registry.get_version(name, version)
                 model = f"/models/{found.registered_model_id}"
-                for target in ("/", model, f"{model}/edit", f"/versions/{found.id}", "/serving"):
+                pages = ("/", model, f"{model}/edit", f"{model}/lineage", f"/versions/{found.id}", "/serving")
+                for target in pages:
                     page.goto(target)
                     assert page.evaluate("document.documentElement.scrollWidth") <= width, target
 
@@ -279,6 +281,7 @@ def test_no_script_of_the_registry_runs(browser: Browser, site: Site) -> None:
                 "/?filter=" + quote(text),
                 f"/models/{version.registered_model_id}",
                 f"/models/{version.registered_model_id}/edit",
+                f"/models/{version.registered_model_id}/lineage",
                 path,
                 f"{path}/edit",
                 "/serving",

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
+from model_registry.types import DataSet
+
 if TYPE_CHECKING:
     from tests.web.conftest import Site, Visitor
 
@@ -168,6 +170,30 @@ def test_serving_shows_what_serves_what(visitor: Visitor) -> None:
     page = visitor.get("/serving")
     for text in ("fraud-live", "production", "mlserver", ">1.2<"):
         assert text in page.text
+
+
+def test_the_lineage_of_a_model(empty_site: Site) -> None:
+    registry = empty_site.registry
+    data = DataSet(name="payments-2024", uri="s3://data/payments?sig=secret", digest="1", source_type="s3")
+    registry.register("fraud", "1.0", "s3://models/1", artifacts=[data], model_source_kind="notebook")
+    registry.register("fraud", "1.1", "s3://models/2")
+    registry.register_environment("production")
+    registry.register_service("pinned", environment="production", model="fraud", version="1.0")
+    registry.register_service("newest", environment="production", model="fraud")
+    visitor = empty_site.visitor()
+    page = visitor.get(model_page(empty_site, "fraud") + "/lineage")
+    newer, older = page.text.split("What 1.0 was made from")
+    for text in ("payments-2024", "s3://data/payments", "notebook", "s3://models/1", "pinned"):
+        assert text in older
+        assert text not in newer
+    for text in ("newest", "s3://models/2", "production"):
+        assert text in newer
+    assert "secret" not in page.text
+    data = json.loads(visitor.get(model_page(empty_site, "fraud") + "/lineage.json").text)
+    assert [[one["name"] for one in each["services"]] for each in data["versions"]] == [
+        ["newest"],
+        ["pinned"],
+    ]
 
 
 def test_the_history_of_aliases(site: Site, visitor: Visitor) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import tempfile
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -115,10 +118,50 @@ async def post(app: Any, path: str, body: dict[str, Any]) -> str:
     return str(json.loads(data)["id"])
 
 
-async def check_pages(text: str) -> None:
-    app = create_app(":memory:", pages=PagesBesideAPI())
+def check_pages(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        card = Path(folder, "card.md")
+        card.write_text(f"---\n{text}\n---\n{text}", encoding="utf-8")
+        asyncio.run(check_pages_and_document(text, card))
+
+
+async def check_pages_and_document(text: str, card: Path) -> None:
+    app = create_app(":memory:", pages=PagesBesideAPI(files=(str(card.parent),)))
     async with started(app):
         await fill_and_check(app, text)
+        await check_document(app, card, text)
+
+
+async def check_document(app: Any, file: Path, text: str) -> None:
+    """Check the page of a document that a visitor has the server read."""
+    document = {"artifactType": "doc-artifact", "name": text, "uri": str(file)}
+    version = await post(app, "/registered_models", {"name": f"{text}2"})
+    version = await post(app, "/model_versions", {"name": "1", "registeredModelId": version})
+    artifact = await post(app, f"/model_versions/{version}/artifacts", document)
+    _, headers, data = await call_application(app, "GET", f"/versions/{version}", {}, None)
+    token = re.search(r'name="csrf_token" value="(\w+)"', data.decode())
+    assert token
+    status, _, data = await call_application(
+        app,
+        "POST",
+        f"/artifacts/{artifact}/document",
+        {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": headers["set-cookie"].partition(";")[0],
+        },
+        urlencode({"csrf_token": token[1], "version": text}).encode(),
+    )
+    assert status == 200, data
+    check(data)
+
+
+def check(data: bytes) -> None:
+    """Check the elements of a page."""
+    page = Checked()
+    page.feed(data.decode())
+    page.close()
+    assert len(page.scripts) == 1
+    assert str(page.scripts[0]).startswith("/static/")
 
 
 async def fill_and_check(app: Any, text: str) -> None:
@@ -155,17 +198,18 @@ async def fill_and_check(app: Any, text: str) -> None:
         ),
         *(f"/models/{model}?plot={quote(text)}&column={quote(text)}", f"/models/{model}/edit"),
         *(f"/versions/{version}", f"/versions/{version}/edit", f"/compare?v={version}&v={other}"),
-        *(f"/{quote(text, safe='')}", f"/models/{model}/aliases", f"/compare?v={quote(text)}"),
+        *(
+            f"/{quote(text, safe='')}",
+            f"/models/{model}/aliases",
+            f"/models/{model}/lineage",
+            f"/compare?v={quote(text)}",
+        ),
     }
     for path in paths:
         status, headers, data = await call_application(app, "GET", path, {"Accept": "text/html"}, None)
         assert status in (200, 400, 404), (path, data)
         if headers["content-type"].startswith("text/html"):
-            page = Checked()
-            page.feed(data.decode())
-            page.close()
-            assert len(page.scripts) == 1, path
-            assert str(page.scripts[0]).startswith("/static/")
+            check(data)
         status, headers, _ = await call_application(app, "GET", f"/models/{model}.json", {}, None)
         assert (status, headers["content-type"]) == (200, "application/json")
 
@@ -176,4 +220,4 @@ async def fill_and_check(app: Any, text: str) -> None:
 @example("\u202e\u2066</title><svg onload=alert(1)>")
 @given(STORABLE)
 def test_texts_of_strangers_stay_texts(text: str) -> None:
-    asyncio.run(check_pages(text))
+    check_pages(text)

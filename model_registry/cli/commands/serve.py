@@ -15,6 +15,7 @@ from model_registry.cli.values import (
     day,
     delay,
     hosts,
+    locations,
     networks,
     one_of,
     origins,
@@ -163,8 +164,24 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
 )
 @click.option("--no-ui", is_flag=True, help="Serve no pages for browsers.")
 @click.option("--ui-read-only", is_flag=True, help="Leave out all changes in the pages for browsers.")
+@_option(
+    "--ui-files",
+    locations,
+    default=(),
+    metavar="LOCATION[,LOCATION...]",
+    help="Locations whose files the server reads for visitors of the pages, to verify signatures and show"
+    " documents, such as s3://models or /srv/models.",
+)
+@_option("--ui-public-key", str, metavar="FILE", help="Public key that verifies signatures in the pages.")
 def serve(
-    *, tls_cert: str | None, tls_key: str | None, no_ui: bool, ui_read_only: bool, **options: Any
+    *,
+    tls_cert: str | None,
+    tls_key: str | None,
+    no_ui: bool,
+    ui_read_only: bool,
+    ui_files: tuple[str, ...],
+    ui_public_key: str | None,
+    **options: Any,
 ) -> None:
     """Run a registry server until it is interrupted. Its address shows the registry in a browser.
 
@@ -180,6 +197,11 @@ def serve(
         if not no_ui:
             from model_registry.web import PagesBesideAPI
 
-            options["pages"] = PagesBesideAPI(read_only=ui_read_only, signs_in=bool(identity.sources))
+            options["pages"] = PagesBesideAPI(
+                read_only=ui_read_only,
+                files=ui_files,
+                public_key=ui_public_key,
+                signs_in=bool(identity.sources),
+            )
         collect_as_usual()
         run_server(tls_cert=tls_cert, tls_key=tls_key, identity=identity, audit=audit, **options)

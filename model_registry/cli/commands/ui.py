@@ -24,9 +24,15 @@ if TYPE_CHECKING:
 @where
 @click.option("--port", type=Read(port), default=0, help="Port to listen on.  [default: a free one]")
 @click.option("--read-only", is_flag=True, help="Leave out all changes.")
+@click.option(
+    "--public-key",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Key that verifies signatures.",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 @pass_session
-def ui(session: Session, *, port: int, read_only: bool, no_browser: bool) -> None:
+def ui(session: Session, *, port: int, read_only: bool, public_key: str | None, no_browser: bool) -> None:
     """Show a registry in the browser of this machine until it is interrupted.
 
     It works with every registry, that of Kubeflow included, and uses the token of the profile. Only a browser
@@ -36,4 +42,10 @@ def ui(session: Session, *, port: int, read_only: bool, no_browser: bool) -> Non
         from model_registry.web import serve_ui
 
     collect_as_usual()
-    serve_ui(session.async_client(), port=port, read_only=read_only, opens_browser=not no_browser)
+    serve_ui(
+        session.async_client(),
+        port=port,
+        read_only=read_only,
+        public_key=public_key,
+        opens_browser=not no_browser,
+    )

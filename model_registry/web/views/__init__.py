@@ -13,20 +13,23 @@ from .changes import (
     save_version,
 )
 from .comparison import compare
+from .lineage import lineage
 from .manifest import manifest
 from .model import model
 from .models import models
 from .serving import serving
 from .signing_in import sign_in, sign_in_form, sign_out
+from .verifying import read_document, verify
 from .version import version
 
-__all__ = ["CHANGES", "FORMS", "PAGES", "SIGNING_IN"]
+__all__ = ["CHANGES", "FORMS", "PAGES", "READING", "SIGNING_IN"]
 
 PAGES = {
     "/": models,
     "/models": models,
     "/models/{id:int}": model,
     "/models/{id:int}/aliases": alias_history,
+    "/models/{id:int}/lineage": lineage,
     "/versions/{id:int}": version,
     "/versions/{id:int}/manifest": manifest,
     "/compare": compare,
@@ -37,6 +40,9 @@ PAGES = {
 
 FORMS = {"/models/{id:int}/edit": edit_model, "/versions/{id:int}/edit": edit_version}
 """Forms that change something, by path."""
+
+READING = {"/versions/{id:int}/verify": verify, "/artifacts/{id:int}/document": read_document}
+"""What reads files of the registry, by path. A form asks for it, so that it never happens by itself."""
 
 CHANGES = {
     "/models/{id:int}/aliases": move_alias,

@@ -61,7 +61,7 @@ async def version(site: Site, request: Request) -> Page:
             "parameters": [each for each in artifacts if isinstance(each, Parameter)],
             "documents": [each for each in artifacts if isinstance(each, DocArtifact)],
             "data_sets": [each for each in artifacts if isinstance(each, DataSet)],
-            "files": [_files(each) for each in artifacts if isinstance(each, ModelArtifact)],
+            "files": [_files(site, each) for each in artifacts if isinstance(each, ModelArtifact)],
             "has_more": artifacts.next_page_token is not None,
             "services": services,
             "python": _python(reference),
@@ -89,7 +89,7 @@ def _python(reference: str) -> str:
     )
 
 
-def _files(artifact: ModelArtifact) -> dict[str, Any]:
+def _files(site: Site, artifact: ModelArtifact) -> dict[str, Any]:
     """Return an artifact with the files that were recorded of it."""
     facts = StoredFacts.of(artifact.custom_properties)
     recorded = (artifact.custom_properties or {}).get("storage.files")
@@ -104,6 +104,7 @@ def _files(artifact: ModelArtifact) -> dict[str, Any]:
         "files": listed,
         "more": max(0, len(facts.files or {}) - _FILES),
         "signature": _signature(artifact),
+        "can_verify": site.files is not None and site.files.may_read(artifact.uri),
         "properties": own_properties(artifact.custom_properties),
     }
 
