@@ -27,12 +27,14 @@ class FakeIssuer:
         url: Its address.
         is_up: Whether it responds.
         fetches: How often its keys were fetched.
+        more_keys: Further keys that it publishes.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_up = True
         self.fetches = 0
+        self.more_keys: list[dict[str, Any]] = []
         self.rotate("first")
 
     def rotate(self, kid: str) -> None:
@@ -49,10 +51,18 @@ class FakeIssuer:
         key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
         return {
             "/.well-known/openid-configuration": {"issuer": self.url, "jwks_uri": f"{self.url}/keys"},
-            "/keys": {"keys": [{**key, "kid": self.kid, "use": "sig"}]},
+            "/keys": {"keys": [*self.more_keys, {**key, "kid": self.kid, "use": "sig"}]},
         }
 
-    def token(self, *, key: Any = None, alg: str = "RS256", kid: str | None = None, **claims: Any) -> str:
+    def token(
+        self,
+        *,
+        key: Any = None,
+        alg: str = "RS256",
+        kid: str | None = None,
+        headers: dict[str, Any] | None = None,
+        **claims: Any,
+    ) -> str:
         """Sign a token; a claim that is None is left out."""
         given = {
             "iss": self.url,
@@ -63,7 +73,7 @@ class FakeIssuer:
             **claims,
         }
         content = {name: value for name, value in given.items() if value is not None}
-        return jwt.encode(content, key or self.key, alg, headers={"kid": kid or self.kid})
+        return jwt.encode(content, key or self.key, alg, headers={"kid": kid or self.kid, **(headers or {})})
 
     def unsigned(self) -> str:
         """A token with the algorithm `none`."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
+from model_registry.cli.values import networks
+from model_registry.server.errors import ApiError
 from model_registry.server.identity.administration import create_token, list_tokens
+from model_registry.server.identity.peers import PEER
+from model_registry.server.identity.proxy_header import HeaderCallers, TrustedHeader
 from model_registry.server.identity.roles import Role
 from model_registry.server.identity.token_text import new_token
 from tests.support.backends import API, Server
@@ -25,11 +30,14 @@ MODELS = f"{API}/registered_models"
 
 
 def raw(guarded: Guarded, head: str) -> bytes:
-    """Send bytes, and return the beginning of the response."""
+    """Send bytes, and return the status line and the body of the response."""
     place = urlsplit(guarded.url)
     with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
         connection.sendall(head.encode("latin-1"))
-        return connection.recv(4096)
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        with contextlib.closing(response):
+            return b"HTTP/1.1 %d %b" % (response.status, response.read())
 
 
 def test_no_response_tells_a_wrong_token_from_an_unknown_one(guarded: Guarded) -> None:
@@ -58,11 +66,22 @@ def _with_id(token: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "value", ["{0}, Bearer {0}", "Basic {0}", "bearer{0}", "{0}", "Bearer", "Bearer {0} x"]
+    "value",
+    [
+        *("{0}, Bearer {0}", "Basic {0}", "bearer{0}", "{0}", "Bearer", "Bearer {0} x", "Bearer\t{0}"),
+        *("Bearer\xa0{0}", "Bearer {0},", "Bearer '{0}'", "Bearer {0}\x00", "Bearer Bearer {0}", "Token {0}"),
+    ],
 )
 def test_malformed_authorization_is_refused(guarded: Guarded, value: str) -> None:
     header = value.format(guarded.tokens["writer"])
-    assert guarded.send("GET", WHOAMI, headers=[("Authorization", header)]).status == 401
+    head = f"GET {WHOAMI} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {header}\r\nConnection: close\r\n\r\n"
+    assert raw(guarded, head).split()[1] in {b"400", b"401"}
+
+
+def test_the_scheme_may_have_any_case(guarded: Guarded) -> None:
+    for scheme in ("bearer", "BEARER", "bEaReR"):
+        header = ("Authorization", f"{scheme} {guarded.tokens['reader']}")
+        assert guarded.send("GET", WHOAMI, headers=[header]).json["role"] == "reader"
 
 
 def test_a_repeated_authorization_is_refused(guarded: Guarded) -> None:
@@ -89,6 +108,11 @@ def test_a_token_in_the_query_is_no_token(guarded: Guarded, name: str) -> None:
         "/api/model_registry/v1/registered_models?x=/livez",
         "/api/model_registry/v1/registered_models#/livez",
         "/api/model_registry/v1/registered_models%2flivez",
+        "/api/model_registry/v1//registered_models",
+        "/api/model_registry/v1/%72egistered_models",
+        "/api/model_registry/v1\\registered_models",
+        "/api/model_registry/v1/./registered_models",
+        "http://localhost/api/model_registry/v1/registered_models/",
     ],
 )
 def test_no_spelling_of_a_path_goes_around_the_check(guarded: Guarded, path: str) -> None:
@@ -113,6 +137,16 @@ def test_a_smuggled_request_has_no_caller(guarded: Guarded) -> None:
         f"Content-Length: {len(inner)}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{inner}",
     )
     assert guarded.send("GET", f"{API}/registered_model?name=evil", role="reader").status == 404
+
+
+def test_a_web_socket_is_not_opened(guarded: Guarded) -> None:
+    head = (
+        f"GET {MODELS} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    )
+    assert raw(guarded, f"{head}\r\n").split()[1] in {b"400", b"401"}
+    token = f"Authorization: Bearer {guarded.tokens['reader']}\r\n"
+    assert raw(guarded, f"{head}{token}\r\n").split()[1] in {b"200", b"400"}  # a plain response
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "post", "PROPFIND", "OPTIONS"])
@@ -166,6 +200,32 @@ def test_a_header_of_a_proxy_names_the_caller() -> None:
             assert served.send("GET", WHOAMI, headers=bad).status == 401
         assert served.send("GET", WHOAMI, headers=[("kubeflow_userid", "ann@example.org")]).status == 401
         assert served.send("GET", WHOAMI).status == 401
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_known"),
+    [
+        *(("10.0.3.7", True), ("::ffff:10.0.3.7", True), ("10.0.4.7", False), ("::ffff:10.0.4.7", False)),
+        *(("::1", False), ("", False), ("10.0.3.7.evil.example.org", False)),
+    ],
+)
+async def test_the_address_of_the_connection_decides(peer: str, is_known: bool) -> None:
+    callers = HeaderCallers(TrustedHeader("kubeflow-userid", networks("10.0.3.0/24")), {"*": "reader"})
+    headers = [(b"kubeflow-userid", b"ann"), (b"x-forwarded-for", b"10.0.3.7")]
+    found = await callers.caller({"headers": headers, "client": (peer, 1)}, None)
+    assert (found is not None) is is_known
+    for spoofed in ({"client": ("10.0.3.7", 1), PEER: (peer, 1)}, {"client": None}):
+        found = await callers.caller({"headers": headers, **spoofed}, None)
+        assert (found is not None) is (is_known and PEER in spoofed)
+
+
+async def test_a_group_in_a_header_is_a_name_without_a_role() -> None:
+    header = TrustedHeader("kubeflow-userid", networks("10.0.3.0/24"))
+    callers = HeaderCallers(header, {"group:ml": "admin"})
+    with pytest.raises(ApiError, match="has no role"):
+        await callers.caller(
+            {"headers": [(b"kubeflow-userid", b"group:ml")], "client": ("10.0.3.7", 1)}, None
+        )
 
 
 def test_a_header_of_others_is_ignored() -> None:

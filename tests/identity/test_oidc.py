@@ -82,6 +82,15 @@ def attacks(issuer: FakeIssuer, second: FakeIssuer) -> dict[str, str]:
         "changed body": ".".join(
             [signed.split(".")[0], issuer.token(sub="boss").split(".")[1], signed.split(".")[2]]
         ),
+        "critical header": issuer.token(headers={"crit": ["exp"], "exp": 1}),
+        "path as key": issuer.token(kid="../../../etc/passwd", key=second.key),
+        "keys of its own": issuer.token(
+            key=second.key, kid="x", headers={"jku": f"{second.url}/keys", "x5u": f"{second.url}/keys"}
+        ),
+        "key in the header": issuer.token(
+            key=second.key, headers={"jwk": second.documents()["/keys"]["keys"][0]}
+        ),
+        "endless": issuer.token(exp=float("inf")),
         "empty parts": "..",
         "no JSON": "e30.bm8.x",
         "nested": f"{'W10' * 3000}.e30.x",
@@ -102,6 +111,11 @@ ATTACKS = (
     "not yet valid",
     "unknown key",
     "changed body",
+    "critical header",
+    "path as key",
+    "keys of its own",
+    "key in the header",
+    "endless",
     "empty parts",
     "no JSON",
     "nested",
@@ -121,6 +135,40 @@ def test_an_expired_token_is_refused(served: Guarded, issuer: FakeIssuer) -> Non
     response = served.send("GET", WHOAMI, token=issuer.token(exp=time.time() - 60))
     assert (response.status, response.message) == (401, "the token has expired")
     assert served.send("GET", WHOAMI, token=issuer.token(exp=time.time() - 10)).status == 200  # leeway
+
+
+@pytest.mark.parametrize("name", ["group:ml", "*"])
+def test_a_name_is_no_group(served: Guarded, issuer: FakeIssuer, name: str) -> None:
+    assert served.send("GET", WHOAMI, token=issuer.token(sub=name, groups=[])).status == 403
+
+
+@pytest.mark.parametrize("groups", [["*"], ["group:ml"], ["boss"], [["ml"]], [None, 7]])
+def test_a_group_is_no_name(served: Guarded, issuer: FakeIssuer, groups: list[object]) -> None:
+    assert served.send("GET", WHOAMI, token=issuer.token(groups=groups)).status == 403
+
+
+def test_a_token_names_no_address_to_fetch(served: Guarded, issuer: FakeIssuer, second: FakeIssuer) -> None:
+    served.send("GET", WHOAMI, token=second.token())
+    fetches = second.fetches
+    for header in ("jku", "x5u"):
+        token = issuer.token(key=second.key, headers={header: f"{second.url}/keys"})
+        assert served.send("GET", WHOAMI, token=token).status == 401
+    assert second.fetches == fetches
+
+
+def test_a_token_of_a_megabyte_is_refused(served: Guarded, issuer: FakeIssuer) -> None:
+    response = served.send("GET", WHOAMI, token=issuer.token(groups=["x" * 1000] * 800))
+    assert response.status == 431
+
+
+def test_a_key_that_cannot_be_used_harms_no_other() -> None:
+    async def use(issuer: FakeIssuer) -> None:
+        callers = OIDCCallers([Issuer(issuer.url, (AUDIENCE,))], GRANTS)
+        assert await callers.caller({}, issuer.token().encode()) is not None
+
+    with running_issuer() as issuer:
+        issuer.more_keys = [{"kty": "EC", "crv": "unknown", "kid": "new", "x": "AA", "y": "AA"}]
+        asyncio.run(use(issuer))
 
 
 def test_a_huge_token_is_refused(served: Guarded, issuer: FakeIssuer) -> None:

@@ -99,7 +99,10 @@ def _fetch_keys(url: str, ca: str | None) -> Mapping[str | None, jwt.PyJWK]:
     keys: dict[str | None, jwt.PyJWK] = {}
     for each in _fetch(found["jwks_uri"], ca)["keys"]:
         if each.get("use", "sig") == "sig" and each.get("kty") in {"RSA", "EC", "OKP"}:
-            keys[each.get("kid")] = jwt.PyJWK(each)
+            try:
+                keys[each.get("kid")] = jwt.PyJWK(each)
+            except jwt.PyJWTError as error:
+                _logger.warning("cannot use the key %r of %s: %s", each.get("kid"), url, error)
     return keys
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Accepted algorithms: with public keys only, so that none can be used as a secret."""
 
+_CRITICAL: Final = "crit"
+"""A header that lists extensions which must be understood (RFC 7515, 4.1.11). None is."""
 _LEEWAY_SECONDS: Final = 30
 _REMEMBERED_SECONDS: Final = 60.0
 _MOST: Final = 10_000
@@ -89,7 +91,7 @@ class OIDCCallers:
             header = jwt.get_unverified_header(token)
             claims = jwt.decode(token, options={"verify_signature": False})
             issuer = self._issuers.get(str(claims.get("iss")))
-            if issuer is None or header.get("alg") not in ALGORITHMS:
+            if issuer is None or header.get("alg") not in ALGORITHMS or _CRITICAL in header:
                 raise _not_valid()
             key = await self._keys[issuer.url].find(header.get("kid"))
             if key is None:
@@ -105,7 +107,7 @@ class OIDCCallers:
             )
         except jwt.ExpiredSignatureError:
             raise unauthenticated("the token has expired", invalid=True) from None
-        except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
             raise _not_valid() from None
         return self._caller(issuer, claims), float(claims["exp"])
 

@@ -64,4 +64,6 @@ class HeaderCallers:
             address = ipaddress.ip_address(peer[0]) if peer else None
         except ValueError:
             return False
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+            address = address.ipv4_mapped  # of a server that listens on IPv6 and IPv4 alike
         return address is not None and any(address in network for network in self._proxies)
