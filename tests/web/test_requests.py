@@ -153,7 +153,9 @@ async def test_other_registries_get_a_request_for_each_version_that_has_metrics_
             await pages.get(targets["model"])  # shows whether the registry obeys filters on services
             counts = {name: (await pages.get(target))[1] for name, target in targets.items()}
             models = await pages.json("/models.json")
+            text, _ = await pages.get("/?sort=name")
             long = await pages.json(f"{targets['long model']}.json")
+    assert "By name" not in text
     # A look-up that finds nothing asks this server, too, whether its database is away.
     assert counts == {
         "models": 3,

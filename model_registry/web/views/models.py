@@ -31,6 +31,7 @@ _ORDERS: Final = {
     "updated": ("updated", True, "Last changed first"),
     "newest": ("created", True, "Newest first"),
     "oldest": ("created", False, "Oldest first"),
+    "name": ("name", False, "By name"),
 }
 _STATES: Final = {"live": False, "archived": True, "all": None}
 
@@ -42,7 +43,10 @@ async def models(site: Site, request: Request) -> Page:
         for name in ("q", "filter", "state", "sort", "owner", "property", "value")
     }
     state = given["state"] if given["state"] in _STATES else "live"
-    sort = given["sort"] if given["sort"] in _ORDERS else "updated"
+    orders = dict(_ORDERS)
+    if await site.registry.core.ask_foreign():
+        del orders["name"]  # other registries cannot do it: the client would have to read all models
+    sort = given["sort"] if given["sort"] in orders else "updated"
     order, descending, _ = _ORDERS[sort]
     wrong = await wrong_filter(site, given["filter"])
     listed: ListPage[RegisteredModel] = ListPage()
@@ -69,7 +73,7 @@ async def models(site: Site, request: Request) -> Page:
         {
             "rows": rows,
             "given": {**given, "state": state, "sort": sort},
-            "orders": {name: label for name, (_, _, label) in _ORDERS.items()},
+            "orders": {name: label for name, (_, _, label) in orders.items()},
             "states": {"live": "Live", "archived": "Archived", "all": "All"},
             "wrong": wrong,
             "is_empty": not (rows or wrong or condition or request.query_params.get("token")),
