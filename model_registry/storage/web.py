@@ -20,6 +20,7 @@ from model_registry.storage.http.retries import Retries, TransientError, retry
 from .protocol import StoredFile
 from .schemes import redact
 from .transfer import Transfer
+from .worker_copies import SentBySettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,7 @@ _SIZE = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-[0-9]+|\*)/([0-9]+|\*)")
 
 
-class HTTPStore:
+class HTTPStore(SentBySettings):
     """Read files at `http:` and `https:` URIs. Each URI names one file.
 
     Credentials are sent to one host only, not to others that a URI of a registry or a redirect names. Proxies
@@ -78,6 +79,7 @@ class HTTPStore:
         connect_timeout: float = 10.0,
         read_timeout: float = 30.0,
     ) -> None:
+        self._remember(locals())
         # urllib3 sends Latin-1. Servers expect UTF-8.
         own = {
             key: value.encode().decode("latin-1")

@@ -8,6 +8,7 @@ from model_registry.exceptions import InvalidArgumentError, StorageAccessError, 
 from model_registry.storage.protocol import StoredFile
 from model_registry.storage.schemes import redact
 from model_registry.storage.web import HTTPStore
+from model_registry.storage.worker_copies import SentBySettings
 
 from .cache import cached_commit, cached_file, cached_files, copy_cached, is_offline
 from .hub import ADVICE, Hub
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Entry: TypeAlias = RepoFile | RepoFolder
 
 
-class HFStore:
+class HFStore(SentBySettings):
     """Read repositories of the Hugging Face Hub at `hf:` URIs.
 
     A branch or tag is resolved to its commit once, and all files are fetched from that commit. The Hub knows
@@ -44,6 +45,7 @@ class HFStore:
     """
 
     def __init__(self, *, token: str | None = None, endpoint: str | None = None) -> None:
+        self._remember(locals())
         self._hub = Hub(endpoint, token)
         self._web: dict[str | None, _Pinned] = {}
 

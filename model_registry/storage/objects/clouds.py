@@ -41,6 +41,7 @@ class GSStore(ObjectStore):
     extra = "gs"
 
     def __init__(self, *, service_account: str | None = None, anonymous: bool = False) -> None:
+        self._remember(locals())
         super().__init__()
         config: dict[str, Any] = {}
         if service_account is not None:
@@ -111,6 +112,7 @@ class AZStore(ObjectStore):
         anonymous: bool = False,
         endpoint: str | None = None,
     ) -> None:
+        self._remember(locals())
         super().__init__()
         self._account = account
         self._has_login = anonymous or account_key is not None

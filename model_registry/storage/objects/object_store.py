@@ -21,6 +21,7 @@ from model_registry.exceptions import (
 from model_registry.storage.http.retries import Retries, TransientError
 from model_registry.storage.paths import check_path
 from model_registry.storage.protocol import StoredFile
+from model_registry.storage.worker_copies import SentBySettings
 
 from .error_codes import failure
 
@@ -77,7 +78,7 @@ class ObjectLocation:
         return "/".join(part for part in (self.key, path) if part)
 
 
-class ObjectStore:
+class ObjectStore(SentBySettings):
     """Store files as objects. Subclasses define the bucket and the key for a URI."""
 
     extra = "s3"

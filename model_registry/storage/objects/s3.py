@@ -84,6 +84,7 @@ class S3Store(ObjectStore):
         verify: bool = True,
         part_size: int = PART,
     ) -> None:
+        self._remember(locals())
         super().__init__(part_size)
         if bool(access_key_id) != bool(secret_access_key) or (session_token and not access_key_id):
             raise InvalidArgumentError(

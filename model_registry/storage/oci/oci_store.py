@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
 from model_registry.storage.credential_hosts import BoundHost
 from model_registry.storage.transfer import Transfer
+from model_registry.storage.worker_copies import SentBySettings
 
 from .blobs import FilesBlob
 from .contents import Contents
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 Format: TypeAlias = Literal["image", "artifact", "modelpack"]
 
 
-class OCIStore:
+class OCIStore(SentBySettings):
     """Store files as images or artifacts in OCI registries, at `oci://registry/repository:tag`.
 
     An image has the files below `/models`, where KServe looks for them. No tool is needed. Nothing is
@@ -90,6 +91,7 @@ class OCIStore:
         ca: str | None = None,
         verify: bool = True,
     ) -> None:
+        self._remember(locals())
         self._format = _checked_format(format, artifact=artifact)
         if self._format != "image" and (base_image or platform or modelcard):
             option = "artifact=True" if artifact else f"format={self._format!r}"
