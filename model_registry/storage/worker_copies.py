@@ -19,13 +19,11 @@ class SentBySettings:
     Credentials that were given as text are sent.
     """
 
-    _arguments: Mapping[str, object] | None = None
+    _arguments: _Arguments | None = None
 
     def _remember(self, arguments: Mapping[str, object]) -> None:
         """Remember the arguments of a constructor, which are its `locals()`."""
-        self._arguments = {
-            name: value for name, value in arguments.items() if name not in ("self", "__class__")
-        }
+        self._arguments = _Arguments(arguments)
 
     def __copy__(self) -> Self:
         """Return a store that shares everything with this one; it is internal and cannot be sent."""
@@ -39,7 +37,14 @@ class SentBySettings:
                 f"this {type(self).__name__} is limited to one entry of a registry, and cannot be sent to "
                 "another process: send the store that you created"
             )
-        return _create, (type(self), self._arguments)
+        return _create, (type(self), self._arguments.values)
+
+
+class _Arguments:
+    """Arguments of a constructor, which may be secrets: nothing shows them."""
+
+    def __init__(self, arguments: Mapping[str, object]) -> None:
+        self.values = {name: value for name, value in arguments.items() if name not in ("self", "__class__")}
 
 
 def _create(store: type[SentBySettings], arguments: Mapping[str, Any]) -> SentBySettings:
