@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from .errors import invalid
@@ -16,7 +18,7 @@ T = TypeVar("T")
 _MOST: Final = 1000
 """Items of one request."""
 
-_INVALID: Final = "Invalid page token; use the token of the page before, of the same search"
+_USE: Final = "use the token of the page before, of the same search"
 
 
 def collect(
@@ -46,13 +48,13 @@ def collect(
             if place < skip or not kept:
                 continue
             if len(found) == limit:
-                return found, f"{place}:{position or ''}"
+                return found, page_token(place, position)
             found.append(item)
         skip, position = 0, page.next_page_token
         if position is None:
             return found, None
         if len(found) == limit:
-            return found, f"0:{position}"
+            return found, page_token(0, position)
 
 
 def offset(token: str | None) -> int:
@@ -63,14 +65,31 @@ def offset(token: str | None) -> int:
     """
     skip, position = _parsed(token)
     if position is not None:
-        raise invalid(_INVALID)
+        raise invalid(f"Invalid page token: {_USE}")
     return skip
+
+
+def page_token(skip: int, position: str | None = None) -> str:
+    """Return the token of a page that begins behind some items of a page of the registry.
+
+    Args:
+        skip: The number of these items.
+        position: The registry's token of its page; `None` for its first.
+    """
+    return base64.b64encode(json.dumps([skip, position]).encode()).decode()
 
 
 def _parsed(token: str | None) -> tuple[int, str | None]:
     if not token:
         return 0, None
-    skip, separator, position = token.partition(":")
-    if not separator or not skip.isdecimal():
-        raise invalid(_INVALID)
-    return int(skip), position or None
+    try:
+        decoded = base64.b64decode(token, validate=True)
+    except ValueError:
+        raise invalid(f"Invalid page token, could not base64-decode: {_USE}") from None
+    try:
+        skip, position = json.loads(decoded)
+    except (ValueError, TypeError):
+        skip, position = None, None
+    if not isinstance(skip, int) or skip < 0 or not isinstance(position, (str, type(None))):
+        raise invalid(f"Invalid page token: {_USE}")
+    return skip, position or None

@@ -6,13 +6,13 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from mlflow.utils.search_utils import SearchModelUtils, SearchModelVersionUtils, SearchUtils
+from mlflow.utils.search_utils import SearchModelVersionUtils, SearchUtils
 
 from model_registry import F, types
 
 from .entities import is_prompt, number_of
 from .errors import invalid
-from .paging import collect, offset
+from .paging import collect, offset, page_token
 from .queries import Comparison, all_of, models_query, names_filter, versions_query
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ _MOST_SORTED: Final = 10_000
 
 _NATIVE: Final[dict[str, Order]] = {"creation_timestamp": "created", "last_updated_timestamp": "updated"}
 """Orders that registries have."""
+
+_SYNONYMS: Final = {"timestamp": "last_updated_timestamp"}
+"""MLflow's short names of keys."""
 
 
 class FoundVersion(NamedTuple):
@@ -61,7 +64,7 @@ class Search:
             MlflowException: The filter, the order or the token is invalid.
         """
         query = models_query(text)
-        order = _order(SearchModelUtils.parse_order_by_for_search_registered_models, order_by or [])
+        order = _order(SearchUtils.parse_order_by_for_search_registered_models, order_by or [])
 
         def fetch(
             order_by: Order, descending: bool, size: int, token: str | None
@@ -143,7 +146,8 @@ def _meets(name: str, comparisons: tuple[Comparison, ...]) -> bool:
 
 def _order(parse: Any, clauses: list[str]) -> list[tuple[str, bool]]:
     """Return the keys of an order, each with whether it ascends."""
-    keys = [(parse(clause)[-2], parse(clause)[-1]) for clause in clauses]
+    parsed: list[tuple[str, bool]] = [parse(clause)[-2:] for clause in clauses]
+    keys = [(_SYNONYMS.get(key, key), is_ascending) for key, is_ascending in parsed]
     if len({key for key, _ in keys}) < len(keys):
         raise invalid(f"`order_by` contains duplicate fields: {clauses}")
     return keys
@@ -172,7 +176,7 @@ def _listed(
     for key, is_ascending in reversed(order or [(first, ascending)]):
         found.sort(key=lambda item, key=key: key_of(item, key), reverse=not is_ascending)  # type: ignore[misc]
     begin = offset(token)
-    following = f"{begin + limit}:" if begin + limit < len(found) else None
+    following = page_token(begin + limit) if begin + limit < len(found) else None
     return found[begin : begin + limit], following
 
 

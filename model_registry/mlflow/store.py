@@ -29,6 +29,9 @@ from mlflow.utils.validation import (
     _validate_model_name as validate_model_name,
 )
 from mlflow.utils.validation import (
+    _validate_model_renaming as validate_model_renaming,
+)
+from mlflow.utils.validation import (
     _validate_model_version_tag as validate_model_version_tag,
 )
 from mlflow.utils.validation import (
@@ -112,16 +115,15 @@ class ModelRegistryStore(AbstractStore):
             validate_registered_model_tag(tag.key, tag.value)
         properties = entities.checked_tags(tags)
         existing = self._registry.find_model(name)
+        given = types.RegisteredModel(name, description=description, custom_properties=properties)
         if existing is not None and existing.state != _MODEL_ARCHIVED:
-            raise _model_exists(name)
+            raise _model_exists(existing, given)
         if existing is not None:
             return self._reuse(existing, properties, description)
         try:
-            created = self._create(
-                types.RegisteredModel(name, description=description, custom_properties=properties)
-            )
+            created = self._create(given)
         except DuplicateError as error:
-            raise _model_exists(name) from error
+            raise _model_exists(self._versions.model(name), given) from error
         return entities.mlflow_model(created, list)
 
     @mlflow_errors()
@@ -140,7 +142,7 @@ class ModelRegistryStore(AbstractStore):
         Raises:
             MlflowException: Always.
         """
-        validate_model_name(new_name)
+        validate_model_renaming(new_name)
         self._versions.model(name)
         raise MlflowException(
             f"the registry cannot rename a model: the names of models are part of references to them. Create "
@@ -166,7 +168,8 @@ class ModelRegistryStore(AbstractStore):
     ) -> PagedList[RegisteredModel]:
         """Search models in the registry."""
         limit = SEARCH_REGISTERED_MODEL_MAX_RESULTS_DEFAULT if max_results is None else max_results
-        _check_limit(limit, SEARCH_REGISTERED_MODEL_MAX_RESULTS_THRESHOLD)
+        _check_most(limit, SEARCH_REGISTERED_MODEL_MAX_RESULTS_THRESHOLD)  # MLflow's store checks it first
+        _check_positive(limit)
         found, token = self._search.models(filter_string, limit, order_by, page_token)
         latest = self._versions.latest(found)
         return PagedList(list(map(entities.mlflow_model, found, latest)), token)
@@ -287,7 +290,8 @@ class ModelRegistryStore(AbstractStore):
     ) -> PagedList[ModelVersion]:
         """Search versions in the registry."""
         limit = SEARCH_MODEL_VERSION_MAX_RESULTS_DEFAULT if max_results is None else max_results
-        _check_limit(limit, SEARCH_MODEL_VERSION_MAX_RESULTS_THRESHOLD)
+        _check_positive(limit)
+        _check_most(limit, SEARCH_MODEL_VERSION_MAX_RESULTS_THRESHOLD)
         found, token = self._search.versions(filter_string, limit, order_by, page_token)
         return PagedList(self._versions.entities(found), token)
 
@@ -360,20 +364,28 @@ class ModelRegistryStore(AbstractStore):
         return entities.mlflow_model(self._registry.update(model, overwrite=True), list)
 
 
-def _model_exists(name: str) -> MlflowException:
-    return MlflowException(
-        f"Registered Model (name={name}) already exists.", error_code=RESOURCE_ALREADY_EXISTS
+def _model_exists(existing: types.RegisteredModel, given: types.RegisteredModel) -> MlflowException:
+    old, new = ("Prompt" if entities.is_prompt(each) else "Registered Model" for each in (existing, given))
+    message = (
+        f"{new} (name={given.name}) already exists."
+        if old == new
+        else f"Tried to create a {new.lower()} with name {given.name!r}, but the name is already taken by a "
+        f"{old.lower()}. MLflow does not allow creating a model and a prompt with the same name."
     )
+    return MlflowException(message, error_code=RESOURCE_ALREADY_EXISTS)
 
 
 def _aliases_of(version: str, aliases: dict[str, str]) -> list[str]:
     return [alias for alias, name in aliases.items() if name == version]
 
 
-def _check_limit(limit: object, most: int) -> None:
+def _check_positive(limit: object) -> None:
     if not isinstance(limit, int) or limit < 1:
         raise invalid(f"Invalid value for max_results. It must be a positive integer, but got {limit}")
-    if limit > most:
+
+
+def _check_most(limit: object, most: int) -> None:
+    if isinstance(limit, (int, float)) and limit > most:
         raise invalid(
             "Invalid value for request parameter max_results. It must be at most "
             f"{most}, but got value {limit}"

@@ -58,11 +58,16 @@ class Versions:
         Raises:
             MlflowException: There is none of that name.
         """
-        validate_model_name(name)
-        model = self._registry.find_model(name)
-        if model is None or model.state == _MODEL_ARCHIVED:
+        model = self.find_model(name)
+        if model is None:
             raise model_not_found(name)
         return model
+
+    def find_model(self, name: str) -> types.RegisteredModel | None:
+        """Return a model that is not archived; `None` if there is none of that name."""
+        validate_model_name(name)
+        model = self._registry.find_model(name)
+        return None if model is None or model.state == _MODEL_ARCHIVED else model
 
     def get(self, name: str, version: str) -> tuple[types.RegisteredModel, types.ModelVersion]:
         """Return a version that is not archived, and its model.
@@ -70,11 +75,11 @@ class Versions:
         Raises:
             MlflowException: There is no such version.
         """
-        model = self.model(name)
-        found = self._registry.find_version(model, str(version))
+        model = self.find_model(name)
+        found = None if model is None else self._registry.find_version(model, str(version))
         if found is None:
             validate_model_version(version)
-        if found is None or found.state == _VERSION_ARCHIVED:
+        if model is None or found is None or found.state == _VERSION_ARCHIVED:
             raise version_not_found(name, version)
         return model, found
 

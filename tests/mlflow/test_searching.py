@@ -99,7 +99,7 @@ def test_orders(mlflow_client: Any, models: str) -> None:
     all_of = f"name LIKE '{models}%'"
     found = mlflow_client.search_registered_models(all_of, order_by=["name DESC"])
     assert names(found, models) == ["gamma", "beta", "Alpha"]
-    found = mlflow_client.search_registered_models(all_of, order_by=["creation_timestamp ASC"])
+    found = mlflow_client.search_registered_models(all_of, order_by=["timestamp ASC"])
     assert names(found, models) == ["Alpha", "beta", "gamma"]
     found = mlflow_client.search_model_versions(all_of, order_by=["name DESC", "version_number ASC"])
     assert versions(found, models) == [("beta", 1), ("Alpha", 1), ("Alpha", 2), ("Alpha", 3)]
@@ -110,7 +110,7 @@ def test_orders(mlflow_client: Any, models: str) -> None:
             mlflow_client.search_model_versions(all_of, order_by=wrong)
 
 
-@pytest.mark.parametrize("order", [None, ["name DESC"], ["creation_timestamp ASC"]])
+@pytest.mark.parametrize("order", [None, ["name DESC"], ["last_updated_timestamp ASC"]])
 def test_pages_of_models(mlflow_client: Any, models: str, order: Any) -> None:
     all_of = f"name LIKE '{models}%'"
     everything = names(mlflow_client.search_registered_models(all_of, order_by=order), models)
@@ -151,14 +151,41 @@ def test_deleted_models_hide_no_others(
     assert versions(found, models) == [("beta", 1), ("delta", 1), ("gamma", 1)]
 
 
-@pytest.mark.parametrize("wrong", [0, -1, 200_001])
-def test_invalid_limits(mlflow_client: Any, wrong: int) -> None:
-    with pytest.raises(MlflowException) as raised:
-        mlflow_client.search_model_versions("name = 'x'", max_results=wrong)
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        (["name ASC", "creation_timestamp DESC"], "Invalid order by key 'creation_timestamp' specified"),
+        (["name ASC", "last_updated_timestamp DESC blah"], "Invalid order_by clause"),
+        (["timestamp", "last_updated_timestamp DESC"], "contains duplicate fields"),
+    ],
+)
+def test_19_invalid_orders_of_models(mlflow_client: Any, order: list[str], message: str) -> None:
+    with pytest.raises(MlflowException, match=message) as raised:
+        mlflow_client.search_registered_models("name LIKE 'x%'", order_by=order)
     assert raised.value.error_code == "INVALID_PARAMETER_VALUE"
 
 
-def test_an_invalid_token(mlflow_client: Any, models: str) -> None:
-    with pytest.raises(MlflowException) as raised:
-        mlflow_client.search_model_versions(f"name = '{models}Alpha'", page_token="no token")
-    assert raised.value.error_code == "INVALID_PARAMETER_VALUE"
+@pytest.mark.parametrize("wrong", [0, -1, 200_001, 1e15, "many"])
+def test_invalid_limits(mlflow_client: Any, wrong: Any) -> None:
+    for search in (mlflow_client.search_model_versions, mlflow_client.search_registered_models):
+        with pytest.raises(MlflowException, match=r"Invalid value for .*max_results") as raised:
+            search("name = 'x'", max_results=wrong)
+        assert raised.value.error_code == "INVALID_PARAMETER_VALUE"
+
+
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [
+        ("evilhax", "Invalid page token, could not base64-decode"),
+        ("no token", "Invalid page token, could not base64-decode"),
+        ("aGVsbG8=", "Invalid page token"),  # hello
+        ("WzEsIDJd", "Invalid page token"),  # [1, 2]
+        ("Wy0xLCBudWxsXQ==", "Invalid page token"),  # [-1, null]
+        ("WzAsICJmb3JnZWQiXQ==", "(?i)token"),  # [0, "forged"]
+    ],
+)
+def test_19_invalid_tokens(mlflow_client: Any, models: str, token: str, message: str) -> None:
+    for search in (mlflow_client.search_model_versions, mlflow_client.search_registered_models):
+        with pytest.raises(MlflowException, match=message) as raised:
+            search(f"name LIKE '{models}%'", page_token=token)
+        assert raised.value.error_code == "INVALID_PARAMETER_VALUE"

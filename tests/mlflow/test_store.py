@@ -10,7 +10,10 @@ import pytest
 from model_registry.types import ModelArtifact
 
 mlflow = pytest.importorskip("mlflow")
+from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
+
+from model_registry.mlflow import ModelRegistryStore  # noqa: E402
 
 if TYPE_CHECKING:
     from model_registry import ModelRegistry
@@ -57,6 +60,43 @@ def test_a_taken_name_is_refused(mlflow_client: Any, unique: str) -> None:
     assert code(raised) == "RESOURCE_ALREADY_EXISTS"
 
 
+def test_19_a_name_taken_by_a_prompt(registry_uri: str, unique: str) -> None:
+    store = ModelRegistryStore(registry_uri)
+    prompt = [RegisteredModelTag("mlflow.prompt.is_prompt", "true")]
+    store.create_registered_model(f"{unique}model")
+    store.create_registered_model(f"{unique}prompt", tags=prompt)
+    for name, tags, message in (
+        ("model", prompt, "Tried to create a prompt with name '{}model', but .* by a registered model"),
+        ("prompt", None, "Tried to create a registered model with name '{}prompt', but .* by a prompt"),
+        ("prompt", prompt, r"Prompt \(name={}prompt\) already exists"),
+    ):
+        with pytest.raises(MlflowException, match=message.format(unique)) as raised:
+            store.create_registered_model(unique + name, tags=tags)
+        assert code(raised) == "RESOURCE_ALREADY_EXISTS"
+
+
+def test_19_versions_of_a_deleted_model(registry_uri: str, unique: str) -> None:
+    store = ModelRegistryStore(registry_uri)
+    name = f"{unique}fraud"
+    store.create_registered_model(name)
+    store.create_model_version(name, "s3://bucket/model")
+    store.delete_registered_model(name)
+    for call in (
+        lambda: store.get_model_version(name, "1"),
+        lambda: store.set_model_version_tag(name, "1", ModelVersionTag("a", "b")),
+        lambda: store.set_registered_model_alias(name, "champion", "1"),
+    ):
+        with pytest.raises(MlflowException, match=rf"Model Version \(name={name}, version=1\) not found"):
+            call()
+
+
+@pytest.mark.parametrize("new", [None, ""])
+def test_19_renaming_checks_the_new_name(registry_uri: str, new: str | None) -> None:
+    with pytest.raises(MlflowException, match="'new_name'") as raised:
+        ModelRegistryStore(registry_uri).rename_registered_model("fraud", new)
+    assert code(raised) == "INVALID_PARAMETER_VALUE"
+
+
 @pytest.mark.parametrize("name", [None, ""])
 def test_names_that_mlflow_refuses(mlflow_client: Any, name: Any) -> None:
     with pytest.raises(MlflowException) as raised:
@@ -82,8 +122,6 @@ def test_a_missing_model(mlflow_client: Any, unique: str) -> None:
         lambda name: mlflow_client.delete_registered_model_tag(name, "key"),
         lambda name: mlflow_client.get_latest_versions(name),
         lambda name: create_version(mlflow_client, name),
-        lambda name: mlflow_client.get_model_version(name, "1"),
-        lambda name: mlflow_client.set_registered_model_alias(name, "champion", "1"),
     ]
     for call in calls:
         with pytest.raises(
