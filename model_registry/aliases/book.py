@@ -13,6 +13,8 @@ from model_registry.exceptions import AliasConflictError, NotFoundError
 from .log import AliasLog, View, check_spelling, checked_alias
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import AliasMove, ModelVersion, RegisteredModel
 
@@ -54,7 +56,13 @@ class AliasBook:
         return [move for move in await self._log.all() if alias in (None, move.alias)]
 
     async def move(
-        self, alias: str, version: ModelVersion | None, *, by: str, force: bool = False
+        self,
+        alias: str,
+        version: ModelVersion | None,
+        *,
+        by: str,
+        force: bool = False,
+        seen: Mapping[str, str] | None = None,
     ) -> AliasMove:
         """Move an alias to a version, or remove it: record the move in the log, then update the view.
 
@@ -63,6 +71,8 @@ class AliasBook:
             version: A version of the model; `None` to remove the alias.
             by: Who moves it.
             force: Whether to move it where somebody else moves it at the same time.
+            seen: What `versions` returned when the caller decided on the move. A move of the alias since then
+                is a conflict, too.
 
         Returns:
             The move. Its `changed` is false when nothing was written.
@@ -78,6 +88,12 @@ class AliasBook:
         while True:
             check_spelling(alias, view)
             move = replace(asked, number=view.moves + 1, previous=view.aliases.get(alias))
+            if seen is not None and move.previous != seen.get(alias):
+                raise AliasConflictError(
+                    f"somebody else moved the alias since it was read, from {seen.get(alias)!r} to "
+                    f"{move.previous!r}, so this move was not made ({move}). Check it again",
+                    mine=move,
+                )
             recorded = await self._log.claim(move) if move.changed else replace(move, number=None)
             if recorded is not None:
                 break

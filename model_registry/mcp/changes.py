@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from model_registry.aliases.book import AliasBook
 from model_registry.changes.properties import edit_of, removal_of
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.redaction import redacted_text
@@ -94,11 +95,10 @@ def _registration(given: PlanChange) -> Write:
 
 async def _alias_move(registry: AsyncModelRegistry, given: PlanChange) -> Write:
     model = await registry.get_model(given.model)
+    version = None if given.version is None else await registry.get_version(model, given.version)
     alias = given.alias or ""
-    if given.version is None:
-        return lambda client: client.remove_alias(model, alias)
-    version = await registry.get_version(model, given.version)
-    return lambda client: client.set_alias(model, alias, version)
+    seen = await AliasBook(registry.core, model).versions()
+    return lambda client: AliasBook(client.core, model).move(alias, version, by=client.author, seen=seen)
 
 
 def _edit(target: RegisteredModel | ModelVersion, given: PlanChange) -> Write:

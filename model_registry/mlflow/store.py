@@ -29,9 +29,6 @@ from mlflow.utils.validation import (
     _validate_model_name as validate_model_name,
 )
 from mlflow.utils.validation import (
-    _validate_model_renaming as validate_model_renaming,
-)
-from mlflow.utils.validation import (
     _validate_model_version_tag as validate_model_version_tag,
 )
 from mlflow.utils.validation import (
@@ -142,7 +139,9 @@ class ModelRegistryStore(AbstractStore):
         Raises:
             MlflowException: Always.
         """
-        validate_model_renaming(new_name)
+        if not str(new_name or "").strip():  # MLflow 2.20 has no function for it
+            raise invalid("Missing value for required parameter 'new_name'.")
+        validate_model_name(new_name)
         self._versions.model(name)
         raise MlflowException(
             f"the registry cannot rename a model: the names of models are part of references to them. Create "

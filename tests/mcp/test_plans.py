@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_registry.types import Plan
+from model_registry.mcp import plans
+from model_registry.types import ModelArtifact, Plan
 
 from .conftest import agent_of
 
@@ -101,6 +102,46 @@ async def test_if_the_registry_changed_nothing_is_written_and_the_new_plan_is_re
         await agent.fails("apply_plan", digest=plan["digest"])
         assert await everything(registry) == before
         assert (await agent.ok("apply_plan", digest=new["digest"]))["changes"] == new["changes"]
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"action": "alias", "version": "1", "alias": "champion"}, "AliasConflictError"),
+        ({"action": "alias", "version": "1", "alias": "new"}, "AliasConflictError"),
+        ({"action": "alias", "alias": "champion"}, "AliasConflictError"),
+        ({"action": "edit", "description": "New"}, "StaleObjectError"),
+        ({"action": "register", "version": "4", "uri": "s3://models/4"}, "DuplicateError"),
+    ],
+    ids=str,
+)
+async def test_19_a_write_of_others_between_check_and_write_stays(
+    registry: AsyncModelRegistry, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], error: str
+) -> None:
+    await prepared(registry)
+    await registry.register("fraud", "3")
+    await registry.set_alias("fraud", "champion", "3")
+    check = plans._dry_run
+
+    async def check_then_others_write(client: AsyncModelRegistry, write: Any) -> Plan:
+        plan = await check(client, write)
+        for alias in ("champion", "new"):
+            await registry.set_alias("fraud", alias, "2")
+        model = await registry.get_model("fraud")
+        model.description = "Others"
+        await registry.update(model)
+        await registry.register("fraud", "4", "s3://elsewhere/4")
+        return plan
+
+    async with agent_of(registry, write=True) as agent:
+        await registry.register("fraud", "2")
+        plan = await agent.ok("plan_change", model="fraud", **change)
+        with monkeypatch.context() as raced:
+            raced.setattr(plans, "_dry_run", check_then_others_write)
+            assert error in await agent.fails("apply_plan", digest=plan["digest"])
+        assert await registry.list_aliases("fraud") == {"champion": "2", "new": "2", "old": "1"}
+        assert (await registry.get_model("fraud")).description == "Others"
+        assert (await registry.get_artifact("fraud/4", "fraud", kind=ModelArtifact)).uri == "s3://elsewhere/4"
 
 
 async def test_nothing_to_write_has_no_digest(registry: AsyncModelRegistry) -> None:
