@@ -229,12 +229,17 @@ class PartialFile:
         return self._back.read(offset, size)
 
     def _fail(self, error: OSError) -> NoReturn:
-        if error.errno in _FULL:
-            raise StorageError(
-                f"There is no space for {self._path.name} on this disk ({error.strerror}). Free some space "
-                "and try again: the download continues where it stopped."
-            ) from None
-        raise StorageError(f"{self._path} cannot be written: {error.strerror or error}.") from None
+        raise write_error(self._path, error) from None
+
+
+def write_error(path: str | Path, error: OSError) -> StorageError:
+    """Build the error for a file that the system cannot write."""
+    if error.errno in _FULL:
+        return StorageError(
+            f"There is no space for {os.path.basename(path)} on this disk ({error.strerror}). Free some "  # noqa: PTH119  # a text
+            "space and try again: the download continues where it stopped."
+        )
+    return StorageError(f"{path} cannot be written: {error.strerror or error}.")
 
 
 def _read_ranges(text: str, size: int) -> list[tuple[int, int]]:

@@ -17,6 +17,7 @@ from model_registry.exceptions import StorageError
 from model_registry.storage.schemes import redact
 
 from .partial_file import PartialFile
+from .small_file import SMALL, SmallFile
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _RETRY_INTERVAL = 0.05
 _HELD_BY_OTHERS = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 _LONGEST_NAME = 200
+_MANY = 100
+"""From how many files on small ones are written when they are complete."""
 
 
 def staging_name(name: str) -> str:
@@ -53,7 +56,8 @@ class Staging:
         self._identities = root / "identities.json"
         self._uri = redact(uri)
         self._transfer = transfer
-        self._folders: set[Path] = set()
+        self._folders: set[str] = set()
+        self._many = self._resumed = False
 
     @contextlib.contextmanager
     def locked(self) -> Generator[None]:
@@ -71,6 +75,8 @@ class Staging:
     def begin(self, files: Sequence[StoredFile]) -> None:
         """Keep the bytes of an earlier attempt if the files are the same. Remove all others."""
         before = self._read_identities()
+        self._resumed = bool(before)
+        self._many = len(files) >= _MANY
         now = {file.path: self._identifying(file) for file in files}
         if not before:
             shutil.rmtree(self.files, ignore_errors=True)
@@ -80,12 +86,15 @@ class Staging:
         self._identities.write_text(json.dumps(now), "utf-8")
         self.files.mkdir(exist_ok=True)
 
-    def partial(self, file: StoredFile) -> PartialFile:
+    def partial(self, file: StoredFile) -> PartialFile | SmallFile:
         """Open one of the files, to start or resume it."""
+        folder = file.path.rpartition("/")[0]
+        if folder not in self._folders:
+            (self.files / folder).mkdir(parents=True, exist_ok=True)
+            self._folders.add(folder)
+        if self._many and file.size is not None and file.size <= SMALL:
+            return SmallFile(f"{self.files}/{file.path}", self._transfer, file.size, resume=self._resumed)
         path = self.files / file.path
-        if path.parent not in self._folders:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._folders.add(path.parent)
         return PartialFile(path, self._note(file.path), self._transfer, file.size)
 
     def forget(self, path: str) -> None:
