@@ -8,9 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias, cast
-
-from typing_extensions import TypedDict
+from typing import Literal, Protocol, TypeAlias, TypedDict, cast
 
 from model_registry.connection.address import base_url
 from model_registry.connection.pem import is_pem

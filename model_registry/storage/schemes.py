@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, cast
 
 from model_registry.exceptions import InvalidArgumentError, StorageError
@@ -68,6 +67,8 @@ def redact(uri: str) -> str:
 
 
 def _plugged_in(scheme: str, uri: str) -> object:
+    from importlib.metadata import entry_points  # slow to import
+
     found = {each.name: each for each in entry_points(group=ENTRY_POINTS)}
     if scheme not in found:
         known = ", ".join(sorted({*_BUILT_IN, *found} - {""}))

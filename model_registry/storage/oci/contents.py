@@ -6,6 +6,7 @@ import tempfile
 import threading
 import weakref
 from collections import Counter, OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
@@ -33,6 +34,7 @@ class _Shared:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     data: bytes | None = None
+    next_started: bool = False
     spool: IO[bytes] | None = None
 
 
@@ -50,6 +52,12 @@ class Contents:
         self._lock = threading.Lock()
         self._blocks: OrderedDict[tuple[str, int], _Shared] = OrderedDict()
         self._spools: dict[str, _Shared] = {}
+        self._needed = {
+            (location.blob.digest, number)
+            for location in locations
+            if location.small
+            for number in _blocks_of(location.offset, location.file.size or 0)
+        }
         self._files_left = Counter(location.blob.digest for location in locations if location.file.size)
 
     def read(self, location: FileLocation, start: int, transfer: Transfer) -> Iterator[bytes]:
@@ -79,18 +87,37 @@ class Contents:
             start += len(piece)
 
     def _block(self, blob: Descriptor, number: int, most: int) -> bytes:
+        """Return a block. While it is used, a thread fetches the next one."""
+        shared = self._shared_block(blob, number, most)
+        with shared.lock:
+            if shared.data is None:
+                shared.data = self._fetched(blob, number)
+            data, started, shared.next_started = shared.data, shared.next_started, True
+        if not started and (blob.digest, number + 1) in self._needed:
+            following = self._shared_block(blob, number + 1, most)
+            name = "model-registry-ahead"
+            threading.Thread(target=self._fetch_ahead, args=(blob, number + 1, following), name=name).start()
+        return data
+
+    def _fetch_ahead(self, blob: Descriptor, number: int, shared: _Shared) -> None:
+        with shared.lock, suppress(StorageError):  # the reader of the block will get the error
+            if shared.data is None:
+                shared.data = self._fetched(blob, number)
+
+    def _fetched(self, blob: Descriptor, number: int) -> bytes:
+        end = min(blob.size, (number + 1) * _BLOCK)
+        data = b"".join(self._repository.read(blob.digest, number * _BLOCK, end))
+        if not data:
+            raise IntegrityError(f"The layer {blob.digest} ends before the files in it.")
+        return data
+
+    def _shared_block(self, blob: Descriptor, number: int, most: int) -> _Shared:
         with self._lock:
             shared = self._blocks.setdefault((blob.digest, number), _Shared())
             self._blocks.move_to_end((blob.digest, number))
             if len(self._blocks) > most:
                 self._blocks.popitem(last=False)
-        with shared.lock:
-            if shared.data is None:
-                end = min(blob.size, (number + 1) * _BLOCK)
-                shared.data = b"".join(self._repository.read(blob.digest, number * _BLOCK, end))
-                if not shared.data:
-                    raise IntegrityError(f"The layer {blob.digest} ends before the files in it.")
-            return shared.data
+            return shared
 
     def _unpacked(self, blob: Descriptor, start: int, end: int) -> Iterator[bytes]:
         """Read from a compressed layer. If it has several files, it is unpacked once to a temporary file."""
@@ -142,6 +169,10 @@ class Contents:
                 f"{error.strerror or error}. TMPDIR= names another folder with more room."
             ) from None
         return spool
+
+
+def _blocks_of(offset: int, size: int) -> range:
+    return range(offset // _BLOCK, (offset + size - 1) // _BLOCK + 1)
 
 
 def _cut(chunks: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:

@@ -119,7 +119,7 @@ def layer_of(files: Sequence[LocalFile], annotations: dict[str, str] | None = No
     place = 0
     between = b"".join(_header(folder, tarfile.DIRTYPE, 0, 0o755) for folder in _folders(files))
     for file in files:
-        between += _header(f"{FOLDER}/{path_of(file)}", tarfile.REGTYPE, file.size, 0o644)
+        between += _file_header(f"{FOLDER}/{path_of(file)}", file.size)
         place += len(between)
         contents.append(PackedFile(file, place))
         parts += [between, file]
@@ -166,8 +166,23 @@ def _folders(files: Iterable[LocalFile]) -> list[str]:
     return sorted(found)
 
 
+def _file_header(name: str, size: int) -> bytes:
+    """Return the tar header of a file, as `_header` does, but sooner for the usual ones."""
+    if len(name) > tarfile.LENGTH_NAME or not name.isascii() or size > _MOST_IN_OCTAL:
+        return _header(name, tarfile.REGTYPE, size, 0o644)
+    block = bytearray(_NAMELESS)
+    block[: len(name)] = name.encode()
+    block[124:135] = b"%011o" % size
+    block[148:154] = b"%06o" % (sum(block) - sum(_NAMELESS[148:156]) + 8 * ord(" "))
+    return bytes(block)
+
+
 def _header(name: str, kind: bytes, size: int, mode: int) -> bytes:
     """Return a tar header without time, owner and machine."""
     entry = tarfile.TarInfo(name)
     entry.type, entry.size, entry.mode = kind, size, mode
     return entry.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+
+
+_NAMELESS = _header("", tarfile.REGTYPE, 0, 0o644)
+_MOST_IN_OCTAL = 8**11 - 1
