@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry.exceptions import DatabaseError
+from model_registry.server.database.sqlite import SQLiteDatabase
 from tests.support.backends import SECONDS, Client, Server, SyncHTTPBackend, SyncInProcessBackend
 
 if TYPE_CHECKING:
@@ -149,3 +151,23 @@ def test_13_07_the_working_folder_may_change(tmp_path: Path, monkeypatch: pytest
         monkeypatch.chdir("/")
         client.make("/registered_models", name="after")
         assert client.get("/registered_models", filterQuery="name LIKE '%f%'").json["size"] == 2
+
+
+async def test_13_07_a_file_that_is_replaced_during_a_write_is_noticed(file: Path) -> None:
+    database = SQLiteDatabase(str(file))
+    moments: list[int] = []
+
+    def work(number: int) -> int:
+        moments.append(number)
+        if number == 40:
+            delete(file)
+        return number
+
+    results = await asyncio.gather(
+        *(database.write(lambda _, number=number: work(number)) for number in range(200)),
+        return_exceptions=True,
+    )
+    database.close()
+    lost = results[moments.index(40) :]
+    assert lost
+    assert all(isinstance(result, DatabaseError) for result in lost)

@@ -298,7 +298,7 @@ class _Writer:
         with self.turn:
             try:
                 self._begin(lambda: not all(job.is_claimed for job in group))
-            except (ApiError, DatabaseError) as error:
+            except ApiError as error:
                 return [(job, error) for job in group]
             jobs = [job for job in group if job.claim()]
             outcomes = self._commit(jobs)
@@ -310,13 +310,12 @@ class _Writer:
         with self.turn:
             try:
                 self._begin(lambda: True)
-            except (ApiError, DatabaseError) as error:
+            except ApiError as error:
                 return error
             return (self._commit([job]) or [None])[0]
 
     def _begin(self, is_wanted: Callable[[], bool]) -> None:
         """Begin a transaction. Wait for another process that holds the file, as long as any job is wanted."""
-        self._check_file()
         deadline = time.monotonic() + BUSY_SECONDS
         while True:
             try:
@@ -327,10 +326,6 @@ class _Writer:
             else:
                 return
 
-    def _check_file(self) -> None:
-        if self._watched is not None:
-            self._watched.check()
-
     def _commit(self, jobs: list[_WriteJob[Any]]) -> list[Any] | None:
         """Run jobs in the open transaction, and return a result or an exception for each.
 
@@ -338,13 +333,14 @@ class _Writer:
         """
         try:
             outcomes = self._run(jobs)
+            if self._watched is not None:
+                self._watched.check()
             self.connection.execute("COMMIT")
-            self._check_file()
-        except DatabaseError as error:
-            return [error] * len(jobs)
-        except (_PartialWriteError, sqlite3.Error) as error:
+        except (_PartialWriteError, DatabaseError, sqlite3.Error) as error:
             with contextlib.suppress(sqlite3.Error):
                 self.connection.execute("ROLLBACK")
+            if isinstance(error, DatabaseError):
+                return [error] * len(jobs)
             if isinstance(error, sqlite3.Error):
                 return [unavailable(error)] * len(jobs)
             return None if len(jobs) > 1 else [error.__cause__]

@@ -50,7 +50,7 @@ class WatchedFile:
 
 def _identity(path: str) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116  # runs twice for each group of writes
+        found = os.stat(path)  # noqa: PTH116  # runs for each group of writes
     except OSError:
         return None
     return found.st_dev, found.st_ino
