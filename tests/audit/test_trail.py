@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from model_registry.server.audit.administration import read_trail, verify_trail
 from model_registry.server.audit.changes import MASK, changes_of
@@ -16,7 +17,10 @@ from model_registry.server.contract import load_contract
 from model_registry.server.database.protocol import new_findings
 from model_registry.server.database.sqlite_file import prepare
 from model_registry.server.database.sqlite_session import SQLiteSession
+from model_registry.server.database.upgrade import upgrade
 from tests.identity.conftest import start
+
+from .conftest import tamper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,14 +212,39 @@ def test_old_entries_are_deleted_and_the_others_stay(tmp_path: Path) -> None:
         assert times == (1500, 1000)
 
 
-def test_a_server_deletes_old_entries(tmp_path: Path) -> None:
-    db = str(tmp_path / "registry.db")
-    with contextlib.closing(prepare(db, durable=False)) as connection:
-        connection.executemany(INSERT, [(moment,) for moment in range(3)])
-    server, guarded = start(db, "--audit", "--audit-keep", "1m")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *("UPDATE audit_entry SET actor = 'eve' WHERE id = 1", "UPDATE audit_entry SET time = 0"),
+        *("DELETE FROM audit_entry", "DELETE FROM audit_entry WHERE id = 1", "TRUNCATE audit_entry"),
+    ],
+)
+def test_the_database_refuses_changes_of_the_trail(
+    guard: Callable[..., Guarded], any_db: str, statement: str
+) -> None:
+    guard("--audit").make("registered_models", name="m")
+    before = trail(any_db)
+    engine = create_engine(any_db)
+    with engine.connect() as connection, pytest.raises(DBAPIError) as caught:
+        connection.execute(text(statement))
+    engine.dispose()
+    expected = (
+        "syntax error" if (engine.dialect.name, statement[:8]) == ("sqlite", "TRUNCATE") else "only grows"
+    )
+    assert expected in str(caught.value)
+    assert trail(any_db) == before
+
+
+def test_a_server_deletes_old_entries(guard: Callable[..., Guarded], any_db: str) -> None:
+    upgrade(any_db)
+    engine = create_engine(any_db)
+    with engine.begin() as connection:
+        for moment in range(3):
+            connection.execute(text(INSERT.replace("?", str(moment))))
+    engine.dispose()
+    guarded = guard("--audit", "--audit-keep", "1m")
     guarded.make("registered_models", name="new")
-    assert [entry.name for entry in trail(db)] == ["new"]
-    assert server.stop() == 0
+    assert [entry.name for entry in trail(any_db)] == ["new"]
 
 
 def test_a_chain_shows_each_kind_of_change(guard: Callable[..., Guarded], any_db: str) -> None:
@@ -248,8 +277,7 @@ def test_a_changed_chain_is_found(tmp_path: Path, bare: Cli, statement: str, wro
         guarded.make("registered_models", name=f"m{number}")
     server.stop()
     assert bare.ok("audit", "verify", "--db", db).startswith("6 entries")
-    with contextlib.closing(sqlite3.connect(db)) as connection, connection:
-        connection.execute(statement)
+    tamper(db, statement)
     assert f"entry {wrong} does not follow" in bare.fails(1, "audit", "verify", "--db", db)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -12,6 +10,7 @@ import pytest
 
 from model_registry.server.audit.administration import read_trail
 from model_registry.server.identity.token_text import parse_token
+from tests.audit.conftest import tamper
 from tests.cli.test_commands import schema
 from tests.support.backends import Server
 
@@ -140,10 +139,7 @@ def test_a_changed_trail_is_found_over_the_network(tmp_path: Path, bare: Cli) ->
     guarded.make("registered_models", name="m", owner="ä", customProperties={})
     guarded.make("registered_models", name="n")
     assert admin.ok("audit", "verify").startswith("2 entries")
-    with contextlib.closing(sqlite3.connect(db)) as connection, connection:
-        connection.execute(
-            "UPDATE audit_entry SET changes = replace(changes, '[null', '[ null') WHERE id = 1"
-        )
+    tamper(db, "UPDATE audit_entry SET changes = replace(changes, ',', ', ') WHERE id = 1")
     assert "entry 1 does not follow" in admin.fails(1, "audit", "verify")
     assert server.stop() == 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.script import ScriptDirectory
@@ -71,6 +71,20 @@ def test_a_registry_of_the_first_revision_in_postgresql_is_upgraded(postgresql_d
     with psycopg.connect(address) as connection:
         key = connection.execute("SELECT pg_get_indexdef('property_pkey'::regclass)").fetchone()[0]
         assert key.endswith("(kind, name, is_custom, resource_id)")
+        assert triggers(connection) == {"audit_entry_changes", "audit_entry_truncate"}
+
+
+def test_a_new_registry_in_postgresql_has_the_same_triggers(postgresql_db: str) -> None:
+    psycopg = pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
+    address = postgresql_db.replace("+psycopg", "")
+    postgresql_tables.prepare(address, "new")
+    with psycopg.connect(address) as connection:
+        assert triggers(connection) == {"audit_entry_changes", "audit_entry_truncate"}
+
+
+def triggers(connection: Any) -> set[str]:
+    """Names of the triggers."""
+    return {name for (name,) in connection.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")}
 
 
 def test_the_head_is_the_last_revision() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from model_registry.server.database.protocol import Statement
 from model_registry.server.database.schema import audit_entry as table
+from model_registry.server.database.schema import audit_retention
 from model_registry.server.kinds import KIND_BY_CODE
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ _COLUMNS: Final = [table.c[name] for name in AuditEntry._fields]
 _INSERT: Final = Statement(insert(table).values({name: bindparam(name) for name in _FIELDS}))
 _LAST_HASH: Final = Statement(select(table.c.hash).order_by(table.c.id.desc()).limit(1))
 _OLDEST: Final = Statement(select(table.c.id, table.c.time).order_by(table.c.id).limit(PAGE))
+_FORGET: Final = Statement(delete(audit_retention))
+_ALLOW: Final = Statement(insert(audit_retention))
 _DELETE: Final = Statement(delete(table).where(table.c.id <= bindparam("last")))
 
 
@@ -182,7 +185,9 @@ def delete_older(session: Session, limit: int) -> bool:
     # Times of several servers may differ: an entry that must stay ends the part that is deleted.
     count = next((number for number, (_, moment) in enumerate(oldest) if moment >= limit), len(oldest) - 1)
     if count > 0:  # the newest entry stays, so that its id is not used again
-        session.execute(_DELETE, {"last": oldest[count - 1][0]})
+        last = {"last": oldest[count - 1][0]}
+        for statement in (_FORGET, _ALLOW, _DELETE):  # triggers refuse to delete others
+            session.execute(statement, last)
     return count == PAGE - 1
 
 

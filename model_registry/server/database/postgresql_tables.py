@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable, Executab
 from model_registry.exceptions import DatabaseError
 from model_registry.server.database.migrations import HEAD, check_version
 from model_registry.server.database.postgresql_connection import is_pooled
-from model_registry.server.database.schema import metadata, resource_id
+from model_registry.server.database.schema import TRIGGERS, metadata, resource_id
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -128,5 +128,7 @@ def _create(connection: Connection[Any]) -> None:
     dialect = postgresql_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
     for definition in definitions:
         connection.execute(str(definition.compile(dialect=dialect)).encode())
+    for trigger in TRIGGERS["postgresql"]:
+        connection.execute(trigger.encode())
     connection.execute(_VERSION_TABLE)
     connection.execute("INSERT INTO alembic_version VALUES (%s)", [HEAD])

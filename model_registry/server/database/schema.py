@@ -2,7 +2,7 @@
 
 `resource` has a row for every resource of any kind, with the JSON text of the response. `attribution` links
 artifacts to versions. `property` repeats each field and custom property in a row that filters can find by
-index. `token` and `audit_entry` are for registries that check who sends requests.
+index. `token`, `audit_entry` and `audit_retention` are for registries that check who sends requests.
 
 `kinds.KINDS` gives the numbers of kinds and families their meaning.
 """
@@ -177,3 +177,30 @@ audit_entry = Table(
     Column("changes", Text, nullable=False),
     Column("hash", _Text),
 )
+
+# Up to which id the retention deletes entries. It has at most one row.
+audit_retention = Table(
+    "audit_retention", metadata, Column("last", _Id, primary_key=True, autoincrement=False)
+)
+
+TRIGGERS: Final = {
+    "sqlite": (
+        "CREATE TRIGGER audit_entry_update BEFORE UPDATE ON audit_entry"
+        " BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END",
+        "CREATE TRIGGER audit_entry_delete BEFORE DELETE ON audit_entry"
+        " WHEN OLD.id > (SELECT coalesce(max(last), 0) FROM audit_retention)"
+        " BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION audit_entry_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF TG_OP = 'DELETE' THEN"
+        " IF OLD.id <= (SELECT max(last) FROM audit_retention) THEN RETURN OLD; END IF;"
+        " END IF;"
+        " RAISE EXCEPTION 'the audit trail only grows'; END $$",
+        "CREATE TRIGGER audit_entry_changes BEFORE UPDATE OR DELETE ON audit_entry"
+        " FOR EACH ROW EXECUTE FUNCTION audit_entry_only_grows()",
+        "CREATE TRIGGER audit_entry_truncate BEFORE TRUNCATE ON audit_entry"
+        " FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_only_grows()",
+    ),
+}
+"""Statements that create triggers, by dialect. They refuse all changes of entries but the retention's."""

@@ -19,7 +19,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from model_registry.exceptions import DatabaseError
 from model_registry.server.database.address import MEMORY
 from model_registry.server.database.migrations import HEAD, check_version
-from model_registry.server.database.schema import metadata
+from model_registry.server.database.schema import TRIGGERS, metadata
 from model_registry.server.database.sqlite_text import prepare_text
 
 APPLICATION_ID: Final = 0x4B4D5231
@@ -256,6 +256,8 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(str(CreateTable(table).compile(dialect=dialect)))
         for index in sorted(table.indexes, key=lambda one: str(one.name)):
             connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
+    for trigger in TRIGGERS["sqlite"]:
+        connection.execute(trigger)
     connection.execute(_VERSION_TABLE)
     connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from model_registry.exceptions import DatabaseError
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The current revision."""
 
 
