@@ -116,7 +116,7 @@ def bar_chart(name: str, values: Sequence[tuple[str, float | None]]) -> Markup:
         y = 8 + index * row
         body.append(
             Markup('<text class="tick" x="{}" y="{}" text-anchor="end">{}</text>').format(
-                left - 10, y + 16, _short(label, 20)
+                left - 10, y + 16, _shortened(label, 20)
             )
         )
         if value is None or not math.isfinite(value):
@@ -165,19 +165,36 @@ def parallel_chart(axes: Mapping[str, Sequence[object]], labels: Sequence[str]) 
                 )
             )
     for number_, label in enumerate(labels):
-        places = [
-            (_LEFT + index * step, _HEIGHT - _BOTTOM - height * (_HEIGHT - _TOP - _BOTTOM))
-            for index, axis in enumerate(heights)
-            if (height := axis[number_]) is not None
-        ]
-        path = " ".join(f"{'M' if not i else 'L'}{x:.1f} {y:.1f}" for i, (x, y) in enumerate(places))
         body.append(
             Markup('<path class="line c{} d{}" d="{}"><title>{}</title></path>').format(
-                number_, number_, path, _text(label)
+                number_, number_, _path([axis[number_] for axis in heights], step), _text(label)
             )
         )
+        body += [
+            Markup('<circle class="bar c{}" cx="{:.1f}" cy="{:.1f}" r="3.5"/>').format(number_, x, y)
+            for x, y in _points([axis[number_] for axis in heights], step)
+            if x is not None
+        ]
     description = f"{len(labels)} versions as lines through {', '.join(_text(name) for name in axes)}."
     return _svg("Parameters and metrics of the versions", description, body, _HEIGHT)
+
+
+def _points(heights: Sequence[float | None], step: float) -> Iterator[tuple[float | None, float]]:
+    """Yield the places of a version on the axes; without x where it has no value."""
+    for index, height in enumerate(heights):
+        x = None if height is None else _LEFT + index * step
+        yield x, _HEIGHT - _BOTTOM - (height or 0.0) * (_HEIGHT - _TOP - _BOTTOM)
+
+
+def _path(heights: Sequence[float | None], step: float) -> str:
+    """Return the line of a version. It ends at an axis without a value, and begins again after it."""
+    parts: list[str] = []
+    pen = "M"
+    for x, y in _points(heights, step):
+        if x is not None:
+            parts.append(f"{pen}{x:.1f} {y:.1f}")
+        pen = "M" if x is None else "L"
+    return " ".join(parts)
 
 
 def _axis(values: Sequence[object]) -> tuple[list[float | None], tuple[str, str]]:
@@ -248,6 +265,13 @@ def _anchor(x: float) -> str:
 def _short(text: str, longest: int = _LONGEST_LABEL) -> str:
     shown = _text(text)
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
+def _shortened(text: str, longest: int) -> str:
+    """Return a text without its middle: versions of a model differ at the end."""
+    shown = _text(text)
+    half = longest // 2
+    return shown if len(shown) <= longest else f"{shown[:half]}…{shown[1 - half :]}"
 
 
 def _text(text: str) -> str:

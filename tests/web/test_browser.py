@@ -11,6 +11,9 @@ from urllib.parse import quote
 
 import pytest
 
+from model_registry import ModelRegistry
+from model_registry.signing import ModelSigner, create_key_pair
+from model_registry.types import DocArtifact
 from tests.support.backends import Server
 from tests.web.conftest import fill_registry
 from tests.web.ui import open_ui
@@ -192,6 +195,37 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, site: Site, scheme: str
             found = Axe().run(page)
             assert found.violations_count == 0, f"{name}: {found.generate_report()}"
             keep(page, f"{name}-{scheme}")
+
+
+@pytest.mark.slow
+def test_signatures_and_documents_in_the_browser(browser: Browser, tmp_path: Path) -> None:
+    create_key_pair(tmp_path / "ours.key", tmp_path / "ours.pub")
+    (tmp_path / "model.onnx").write_bytes(b"weights")
+    (tmp_path / "card.md").write_text("---\nlicense: mit\n---\n# Card\n\n" + "\n\n".join(MARKUP))
+    db = str(tmp_path / "registry.db")
+    with ModelRegistry.local(db) as registry:
+        made = registry.register(
+            "fraud",
+            "1.0",
+            files=tmp_path / "model.onnx",
+            to=str(tmp_path / "stored"),
+            signer=ModelSigner.with_key(tmp_path / "ours.key", tmp_path / "ours.pub"),
+            artifacts=[DocArtifact(name="card", uri=str(tmp_path / "card.md"))],
+        )
+    arguments = ("--registry", db, "--public-key", str(tmp_path / "ours.pub"))
+    with open_ui(*arguments, folder=tmp_path) as url:
+        for scheme in SCHEMES:
+            with page_of(browser, url, color_scheme=scheme, viewport={"width": 360, "height": 800}) as page:
+                for button, expected in (("Verify", "The signature is valid"), ("Read card", "card")):
+                    page.goto(f"/versions/{made.version.id}")
+                    page.get_by_role("button", name=button).click()
+                    expect(page.get_by_role("heading", level=1)).to_have_text(expected)
+                    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+                    found = Axe().run(page)
+                    assert found.violations_count == 0, found.generate_report()
+                    keep(page, f"{button}-{scheme}")
+                assert page.locator("[onload], [onerror], main script, main img").count() == 0
+                assert page.locator('[href^="javascript:"]').count() == 0
 
 
 def test_pages_fit_narrow_windows(browser: Browser, site: Site) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from model_registry.types import DataSet
+from model_registry.web.charts import parallel_chart
 
 if TYPE_CHECKING:
     from tests.web.conftest import Site, Visitor
@@ -82,15 +83,15 @@ def test_a_wrong_filter_shows_the_error_of_the_parser(visitor: Visitor) -> None:
     assert "The filter is wrong" in page.text
     results = page.text.split('id="results"')[1]
     assert "1:6: unexpected token" in results
-    assert "name <mark>LIKEE &#39;x&#39;</mark>" in results
+    assert "name <mark>LIKEE</mark> &#39;x&#39;" in results
 
 
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
         ("filter=a%3D1+AND&q=fraud&owner=x", "a=1 AND<mark>…</mark>"),
-        ("filter=owner+%3D+5&state=all", "<code><mark>owner = 5</mark>"),
-        ("filter=owner+%3D+'a'+OR+name+%3E+5&q=x", "owner = &#39;a&#39; OR <mark>name &gt; 5</mark>"),
+        ("filter=owner+%3D+5&state=all", "<code><mark>owner</mark> = 5</code>"),
+        ("filter=owner+%3D+'a'+OR+name+%3E+5&q=x", "owner = &#39;a&#39; OR <mark>name</mark> &gt; 5"),
         ("filter=%3Cb%3E", "<code><mark>&lt;b&gt;</mark>"),
     ],
 )
@@ -165,6 +166,23 @@ def test_compare_shows_first_what_differs(site: Site, visitor: Visitor) -> None:
     assert visitor.get(f"/compare?v={ids[0]}").status == 400
     assert visitor.get(f"/compare?v={ids[0]}&v=x").status == 400
     assert visitor.get(f"/compare?v={ids[0]}&v=9999").status == 404
+
+
+def test_bars_of_one_model_have_the_names_of_its_versions(site: Site, visitor: Visitor) -> None:
+    ids = [site.registry.get_version("fraud", each).id for each in ("1.0", "1.1")]
+    page = visitor.get("/compare?" + "&".join(f"v={each}" for each in ids))
+    assert 'text-anchor="end">1.0</text>' in page.text
+    ids.append(site.registry.get_version("churn", "1.0").id)
+    others = visitor.get("/compare?" + "&".join(f"v={each}" for each in ids))
+    assert 'text-anchor="end">fraud/1.0</text>' in others.text
+
+
+def test_lines_end_where_a_version_has_no_value() -> None:
+    chart = parallel_chart({"a": [1, 2], "b": [None, 3], "c": [4, 5], "d": [6, 7]}, ["one", "two"])
+    one, two = (each.split('"')[0] for each in chart.split(' d="M')[-2:])
+    assert [part[0] for part in f"M{one}".split()[::2]] == ["M", "M", "L"]
+    assert [part[0] for part in f"M{two}".split()[::2]] == ["M", "L", "L", "L"]
+    assert chart.count("<circle") == 7
 
 
 def test_serving_shows_what_serves_what(visitor: Visitor) -> None:

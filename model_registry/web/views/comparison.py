@@ -38,13 +38,14 @@ async def compare(site: Site, request: Request) -> Page:
         [id_of(each) for each in versions], ListOptions(limit=_ARTIFACTS)
     )
     labels = [str(Reference(models[each.registered_model_id].name, each.name)) for each in versions]
+    short = [each.name for each in versions] if len(models) == 1 else labels
     groups = _groups(versions, artifacts)
     differing = [(group, name, values) for group, name, values in groups if not _are_equal(values)]
     metrics = {name: values for group, name, values in groups if group == "Metric"}
     axes = {
         name: values
         for group, name, values in groups
-        if group in ("Parameter", "Metric") and not _are_equal(values)
+        if group in ("Parameter", "Metric") and not _are_equal(values) and _are_comparable(values)
     }
     return Page(
         "compare.html",
@@ -57,7 +58,7 @@ async def compare(site: Site, request: Request) -> Page:
             "same": [each for each in groups if each not in differing],
             "bar_names": list(metrics)[:_BARS],
             "bars": [
-                bar_chart(name, list(zip(labels, values, strict=True)))
+                bar_chart(name, list(zip(short, values, strict=True)))
                 for name, values in list(metrics.items())[:_BARS]
             ],
             "parallel": parallel_chart(dict(list(axes.items())[:_AXES]), labels),
@@ -116,6 +117,11 @@ def _values(version: ModelVersion, artifacts: Sequence[Artifact]) -> dict[tuple[
             values["File", f"{name} format"] = each.model_format_name
             values["File", f"{name} digest"] = properties.get("storage.digest")
     return values
+
+
+def _are_comparable(values: Sequence[Any]) -> bool:
+    """Return whether at least two versions have a value."""
+    return sum(each is not None for each in values) > 1
 
 
 def _are_equal(values: Sequence[Any]) -> bool:

@@ -38,8 +38,17 @@ class WrongFilter:
         return self.text[: self.position]
 
     @property
+    def word(self) -> str:
+        """The text at the position, up to a space."""
+        return self._rest.partition(" ")[0]
+
+    @property
     def after(self) -> str:
-        """The text from the position on."""
+        """The text after the word."""
+        return self._rest[len(self.word) :]
+
+    @property
+    def _rest(self) -> str:
         return "" if self.position is None else self.text[self.position :]
 
 

@@ -13,7 +13,7 @@ from model_registry.types import Page as ListPage
 from model_registry.web.site import Page
 
 from .filters import WrongFilter, wrong_filter
-from .parameters import command, first_page, next_link
+from .parameters import address_of, command, first_page, next_link, python_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,19 +82,17 @@ async def models(site: Site, request: Request) -> Page:
             "is_first": not request.query_params.get("token"),
         },
         {"models": rows, "next_page_token": listed.next_page_token, "error": wrong and wrong.message},
-        command=command("models", "ls", *(("--filter", condition) if condition else ())),
+        command=None if wrong else command("models", "ls", *(("--filter", condition) if condition else ())),
         status=200 if wrong is None else 400,
     )
 
 
 def _first_steps(site: Site, request: Request) -> dict[str, str]:
     """Return what to do with an empty registry."""
-    address = site.address or f"{request.url.scheme}://{request.url.netloc}"
-    client = "ModelRegistry" if "://" in address else "ModelRegistry.local"
+    address = address_of(site, request)
     return {
         "python": (
-            "from model_registry import ModelRegistry\n\n"
-            f"registry = {client}({address!r})\n"
+            f"{python_client(address)}\n"
             'registry.register("fraud", "1.0", "s3://models/fraud/model.onnx", metrics={"accuracy": 0.93})'
         ),
         "register": command(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from model_registry.types import AsyncPager, Page
+    from model_registry.web.site import Site
 
 T = TypeVar("T")
 
@@ -33,6 +34,17 @@ def next_link(request: Request, token: str | None) -> str | None:
 def command(*words: str | None) -> str:
     """Return a command for the shell."""
     return shlex.join(["model-registry", *(word for word in words if word is not None)])
+
+
+def address_of(site: Site, request: Request) -> str:
+    """Return the address or file of the registry, for commands."""
+    return site.address or f"{request.url.scheme}://{request.url.netloc}"
+
+
+def python_client(address: str) -> str:
+    """Return the Python code that creates the client of a registry."""
+    client = "ModelRegistry" if "://" in address else "ModelRegistry.local"
+    return f"from model_registry import ModelRegistry\n\nregistry = {client}({address!r})"
 
 
 def resource_id(request: Request) -> str:

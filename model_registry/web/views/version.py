@@ -20,7 +20,7 @@ from model_registry.types import (
 from model_registry.web.site import Page
 from model_registry.web.text import own_properties
 
-from .parameters import command, first_page, resource_id
+from .parameters import address_of, command, first_page, python_client, resource_id
 from .serving import services_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def version(site: Site, request: Request) -> Page:
         AliasBook(registry.core, model).versions(),
         services_of(site, F.version_id == int(found.id or 0), lambda each: each.model_version_id == found.id),
     )
-    reference = str(Reference(model.name, found.name))
+    reference, address = str(Reference(model.name, found.name)), address_of(site, request)
     return Page(
         "version.html",
         f"{model.name} {found.name}",
@@ -64,8 +64,8 @@ async def version(site: Site, request: Request) -> Page:
             "files": [_files(site, each) for each in artifacts if isinstance(each, ModelArtifact)],
             "has_more": artifacts.next_page_token is not None,
             "services": services,
-            "python": _python(reference),
-            "download": command("download", reference, "."),
+            "python": f'{python_client(address)}\nfolder = registry.download({reference!r}, "models")',
+            "download": command("download", reference, ".", "--registry", address),
             "shell_name": shlex.quote(reference),
         },
         {
@@ -78,14 +78,6 @@ async def version(site: Site, request: Request) -> Page:
             "services": [each.model_dump(mode="json") for each in services],
         },
         command=command("versions", "show", reference),
-    )
-
-
-def _python(reference: str) -> str:
-    return (
-        "from model_registry import ModelRegistry\n\n"
-        "registry = ModelRegistry()\n"
-        f'folder = registry.download({reference!r}, "models")\n'
     )
 
 
@@ -105,7 +97,11 @@ def _files(site: Site, artifact: ModelArtifact) -> dict[str, Any]:
         "more": max(0, len(facts.files or {}) - _FILES),
         "signature": _signature(artifact),
         "can_verify": site.files is not None and site.files.may_read(artifact.uri),
-        "properties": own_properties(artifact.custom_properties),
+        "properties": {
+            name: value
+            for name, value in own_properties(artifact.custom_properties).items()
+            if not name.startswith(_SIGNATURES)
+        },
     }
 
 
