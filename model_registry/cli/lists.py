@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from .records import value_of
+from .records import TIMES, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 KindT = TypeVar("KindT", bound="BaseResourceModel")
 
-_BY_REGISTRY: Final = {"id": "id", "created": "created", "create_time": "created"}
-"""Keys that the registry sorts by itself. By the time of the last change, rows move while they are listed."""
+_BY_REGISTRY: Final = {"id": "id", "created": "created", "create_time": "created", "name": "name"}
+"""Keys that the registry sorts by, however long the list is."""
 _PAGE: Final = 100
+_LARGEST_PAGE: Final = 1000
+"""Rows that are fetched at once. In other orders than the above, rows may move while they are listed."""
 
 
 def show_list(
@@ -44,27 +46,85 @@ def show_list(
     """
     key, descending = sort.removeprefix("-"), sort.startswith("-")
     wanted = columns or default_columns
-    if key in _BY_REGISTRY:
-        size = min(limit + 1, _PAGE) if limit else _PAGE
-        found = pages(order_by=_BY_REGISTRY[key], descending=descending, page_size=size)
-        listed = list(islice(found, limit + 1) if limit else found)
+    listed = _first_by_registry(pages, to_records, key, descending, limit)
+    if listed is not None:
         records = to_records(listed[: limit or None], wanted)
-        total = len(listed)
     else:
         listed = list(pages(page_size=_PAGE))
         records = sort_by(to_records(listed, [*wanted, key]), key, descending=descending)[: limit or None]
-        total = len(listed)
         if listed and all(value_of(each, key) is None for each in records):
             out.note(f"No row has a value {key!r} to sort by.")
     for column in wanted if columns else ():
         if records and all(value_of(each, column) is None for each in records):
             out.note(f"No row has a value {column!r}.")
     out.rows(records, wanted)
-    if total > len(records):
-        more = f"{total} rows" if key not in _BY_REGISTRY else "more rows"
+    if len(listed) > len(records):
+        more = "more rows" if len(listed) == limit + 1 else f"{len(listed)} rows"
         out.note(f"There are {more}: use --limit, or --limit 0 for all.")
     elif not records and not out.is_for_programs:
         out.note("Nothing found.")
+
+
+def _first_by_registry(
+    pages: Callable[..., Iterable[KindT]],
+    to_records: Callable[[Sequence[KindT], Sequence[str]], list[dict[str, Any]]],
+    key: str,
+    descending: bool,
+    limit: int,
+) -> list[KindT] | None:
+    """Return the first rows that the registry sorts, with one more if there is more.
+
+    Returns:
+        The resources; `None` if only the client can sort them.
+    """
+    from model_registry.exceptions import InvalidArgumentError
+
+    most = limit + 1 if limit else 0
+    is_one_page = 0 < most <= _LARGEST_PAGE
+
+    def first(order_by: object, number: int = most) -> list[KindT]:
+        size = number if is_one_page else _PAGE
+        found = pages(order_by=order_by, descending=descending, page_size=size)
+        return list(islice(found, number) if number else found)
+
+    try:
+        if key in _BY_REGISTRY:
+            return first(_BY_REGISTRY[key])
+        if not is_one_page:
+            return None
+        if TIMES.get(key) == TIMES["updated"]:
+            return first("updated")
+        return _first_by_value(first, to_records, key)
+    except InvalidArgumentError:  # another registry has too many
+        return None
+
+
+def _first_by_value(
+    first: Callable[..., list[KindT]],
+    to_records: Callable[[Sequence[KindT], Sequence[str]], list[dict[str, Any]]],
+    key: str,
+) -> list[KindT] | None:
+    """Return what a list in the order of a property or metric begins with.
+
+    A version has a metric in a column only where it has no field and no property of this name. So if some
+    versions have a property and others a metric, the client sorts them.
+    """
+    from model_registry import F
+
+    if not (some := first("id", 1)):
+        return some
+    record = to_records(some, [])[0]
+    if not key or TIMES.get(key, key) in record:
+        return None  # a field
+    has_metric = False
+    if "metrics" in record and (measured := first(F.metric(key), 1)):
+        alone = measured[0].model_copy(update={"custom_properties": {}})
+        has_metric = value_of(to_records([alone], [key])[0], key) is not None
+    by_property = first(F.property(key))
+    has_property = bool(by_property) and key in by_property[0].custom_properties
+    if has_metric and not has_property:
+        return first(F.metric(key))
+    return by_property if has_property and not has_metric else None
 
 
 def sort_by(records: list[dict[str, Any]], key: str, *, descending: bool) -> list[dict[str, Any]]:

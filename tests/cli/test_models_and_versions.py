@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
+from model_registry import ModelRegistry
+from model_registry.cli.lists import show_list
+from model_registry.cli.output import Output
+from model_registry.cli.versions import VersionRecords
+
 if TYPE_CHECKING:
+    import pytest
+
     from .conftest import Cli
 
 
@@ -50,6 +58,59 @@ def test_lists_are_sorted_by_metrics_and_properties(cli: Cli) -> None:
     ended = cli("versions", "ls", "fraud", "--sort", "-created", "--limit", "2", "-o", "name")
     assert ended.stdout == "fraud/1.2\nfraud/1.1\n"
     assert ended.stderr == "There are more rows: use --limit, or --limit 0 for all.\n"
+
+
+def test_16_a_property_and_a_metric_of_one_name_are_sorted_as_they_are_shown(cli: Cli) -> None:
+    register(cli, "1.0", "--metric", "auc=0.9", "--property", "auc:=0.1")
+    register(cli, "1.1", "--metric", "auc=0.5")
+    register(cli, "1.2", "--property", "auc:=0.7")
+    register(cli, "1.3")
+    shown = cli.ok("versions", "ls", "fraud", "--sort", "-auc", "--columns", "name,auc", "--limit", "3")
+    assert shown == "1.2\t0.7\n1.1\t0.5\n1.0\t0.1\n"
+
+
+def test_16_the_best_of_many_are_found_without_reading_all(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read: list[str] = []
+    metrics_of = VersionRecords._metrics
+    monkeypatch.setattr(
+        VersionRecords, "_metrics", lambda self, one: read.append(one["name"]) or metrics_of(self, one)
+    )
+    with ModelRegistry.local(author="ann") as registry:
+        for number in range(12):
+            auc, rank = {"auc": number / 12}, {"rank": number}
+            registry.register("fraud", number, metrics=auc, properties=rank if number else None)
+        for sort in ("-auc", "-rank", "name"):
+            show_list(
+                Output("name"),
+                partial(registry.list_versions, "fraud"),
+                VersionRecords(registry).records,
+                sort=sort,
+                limit=1,
+                columns=None,
+                default_columns=("reference",),
+            )
+    assert capsys.readouterr().out == "fraud/11\nfraud/11\nfraud/0\n"
+    assert len(read) < 4
+
+
+def test_16_lists_are_sorted_by_name_and_by_the_last_change(cli: Cli) -> None:
+    for version in ("b", "a", "c"):
+        register(cli, version)
+    for limit in ("0", "2", "3"):
+        listed = cli.ok("versions", "ls", "fraud", "--sort", "-name", "--limit", limit, "-o", "name")
+        assert listed.split() == ["fraud/c", "fraud/b", "fraud/a"][: int(limit) or None]
+    cli.ok("versions", "set", "fraud/a", "--description", "later")
+    for limit in ("0", "2"):
+        listed = cli.ok("search", "", "--sort", "-updated", "--limit", limit, "-o", "name")
+        assert listed.split()[0] == "fraud/a"
+    assert (
+        cli.ok("search", "author = 'ann'", "--sort", "state", "--limit", "2", "--columns", "state").split()
+        == ["LIVE"] * 2
+    )
+    ended = cli("versions", "ls", "fraud", "--sort", "nothing", "-o", "name")
+    assert ended.stderr == "No row has a value 'nothing' to sort by.\n"
 
 
 def test_what_is_archived_is_left_out_of_lists(cli: Cli) -> None:
