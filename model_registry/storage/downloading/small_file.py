@@ -36,7 +36,7 @@ class SmallFile:
         self._path = path
         self._transfer = transfer
         self._size = size
-        self._data = bytearray(size)
+        self._data: bytes | bytearray = b""  # as it came, if it came at once
         self._missing = [range(size)] if size else []
         self._lock = threading.Lock()
         self._stored: int | None = None  # length of the file on disk, if it exists
@@ -63,24 +63,35 @@ class SmallFile:
             raise StorageError(
                 f"{os.path.basename(self._path)} has {self._size} bytes, but the store sent more."  # noqa: PTH119  # a text
             )
+        with self._lock:
+            came = self._take(offset, end, chunk)
+        self._transfer.advance(came)
+
+    def _take(self, offset: int, end: int, chunk: bytes | memoryview) -> int:
+        """Store a chunk. Return how many of its bytes are new."""
+        if not self._data and end - offset == self._size:
+            self._data, self._missing = bytes(chunk), []
+            return self._size
+        if not isinstance(self._data, bytearray):
+            self._data = bytearray(self._data.ljust(self._size, b"\0"))
         came = 0
         missing: list[range] = []
-        with self._lock:
-            for gap in self._missing:
-                first, last = max(gap.start, offset), min(gap.stop, end)
-                if first >= last:
-                    missing.append(gap)
-                    continue
-                self._data[first:last] = chunk[first - offset : last - offset]
-                came += last - first
-                missing += [rest for rest in (range(gap.start, first), range(last, gap.stop)) if rest]
-            self._missing = missing
-        self._transfer.advance(came)
+        for gap in self._missing:
+            first, last = max(gap.start, offset), min(gap.stop, end)
+            if first >= last:
+                missing.append(gap)
+                continue
+            self._data[first:last] = chunk[first - offset : last - offset]
+            came += last - first
+            missing += [rest for rest in (range(gap.start, first), range(last, gap.stop)) if rest]
+        self._missing = missing
+        return came
 
     def restart(self) -> None:
         """Discard all bytes."""
         with self._lock:
             lost = self._size - sum(map(len, self._missing))
+            self._data = b""
             self._missing = [range(self._size)] if self._size else []
             if self._stored is not None:
                 self._stored = -1  # other bytes

@@ -11,7 +11,7 @@ import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -80,6 +80,10 @@ class BotoBucket:
         return {"Bucket": self.name, "Key": key}
 
 
+Content: TypeAlias = bytes
+"""What `bytes` is, outside of a class that has a method of this name."""
+
+
 @dataclass(frozen=True)
 class GetResult:
     """The response for an object."""
@@ -87,7 +91,13 @@ class GetResult:
     meta: dict[str, Any]
     body: Any
 
-    def stream(self, min_chunk_size: int) -> Iterator[bytes]:
+    def bytes(self) -> Content:
+        """Read the whole body."""
+        with _errors():
+            content: Content = self.body.read()
+        return content
+
+    def stream(self, min_chunk_size: int) -> Iterator[Content]:
         """Read the body in chunks."""
         with _errors():
             yield from self.body.iter_chunks(min_chunk_size)

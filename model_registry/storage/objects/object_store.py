@@ -87,10 +87,12 @@ class ObjectStore(SentBySettings):
         if part_size < PART:
             raise InvalidArgumentError(f"part_size must be at least {PART}, the minimum of the stores")
         self._part = part_size
+        self._last: tuple[str, ObjectLocation] | None = None
 
     def list_files(self, uri: str) -> list[StoredFile]:
         """List the object, or all objects below the folder."""
         location = self._locate(uri)
+        self._last = uri, location
         if location.key and not location.folder:
             meta = self._head(location, location.key, location.version)
             if meta is not None:
@@ -132,7 +134,10 @@ class ObjectStore(SentBySettings):
 
     def get(self, uri: str, file: StoredFile, target: IncomingFile, transfer: Transfer) -> None:
         """Fetch an object or the missing rest of it, in parallel ranges."""
-        location = self._locate(uri)
+        last = self._last
+        if last is None or last[0] != uri:
+            last = self._last = uri, self._locate(uri)
+        location = last[1]
         if file.size is None:  # every listing of objects has the size
             raise StorageError(f"The size of {location.display} is not known.")
         ranges = [
@@ -140,7 +145,10 @@ class ObjectStore(SentBySettings):
             for gap in target.gaps(file.size)
             for start in range(gap.start, gap.stop, _RANGE)
         ]
-        transfer.parts(lambda each: self._fetch(location, file, each, target, transfer), ranges)
+        if len(ranges) == 1:  # one of many small files
+            self._fetch(location, file, ranges[0], target, transfer)
+        else:
+            transfer.parts(lambda each: self._fetch(location, file, each, target, transfer), ranges)
 
     def _send(self, location: ObjectLocation, file: LocalFile, transfer: Transfer) -> None:
         """Upload a file with one request."""
@@ -206,16 +214,19 @@ class ObjectStore(SentBySettings):
         options = self._version_options(location, file)
         if part != (0, file.size):
             options["range"] = part
-        stream = self._call(
-            lambda: iter(library.get(location.client, key, options=options).stream(min_chunk_size=_PIECE)),
-            location.display,
-            "fetched",
-            key,
-        )
         left = part[1] - part[0]
+        response = self._call(
+            lambda: library.get(location.client, key, options=options), location.display, "fetched", key
+        )
+        stream = None if left <= _PIECE else iter(response.stream(min_chunk_size=_PIECE))
         while left:
             try:
-                chunk = self._call(lambda: next(stream, None), location.display, "fetched", key)
+                chunk = self._call(
+                    response.bytes if stream is None else lambda: next(stream, None),
+                    location.display,
+                    "fetched",
+                    key,
+                )
             except StorageError as error:  # the library repeats requests, but not broken responses
                 raise TransientError(str(error)) from None
             if not chunk:

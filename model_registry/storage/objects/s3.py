@@ -119,7 +119,7 @@ class S3Store(ObjectStore):
             allow: Endpoints that the entry may name; `None` for all.
         """
         limited = copy(self)
-        limited._allow = allow  # noqa: SLF001  # a copy of this class
+        limited._allow, limited._last = allow, None  # noqa: SLF001  # a copy of this class
         return limited
 
     def at_versions(self, files: Sequence[StoredFile]) -> S3Store:
