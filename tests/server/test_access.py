@@ -201,6 +201,21 @@ def test_what_is_few_takes_few_queries(
     assert way(registries[MANY], filtered(text), order).queries == queries
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("run LIKE '%4777%' AND accuracy > 0.1", "INDEX property_by_string"),
+        ("(name ILIKE '%4777%' OR run ILIKE '%4777%') AND accuracy > 0.1", "INDEX property_by_string"),
+        ("run LIKE '%7%' AND accuracy > 0.1", "SEARCH resource USING INDEX resource_by_update_time"),
+        ("(name ILIKE '%7%' OR run ILIKE '%7%') AND accuracy > 0.1", "INDEX resource_by_update_time"),
+    ],
+)
+def test_a_search_beside_a_common_condition_is_looked_up_if_a_sample_has_few(
+    registries: dict[int, sqlite3.Connection], text: str, expected: str
+) -> None:
+    assert expected in way(registries[MANY], filtered(text), "update_time").plan
+
+
 @pytest.mark.parametrize("text", ["accuracy > 0.5", "accuracy > 0.1", "run LIKE '%7%'"])
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_list_without_a_page_size_has_all_that_match(

@@ -78,6 +78,7 @@ _BATCH: Final = 1000
 _CHECK: Final = 10
 _COLLECT: Final = 3
 _SORT: Final = 5
+_SEARCH: Final = 2
 
 _ENTRY_BYTES: Final = 500
 
@@ -137,6 +138,9 @@ def _choices(counts: Counts, *, by_id: bool, limit: int | None) -> Iterator[_Cho
     for node in filter(is_by_id, counts.nodes if by_id else ()):
         scanned = counts.of(node) if is_in_order(node) else counts.resources
         yield _Choice((scanned + counts.of(node) * check) * share, AccessPath(driving=node))
+    for search in counts.searches:
+        looked_up = counts.resources * _SEARCH * len(cover(search))
+        yield _Choice(looked_up + counts.of(search) * (_CHECK + _SORT), AccessPath((search,)))
     batches = 1.0 if limit is not None else max(1.0, matches / _BATCH)
     for number in range(1, len(counts.collectable) + 1):
         collected = counts.collectable[:number]

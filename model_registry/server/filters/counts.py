@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.server.cache import SizedCache
 from model_registry.server.database.protocol import Statement
-from model_registry.server.filters.sql import matching, parameter_name
+from model_registry.server.filters.sql import condition, matching, parameter_name
 from model_registry.server.filters.tree import are_ranges, cover, estimated_size, is_search
+from model_registry.server.kinds import Family
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,6 +25,8 @@ _ENTRY_BYTES: Final = 500
 _COUNTS_BYTES: Final = 2**20
 _COMMON_SHARE: Final = 2
 """A comparison whose matches exceed the bound is assumed to match half of the resources."""
+_SAMPLE: Final = 300
+"""Resources by which the number that match a pattern is estimated."""
 _PATTERN_SHARE: Final = 10
 """A comparison that is not counted is assumed to match a tenth of the resources."""
 
@@ -38,12 +41,14 @@ class Counts(NamedTuple):
         nodes: The nodes that a resource must all match.
         numbers: How many resources match each of them.
         collectable: The nodes whose matches were all counted, those that match least first.
+        searches: The nodes that compare every text with a pattern. Their numbers are from a sample.
     """
 
     resources: int
     nodes: tuple[Node, ...]
     numbers: dict[Node, int]
     collectable: tuple[Node, ...]
+    searches: tuple[Node, ...] = ()
 
     def of(self, node: Node) -> int:
         """Return how many resources match a node."""
@@ -74,7 +79,10 @@ class Counting:
         self.bound = math.isqrt(cost * self._resources) * min(2, len(nodes))
 
     def count(self, plan: FilterPlan) -> Counts:
-        """Return the counts. Patterns are not counted if there is anything else, because it takes long."""
+        """Return the counts.
+
+        Patterns are not counted if there is anything else, because it takes long: a sample has to do.
+        """
         counted = tuple(node for node in self._nodes if are_ranges(cover(node))) or tuple(
             node for node in self._nodes if not is_search(node)
         )
@@ -85,10 +93,24 @@ class Counting:
             found = self._session.row(statement, {**values, "bound": self.bound + 1}) or ()
         numbers = {node: number for node, number in zip(counted, found, strict=True) if number <= self.bound}
         collectable = tuple(sorted(numbers, key=lambda node: numbers[node]))
+        searches = tuple(filter(is_search, self._nodes)) if counted else ()
+        if searches:
+            numbers |= self._sample(searches, plan)
         for node in self._nodes:
             share = _COMMON_SHARE if node in counted else _PATTERN_SHARE
             numbers.setdefault(node, self._resources // share)
-        return Counts(self._resources, self._nodes, numbers, collectable)
+        return Counts(self._resources, self._nodes, numbers, collectable, searches)
+
+    def _sample(self, searches: tuple[Node, ...], plan: FilterPlan) -> dict[Node, int]:
+        """Return about how many resources match, by those that were created last."""
+        key = ("sample", *searches)
+        statement = _counts.get(key, lambda: _sampling(searches), sum(map(estimated_size, searches)))
+        values = {parameter_name(number): value for number, value in enumerate(plan.values)}
+        found = self._session.row(statement, values) or ()
+        return {
+            node: self._resources * (number + 1) // (_SAMPLE + 1)
+            for node, number in zip(searches, found, strict=True)
+        }
 
 
 def _count_resources(session: Session, nodes: tuple[Node, ...]) -> int:
@@ -108,6 +130,20 @@ def _counting_resources(codes: tuple[int, ...]) -> Statement:
     counted = f"SELECT 1 FROM resource WHERE kind IN ({', '.join(map(str, codes))}) LIMIT {_MOST_COUNTED + 1}"
     counts = f"SELECT (SELECT count(*) FROM ({counted}) AS counted), (SELECT max(id) FROM resource)"
     return Statement(lambda _: counts)
+
+
+def _sampling(nodes: tuple[Node, ...]) -> Statement:
+    codes = sorted({code for node in nodes for match in cover(node) for code in match.codes})
+    # Lists of several kinds are those of artifacts, which have an index of their own.
+    listed = f"kind = {codes[0]}" if len(codes) == 1 else f"family = {int(Family.ARTIFACT)}"
+    sampled = f"SELECT * FROM resource WHERE {listed} ORDER BY id DESC LIMIT {_SAMPLE}"
+
+    def write(sql: Dialect) -> str:
+        return "SELECT " + ", ".join(
+            f"(SELECT count(*) FROM ({sampled}) AS resource WHERE {condition(sql, node)})" for node in nodes
+        )
+
+    return Statement(write, prepare=None)
 
 
 def _counting(nodes: tuple[Node, ...]) -> Statement:
