@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import sqlite3
+import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -92,6 +94,46 @@ def test_a_revoked_token_is_refused_within_a_second_by_all_processes(
     revoke_token(any_db, "ann")
     assert wait_for(lambda: statuses() == {401}, 10) < 1.5
     assert "the token 'ann' was revoked" in guarded.send("GET", "registered_models", token=token).message
+
+
+def test_revoked_and_expired_tokens_are_refused_under_load_by_all_processes(
+    guard: Callable[..., Guarded], any_db: str
+) -> None:
+    guarded = guard("--workers", "2")
+    tokens = {name: create_token(any_db, name, Role.WRITER) for name in ("revoked", "stays")}
+    tokens["expires"] = create_token(any_db, "expires", Role.WRITER, lifetime=3.0)
+    ends = {"expires": time.time() + 3.0, "stays": math.inf}
+    seen: dict[str, list[tuple[float, int]]] = {name: [] for name in tokens}
+    stopped = threading.Event()
+
+    def use(name: str, number: int) -> None:
+        while not stopped.is_set():
+            began = time.time()
+            body = {"name": f"{name}-{number}-{len(seen[name])}-{began}"}
+            write = len(seen[name]) % 2
+            response = guarded.send(
+                "POST" if write else "GET", "registered_models", body if write else None, token=tokens[name]
+            )
+            seen[name].append((began, response.status))
+
+    threads = [threading.Thread(target=use, args=(name, number)) for name in tokens for number in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        wait_for(lambda: all(len(found) >= 10 for found in seen.values()), 60)
+        revoke_token(any_db, "revoked")
+        ends["revoked"] = time.time() + 1.0
+        for name in ("revoked", "expires"):
+            wait_for(lambda name=name: sum(began > ends[name] for began, _ in seen[name]) >= 10, 60)
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+    assert {status for _, status in seen["stays"]} == {200, 201}
+    for name in ("revoked", "expires"):
+        assert {status for _, status in seen[name]} >= {401}
+        assert {status for began, status in seen[name] if began > ends[name]} == {401}
+        assert {status for _, status in seen[name]} <= {200, 201, 401}
 
 
 async def test_a_token_in_use_is_looked_up_while_requests_go_on(tmp_path: Path) -> None:
