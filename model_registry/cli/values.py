@@ -160,6 +160,13 @@ def hosts(text: str) -> tuple[str, ...]:
     return found
 
 
+def file(text: str) -> str:
+    """Read the path of an existing file."""
+    if not Path(text).is_file():
+        raise ValueError(f"there is no file {text!r}")
+    return text
+
+
 def locations(text: str) -> tuple[str, ...]:
     """Read a comma-separated list of locations of files: URIs, and absolute paths of folders."""
     found = tuple(one.strip() for one in text.split(",") if one.strip())

@@ -95,8 +95,7 @@ class FileReader:
         method = artifact.custom_properties.get("signature_method")
         if method is None:
             return SignatureCheck(None, "The registry has no signature of these files.")
-        verifier = self._verifier()
-        if method != "sigstore" and verifier is None:
+        if method != "sigstore" and self._public_key is None:
             return SignatureCheck(
                 None, f"The signature was made with a {method}, and these pages were given no public key."
             )
@@ -113,7 +112,7 @@ class FileReader:
                             version,
                             folder,
                             artifact=artifact.name,
-                            verifier=verifier if method != "sigstore" else None,
+                            verifier=self._verifier() if method != "sigstore" else None,
                             progress=_stop_if_large,
                             allow=allow,
                         ),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from model_registry import ModelRegistry, storage
+from model_registry import AsyncModelRegistry, ModelRegistry, storage
 from model_registry.exceptions import StorageAccessError, StorageError
 from model_registry.signing import ModelSigner, create_key_pair
 from model_registry.types import DocArtifact
@@ -180,8 +182,6 @@ async def test_locations(uri: str | None, may_read: bool) -> None:
 async def test_files_that_are_too_large_or_too_slow_are_not_verified(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from model_registry import AsyncModelRegistry
-
     files = FileReader(None, public_key=folder / "ours.pub")
     async with AsyncModelRegistry.local(folder / "registry.db") as registry:
         signer = ModelSigner.with_key(folder / "ours.key", folder / "ours.pub")
@@ -210,3 +210,32 @@ async def test_default_policy_refuses_paths_and_loopback() -> None:
     assert files.may_read("https://example.org/card.md")
     with pytest.raises(StorageError, match="not allowed"):
         await files.read_text("http://127.0.0.1:1/card.md")
+
+
+async def test_a_key_that_is_none_is_reported(folder: Path) -> None:
+    (folder / "none.pub").write_text("no key")
+    files = FileReader(None, public_key=folder / "none.pub")
+    async with AsyncModelRegistry.local(folder / "registry.db") as registry:
+        signer = ModelSigner.with_key(folder / "ours.key", folder / "ours.pub")
+        made = await registry.register(
+            "fraud", "1.0", files=folder / "model.onnx", to=str(folder / "models" / "fraud"), signer=signer
+        )
+        outcome = await files.verify(registry, made.version, made.artifact)
+    assert not outcome.is_valid
+    assert "none.pub" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--ui-files", "models"), "'models' is not a location"),
+        (("--ui-files", "s3://models?x=1"), "is not a location"),
+        (("--ui-files", "s3://models", "--ui-public-key", "missing.pub"), "there is no file 'missing.pub'"),
+        (("--ui-public-key", __file__), "--ui-public-key needs --ui-files"),
+    ],
+)
+def test_wrong_options_end_the_start(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "model_registry", "serve", "--port", "0", *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert message in done.stderr

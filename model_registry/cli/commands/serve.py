@@ -14,6 +14,7 @@ from model_registry.cli.values import (
     count,
     day,
     delay,
+    file,
     hosts,
     locations,
     networks,
@@ -172,7 +173,7 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
     help="Locations whose files the server reads for visitors of the pages, to verify signatures and show"
     " documents, such as s3://models or /srv/models.",
 )
-@_option("--ui-public-key", str, metavar="FILE", help="Public key that verifies signatures in the pages.")
+@_option("--ui-public-key", file, metavar="FILE", help="Public key that verifies signatures in the pages.")
 def serve(
     *,
     tls_cert: str | None,
@@ -190,6 +191,8 @@ def serve(
     """
     if tls_key is not None and tls_cert is None:
         raise InvalidArgumentError("--tls-key needs --tls-cert")
+    if ui_public_key is not None and not ui_files:
+        raise InvalidArgumentError("--ui-public-key needs --ui-files: without it, the pages read no files")
     with needs_server("The registry server"):
         from model_registry.server.process.serve import serve as run_server
 
