@@ -212,10 +212,3 @@ def test_the_end_does_not_wait_for_a_body_that_does_not_come() -> None:
         assert server.process.returncode == 0
         assert not re.search("ERROR|Traceback", errors)
         assert b" 408 " in body.makefile("rb").readline()
-
-
-@pytest.mark.slow
-def test_half_sent_heads_are_closed(server: Server) -> None:
-    started = time.monotonic()
-    assert b" 408 " in response_to(server, b"GET / HTTP/1.1\r\nHo")
-    assert 10 < time.monotonic() - started < 25
