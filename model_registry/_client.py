@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.lookup.best import BestBy
     from model_registry.lookup.lists import LatestBy, OrderBy, VersionOrder
-    from model_registry.records.write import IfDifferent
+    from model_registry.records.write import CopyProgress, IfDifferent
     from model_registry.registration import FurtherFields
     from model_registry.serving.kubernetes import Quantities
     from model_registry.serving.location import OCIMode
@@ -1338,6 +1338,7 @@ class ModelRegistry(LegacyNames):
         *,
         to: Self,
         if_different: IfDifferent = "error",
+        progress: CopyProgress | None = None,
     ) -> CopyReport:
         """Copy a model with its versions and their artifacts to another registry, or everything there is.
 
@@ -1352,6 +1353,7 @@ class ModelRegistry(LegacyNames):
             to: The other registry.
             if_different: What to do with an existing resource that differs: raise an `error`, `keep` it, or
                 `update` it.
+            progress: Function that gets the report after each resource.
 
         Returns:
             What was created, updated and unchanged.
@@ -1373,12 +1375,16 @@ class ModelRegistry(LegacyNames):
             CopyReport(RegisteredModel: 1 created; ModelVersion: 1 created; ModelArtifact: 1 created)
             CopyReport(RegisteredModel: 1 unchanged; ModelVersion: 1 unchanged; ModelArtifact: 1 unchanged)
         """
-        return self._run(self._async.copy(target, to=self._beneath(to), if_different=if_different))
+        return self._run(
+            self._async.copy(target, to=self._beneath(to), if_different=if_different, progress=progress)
+        )
 
     def export(
         self,
         path: str | os.PathLike[str],
         target: str | Reference | RegisteredModel | ModelVersion | None = None,
+        *,
+        progress: CopyProgress | None = None,
     ) -> CopyReport:
         """Write a model with its versions and their artifacts to a file, or everything there is.
 
@@ -1389,6 +1395,7 @@ class ModelRegistry(LegacyNames):
             path: The file to write.
             target: What to write: a model or its name; a version or a reference such as `fraud/1.0`; or
                 everything in the registry, serving included, if not given.
+            progress: Function that gets the report after each resource.
 
         Returns:
             What was written.
@@ -1402,15 +1409,22 @@ class ModelRegistry(LegacyNames):
             >>> registry.export("everything.jsonl")
             CopyReport(nothing)
         """
-        return self._run(self._async.export(path, target))
+        return self._run(self._async.export(path, target, progress=progress))
 
-    def import_(self, path: str | os.PathLike[str], *, if_different: IfDifferent = "error") -> CopyReport:
+    def import_(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        if_different: IfDifferent = "error",
+        progress: CopyProgress | None = None,
+    ) -> CopyReport:
         """Write what `export` stored in a file into this registry. It can be repeated, like `copy`.
 
         Args:
             path: The file.
             if_different: What to do with an existing resource that differs: raise an `error`, `keep` it, or
                 `update` it.
+            progress: Function that gets the report after each resource.
 
         Returns:
             What was created, updated and unchanged.
@@ -1424,7 +1438,7 @@ class ModelRegistry(LegacyNames):
             >>> registry.import_("everything.jsonl")
             CopyReport(nothing)
         """
-        return self._run(self._async.import_(path, if_different=if_different))
+        return self._run(self._async.import_(path, if_different=if_different, progress=progress))
 
     def import_mlflow(
         self,
@@ -1433,6 +1447,7 @@ class ModelRegistry(LegacyNames):
         models: str | Iterable[str] | None = None,
         tracking: str | os.PathLike[str] | None = None,
         if_different: IfDifferent = "error",
+        progress: CopyProgress | None = None,
     ) -> CopyReport:
         """Write the models of an MLflow store into this registry. It can be repeated, like `copy`.
 
@@ -1447,6 +1462,7 @@ class ModelRegistry(LegacyNames):
             tracking: Where the runs are, if they are not in the same store.
             if_different: What to do with an existing resource that differs: raise an `error`, `keep` it, or
                 `update` it.
+            progress: Function that gets the report after each resource.
 
         Returns:
             What was created, updated and unchanged; its notes say what was left out.
@@ -1462,7 +1478,9 @@ class ModelRegistry(LegacyNames):
             >>> report = registry.import_mlflow("mlflow.db", models=["fraud"])  # doctest: +SKIP
         """
         return self._run(
-            self._async.import_mlflow(source, models=models, tracking=tracking, if_different=if_different)
+            self._async.import_mlflow(
+                source, models=models, tracking=tracking, if_different=if_different, progress=progress
+            )
         )
 
     def download(

@@ -31,6 +31,11 @@ def has_colour(stream: TextIO) -> bool:
     return is_watched(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def can_redraw(stream: TextIO) -> bool:
+    """Return whether a line can be drawn again and again, for progress."""
+    return is_watched(stream) and os.environ.get("TERM") != "dumb"
+
+
 def width() -> int:
     """Return how many characters fit in a line of the terminal."""
     from shutil import get_terminal_size

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from model_registry.records.write import IfDifferent
+    from model_registry.records.write import CopyProgress, IfDifferent
     from model_registry.types import CopyReport, ModelVersion, Reference, RegisteredModel
 
 
@@ -29,6 +29,7 @@ class Copying(Base):
         *,
         to: Self,
         if_different: IfDifferent = "error",
+        progress: CopyProgress | None = None,
     ) -> CopyReport:
         """Copy a model with its versions and their artifacts to another registry, or everything there is.
 
@@ -43,6 +44,7 @@ class Copying(Base):
             to: The other registry.
             if_different: What to do with an existing resource that differs: raise an `error`, `keep` it, or
                 `update` it.
+            progress: Function that gets the report after each resource.
 
         Returns:
             What was created, updated and unchanged.
@@ -68,12 +70,14 @@ class Copying(Base):
         if not isinstance(to, Base):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
             raise InvalidArgumentError(f"to must be a client of another registry, got {to!r}")
         found = None if target is None else await Resolver(self.core).model_or_version(target)
-        return await copy.copy_records(self.core, to.core, found, if_different)
+        return await copy.copy_records(self.core, to.core, found, if_different, progress=progress)
 
     async def export(
         self,
         path: str | os.PathLike[str],
         target: str | Reference | RegisteredModel | ModelVersion | None = None,
+        *,
+        progress: CopyProgress | None = None,
     ) -> CopyReport:
         """Write a model with its versions and their artifacts to a file, or everything there is.
 
@@ -84,6 +88,7 @@ class Copying(Base):
             path: The file to write.
             target: What to write: a model or its name; a version or a reference such as `fraud/1.0`; or
                 everything in the registry, serving included, if not given.
+            progress: Function that gets the report after each resource.
 
         Returns:
             What was written.
@@ -98,13 +103,14 @@ class Copying(Base):
             CopyReport(nothing)
         """
         found = None if target is None else await Resolver(self.core).model_or_version(target)
-        return await copy.export_records(self.core, path, found)
+        return await copy.export_records(self.core, path, found, progress=progress)
 
     async def import_(
         self,
         path: str | os.PathLike[str],
         *,
         if_different: IfDifferent = "error",
+        progress: CopyProgress | None = None,
     ) -> CopyReport:
         """Write what `export` stored in a file into this registry. It can be repeated, like `copy`.
 
@@ -112,6 +118,7 @@ class Copying(Base):
             path: The file.
             if_different: What to do with an existing resource that differs: raise an `error`, `keep` it, or
                 `update` it.
+            progress: Function that gets the report after each resource.
 
         Returns:
             What was created, updated and unchanged.
@@ -125,7 +132,7 @@ class Copying(Base):
             >>> await registry.import_("everything.jsonl")
             CopyReport(nothing)
         """
-        return await copy.import_records(self.core, path, if_different)
+        return await copy.import_records(self.core, path, if_different, progress=progress)
 
     async def import_mlflow(
         self,
@@ -134,6 +141,7 @@ class Copying(Base):
         models: str | Iterable[str] | None = None,
         tracking: str | os.PathLike[str] | None = None,
         if_different: IfDifferent = "error",
+        progress: CopyProgress | None = None,
     ) -> CopyReport:
         """Write the models of an MLflow store into this registry. It can be repeated, like `copy`.
 
@@ -148,6 +156,7 @@ class Copying(Base):
             tracking: Where the runs are, if they are not in the same store.
             if_different: What to do with an existing resource that differs: raise an `error`, `keep` it, or
                 `update` it.
+            progress: Function that gets the report after each resource.
 
         Returns:
             What was created, updated and unchanged; its notes say what was left out.
@@ -165,6 +174,7 @@ class Copying(Base):
         from model_registry.from_mlflow.importing import import_store
 
         copy.check_if_different(if_different)
+        copy.check_progress(progress)
         return await import_store(
             self.core,
             source,
@@ -172,4 +182,5 @@ class Copying(Base):
             tracking=tracking,
             if_different=if_different,
             author=self.author,
+            progress=progress,
         )

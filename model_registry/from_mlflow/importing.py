@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import os
 
     from model_registry.core import ModelRegistryAPIClient
-    from model_registry.records.write import IfDifferent
+    from model_registry.records.write import CopyProgress, IfDifferent
     from model_registry.types import CopyReport, RegisteredModel
     from model_registry.types.results.copy_report import Outcome
 
@@ -36,6 +36,7 @@ async def import_store(
     tracking: str | os.PathLike[str] | None,
     if_different: IfDifferent,
     author: str,
+    progress: CopyProgress | None = None,
 ) -> CopyReport:
     """Write the models of an MLflow store into a registry.
 
@@ -46,6 +47,7 @@ async def import_store(
         tracking: Path or URI of the store that has the runs, if it is another one.
         if_different: What to do where a resource exists with other values.
         author: Who moves aliases.
+        progress: Function that gets the report after each resource.
 
     Raises:
         InvalidArgumentError: An argument is invalid.
@@ -54,7 +56,7 @@ async def import_store(
     """
     chosen = _names(models)
     store = await asyncio.to_thread(MLflowSource, source, tracking)
-    importer = _Import(core, store, if_different, author)
+    importer = _Import(core, store, if_different, author, progress)
     for name in await asyncio.to_thread(store.names, chosen):
         await importer.model(name)
     return importer.report
@@ -62,14 +64,19 @@ async def import_store(
 
 class _Import:
     def __init__(
-        self, core: ModelRegistryAPIClient, store: MLflowSource, if_different: IfDifferent, author: str
+        self,
+        core: ModelRegistryAPIClient,
+        store: MLflowSource,
+        if_different: IfDifferent,
+        author: str,
+        progress: CopyProgress | None,
     ) -> None:
         self.report = types.CopyReport()
         self._core = core
         self._store = store
         self._if_different = if_different
         self._author = author
-        self._restorer = Restorer(core, if_different, self.report)
+        self._restorer = Restorer(core, if_different, self.report, progress=progress)
 
     async def model(self, name: str) -> None:
         """Import a model, its versions and its aliases."""

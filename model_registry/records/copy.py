@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from model_registry.types import CopyReport, ModelVersion, RegisteredModel
 
     from .file import Record
-    from .write import IfDifferent
+    from .write import CopyProgress, IfDifferent
 
 
 async def copy_records(
@@ -31,6 +31,8 @@ async def copy_records(
     to: ModelRegistryAPIClient,
     target: RegisteredModel | ModelVersion | None = None,
     if_different: IfDifferent = "error",
+    *,
+    progress: CopyProgress | None = None,
 ) -> CopyReport:
     """Copy a model, a version, or everything to another registry.
 
@@ -39,12 +41,14 @@ async def copy_records(
         to: The other registry.
         target: What to copy; everything if not given.
         if_different: What to do where a resource exists with other values.
+        progress: Function that gets the report after each resource.
 
     Raises:
         CopyInterruptedError: It failed after some resources; the error holds the report.
     """
+    check_progress(progress)
     report = types.CopyReport()
-    restorer = Restorer(to, if_different, report, core)
+    restorer = Restorer(to, if_different, report, core, progress=progress)
     async with aclosing(_records(core, target)) as records:
         async for some in records:
             await restorer.check(some)
@@ -56,6 +60,8 @@ async def export_records(
     core: ModelRegistryAPIClient,
     path: str | os.PathLike[str],
     target: RegisteredModel | ModelVersion | None = None,
+    *,
+    progress: CopyProgress | None = None,
 ) -> CopyReport:
     """Write a model, a version, or everything to a file.
 
@@ -63,10 +69,12 @@ async def export_records(
         core: The registry.
         path: The file. An older one is replaced when the new one is complete.
         target: What to write; everything if not given.
+        progress: Function that gets the report after each resource.
 
     Raises:
         InvalidArgumentError: There is no folder for the file.
     """
+    check_progress(progress)
     report = types.CopyReport()
     file = await asyncio.to_thread(RecordFile, path)
     try:
@@ -75,6 +83,8 @@ async def export_records(
                 await asyncio.to_thread(file.write, some)
                 for record in some:
                     report.count(record.kind, "written")
+                    if progress is not None:
+                        progress(report)
     except BaseException:
         file.abandon()
         raise
@@ -83,7 +93,11 @@ async def export_records(
 
 
 async def import_records(
-    core: ModelRegistryAPIClient, path: str | os.PathLike[str], if_different: IfDifferent = "error"
+    core: ModelRegistryAPIClient,
+    path: str | os.PathLike[str],
+    if_different: IfDifferent = "error",
+    *,
+    progress: CopyProgress | None = None,
 ) -> CopyReport:
     """Write the records of a file into a registry.
 
@@ -91,14 +105,16 @@ async def import_records(
         core: The registry.
         path: The file.
         if_different: What to do where a resource exists with other values.
+        progress: Function that gets the report after each resource.
 
     Raises:
         InvalidArgumentError: It is not such a file.
         CopyInterruptedError: It failed after some resources; the error holds the report.
     """
     check_if_different(if_different)
+    check_progress(progress)
     report = types.CopyReport()
-    restorer = Restorer(core, if_different, report)
+    restorer = Restorer(core, if_different, report, progress=progress)
     if await core.ask_foreign():
         await restorer.check(read_records(path))
     for some in by_version(read_records(path)):
@@ -114,6 +130,16 @@ def check_if_different(value: str) -> None:
     """
     if value not in ("error", "keep", "update"):
         raise InvalidArgumentError(f"if_different must be 'error', 'keep' or 'update', got {value!r}")
+
+
+def check_progress(progress: object) -> None:
+    """Check the argument `progress`.
+
+    Raises:
+        InvalidArgumentError: It is no function.
+    """
+    if progress is not None and not callable(progress):
+        raise InvalidArgumentError(f"progress must be a function, got {progress!r}")
 
 
 async def _records(

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .file import Record
 
 IfDifferent: TypeAlias = Literal["error", "keep", "update"]
+CopyProgress: TypeAlias = "Callable[[CopyReport], object]"
+"""Called with the report after each resource."""
 
 ORIGIN = "origin."
 """Prefix of the custom properties that say where a copy comes from: `id` and the two times."""
@@ -51,6 +53,7 @@ class Restorer:
         if_different: What to do if it differs.
         report: Where to count.
         source: The registry that the records come from, if they come from one.
+        progress: Function that gets the report after each resource.
     """
 
     def __init__(
@@ -59,8 +62,11 @@ class Restorer:
         if_different: IfDifferent,
         report: CopyReport,
         source: ModelRegistryAPIClient | None = None,
+        *,
+        progress: CopyProgress | None = None,
     ) -> None:
         self._core = core
+        self._progress = progress
         self._source = source
         self._writer = ResourceWriter(core)
         self._if_different = if_different
@@ -101,6 +107,8 @@ class Restorer:
         for record in ordered:
             with self.interrupted_at(record):
                 self._report.count(record.kind, await self._write(record))
+            if self._progress is not None:
+                self._progress(self._report)
 
     @contextmanager
     def interrupted_at(self, record: Record) -> Generator[None]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -132,6 +134,32 @@ def test_an_upload_shows_its_progress(local: Cli) -> None:
     assert "model" in text.partition("{")[0]
     _, quiet = Terminal(local, "upload", "model", "store/model2", "-o", "json", "--quiet").end()
     assert quiet.startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "drawn"),
+    [
+        (("import", "many.jsonl", "--registry", "new.db"), r"\[#+ *\] \d+ of 3\d\d imported"),
+        (("copy", "--to", "new.db"), r"\d+ copied"),
+        (("copy", "many/0", "many/1", "--to", "new.db"), r"\d+ copied"),
+        (("export", "again.jsonl"), r"\d+ exported"),
+        (("export", "again.jsonl", "many/0", "many/1"), r"\d+ exported"),
+        (("register-many", "many.txt", "--registry", "new.db"), r"\d+ registered"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
+)
+def test_16_copies_of_many_show_their_progress(local: Cli, arguments: tuple[str, ...], drawn: str) -> None:
+    many = [{"name": "many", "version": str(number), "uri": "s3://m"} for number in range(150)]
+    (local.folder / "many.txt").write_text("\n".join(map(json.dumps, many)))
+    local.ok("register-many", "many.txt")
+    local.ok("export", "many.jsonl")
+    status, text = Terminal(local, *arguments).end()
+    assert status == 0
+    assert re.search(drawn, text), text
+    before, _, result = text.rpartition("\r\x1b[K")  # the line is gone before the result
+    assert before
+    assert not re.search(drawn, result)
+    assert "\x1b[K" not in Terminal(local, *arguments, AI_AGENT="1").end()[1]
 
 
 def test_a_reader_that_stops_reading_is_no_error(local: Cli) -> None:

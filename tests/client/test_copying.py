@@ -369,3 +369,23 @@ async def test_a_plan_first(laptop, tmp_path):
         async with cluster.dry_run() as trial:
             await laptop.copy(to=trial)
         assert not trial.plan
+
+
+async def test_16_progress_is_reported_after_each_resource(tmp_path):
+    async with AsyncModelRegistry.local(":memory:") as source, AsyncModelRegistry.local(":memory:") as other:
+        for version in ("1", "2"):
+            await source.register("fraud", version, "s3://m", metrics={"accuracy": 0.9})
+        seen = {"copy": [], "export": [], "import": []}
+        file = tmp_path / "all.jsonl"
+        report = await source.copy(to=other, progress=lambda now: seen["copy"].append(now.total()))
+        await source.export(file, progress=lambda now: seen["export"].append(now.total()))
+        await other.import_(file, progress=lambda now: seen["import"].append(now.total()))
+        assert all(numbers == list(range(1, report.total() + 1)) for numbers in seen.values())
+        for call in (
+            source.copy(to=other, progress=True),
+            source.export(file, progress=True),
+            other.import_(file, progress=True),
+            other.import_mlflow("mlflow.db", progress=True),
+        ):
+            with pytest.raises(InvalidArgumentError, match="progress must be a function, got True"):
+                await call

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from model_registry.cli.counting import counting
 from model_registry.cli.groups import Command
 from model_registry.cli.names import reference_names
 from model_registry.cli.options import pass_session, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from model_registry import ModelRegistry
     from model_registry.cli.session import Session
     from model_registry.records.write import IfDifferent
     from model_registry.types import CopyReport
@@ -56,9 +58,13 @@ def copy(session: Session, references: tuple[str, ...], to: str, if_different: I
         session.open_other(to, creates=True) as target,
         target.dry_run() if session.dry_run else nullcontext(target) as destination,
     ):
-        reports = [
-            source.copy(each, to=destination, if_different=if_different) for each in references or (None,)
-        ]
+        reports: list[CopyReport] = []
+        with counting("copied", show=session.progress) as draw:
+            for each in references or (None,):
+                progress = _after(reports, draw)
+                reports.append(
+                    source.copy(each, to=destination, if_different=if_different, progress=progress)
+                )
         plan = destination.plan if session.dry_run else None
     if plan is not None:
         session.show_plan(plan)
@@ -87,12 +93,15 @@ def export(session: Session, file: Path, references: tuple[str, ...]) -> None:
     is_piped = str(file) == "-"
     with tempfile.TemporaryDirectory() as folder, session.client() as registry:
         whole = Path(folder) / "whole.jsonl" if is_piped else file
-        if len(references) < 2:
-            reports = [registry.export(whole, *references)]
-        else:
-            parts = [Path(folder) / f"{number}.jsonl" for number in range(len(references))]
-            reports = [registry.export(*each) for each in zip(parts, references, strict=True)]
-            join_files(parts, whole)
+        reports: list[CopyReport] = []
+        with counting("exported", show=session.progress) as draw:
+            if len(references) < 2:
+                reports.append(registry.export(whole, *references, progress=_after(reports, draw)))
+            else:
+                parts = [Path(folder) / f"{number}.jsonl" for number in range(len(references))]
+                for part, each in zip(parts, references, strict=True):
+                    reports.append(registry.export(part, each, progress=_after(reports, draw)))
+                join_files(parts, whole)
         if is_piped:
             with whole.open("rb") as exported:
                 shutil.copyfileobj(exported, sys.stdout.buffer)
@@ -118,11 +127,12 @@ def import_(session: Session, file: Path, if_different: IfDifferent) -> None:
             path = Path(folder) / "standard-input.jsonl"
             with path.open("wb") as copied:
                 shutil.copyfileobj(sys.stdin.buffer, copied)
-        session.write(
-            lambda registry: registry.import_(path, if_different=if_different),
-            lambda report: show_report(session, [report]),
-            creates=True,
-        )
+
+        def write(registry: ModelRegistry) -> CopyReport:
+            with counting("imported", _records_in(path), show=session.progress) as draw:
+                return registry.import_(path, if_different=if_different, progress=_after((), draw))
+
+        session.write(write, lambda report: show_report(session, [report]), creates=True)
 
 
 @click.command(
@@ -149,13 +159,33 @@ def import_mlflow(
     SOURCE is a database, a folder or the address of a server. What exists there already is compared, so an
     import can be repeated. Files stay where they are.
     """
-    session.write(
-        lambda registry: registry.import_mlflow(
-            source, models=models or None, tracking=tracking, if_different=if_different
-        ),
-        lambda report: show_report(session, [report]),
-        creates=True,
-    )
+
+    def write(registry: ModelRegistry) -> CopyReport:
+        with counting("imported", show=session.progress) as draw:
+            return registry.import_mlflow(
+                source,
+                models=models or None,
+                tracking=tracking,
+                if_different=if_different,
+                progress=_after((), draw),
+            )
+
+    session.write(write, lambda report: show_report(session, [report]), creates=True)
+
+
+def _after(before: Sequence[CopyReport], draw: Callable[[int], None]) -> Callable[[CopyReport], None]:
+    """Return a function that draws how many resources there are in reports, and in one that grows."""
+    done = sum(each.total() for each in before)
+    return lambda report: draw(done + report.total())
+
+
+def _records_in(path: Path) -> int | None:
+    """Return how many lines follow the first one, in a file that can be read."""
+    try:
+        with path.open("rb") as file:
+            return sum(1 for _ in file) - 1
+    except OSError:
+        return None
 
 
 def show_report(session: Session, reports: Iterable[CopyReport]) -> None:

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from model_registry.cli.counting import counting
 from model_registry.cli.groups import Command
 from model_registry.cli.options import pass_session, writing
 from model_registry.cli.values import Read, count
@@ -15,7 +16,9 @@ from model_registry.exceptions import InvalidArgumentError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from model_registry import ModelRegistry
     from model_registry.cli.session import Session
+    from model_registry.types import FailedRegistration, Registration
 
 
 @click.command(
@@ -42,13 +45,16 @@ def register_many(session: Session, file: IO[str], *, concurrency: int, keep_goi
         failed = sum(each["error"] is not None for each in records)
         session.out.rows(records, ("reference", "id", "error"))
 
-    session.write(
-        lambda registry: registry.register_many(
-            _items(file), concurrency=concurrency, on_error="collect" if keep_going else "raise"
-        ),
-        show,
-        creates=True,
-    )
+    def write(registry: ModelRegistry) -> Sequence[Registration | FailedRegistration]:
+        with counting("registered", show=session.progress) as draw:
+            return registry.register_many(
+                _items(file),
+                concurrency=concurrency,
+                progress=lambda now: draw(now.done),
+                on_error="collect" if keep_going else "raise",
+            )
+
+    session.write(write, show, creates=True)
     return 1 if failed else 0
 
 
