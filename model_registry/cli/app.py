@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROGRAM: Final = "model-registry"
+COMPLETION: Final = "_MODEL_REGISTRY_COMPLETE"
+"""The environment variable with which a shell asks for completions."""
 
 SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = {
     "Models": {
@@ -99,6 +102,10 @@ def root() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    if COMPLETION in os.environ:
+        from .bash_completion import register
+
+        register()
     session = Session()
     return run_reporting_errors(
         lambda: root.main(arguments, PROGRAM, standalone_mode=False, obj=session),

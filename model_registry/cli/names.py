@@ -1,11 +1,10 @@
-"""Complete names of models, versions and aliases in the shell."""
+"""Complete names of models, versions, aliases and profiles in the shell."""
 
 from __future__ import annotations
 
+import warnings
 from itertools import islice
 from typing import TYPE_CHECKING, Final
-
-from model_registry.exceptions import ModelRegistryError
 
 from .session import Session
 
@@ -17,6 +16,17 @@ if TYPE_CHECKING:
 _MOST: Final = 100
 _SECONDS: Final = 2.0
 """How long a shell waits for the registry."""
+
+
+def profile_names(_ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the names of profiles that begin with a text."""
+    from model_registry.connection.settings import profiles
+
+    try:
+        names = list(profiles())
+    except Exception:  # noqa: BLE001  # a shell can show no error
+        return []
+    return _offered(names, incomplete)
 
 
 def model_names(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
@@ -34,11 +44,17 @@ def _complete(ctx: click.Context, incomplete: str, *, with_versions: bool) -> li
 
     session = ctx.find_object(Session) or Session()
     try:
-        with time_limit(_SECONDS), session.client() as registry:
+        with warnings.catch_warnings(), time_limit(_SECONDS), session.client() as registry:
+            warnings.simplefilter("ignore")
             names = _names(registry, incomplete, with_versions=with_versions)
-    except ModelRegistryError:  # a shell can show no error
+    except Exception:  # noqa: BLE001  # a shell can show no error
         return []
-    return [name for name in names if name.startswith(incomplete)]
+    return _offered(names, incomplete)
+
+
+def _offered(names: list[str], incomplete: str) -> list[str]:
+    """Return the names that begin with a text, and are one line of a shell."""
+    return [name for name in names if name.startswith(incomplete) and name.isprintable()]
 
 
 def _names(registry: ModelRegistry, incomplete: str, *, with_versions: bool) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import click
 
+from .names import profile_names
 from .output import FORMATS
 from .session import Session
 from .values import Read, count
@@ -51,7 +52,12 @@ where: Decorator = _all(
     _stored_option(
         "--registry", metavar="URL|FILE", help="The registry: URL of a server, or path of a local registry."
     ),
-    _stored_option("--profile", metavar="NAME", help="Profile with the address and token of a server."),
+    _stored_option(
+        "--profile",
+        metavar="NAME",
+        help="Profile with the address and token of a server.",
+        shell_complete=profile_names,
+    ),
 )
 """Which registry to use."""
 printing: Decorator = _all(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+
+from .test_terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
 
 BASH = """
 source completion
+COMP_LINE="{line}"
+COMP_POINT=${{#COMP_LINE}}
 COMP_WORDS=({words})
 COMP_CWORD={last}
 _model_registry_completion model-registry
@@ -46,6 +52,10 @@ CASES = [
     ("model-registry models show churn", "churn-prediction"),
     ("model-registry versions show churn-prediction/1.1", "churn-prediction/1.1.0"),
     ("model-registry models ls -o js", "jsonl"),
+    ("model-registry resolve churn-prediction@cha", "churn-prediction@champion"),
+    ("model-registry cat demand-forecast/1.2", "demand-forecast/1.2.0"),
+    ("model-registry alias rm fraud-detection@l", "fraud-detection@latest"),
+    ("model-registry whoami --profile te", "team"),
 ]
 
 
@@ -60,6 +70,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     script.chmod(0o755)
     cli = Cli(folder, {"PATH": f"{script.parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder)})
     cli.ok("demo", "--registry", "registry.db")
+    (folder / "profiles.ini").write_text("[team]\nurl = http://127.0.0.1:1\n")
     return cli
 
 
@@ -81,7 +92,7 @@ def offered(cli: Cli, shell: str, program: str) -> list[str]:
 @pytest.mark.parametrize(("line", "expected"), CASES)
 def test_bash(filled: Cli, line: str, expected: str) -> None:
     words = line.split()
-    assert expected in offered(filled, "bash", BASH.format(words=line, last=len(words) - 1))
+    assert expected in offered(filled, "bash", BASH.format(line=line, words=line, last=len(words) - 1))
 
 
 @pytest.mark.parametrize(("line", "expected"), CASES)
@@ -93,3 +104,83 @@ def test_zsh(filled: Cli, line: str, expected: str) -> None:
 def test_fish(filled: Cli, line: str, expected: str) -> None:
     found = offered(filled, "fish", FISH.format(line=line))
     assert expected in [each.partition("\t")[0] for each in found]
+
+
+class Shell(Terminal):
+    """A shell in which a person types; it controls its terminal."""
+
+    command = ("setsid", "--ctty", "--wait")
+
+
+INTERACTIVE = {
+    "bash": (["--norc", "--noprofile", "-i"], "bind 'set enable-bracketed-paste off'; source completion"),
+    "zsh": (["-f", "-i"], "autoload -U compinit && compinit -u -D && source completion"),
+    "fish": (["--no-config", "-i"], "source completion"),
+}
+TYPED = [
+    ("resolve churn-prediction@cham", "pion", "churn-prediction/1.1.0"),
+    ("resolve churn-prediction/1.1", ".0", "churn-prediction/1.1.0"),
+    ("models show churn", "-prediction", "churn-prediction"),
+    ("--registry registry.db resolve demand-forecast@cham", "pion", "demand-forecast/1.1.0"),
+]
+"""What is typed before the tab key, what that adds, and what the command prints."""
+
+
+@pytest.mark.parametrize("shell", INTERACTIVE)
+def test_16_a_person_completes_with_the_tab_key(filled: Cli, shell: str) -> None:
+    path = shutil.which(shell)
+    if path is None or shutil.which("setsid") is None:
+        pytest.skip(f"{shell} or setsid is not installed")
+    (filled.folder / "completion").write_text(filled.ok("completion", shell))
+    arguments, setup = INTERACTIVE[shell]
+    terminal = Shell(filled, path, *arguments, TERM="dumb", COLUMNS="200", LINES="50", PS1="> ")
+    terminal.type(f"{setup}; echo read''y\n")
+    terminal.read_until("ready")
+    for number, (line, added, printed) in enumerate(TYPED):
+        terminal.text = ""
+        terminal.type(f"model-registry {line}\t")
+        terminal.read_until(line.rpartition(" ")[2] + added)
+        terminal.type(f" | cat; echo end{number}''\n")
+        terminal.read_until(f"end{number}\r\n")
+        assert printed in terminal.text.rpartition("''")[2]
+    terminal.type("exit\n")
+    assert terminal.end()[0] == 0
+
+
+def test_16_completion_is_silent_where_it_cannot_know(filled: Cli, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no registry")
+    (tmp_path / "broken.ini").write_text("no section")
+    for variables in (
+        {"MODEL_REGISTRY_REGISTRY": "http://127.0.0.1:1"},
+        {"MODEL_REGISTRY_REGISTRY": str(tmp_path / "text")},
+        {"MODEL_REGISTRY_REGISTRY": "none.db"},
+        {"MODEL_REGISTRY_PROFILE": "none"},
+        {"MODEL_REGISTRY_CONFIG": str(tmp_path / "broken.ini")},
+    ):
+        for line in ("model-registry versions show churn", "model-registry whoami --profile t"):
+            asked = {"COMP_WORDS": line, "_MODEL_REGISTRY_COMPLETE": "bash_complete"}
+            ended = type(filled)(tmp_path, {**filled.variables, **variables, **asked})()
+            assert ended.stderr == ""
+            assert "Traceback" not in ended.stdout
+
+
+def test_16_a_shell_does_not_wait_for_a_registry_that_does_not_respond(filled: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asked = {
+            "COMP_WORDS": "model-registry versions show churn",
+            "_MODEL_REGISTRY_COMPLETE": "bash_complete",
+            "MODEL_REGISTRY_REGISTRY": f"http://127.0.0.1:{silent.getsockname()[1]}",
+        }
+        begin = time.monotonic()
+        ended = type(filled)(filled.folder, {**filled.variables, **asked})()
+        assert (ended.stdout, ended.stderr) == ("", "")
+        assert time.monotonic() - begin < 20
+
+
+def test_16_names_of_a_registry_are_no_commands_of_the_shell(filled: Cli) -> None:
+    cli = type(filled)(filled.folder, {**filled.variables, "MODEL_REGISTRY_REGISTRY": "hostile.db"})
+    for name in ("evil $(touch owned)", "evil\nplain,other"):
+        cli.ok("register", name, "1", "--uri", "s3://m")
+    line = "model-registry models show ev"
+    (only,) = offered(cli, "bash", BASH.format(line=line, words=line, last=3))
+    assert only == "evil\\ \\$\\(touch\\ owned\\)"

@@ -25,11 +25,13 @@ pty = pytest.importorskip("pty")
 class Terminal:
     """The command on a terminal of 80 columns."""
 
+    command: tuple[str, ...] = tuple(COMMAND)
+
     def __init__(self, cli: Cli, *arguments: str, **variables: str) -> None:
         mine, its = pty.openpty()
         environment = {**cli.environment, "TERM": "xterm", "COLUMNS": "80", **variables}
         self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
+            [*self.command, *arguments],
             cwd=cli.folder,
             env=environment,
             stdin=its,

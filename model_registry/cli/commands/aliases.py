@@ -52,7 +52,7 @@ def set_(session: Session, reference: str, alias: str, *, force: bool) -> None:
 @alias.command(
     "rm", output="alias-move", examples=("alias rm fraud@challenger", "alias rm fraud@challenger -y")
 )
-@click.argument("reference", metavar="MODEL@ALIAS")
+@click.argument("reference", metavar="MODEL@ALIAS", shell_complete=reference_names)
 @force_option
 @writing
 @pass_session

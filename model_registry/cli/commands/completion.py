@@ -24,13 +24,15 @@ from model_registry.cli.groups import Command
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the completion script for a shell: commands, options, and names in the registry."""
+    from model_registry.cli.app import COMPLETION
+    from model_registry.cli.bash_completion import register
+
+    register()
     root = ctx.find_root()
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"there is no completion for {shell}", ctx)
-    name = root.info_name or ""
-    variable = f"_{name.replace('-', '_').upper()}_COMPLETE"
-    sys.stdout.write(found(root.command, {}, name, variable).source() + "\n")
+    sys.stdout.write(found(root.command, {}, root.info_name or "", COMPLETION).source() + "\n")
 
 
 @click.command("skill", cls=Command, examples=("skill > SKILL.md",))

@@ -104,7 +104,7 @@ def download(
     },
     examples=("cat fraud@champion:config.json", "cat fraud/1.0 > model.onnx"),
 )
-@click.argument("file", metavar="REF[:FILE]")
+@click.argument("file", metavar="REF[:FILE]", shell_complete=reference_names)
 @artifact_option
 @click.option("--no-verify", is_flag=True, help="Do not compare the recorded digest.")
 @allow_options
