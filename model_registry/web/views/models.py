@@ -33,6 +33,8 @@ _ORDERS: Final = {
     "oldest": ("created", False, "Oldest first"),
     "name": ("name", False, "By name"),
 }
+_FOREIGN_ORDERS: Final = {name: _ORDERS[name] for name in ("newest", "oldest")}
+"""The orders of registries that need no reading of all models."""
 _STATES: Final = {"live": False, "archived": True, "all": None}
 
 
@@ -43,10 +45,8 @@ async def models(site: Site, request: Request) -> Page:
         for name in ("q", "filter", "state", "sort", "owner", "property", "value")
     }
     state = given["state"] if given["state"] in _STATES else "live"
-    orders = dict(_ORDERS)
-    if await site.registry.core.ask_foreign():
-        del orders["name"]  # other registries cannot do it: the client would have to read all models
-    sort = given["sort"] if given["sort"] in orders else "updated"
+    orders = _FOREIGN_ORDERS if await site.registry.core.ask_foreign() else _ORDERS
+    sort = given["sort"] if given["sort"] in orders else next(iter(orders))
     order, descending, _ = _ORDERS[sort]
     wrong = await wrong_filter(site, given["filter"])
     listed: ListPage[RegisteredModel] = ListPage()
