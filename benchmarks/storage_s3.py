@@ -93,7 +93,15 @@ def with_program(way: str, url: str, job: str, source: Path, target: Path) -> No
         settings = {"TYPE": "s3", "PROVIDER": "Other", "ENDPOINT": url, "ENV_AUTH": "true"}
         keys |= {f"RCLONE_CONFIG_PEER_{name}": value for name, value in settings.items()}
         ends = [str(source), f"peer:{place}"] if job == "upload" else [f"peer:{place}", str(target)]
-        command = ["rclone", "copy", "--quiet", "--config=", f"--transfers={AT_ONCE}", *ends]
+        command = [
+            "rclone",
+            "copy",
+            "--quiet",
+            "--config=",
+            "--ignore-times",
+            f"--transfers={AT_ONCE}",
+            *ends,
+        ]
         command += [f"--s3-upload-concurrency={AT_ONCE}", f"--multi-thread-streams={AT_ONCE}"]
     else:
         ends = [f"{source}/", f"s3://{place}/"] if job == "upload" else [f"s3://{place}/*", f"{target}/"]
