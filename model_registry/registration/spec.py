@@ -17,6 +17,7 @@ from model_registry.types.arguments import (
     checked_path,
     version_name,
 )
+from model_registry.types.base import problems_of_texts
 from model_registry.types.limits import problem_of_body
 
 from .arguments import MEASUREMENTS, UPLOAD, field_arguments
@@ -218,12 +219,17 @@ def _built(
     Raises:
         InvalidArgumentError: A value is invalid; the text names the argument.
     """
+    names = {field: argument for argument, field in arguments.items()}
+    fields = _selected(given, arguments)
+    problems = [f"{names[field]} {problem}" for field, problem in problems_of_texts(fields)]
     try:
-        return kind(**_selected(given, arguments))
+        resource = kind(**fields)
     except InvalidFieldsError as error:
-        names = {field: argument for argument, field in arguments.items()}
-        problems = [f"{names.get(field, field)}: {problem}" for field, problem in error.problems]
-        raise InvalidArgumentError(f"register got an invalid argument: {'; '.join(problems)}") from None
+        problems += [f"{names.get(field, field)}: {problem}" for field, problem in error.problems]
+    else:
+        if not problems:
+            return resource
+    raise InvalidArgumentError(f"register got an invalid argument: {'; '.join(problems)}")
 
 
 def _selected(given: Mapping[str, Any], arguments: Mapping[str, str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing_extensions import TypeVar
 
 import mr_openapi as contract
 from model_registry.exceptions.base import InvalidArgumentError
-from model_registry.types.arguments import InvalidFieldsError, check_text
+from model_registry.types.arguments import InvalidFieldsError
 
 from . import formatting
 from .equality import equal
@@ -25,6 +25,8 @@ from .missing import Missing
 from .properties import PropertyValue, checked_properties, from_wire, to_wire
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from typing_extensions import Self
 
     from mr_openapi import MetadataValue
@@ -307,13 +309,8 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
 
     def _built(self, suffix: str, values: dict[str, Any]) -> Any:  # noqa: ANN401  # each kind has its types
         """Build the contract's object; lists that were changed in place may hold what it refuses."""
-        for name, value in values.items():
-            for text in cast("list[object]", value) if isinstance(value, list) else [value]:
-                if isinstance(text, str):
-                    check_text(f"{type(self).__name__}.{name}", text)
-                    problem = problem_of_name(text) if name in LIMITED else problem_of_text(text)
-                    if problem:
-                        raise InvalidArgumentError(f"{type(self).__name__}.{name} {problem}")
+        for name, problem in problems_of_texts(values):
+            raise InvalidArgumentError(f"{type(self).__name__}.{name} {problem}")
         try:
             return self._schema(suffix)(**values)
         except ValidationError as error:
@@ -358,6 +355,16 @@ def _copied(value: Any) -> Any:  # noqa: ANN401  # any field's value
         if isinstance(inner, (dict, list)):  # few custom properties are structs
             return copy.deepcopy(cast("dict[str, Any]", value))
     return cast("dict[str, Any]", value).copy()
+
+
+def problems_of_texts(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield each field with a text that no registry can store, and the reason, which follows the name."""
+    for name, value in fields.items():
+        for text in cast("list[object]", value) if isinstance(value, list) else [value]:
+            if isinstance(text, str):
+                problem = problem_of_name(text) if name in LIMITED else problem_of_text(text)
+                if problem:
+                    yield name, problem
 
 
 def _with_positional_name(

@@ -24,6 +24,10 @@ def problem_of_body(size: int) -> str | None:
 
 def problem_of_text(text: str) -> str | None:
     """Return why no registry can store a text, or `None` if it can. The words follow the argument's name."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return f"must be Unicode text, got {text!r}: {error.reason}"
     for name, refused in _REFUSED.items():
         if refused in text:
             return (
