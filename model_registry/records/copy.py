@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.lookup.models import get_model
 
-from .file import RecordFile, read_records
+from .file import RecordFile, RecordReader
 from .order import by_version
 from .read import records_of_model, records_of_registry
 from .write import Restorer
@@ -76,7 +77,8 @@ async def export_records(
     """
     check_progress(progress)
     report = types.CopyReport()
-    file = await asyncio.to_thread(RecordFile, path)
+    is_foreign = await core.ask_foreign()
+    file = await asyncio.to_thread(partial(RecordFile, path, is_foreign=is_foreign))
     try:
         async with aclosing(_records(core, target)) as records:
             async for some in records:
@@ -114,10 +116,11 @@ async def import_records(
     check_if_different(if_different)
     check_progress(progress)
     report = types.CopyReport()
-    restorer = Restorer(core, if_different, report, progress=progress)
+    records = RecordReader(path)
+    restorer = Restorer(core, if_different, report, records, progress=progress)
     if await core.ask_foreign():
-        await restorer.check(read_records(path))
-    for some in by_version(read_records(path)):
+        await restorer.check(records)
+    for some in by_version(records):
         await restorer.write(some)
     return report
 

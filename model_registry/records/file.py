@@ -1,7 +1,7 @@
 """Records of an export: one resource each, with the names of its parents.
 
-A file of records is JSON Lines. Its first line is `{"format": "model-registry-export", "version": 1}`; each
-other line has
+A file of records is JSON Lines. Its first line is `{"format": "model-registry-export", "version": 1}`, with
+`"number_types": false` if the source does not keep the types of numbers in structs; each other line has
 
 - `kind`: `RegisteredModel`, `ModelVersion`, the name of a kind of artifact, `ServingEnvironment`,
   `InferenceService` or `ServeModel`;
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from model_registry.types import BaseResourceModel
 
 HEADER = {"format": "model-registry-export", "version": 1}
+_FOREIGN = {"number_types": False}
+"""In the first line, too, if the source is foreign: it does not keep the types of numbers in structs."""
+
 PLACES = ("model", "version", "environment", "service")
 
 
@@ -85,9 +88,14 @@ class Record:
 
 
 class RecordFile:
-    """A file that is being written. It replaces an older one when it is complete."""
+    """A file that is being written. It replaces an older one when it is complete.
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    Args:
+        path: The file.
+        is_foreign: Whether the source is another server than `model-registry serve`.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, is_foreign: bool) -> None:
         self._path = checked_path("path", path)
         folder = self._path.parent
         if not folder.is_dir():
@@ -100,7 +108,7 @@ class RecordFile:
             raise self._failed(error) from error
         self._file = os.fdopen(handle, "w", encoding="utf-8")
         self._temporary = Path(name)
-        self._file.write(json.dumps(HEADER) + "\n")
+        self._file.write(json.dumps({**HEADER, **(_FOREIGN if is_foreign else {})}) + "\n")
 
     def write(self, records: list[Record]) -> None:
         """Add records.
@@ -136,20 +144,36 @@ class RecordFile:
         return StoreError(f"The export cannot be written to {str(self._path)!r}: {error.strerror or error}.")
 
 
-def read_records(path: str | os.PathLike[str]) -> Iterator[Record]:
-    """Read the records of a file.
+class RecordReader:
+    """The records of a file, to iterate.
 
-    Raises:
-        InvalidArgumentError: It is no such file, or a line is no record.
+    Args:
+        path: The file.
+
+    Attributes:
+        is_foreign: Whether they come from another server than `model-registry serve`; known from the first
+            record on.
     """
-    try:
-        with checked_path("path", path).open(encoding="utf-8-sig") as file:
-            _check_header(file.readline())
-            for number, line in enumerate(file, 2):
-                if line.strip():
-                    yield _read(line, f"line {number} of {os.fspath(path)!r}")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidArgumentError(f"{os.fspath(path)!r} cannot be read as an export: {error}") from error
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = path
+        self.is_foreign = False
+
+    def __iter__(self) -> Iterator[Record]:
+        """Read the records.
+
+        Raises:
+            InvalidArgumentError: It is no such file, or a line is no record.
+        """
+        shown = repr(os.fspath(self._path))
+        try:
+            with checked_path("path", self._path).open(encoding="utf-8-sig") as file:
+                self.is_foreign = _read_header(file.readline())
+                for number, line in enumerate(file, 2):
+                    if line.strip():
+                        yield _read(line, f"line {number} of {shown}")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidArgumentError(f"{shown} cannot be read as an export: {error}") from error
 
 
 def join_files(parts: Sequence[str | os.PathLike[str]], whole: str | os.PathLike[str]) -> None:
@@ -163,25 +187,30 @@ def join_files(parts: Sequence[str | os.PathLike[str]], whole: str | os.PathLike
         InvalidArgumentError: There is no folder for the file.
         StoreError: It cannot be written.
     """
-    file = RecordFile(whole)
+    readers = [RecordReader(part) for part in parts]
+    for reader in readers:
+        next(iter(reader), None)  # the first line says where the records come from
+    file = RecordFile(whole, is_foreign=any(reader.is_foreign for reader in readers))
     try:
-        for part in parts:
-            file.write(list(read_records(part)))
+        for reader in readers:
+            file.write(list(reader))
     except BaseException:
         file.abandon()
         raise
     file.finish()
 
 
-def _check_header(line: str) -> None:
+def _read_header(line: str) -> bool:
+    """Check the first line, and return whether the source is foreign."""
     try:
         header: Any = json.loads(line)
     except ValueError:
         header = None
-    if header != HEADER:
+    if header not in (HEADER, HEADER | _FOREIGN):
         raise InvalidArgumentError(
             f"this is no export that this client can read: its first line is not {json.dumps(HEADER)}"
         )
+    return bool(header != HEADER)
 
 
 def _read(line: str, place: str) -> Record:

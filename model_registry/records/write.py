@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from model_registry.types.diff import Comparator, FieldChange
     from model_registry.types.results.copy_report import Outcome
 
-    from .file import Record
+    from .file import Record, RecordReader
 
 IfDifferent: TypeAlias = Literal["error", "keep", "update"]
 CopyProgress: TypeAlias = "Callable[[CopyReport], object]"
@@ -52,7 +52,7 @@ class Restorer:
         core: The registry.
         if_different: What to do if it differs.
         report: Where to count.
-        source: The registry that the records come from, if they come from one.
+        source: The registry or file that the records come from, if they come from one.
         progress: Function that gets the report after each resource.
     """
 
@@ -61,7 +61,7 @@ class Restorer:
         core: ModelRegistryAPIClient,
         if_different: IfDifferent,
         report: CopyReport,
-        source: ModelRegistryAPIClient | None = None,
+        source: ModelRegistryAPIClient | RecordReader | None = None,
         *,
         progress: CopyProgress | None = None,
     ) -> None:

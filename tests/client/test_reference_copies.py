@@ -9,6 +9,7 @@ import pytest
 
 from model_registry import AsyncModelRegistry
 from model_registry.exceptions import CopyInterruptedError
+from model_registry.records.file import RecordReader, join_files
 from model_registry.types import DataSet, DocArtifact, Metric, ModelVersion, Parameter, RegisteredModel
 from tests.support.backends import API, SyncHTTPBackend
 from tests.support.reference import ReferenceServer
@@ -16,6 +17,8 @@ from tests.support.reference import ReferenceServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+
+    from model_registry.types import CopyReport
 
 
 @pytest.fixture
@@ -88,13 +91,46 @@ async def test_a_copy_that_cannot_be_stored_is_not_begun(
     assert await reference.find_model("m") is None
 
 
+@pytest.mark.parametrize("way", ["copy", "import"])
 async def test_f12_copies_back_what_lost_the_types_of_numbers(
-    ours: AsyncModelRegistry, reference: AsyncModelRegistry
+    ours: AsyncModelRegistry, reference: AsyncModelRegistry, tmp_path: Path, way: str
 ) -> None:
+    async def moved(source: AsyncModelRegistry, target: AsyncModelRegistry) -> CopyReport:
+        if way == "copy":
+            return await source.copy("m", to=target)
+        await source.export(tmp_path / "m.jsonl", "m")
+        return await target.import_(tmp_path / "m.jsonl")
+
     await ours.register("m", "1", "s3://b/f", properties={"p": {"a": 1.0, "b": [1, 2.5]}})
-    await ours.copy("m", to=reference)
-    back = await reference.copy("m", to=ours)
-    assert back.total("unchanged") == back.total()
+    assert (await moved(ours, reference)).total("created") == 3
+    back = await moved(reference, ours)
+    assert back.total("unchanged") == back.total() == 3
+
+
+@pytest.mark.parametrize("way", ["copy", "import"])
+async def test_15_copies_between_own_registries_compare_numbers_by_type(
+    ours: AsyncModelRegistry, tmp_path: Path, way: str
+) -> None:
+    await ours.register("m", "1", properties={"p": {"a": 1.0}})
+    await ours.export(tmp_path / "m.jsonl")
+    assert "number_types" not in (tmp_path / "m.jsonl").read_text()
+    async with AsyncModelRegistry.local(author="ann") as other:
+        await other.register("m", "1", properties={"p": {"a": 1}})
+        with pytest.raises(CopyInterruptedError, match="'a': 1}"):
+            await (ours.copy("m", to=other) if way == "copy" else other.import_(tmp_path / "m.jsonl"))
+
+
+async def test_15_joined_exports_are_foreign_if_one_is(
+    ours: AsyncModelRegistry, reference: AsyncModelRegistry, tmp_path: Path
+) -> None:
+    await ours.register("m", "1", properties={"p": {"a": 1.0}})
+    await reference.register("n", "1")
+    await ours.export(tmp_path / "ours.jsonl")
+    await reference.export(tmp_path / "theirs.jsonl")
+    join_files([tmp_path / "ours.jsonl", tmp_path / "theirs.jsonl"], tmp_path / "whole.jsonl")
+    reader = RecordReader(tmp_path / "whole.jsonl")
+    assert {getattr(record.resource, "name", None) for record in reader} == {"m", "n", "1"}
+    assert reader.is_foreign
 
 
 async def test_f14_copies_the_first_of_equal_data_sets_and_reports_the_others(
