@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, cast
 
 from model_registry import types
 from model_registry.lookup.lists import by_state, list_options
+from model_registry.types.filters import PropertyField
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from model_registry.types import Filter, ListOptions, ModelVersion, Page, RegisteredModel
 
 T = TypeVar("T")
-Order: TypeAlias = Literal["id", "created", "updated"]
+Order: TypeAlias = Literal["id", "created", "updated", "name"] | PropertyField
 
 _PAGE = 1000
 MOST_LISTS: Final = 100
@@ -60,6 +61,10 @@ class Lists:
         """Return all versions of such a list, page by page."""
         return _all(partial(self.versions, filter, model_id, **options))
 
+    def has_all_orders(self) -> bool:
+        """Return whether the registry orders by names and properties, too."""
+        return not self._run(self._core.ask_foreign())
+
     def at_once(self) -> int:
         """Return of how many resources the lists below them take one request."""
         return 1 if self._core.is_foreign else MOST_LISTS
@@ -89,6 +94,8 @@ class Lists:
         options = list_options(
             self._core, filter, order_by, size, token, archived=archived, descending=descending
         )
+        if options.sorting is not None:
+            options.added_order = options.sorting.added_order
         return cast("Page[Any]", self._run(by_state(self._core, fetch, archived)(options)))
 
 

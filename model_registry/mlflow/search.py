@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from mlflow.utils.search_utils import SearchModelVersionUtils, SearchUtils
 
 from model_registry import F, types
+from model_registry.exceptions import InvalidRequestError
+from model_registry.from_mlflow.names import VERSION
 
-from .entities import is_prompt, number_of
+from .entities import is_prompt
 from .errors import invalid
 from .paging import collect, offset, page_token
 from .queries import Comparison, all_of, models_query, names_filter, versions_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from model_registry.types import Page
 
@@ -31,7 +33,13 @@ _MOST_SORTED: Final = 10_000
 """Results that the client sorts, if the registry does not have the order."""
 
 _NATIVE: Final[dict[str, Order]] = {"creation_timestamp": "created", "last_updated_timestamp": "updated"}
-"""Orders that registries have."""
+"""Orders that all registries have."""
+
+_OF_MODELS: Final[dict[str, Order]] = {**_NATIVE, "name": "name"}
+"""Orders of models that our registry has."""
+
+_OF_VERSIONS: Final[dict[str, Order]] = {**_NATIVE, "version_number": F.property(VERSION)}
+"""Orders of versions that our registry has. One number is used once in a model."""
 
 _SYNONYMS: Final = {"timestamp": "last_updated_timestamp"}
 """MLflow's short names of keys."""
@@ -76,7 +84,8 @@ class Search:
         def keep(models: list[types.RegisteredModel]) -> list[bool]:
             return [is_prompt(each) == query.prompts for each in models]
 
-        return _listed(fetch, keep, order, _model_key, limit, token)
+        orders = _OF_MODELS if self._lists.has_all_orders() else _NATIVE
+        return _listed(fetch, keep, order, orders, _model_key, limit, token)
 
     def versions(
         self, text: str | None, limit: int, order_by: list[str] | None, token: str | None
@@ -115,7 +124,12 @@ class Search:
         def key(version: types.ModelVersion, order: str) -> Any:
             return _version_key(self.names_of([version])[str(version.registered_model_id)], version, order)
 
-        found, following = _listed(fetch, keep, order, key, limit, token)
+        is_of_one_model = models is not None and len(models) == 1
+        if is_of_one_model:  # all versions have the same name
+            order = [each for each in order if each[0] != "name"] or [("creation_timestamp", True)]
+        may_decide = is_of_one_model or len(order) == 1
+        orders = _OF_VERSIONS if may_decide and self._lists.has_all_orders() else _NATIVE
+        found, following = _listed(fetch, keep, order, orders, key, limit, token)
         known = self.names_of(found)
         return [FoundVersion(known[str(each.registered_model_id)], each) for each in found], following
 
@@ -157,13 +171,29 @@ def _listed(
     fetch: Callable[[Order, bool, int, str | None], Page[T]],
     keep: Callable[[list[T]], list[bool]],
     order: list[tuple[str, bool]],
+    orders: Mapping[str, Order],
     key_of: Callable[[T, str], Any],
     limit: int,
     token: str | None,
 ) -> tuple[list[T], str | None]:
+    """Return a page of the items that are kept, and the token of the next one.
+
+    Args:
+        fetch: Returns a page, from its order, whether that descends, its size and a token of the registry.
+        keep: Says which items of a page are kept.
+        order: The keys to order by; by name without any.
+        orders: The orders that the registry has, by their keys.
+        key_of: Returns the value of a key; `None` if an item has none, which then comes last.
+        limit: Number of items to return.
+        token: A token that this function returned for the same list; `None` for its begin.
+    """
     first, ascending = order[0] if order else ("name", True)
-    if first in _NATIVE:
-        return collect(partial(fetch, _NATIVE[first], not ascending), keep, limit, token)
+    if first in orders:
+        try:
+            return collect(partial(fetch, orders[first], not ascending), keep, limit, token)
+        except InvalidRequestError:  # an older release of our registry has only those
+            if first in _NATIVE:
+                raise
     by_id = partial(fetch, "id", False)
     found, rest = collect(by_id, keep, _MOST_SORTED, None)
     if rest is not None and not order:  # MLflow's default is the name, which few programs need
@@ -174,7 +204,10 @@ def _listed(
             "last_updated_timestamp or creation_timestamp, or narrow the filter"
         )
     for key, is_ascending in reversed(order or [(first, ascending)]):
-        found.sort(key=lambda item, key=key: key_of(item, key), reverse=not is_ascending)  # type: ignore[misc]
+        with_value = [item for item in found if key_of(item, key) is not None]
+        without = [item for item in found if key_of(item, key) is None]
+        with_value.sort(key=lambda item, key=key: key_of(item, key), reverse=not is_ascending)  # type: ignore[misc]
+        found = with_value + without
     begin = offset(token)
     following = page_token(begin + limit) if begin + limit < len(found) else None
     return found[begin : begin + limit], following
@@ -188,8 +221,8 @@ def _version_key(model_name: str, version: types.ModelVersion, order: str) -> An
     if order == "name":
         return model_name
     if order == "version_number":
-        number = number_of(version.name)
-        return (number is None, number or 0, version.name)
+        number = version.custom_properties.get(VERSION)
+        return number if isinstance(number, int) else None
     return _milliseconds(version, order)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from model_registry import ModelRegistry
 from model_registry.cli.lists import show_list
@@ -74,9 +74,12 @@ def test_16_the_best_of_many_are_found_without_reading_all(
 ) -> None:
     read: list[str] = []
     metrics_of = VersionRecords._metrics
-    monkeypatch.setattr(
-        VersionRecords, "_metrics", lambda self, one: read.append(one["name"]) or metrics_of(self, one)
-    )
+
+    def noted(self: VersionRecords, record: dict[str, Any]) -> dict[str, float]:
+        read.append(record["name"])
+        return metrics_of(self, record)
+
+    monkeypatch.setattr(VersionRecords, "_metrics", noted)
     with ModelRegistry.local(author="ann") as registry:
         for number in range(12):
             auc, rank = {"auc": number / 12}, {"rank": number}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 mlflow = pytest.importorskip("mlflow")
 from mlflow.exceptions import MlflowException  # noqa: E402
+
+from model_registry.mlflow import search as searching  # noqa: E402
+
+if TYPE_CHECKING:
+    from model_registry import ModelRegistry
 
 VERSION = tuple(int(part) for part in mlflow.__version__.split(".")[:2])
 
@@ -189,3 +194,34 @@ def test_19_invalid_tokens(mlflow_client: Any, models: str, token: str, message:
         with pytest.raises(MlflowException, match=message) as raised:
             search(f"name LIKE '{models}%'", page_token=token)
         assert raised.value.error_code == "INVALID_PARAMETER_VALUE"
+
+
+def test_19_the_registry_orders_by_name_and_number(
+    mlflow_client: Any, registry_client: ModelRegistry, unique: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("b", "B", "a"):
+        mlflow_client.create_registered_model(f"{unique}{name}")
+    for number in range(1, 12):
+        mlflow_client.create_model_version(f"{unique}a", f"s3://bucket/{number}")
+    registry_client.register(f"{unique}a", "tuned", "s3://bucket/tuned")
+    if not registry_client._run(registry_client._async.core.ask_foreign()):
+        monkeypatch.setattr(searching, "_MOST_SORTED", 1)  # nothing may be left to the client
+    all_of = f"name LIKE '{unique}%'"
+    for order, listed in ((None, ["B", "a", "b"]), (["name DESC"], ["b", "a", "B"])):
+        assert names(mlflow_client.search_registered_models(all_of, order_by=order), unique) == listed
+    numbers = list(range(1, 12))
+    for order, expected in (
+        (["version_number ASC"], [*numbers, "tuned"]),
+        (["name ASC", "version_number DESC"], [*numbers[::-1], "tuned"]),
+        (["name DESC"], [*numbers, "tuned"]),
+    ):
+        found, token = [], None
+        while True:
+            page = mlflow_client.search_model_versions(
+                f"name = '{unique}a'", max_results=5, order_by=order, page_token=token
+            )
+            found += [each.version for each in page]
+            token = page.token
+            if not token:
+                break
+        assert found == expected
