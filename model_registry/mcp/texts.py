@@ -48,6 +48,7 @@ _SECRETS: Final = re.compile(
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|\b(?:gh[pousr]_|github_pat_|hf_|glpat-|sk-|mrt_|pypi-|npm_|xox[a-z]-|AIza)[A-Za-z0-9_-]{16,}"
     r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"
+    r"|\bauthorization\s*[:=]\s*(?:[a-z]+[ \t]+)?(?:(?!authorization)\S)+"
     r"|(?<=bearer )[A-Za-z0-9._~+/=-]{8,}|(?<=basic )[A-Za-z0-9+/=]{8,}"
     rf"|(?<![A-Za-z0-9]){_KEY}(?:(?!{_KEY})\S)+",  # up to the next one
     re.DOTALL | re.IGNORECASE,
