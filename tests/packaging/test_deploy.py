@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,22 @@ COMMANDS = {
     "compose": COMPOSE["command"],
     "kubernetes": CONTAINER["args"],
 }
+
+
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        (("hadolint",), "Dockerfile"),
+        (("check-jsonschema", "--builtin-schema", "vendor.compose-spec"), "compose.yaml"),
+        (("kubernetes-validate", "--strict"), "kubernetes.yaml"),
+    ],
+)
+def test_the_recipes_are_valid(command: tuple[str, ...], file: str) -> None:
+    program = Path(sys.executable).with_name(command[0])
+    if not program.exists():
+        pytest.skip(f"{command[0]} is not installed")
+    ended = subprocess.run([program, *command[1:], DEPLOY / file], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("recipe", COMMANDS)
