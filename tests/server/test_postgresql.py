@@ -113,6 +113,9 @@ def described(db: str) -> list[tuple[Any, ...]]:
             " FROM information_schema.columns WHERE table_schema = 'public'"
             " UNION ALL SELECT tablename, indexname, indexdef, '', '', '' FROM pg_indexes"
             " WHERE schemaname = 'public'"
+            " UNION ALL SELECT tgname, pg_get_triggerdef(oid), '', '', '', '' FROM pg_trigger"
+            " WHERE NOT tgisinternal"
+            " UNION ALL SELECT proname, prosrc, '', '', '', '' FROM pg_proc WHERE proname LIKE 'audit%'"
             " UNION ALL SELECT sequencename, data_type::text, '', '', '', '' FROM pg_sequences"
             " UNION ALL SELECT version_num, '', '', '', '', '' FROM alembic_version ORDER BY 1, 2, 3"
         ).fetchall()
