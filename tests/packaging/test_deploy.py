@@ -42,7 +42,8 @@ def test_the_recipes_are_valid(command: tuple[str, ...], file: str) -> None:
     program = Path(sys.executable).with_name(command[0])
     if not program.exists():
         pytest.skip(f"{command[0]} is not installed")
-    ended = subprocess.run([program, *command[1:], DEPLOY / file], capture_output=True, text=True, check=False)
+    arguments = [program, *command[1:], DEPLOY / file]
+    ended = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
