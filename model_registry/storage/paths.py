@@ -88,7 +88,7 @@ def walk(root: Path, ignore: Sequence[str] = ()) -> list[tuple[str, Path]]:
     try:
         real = root.resolve(strict=True)
         if not real.is_dir():
-            _check_regular(real, root)
+            _check_regular(real.stat().st_mode, root)
             return [(check_path(root.name or real.name), root)]
         found = list(_below(root, "", (real,), ignore))
     except FileNotFoundError as error:
@@ -138,15 +138,14 @@ def _below(
         if _matches(path, ignore):
             continue
         check_path(path)
-        mode = entry.lstat().st_mode
-        real = chain[-1] / entry.name
+        mode, target = entry.lstat().st_mode, None
         if stat.S_ISLNK(mode):
-            real = _target(entry, chain)
-            mode = real.stat().st_mode
+            target = _target(entry, chain)
+            mode = target.stat().st_mode
         if stat.S_ISDIR(mode):
-            yield from _below(entry, f"{path}/", (*chain, real), ignore)
+            yield from _below(entry, f"{path}/", (*chain, target or chain[-1] / entry.name), ignore)
         else:
-            _check_regular(real, entry)
+            _check_regular(mode, entry)
             yield path, entry
 
 
@@ -168,8 +167,8 @@ def _target(link: Path, chain: tuple[Path, ...]) -> Path:
     return real
 
 
-def _check_regular(real: Path, shown: Path) -> None:
-    if not real.is_file():
+def _check_regular(mode: int, shown: Path) -> None:
+    if not stat.S_ISREG(mode):
         raise StorageError(f"{shown} is neither a file nor a folder. Remove it or ignore it.")
 
 
