@@ -65,6 +65,9 @@ def test_the_first_view_is_small(visitor: Visitor) -> None:
         ("filter=name+%3D+'churn'", ["churn"]),
         ("owner=payments", ["fraud"]),
         ("q=u&filter=name+LIKE+'c%25'+OR+name+LIKE+'x%25'", ["churn"]),
+        ("q=fra&filter=--+all", ["fraud"]),
+        ("q=fra&owner=payments&filter=name+%3D+'fraud'+--+ours", ["fraud"]),
+        ("q=fra%00", ["fraud"]),
         ("state=archived", []),
         ("state=all&sort=oldest", ["fraud", "churn"]),
         ("sort=newest", ["churn", "fraud"]),
@@ -84,6 +87,13 @@ def test_a_wrong_filter_shows_the_error_of_the_parser(visitor: Visitor) -> None:
     results = page.text.split('id="results"')[1]
     assert "1:6: unexpected token" in results
     assert "name <mark>LIKEE</mark> &#39;x&#39;" in results
+
+
+def test_a_wrong_token_of_a_page_is_no_wrong_filter(visitor: Visitor) -> None:
+    page = visitor.get("/?token=wrong")
+    assert page.status == 400
+    assert "invalid nextPageToken" in page.text
+    assert "The filter is wrong" not in page.text
 
 
 @pytest.mark.parametrize(

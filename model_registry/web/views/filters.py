@@ -52,6 +52,14 @@ class WrongFilter:
         return "" if self.position is None else self.text[self.position :]
 
 
+def is_empty(text: str) -> bool:
+    """Return whether a filter has nothing but comments."""
+    try:
+        return parse(text) is None
+    except FilterError:
+        return False
+
+
 async def wrong_filter(site: Site, text: str) -> WrongFilter | None:
     """Return what is wrong with a filter on models, as far as that can be known without the registry.
 

@@ -12,7 +12,7 @@ from model_registry.types import F, ListOptions
 from model_registry.types import Page as ListPage
 from model_registry.web.site import Page
 
-from .filters import WrongFilter, wrong_filter
+from .filters import WrongFilter, is_empty, wrong_filter
 from .parameters import address_of, command, first_page, next_link, python_client
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _STATES: Final = {"live": False, "archived": True, "all": None}
 async def models(site: Site, request: Request) -> Page:
     """List models: three requests, and at most four to other registries than this package's server."""
     given = {
-        name: request.query_params.get(name, "").strip()
+        name: request.query_params.get(name, "").replace("\0", "").strip()
         for name in ("q", "filter", "state", "sort", "owner", "property", "value")
     }
     state = given["state"] if given["state"] in _STATES else "live"
@@ -112,11 +112,12 @@ def _condition(given: Mapping[str, str]) -> str | None:
         conditions.append(F.owner == given["owner"])
     if given["property"]:
         conditions.append(_of_property(given["property"], given["value"]))
-    if given["filter"]:
+    if given["filter"] and not is_empty(given["filter"]):
         conditions.append(given["filter"])
     texts = [str(each) for each in conditions]
     if len(texts) > 1:
-        return " AND ".join(f"({each})" for each in texts)
+        # A comment at the end of a filter ends with its line.
+        return " AND ".join(f"({each}\n)" if "--" in each else f"({each})" for each in texts)
     return texts[0] if texts else None
 
 
