@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
@@ -156,6 +157,30 @@ def test_15_12_what_few_have_is_found_by_index(registries: dict[int, sqlite3.Con
             way(registries[count], filtered("epochs = 77"), page(order)).steps for count in (FEW, MANY)
         )
         assert large <= 1.3 * small + 10
+
+
+@pytest.mark.parametrize("selection", [MODELS, VERSIONS, filtered("accuracy > 0.1")])
+@pytest.mark.parametrize("descending", [False, True])
+def test_15_12_a_list_without_a_page_size_has_everything_once(
+    registries: dict[int, sqlite3.Connection], selection: Selection, descending: bool
+) -> None:
+    session = SQLiteSession(registries[MANY], new_findings())
+    expected = len(json.loads(_whole(session, selection, Order("id"), descending=descending))["items"])
+    assert expected > 2 * 1000
+    for order in (*SCANNED, Order("metric", "name 7")):
+        if order.by == "metric" and selection is not VERSIONS:
+            continue
+        listed = json.loads(_whole(session, selection, order, descending=descending))
+        assert listed["size"] == len(listed["items"]) == expected
+
+
+def _whole(session: SQLiteSession, selection: Selection, order: Order, *, descending: bool) -> bytes:
+    part = list_page(session, selection, PageRequest(0, order, descending, None, "list"))
+    data = part.data
+    while part.read_next is not None:
+        part = part.read_next(session)
+        data += part.data
+    return data
 
 
 class Explained(PostgreSQLSession):
