@@ -95,8 +95,12 @@ class Contents:
             data, started, shared.next_started = shared.data, shared.next_started, True
         if not started and (blob.digest, number + 1) in self._needed:
             following = self._shared_block(blob, number + 1, most)
-            name = "model-registry-ahead"
-            threading.Thread(target=self._fetch_ahead, args=(blob, number + 1, following), name=name).start()
+            threading.Thread(
+                target=self._fetch_ahead,
+                args=(blob, number + 1, following),
+                name="model-registry-ahead",
+                daemon=True,  # a program need not wait for it
+            ).start()
         return data
 
     def _fetch_ahead(self, blob: Descriptor, number: int, shared: _Shared) -> None:
