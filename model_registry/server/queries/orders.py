@@ -78,6 +78,6 @@ def read_order(text: str, *, has_metrics: bool) -> Order:
     quoted = _QUOTED.fullmatch(name)
     if quoted:
         name = _ESCAPE.sub(r"\1", quoted[1])
-    if not name or "\0" in name:
-        raise bad_request(f"invalid orderBy: the name after {prefix} is empty or has a NUL character")
+    if not name:
+        raise bad_request(f"invalid orderBy {text}: the name after {prefix} is empty")
     return Order(source, name)
