@@ -106,7 +106,9 @@ class FileReader:
             if isinstance(elsewhere := artifact.custom_properties.get("signature_uri"), str):
                 self._allow_for(elsewhere)
             async with self._places:
-                with tempfile.TemporaryDirectory(prefix="model-registry-") as folder:
+                with tempfile.TemporaryDirectory(
+                    prefix="model-registry-", ignore_cleanup_errors=True
+                ) as folder:
                     await asyncio.wait_for(
                         registry.download(
                             version,
@@ -138,9 +140,15 @@ class FileReader:
             with storage.open(uri, store=store_for_entry(uri, None, allow)) as file:
                 return file.read(LONGEST_DOCUMENT + 1)
 
-        try:
+        async def read_in_place() -> bytes:
             async with self._places:
-                data = await asyncio.wait_for(asyncio.to_thread(read), _SECONDS)
+                return await asyncio.to_thread(read)
+
+        # A thread cannot be stopped: it has its place until it ends, so that slow servers hold few threads.
+        reading = asyncio.create_task(read_in_place())
+        reading.add_done_callback(lambda task: task.cancelled() or task.exception())
+        try:
+            data = await asyncio.wait_for(asyncio.shield(reading), _SECONDS)
         except asyncio.TimeoutError:
             raise StorageError(f"{redact(uri)} was not read within {_SECONDS:.0f} seconds.") from None
         if len(data) > LONGEST_DOCUMENT:

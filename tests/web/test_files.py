@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -239,3 +242,23 @@ def test_wrong_options_end_the_start(arguments: tuple[str, ...], message: str, t
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+async def test_slow_servers_hold_two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    opened: list[str] = []
+
+    def slow(uri: str, **_: object) -> io.BytesIO:
+        opened.append(uri)
+        released.wait(30)
+        return io.BytesIO(b"text")
+
+    files = FileReader(["https://files.example.org"])
+    monkeypatch.setattr(storage, "open", slow)
+    monkeypatch.setattr(file_reader, "_SECONDS", 0.2)
+    for _ in range(4):
+        with pytest.raises(StorageError, match="was not read within"):
+            await files.read_text("https://files.example.org/card.md")
+    assert len(opened) == 2
+    released.set()
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
