@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
 from model_registry import types
@@ -11,7 +12,7 @@ from .items import run_with_items
 from .runner import BlockingRunner, runner_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+    from collections.abc import AsyncIterable, Callable, Coroutine
 
     from typing_extensions import Self
 
@@ -123,9 +124,9 @@ class BlockingClient(Generic[ClientT]):
         call: Callable[[Iterable[ItemT] | AsyncIterable[ItemT]], Coroutine[Any, Any, T]],
     ) -> T:
         """Run a coroutine that reads items, which this thread iterates."""
-        if isinstance(self._run, BlockingRunner):
+        if isinstance(self._run, BlockingRunner) and _is_list(items):
             return run_with_items(self._run, items, call)
-        return self._run(call(items))
+        return self._run(call(items))  # which refuses what is no list
 
     def _walk(self, pager: AsyncPager[T]) -> Pager[T]:
         """Return a blocking pager for an asynchronous one. It prefetches when the runner can."""
@@ -138,6 +139,10 @@ class BlockingClient(Generic[ClientT]):
             prefetch=prefetch,
             row_fn=None if rows is None else lambda items, columns: run(rows(items, columns)),
         )
+
+
+def _is_list(items: object) -> bool:
+    return isinstance(items, Iterable) and not isinstance(items, (str, Mapping))
 
 
 def _prefetching(

@@ -236,7 +236,10 @@ def _address(server_address: str | None, port: int | str | None, *, is_secure: b
     from model_registry.connection.address import base_url
 
     if not isinstance(server_address, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
-        raise InvalidArgumentError(f"server_address must be a host or a URL, got {server_address!r}")
+        raise InvalidArgumentError(
+            f"server_address must be a host or a URL, got {server_address!r}; "
+            "for a file use ModelRegistry.local"
+        )
     if _LOCAL.search(server_address):
         raise InvalidArgumentError(
             f"server_address={redacted_text(server_address)!r} is a file or a database, not a server: use "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from model_registry.connection import Connection, Local
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.types.redaction import redacted_text
 
 from .base import check_extra_of_local
 from .serving import ServingOperations
@@ -188,6 +189,11 @@ class ModelRegistryAPIClient(SeveralLists, ServingOperations):
         """
         if not isinstance(db, (str, os.PathLike)) or not os.fspath(db):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
             raise InvalidArgumentError(f"db must be a path, a database URL or ':memory:', got {db!r}")
+        if str(db).startswith(("http://", "https://")):
+            raise InvalidArgumentError(
+                f"{redacted_text(str(db))} is the address of a server: use ModelRegistry or "
+                "AsyncModelRegistry without .local"
+            )
         check_extra_of_local()
         return cls(Local(os.fspath(db)))
 

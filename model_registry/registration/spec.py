@@ -17,8 +17,8 @@ from model_registry.types.arguments import (
     checked_path,
     version_name,
 )
-from model_registry.types.base import problems_of_texts
-from model_registry.types.limits import problem_of_body
+from model_registry.types.formatting import short
+from model_registry.types.limits import problem_of_body, problems_of_texts
 
 from .arguments import MEASUREMENTS, UPLOAD, field_arguments
 from .destination import filled_in
@@ -188,8 +188,12 @@ def _check_names(arguments: Mapping[str, object]) -> None:
         raise InvalidArgumentError(f"register has no argument {', '.join(unknown)}")
     for argument in ("name", "version"):
         if arguments.get(argument) is None:
-            raise InvalidArgumentError(f"register needs the argument {argument!r}, got {dict(arguments)!r}")
+            raise InvalidArgumentError(
+                f"register needs the argument {argument!r}, such as {argument}={_EXAMPLES[argument]!r}"
+            )
 
+
+_EXAMPLES = {"name": "fraud", "version": "1.0"}
 
 _OTHER_NAMES = {
     "metadata": "properties",
@@ -239,7 +243,11 @@ def _selected(given: Mapping[str, Any], arguments: Mapping[str, str]) -> dict[st
 def _with_tags(given: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the arguments with the tags among the properties of the version."""
     properties = given.get("properties", {})
-    if "tags" not in given or not isinstance(properties, Mapping):
+    if not isinstance(properties, Mapping):
+        raise InvalidArgumentError(
+            f"properties must be a dictionary of values by name, got {short(properties)}"
+        )
+    if "tags" not in given:
         return given
     if "tags" in properties:
         raise InvalidArgumentError("tags= is stored as the property 'tags', which properties= has, too")

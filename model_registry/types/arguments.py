@@ -66,6 +66,8 @@ def checked_path(argument: str, given: str | os.PathLike[str]) -> Path:
         if error.errno not in _UNUSABLE:
             return Path(given)
         reason = (error.strerror or str(error)).lower()
+    except TypeError:
+        raise InvalidArgumentError(f"{argument} must be one path, got {short(given)}") from None
     except ValueError as error:  # also that of Unicode
         reason = getattr(error, "reason", str(error))
     else:

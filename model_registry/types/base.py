@@ -16,17 +16,15 @@ from typing_extensions import TypeVar
 
 import mr_openapi as contract
 from model_registry.exceptions.base import InvalidArgumentError
-from model_registry.types.arguments import InvalidFieldsError
 
 from . import formatting
 from .equality import equal
-from .limits import LIMITED, problem_of_name, problem_of_text
+from .field_errors import invalid_fields
+from .limits import problems_of_texts
 from .missing import Missing
 from .properties import PropertyValue, checked_properties, from_wire, to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from typing_extensions import Self
 
     from mr_openapi import MetadataValue
@@ -138,14 +136,14 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
             try:
                 super().__init__(**fields)
             except ValidationError as error:
-                raise _invalid(type(self), error) from None
+                raise invalid_fields(type(self), error) from None
 
         def __setattr__(self, name: str, value: object) -> None:
             before = self.__dict__.get(name)
             try:
                 super().__setattr__(name, value)
             except ValidationError as error:
-                raise _invalid(type(self), error) from None
+                raise invalid_fields(type(self), error) from None
             if self._received and name in type(self).model_fields:
                 self._received.setdefault(name, before)
 
@@ -314,7 +312,7 @@ class BaseResourceModel(BaseModel, ABC, Generic[ReadT, CreateT, UpdateT]):
         try:
             return self._schema(suffix)(**values)
         except ValidationError as error:
-            raise _invalid(type(self), error) from None
+            raise invalid_fields(type(self), error) from None
 
     def _wire_values(self) -> dict[str, Any]:
         """Return the fields as the contract's types."""
@@ -357,16 +355,6 @@ def _copied(value: Any) -> Any:  # noqa: ANN401  # any field's value
     return cast("dict[str, Any]", value).copy()
 
 
-def problems_of_texts(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield each field with a text that no registry can store, and the reason, which follows the name."""
-    for name, value in fields.items():
-        for text in cast("list[object]", value) if isinstance(value, list) else [value]:
-            if isinstance(text, str):
-                problem = problem_of_name(text) if name in LIMITED else problem_of_text(text)
-                if problem:
-                    yield name, problem
-
-
 def _with_positional_name(
     cls: type[BaseResourceModel], args: Sequence[Any], fields: dict[str, Any]
 ) -> dict[str, Any]:
@@ -377,17 +365,6 @@ def _with_positional_name(
     if "name" in fields:
         raise InvalidArgumentError(f"{cls.__name__} got its name twice: {args[0]!r} and {fields['name']!r}")
     return {"name": args[0], **fields}
-
-
-def _invalid(cls: type[BaseResourceModel], error: ValidationError) -> InvalidFieldsError:
-    problems = [
-        (
-            ".".join(map(str, problem["loc"])),
-            f"{problem['msg']} (got {formatting.short(problem['input'])})",
-        )
-        for problem in error.errors(include_url=False)
-    ]
-    return InvalidFieldsError(cls.__name__, problems)
 
 
 def _utc(milliseconds: str | None) -> datetime | None:

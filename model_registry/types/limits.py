@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 MAX_NAME = 255
 """Longest name, external id, and name of a custom property, in characters."""
 
@@ -41,3 +46,13 @@ def problem_of_name(text: str) -> str | None:
     if len(text) > MAX_NAME:
         return f"has {len(text)} characters, and a registry stores at most {MAX_NAME}: shorten it"
     return problem_of_text(text)
+
+
+def problems_of_texts(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield each field with a text that no registry can store, and the reason, which follows the name."""
+    for name, value in fields.items():
+        for text in cast("list[object]", value) if isinstance(value, list) else [value]:
+            if isinstance(text, str):
+                problem = problem_of_name(text) if name in LIMITED else problem_of_text(text)
+                if problem:
+                    yield name, problem

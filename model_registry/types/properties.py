@@ -9,6 +9,7 @@ import numbers
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any, NoReturn, Union, cast
 
 from pydantic import ValidationError
@@ -55,6 +56,7 @@ _LIST_KEY = "@list"
 """The registry keeps structs as JSON objects only, so a list travels as the one value of an object."""
 
 _INT64 = range(-(2**63), 2**63)
+_LONG = 10**30  # numbers from which on a message has no digits
 
 
 def checked_properties(properties: object) -> dict[str, PropertyValue]:
@@ -164,10 +166,30 @@ def _checked_value(name: str, value: object) -> PropertyValue:
         return _checked_float(name, float(value))
     if _is_struct(value):
         return _checked_struct(name, value)
-    raise UnsupportedType(
-        f"custom property {name!r} has a value of type {type(value).__name__}; "
-        "the registry keeps bool, int, float, str, and dict or list of what JSON can hold"
+    raise _unsupported(short(name), value)
+
+
+def _unsupported(path: str, value: object) -> UnsupportedType:
+    return UnsupportedType(
+        f"custom property {path} has a value of type {type(value).__name__}; the registry keeps bool, int, "
+        f"float, str, and dict or list of what JSON can hold: {_advice(value)}"
     )
+
+
+def _advice(value: object) -> str:
+    """Return what to give instead of a value of a type that the registry does not keep."""
+    if value is None:
+        return "leave it out"
+    if isinstance(value, Enum):
+        return "use its .value"
+    if isinstance(value, (set, frozenset)):
+        return "use sorted(...)"
+    if isinstance(value, (bytes, bytearray)):
+        return "store bytes as a file"
+    if hasattr(value, "to_dict") and hasattr(value, "columns"):
+        return "use its .to_dict('list'), or store it as a file"
+    methods = [each for each in ("isoformat", "tolist", "to_dict") if hasattr(value, each)]
+    return f"use its .{methods[0]}()" if methods else "use str(...)"
 
 
 def _checked_opaque(name: str, value: OpaqueProperty) -> OpaqueProperty:
@@ -192,9 +214,13 @@ def _checked_text(name: str, value: str) -> str:
 def _checked_int(name: str, value: int) -> int:
     if value not in _INT64:
         raise UnsupportedType(
-            f"custom property {name!r} is {value}, which is beyond 64 bits; give it as text"
+            f"custom property {name!r} is {_digits(value)}, which is beyond 64 bits; give it as text"
         )
     return value
+
+
+def _digits(value: int) -> str:
+    return str(value) if abs(value) < _LONG else f"a number of {value.bit_length()} bits"
 
 
 def _checked_float(name: str, value: float) -> float:
@@ -222,6 +248,8 @@ def _check_struct(path: str, value: object) -> None:
             _check_struct(f"{path}[{index}]", each)
     elif isinstance(value, float) and not math.isfinite(value):
         raise UnsupportedType(f"custom property {path} is {value}, which JSON cannot hold; give it as text")
+    elif not (value is None or isinstance(value, (str, numbers.Real)) or unboxed(value) is not value):
+        raise _unsupported(path, value)
 
 
 def _checked_struct(name: str, value: object) -> PropertyValue:

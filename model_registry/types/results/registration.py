@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from model_registry.exceptions import NotFoundError
 from model_registry.types import formatting
-from model_registry.types.formatting import HTMLTable
+from model_registry.types.formatting import HTMLTable, short
 from model_registry.types.redaction import redacted_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from model_registry.exceptions.base import ModelRegistryError
     from model_registry.types.artifacts import Artifact, ModelArtifact
     from model_registry.types.contexts import ModelVersion, RegisteredModel
@@ -123,6 +122,9 @@ class FailedRegistration(HTMLTable):
     @property
     def path(self) -> str:
         """Name of the version, with its model's, as far as they were given."""
+        item = cast("object", self.item)
+        if not isinstance(item, Mapping):  # callers without type checker
+            return short(item)
         model = self.item.get("name")
         return f"{getattr(model, 'name', model)}/{self.item.get('version')}"
 
