@@ -28,6 +28,9 @@ _METADATA = frozenset(
 _AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[\w%.-]+)?\]|[^\s\\@/%?#:\[\]]+)(?::[0-9]*)?")
 """What all programs read as the same host and port."""
 
+_DROPPED = re.compile(r"[\t\r\n]")
+"""What some programs leave out of URLs."""
+
 
 @dataclass(frozen=True)
 class Allow:
@@ -208,9 +211,9 @@ def _host_of(url: str) -> tuple[str, int | None]:
         port = parts.port
     except ValueError:
         parts, port = None, None
-    if parts is None or not parts.hostname or not _AUTHORITY.fullmatch(url.split("/", 3)[2]):
+    if parts is None or not _AUTHORITY.fullmatch(parts.netloc) or _DROPPED.search(url):
         raise InvalidArgumentError(f"{redact(url)!r} is not a valid address")
-    return _ascii(parts.hostname).rstrip("."), port
+    return _ascii(parts.hostname or "").rstrip("."), port
 
 
 def _ascii(host: str) -> str:

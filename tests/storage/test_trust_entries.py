@@ -233,7 +233,9 @@ def test_3_a_redirect_cannot_hide_its_host(listener: Listener) -> None:
 
 
 def test_3_hosts_may_be_written_in_other_letters() -> None:
-    allow = Allow(hosts=["modèles.example"])
+    Allow().check_host("https://models.example?signature=x")
+    allow = Allow(hosts=["modèles.example", "[2001:db8::1]:5000"])
+    allow.check_host("https://[2001:db8::1]:5000/x")
     allow.check_host("https://xn--modles-5ua.example/x")
     allow.check_host("https://MODÈLES.example./x")
 
