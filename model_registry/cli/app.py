@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+import warnings
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -107,7 +108,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
         register()
     session = Session()
-    return run_reporting_errors(
-        lambda: root.main(arguments, PROGRAM, standalone_mode=False, obj=session),
-        debug=lambda: session.debug,
-    )
+
+    def note_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+        session.out.note(f"Warning: {message}")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = note_warning
+        return run_reporting_errors(
+            lambda: root.main(arguments, PROGRAM, standalone_mode=False, obj=session),
+            debug=lambda: session.debug,
+        )

@@ -31,8 +31,35 @@ ALIASES: Final = {
 """Other names of commands."""
 
 
-_ARGUMENT: Final = re.compile(r"\b(?P<name>[a-z_]+)=(?P<quote>'?)(?P<value>[A-Za-z]*)(?P=quote)")
+_ARGUMENT: Final = re.compile(r"\b(?P<name>[a-z_]+)=(?:'(?P<text>[^']*)'|(?P<word>[A-Za-z]*))")
 """An argument in a message of the client, such as `if_exists='return'`."""
+
+
+_INVALID_FILTER: Final = re.compile(
+    r"invalid filter query[^:]*: (?:error parsing filter query: (?P<line>\d+):\d+: )?"
+    r"(?P<reason>.*?)(?=\. Hint: |: bad request|$)"
+)
+_COMMON_WORDS: Final = {
+    "Give access_key_id and secret_access_key, set AWS_ACCESS_KEY_ID": "Set AWS_ACCESS_KEY_ID",
+    "choose a profile with AWS_PROFILE, or read public files with storage.S3Store(anonymous=True)": (
+        "or choose a profile with AWS_PROFILE"
+    ),
+    "give one of name, id, external_id": "give one of NAME, --id and --external-id",
+    "needs its environment as well": "needs --environment, too",
+    "list_artifacts lists the artifacts of a version": "`model-registry artifacts ls` lists them",
+}
+"""What messages of the client say to users of the command."""
+
+
+def _of_filter(given: object, found: re.Match[str]) -> str:
+    """Return the message for a filter that the registry refused; the client adds conditions below it."""
+    reason = found["reason"]
+    if found["line"] not in (None, "1"):
+        reason = reason.replace('unexpected token ")"', "unexpected end")
+    return f"the filter {given!r} is not valid: {reason}. {_FILTER_EXAMPLE}"
+
+
+_FILTER_EXAMPLE: Final = "Write it as in \"owner = 'ann' AND accuracy > 0.9\""
 
 
 class Command(click.Command):
@@ -64,8 +91,12 @@ class Command(click.Command):
         try:
             return super().invoke(ctx)
         except ModelRegistryError as error:
-            if isinstance(error.args[0] if error.args else None, str):
-                error.args = (self._with_options(error.args[0]), *error.args[1:])
+            text = error.args[0] if error.args else None
+            if isinstance(text, str):
+                given = ctx.params.get("filter")
+                found = _INVALID_FILTER.search(text) if isinstance(given, str) else None
+                own = self._with_options(text) if found is None else _of_filter(given, found)
+                error.args = (own, *error.args[1:])
             raise
 
     def _with_options(self, text: str) -> str:
@@ -75,9 +106,10 @@ class Command(click.Command):
             name = options.get(found["name"])
             if name is None:
                 return found[0]
-            return name if found["value"] in ("True", "None", "") else f"{name} {found['value']}"
+            value = found["text"] if found["text"] is not None else found["word"]
+            return name if value in ("True", "None", "") else f"{name} {value}"
 
-        for word, own in self._words.items():
+        for word, own in {**self._words, **_COMMON_WORDS}.items():
             text = text.replace(word, own)
         return _ARGUMENT.sub(option, text)
 

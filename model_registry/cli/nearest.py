@@ -37,7 +37,7 @@ def hint(registry: ModelRegistry, parameters: Mapping[str, Any]) -> str:
 
 
 def _hint_for(registry: ModelRegistry, text: str) -> str:
-    from model_registry.types import Reference
+    from model_registry.types.references import LATEST, Reference
 
     try:
         reference = Reference.parse(text)
@@ -48,8 +48,11 @@ def _hint_for(registry: ModelRegistry, text: str) -> str:
     model = registry.find_model(reference.model)
     if model is None:
         return suggestion(reference.model, [each.name for each in islice(registry.list_models(), _MOST)])
+    unknown = reference.alias or reference.version
+    if unknown in (None, LATEST):
+        return ""
     if reference.alias is not None:
-        return suggestion(reference.alias, list(registry.list_aliases(model)))
-    return suggestion(
-        reference.version or "", [each.name for each in islice(registry.list_versions(model), _MOST)]
-    )
+        known = list(registry.list_aliases(model))
+    else:
+        known = [each.name for each in islice(registry.list_versions(model), _MOST)]
+    return "" if unknown in known else suggestion(unknown, known)

@@ -150,6 +150,12 @@ class Session:
                 )
             return ModelRegistry.local(text)
         if text != ":memory:" and not Path(text).expanduser().is_file():
+            if not text or Path(text).expanduser().is_dir():
+                raise InvalidArgumentError(
+                    f"registry {text!r} is a folder: name the file of a local registry in it"
+                    if text
+                    else "--registry is empty: give the URL of a server, or the path of a local registry"
+                )
             if not creates:
                 raise NotFoundError(
                     f"there is no registry {text!r}: register a model to create it, or name another one with "

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model_registry.connection.settings import SETTING_NAMES, profiles, profiles_file
+from model_registry.connection.settings import SETTING_NAMES, check_settings, profiles, profiles_file
 from model_registry.exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def check_profile(name: str, settings: Mapping[str, str]) -> None:
             raise InvalidArgumentError(f"the value of {setting} must be one line without control characters")
     if not name.strip() or not name.isprintable() or "]" in name:
         raise InvalidArgumentError(f"a profile cannot be named {name!r}")
+    check_settings(name, settings)
 
 
 def remove_profile(name: str) -> bool:

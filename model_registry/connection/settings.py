@@ -217,6 +217,19 @@ def _layer(texts: Mapping[str, str], origin: Callable[[str], str]) -> _Layer:
     return layer
 
 
+def check_settings(profile: str, settings: Mapping[str, str]) -> None:
+    """Check the values of the settings of a profile.
+
+    Raises:
+        InvalidArgumentError: A value is not valid.
+    """
+    layer = _layer(settings, lambda name: f"{name} of profile {profile!r}")
+    if "url" in layer:
+        base_url(layer["url"].value)
+    if "api" in layer and layer["api"].value not in ("v1", "v1alpha3"):
+        raise InvalidArgumentError(f"api of profile {profile!r} must be v1 or v1alpha3")
+
+
 def _merged(arguments: _Layer, others: list[_Layer]) -> _Layer:
     """Take each value from the first place that has it, and from there what belongs to it."""
     layers = [arguments, *others]

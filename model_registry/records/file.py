@@ -173,7 +173,8 @@ class RecordReader:
                     if line.strip():
                         yield _read(line, f"line {number} of {shown}")
         except (OSError, UnicodeDecodeError) as error:
-            raise InvalidArgumentError(f"{shown} cannot be read as an export: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise InvalidArgumentError(f"{shown} cannot be read as an export: {reason}") from error
 
 
 def join_files(parts: Sequence[str | os.PathLike[str]], whole: str | os.PathLike[str]) -> None:

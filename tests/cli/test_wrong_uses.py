@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
@@ -15,145 +18,10 @@ if TYPE_CHECKING:
 
     from .conftest import Cli
 
+TABLE = (Path(__file__).parent / "wrong_uses.txt").read_text()
 WRONG = [
-    (2, "modles ls", "there is no command 'modles': did you mean 'models'? (see model-registry --help)"),
-    (
-        2,
-        "models lsit",
-        "there is no command 'lsit': did you mean 'ls'? (archive, ls, restore, set, show)"
-        " (help: model-registry models --help)",
-    ),
-    (2, "--nonsense", "no such option '--nonsense' (help: model-registry --help)"),
-    (
-        2,
-        "models ls --limt 3",
-        "no such option '--limt': did you mean '--limit'? (help: model-registry models ls --help)",
-    ),
-    (
-        2,
-        "models ls --limit -1",
-        "invalid value for '--limit': '-1' is not a positive number (help: model-registry models ls --help)",
-    ),
-    (
-        2,
-        "models ls -o xml",
-        "invalid value for '-o' / '--output': 'xml' is not one of 'table', 'json', 'jsonl', 'yaml', 'name',"
-        " 'csv' (help: model-registry models ls --help)",
-    ),
-    (2, "versions show", "missing argument 'REF' (help: model-registry versions show --help)"),
-    (
-        2,
-        "versions show a b",
-        "got unexpected extra argument (b) (help: model-registry versions show --help)",
-    ),
-    (
-        2,
-        "versions show a/b/c",
-        "'a/b/c' does not name a version: within a name / is written %2F, and @ is written %40. It is one of"
-        " 'fraud/1.0', 'fraud@champion', 'fraud@latest', an id, or one of these after 'model-registry://'",
-    ),
-    (
-        3,
-        "models show churn-predicton",
-        "this registry has no model 'churn-predicton': did you mean 'churn-prediction'?",
-    ),
-    (
-        3,
-        "versions show churn-prediction@champoin",
-        "model 'churn-prediction' has no alias 'champoin': did you mean 'champion'?",
-    ),
-    (
-        2,
-        "register fraud 1.0 s3://models/fraud.onnx",
-        "invalid value for '[PATH]': 's3://models/fraud.onnx' is a URI: pass the location of stored files"
-        " with --uri (help: model-registry register --help)",
-    ),
-    (
-        2,
-        "models set churn-prediction",
-        "nothing to change: name a field with an option, or --property NAME=VALUE",
-    ),
-    (
-        2,
-        "models set churn-prediction --property team",
-        "invalid value for '--property': 'team' is not NAME=VALUE, or NAME:=JSON for a number, true, a list"
-        " or an object (help: model-registry models set --help)",
-    ),
-    (
-        2,
-        "models set churn-prediction --property n:=x",
-        "invalid value for '--property': 'x' of 'n' is not JSON: write NAME=VALUE for a text"
-        " (help: model-registry models set --help)",
-    ),
-    (
-        2,
-        "register churn-prediction 9 --metric auc=high",
-        "invalid value for '--metric': 'auc=high' is not NAME=NUMBER (help: model-registry register --help)",
-    ),
-    (
-        2,
-        "register churn-prediction 9 .",
-        "PATH needs --to URI, the location to upload it to; --uri is for files that are stored already",
-    ),
-    (2, "register churn-prediction 9 --to s3://m", "--to needs PATH: the file or folder to upload"),
-    (
-        4,
-        "register churn-prediction 1.0.0 --uri s3://m",
-        "version '1.0.0' of model 'churn-prediction' already exists, and it was not changed: choose another"
-        " version, or pass --if-exists return to get it, or 'resume' to complete it",
-    ),
-    (
-        2,
-        "alias rm churn-prediction",
-        "'churn-prediction' names no alias: write MODEL@ALIAS, such as fraud@champion",
-    ),
-    (2, "compare churn-prediction/1.0.0", "name a second version to compare churn-prediction/1.0.0 with"),
-    (
-        2,
-        "models ls --registry localhost:8080",
-        "registry 'localhost:8080' is neither a URL nor a file: write http://localhost:8080 for a server, or"
-        " ./localhost:8080 for a file",
-    ),
-    (
-        2,
-        "models ls --registry s3://bucket",
-        "registry 's3://bucket' has an unknown scheme: use http://, https://, sqlite:/// or a path",
-    ),
-    (
-        3,
-        "models ls --registry no.db",
-        "there is no registry 'no.db': register a model to create it, or name another one with --registry",
-    ),
-    (2, "transfer a b --register churn", "--register 'churn' must be MODEL/VERSION, such as fraud/1.0"),
-    (
-        2,
-        "search x=1 --artifacts --archived",
-        "artifacts are not archived: leave out --archived and --all",
-    ),
-    (
-        2,
-        "manifest churn-prediction/1.0.0 --toleration gpu",
-        '--toleration must be JSON, such as \'{"key": "gpu"}\'',
-    ),
-    (2, "download churn-prediction/1.0.0 --key no.pub", "there is no key 'no.pub'"),
-    (
-        2,
-        "verify . churn-prediction/1.0.0",
-        "no digest was recorded of model artifact 'churn-prediction': only files that were uploaded while"
-        " registering can be verified",
-    ),
-    (
-        2,
-        "config set colour red",
-        "there is no setting 'colour'; a profile may have: url, token, token_file, ca, client_cert,"
-        " client_key, author, api, connect_timeout, read_timeout, total_timeout, retries, require_signature",
-    ),
-    (
-        2,
-        "completion powershell",
-        "invalid value for '{bash|zsh|fish}': 'powershell' is not one of 'bash', 'zsh', 'fish'"
-        " (help: model-registry completion --help)",
-    ),
+    (int(status), arguments, line)
+    for arguments, status, line in re.findall(r"^\$ model-registry (.*)\n\[(\d)\] (.*)$", TABLE, re.MULTILINE)
 ]
 
 
@@ -166,15 +34,60 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     return cli
 
 
+def test_the_table_of_wrong_uses_is_read_as_a_whole() -> None:
+    assert len(WRONG) == TABLE.count("$ model-registry ") == 91
+
+
 @pytest.mark.parametrize(("status", "arguments", "line"), WRONG, ids=[each[1] for each in WRONG])
 def test_wrong_use(filled: Cli, status: int, arguments: str, line: str) -> None:
-    assert filled.fails(status, *arguments.split()) == line
+    assert filled.fails(status, *shlex.split(arguments)) == line
 
 
 def test_a_registry_that_is_away(bare: Cli) -> None:
     line = bare.fails(6, "models", "ls", "--registry", "http://127.0.0.1:1")
     assert "Connection refused" in line
     assert "Traceback" in bare("models", "ls", "--registry", "http://127.0.0.1:1", "--debug").stderr
+
+
+def test_16_a_server_that_refuses(bare: Cli) -> None:
+    server = Server(":memory:", "--token-file", str(tokens(bare)))
+    bare.variables["MODEL_REGISTRY_URL"] = server.url
+    assert bare.fails(5, "models", "ls").startswith("GET ")
+    bare.variables["MODEL_REGISTRY_TOKEN"] = "wrong"
+    assert "401" in bare.fails(5, "models", "ls")
+    bare.variables["MODEL_REGISTRY_TOKEN"] = "s3cret"
+    assert bare.ok("models", "ls") == ""
+    bare.ok("register", "fraud", "1.0", "--uri", "s3://m")
+    assert "already exists" in bare.fails(4, "register", "fraud", "1.0", "--uri", "s3://m")
+    server.stop()
+
+
+def tokens(cli: Cli) -> Path:
+    path = cli.folder / "tokens"
+    path.write_text("s3cret\n")
+    return path
+
+
+@pytest.mark.parametrize("command", ["models ls", "config ls", "config set author ann", "logout", "whoami"])
+def test_16_profiles_that_cannot_be_read(bare: Cli, command: str) -> None:
+    file = bare.folder / "profiles.ini"
+    file.write_text("url = http://localhost\n")
+    assert bare.fails(2, *command.split()) == (
+        f"'{file}' cannot be read as profiles (MissingSectionHeaderError): it must be an INI file, with a"
+        " [name] before the lines `setting = value` of each profile"
+    )
+    file.write_text("[default]\nurl = http://localhost\nretries = many\n")
+    if command == "models ls":
+        line = f"retries of profile 'default' in {file} must be a number, got 'many'"
+        assert bare.fails(2, *command.split()) == line
+
+
+def test_16_a_warning_is_one_line(filled: Cli) -> None:
+    ended = filled("search", "colour = 'red'")
+    assert ended.returncode == 0
+    assert ended.stderr.startswith("Warning: nothing in this list has a property 'colour' to filter by")
+    assert len(ended.stderr.splitlines()) == 2
+    assert filled("search", "colour = 'red'", "--quiet").stderr == ""
 
 
 def test_texts_of_a_registry_cannot_control_the_terminal(bare: Cli) -> None:

@@ -104,6 +104,13 @@ def _arguments(path: Path | None, options: dict[str, Any]) -> dict[str, Any]:
     given = {
         name: value_of_option(value) for name, value in options.items() if value not in (None, (), False)
     }
+    if "uri" in given and "://" not in given["uri"]:
+        raise InvalidArgumentError(
+            f"--uri {given['uri']!r} is a path: write a URI such as s3://models/fraud/1.onnx, or upload the"
+            " file with PATH and --to URI"
+        )
+    if "key" in given and path is None:
+        raise InvalidArgumentError("--key signs files that are uploaded: pass PATH and --to URI, too")
     if path is not None:
         given["files"] = path
         if "to" not in given:
