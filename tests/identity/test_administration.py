@@ -79,6 +79,19 @@ def test_new_tokens_that_are_refused(guarded: Guarded, body: Any, status: int, m
     assert (response.status, message in response.message) == (status, True), response
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", TOKENS), ("DELETE", f"{TOKENS}/the-reader"), ("GET", AUDIT)]
+)
+def test_pages_of_other_sites_change_and_read_nothing(guarded: Guarded, method: str, path: str) -> None:
+    body = {"name": "evil", "role": "admin"} if method == "POST" else None
+    origin = [("Origin", "https://evil.example.org")]
+    response = guarded.send(method, path, body, role="admin", headers=origin)
+    assert (response.status, "web pages of" in response.message) == (403, True)
+    states = {one["name"]: one["state"] for one in guarded.send("GET", TOKENS, role="admin").json["items"]}
+    assert "evil" not in states
+    assert states["the-reader"] == "active"
+
+
 def test_the_trail_is_read_in_pages(guard: Callable[..., Guarded], any_db: str) -> None:
     guarded = guard("--audit")
     for name in "abcde":

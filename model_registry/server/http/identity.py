@@ -25,7 +25,7 @@ from model_registry.server.http.asgi import (
 from model_registry.server.http.bodies import receive_body
 from model_registry.server.http.query import read_query
 from model_registry.server.identity import token_rows
-from model_registry.server.identity.caller import CALLER, Actor
+from model_registry.server.identity.caller import Actor, caller_of
 from model_registry.server.identity.operations import IDENTITY_OPERATIONS, PREFIX
 from model_registry.server.identity.roles import ROLES, check_role
 from model_registry.server.ids import parse_integer
@@ -104,7 +104,7 @@ class IdentityApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a request, or pass it on."""
-        caller: Actor | None = scope.get(CALLER)
+        caller = caller_of(scope)
         if caller is None or not request_path(scope).startswith(PREFIX):
             await self._app(scope, receive, send)
             return
