@@ -24,6 +24,7 @@ import pytest
 import trustme
 
 from model_registry import cli
+from model_registry.server.process import serve
 from tests.support.backends import API, SECONDS, Client, Server, SyncHTTPBackend
 
 if TYPE_CHECKING:
@@ -368,3 +369,15 @@ def test_environment_variables_give_options_and_arguments_overrule_them(
     _, errors = server.process.communicate(timeout=SECONDS)
     assert "INFO 127.0.0.1 token-file GET /metrics 200 " in errors
     assert errors.splitlines()[-1].endswith(f" ms [{answer.headers['x-request-id']}]")
+
+
+def test_13_threads_do_not_keep_the_event_loop_waiting_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sys.getswitchinterval()
+    intervals: list[float] = []
+    monkeypatch.setattr(serve._Server, "run", lambda *_, **__: intervals.append(sys.getswitchinterval()))
+    with socket.socket() as listening:
+        try:
+            serve._work(lambda: None, {}, listening, (), 0, lambda: None)  # type: ignore[arg-type, return-value]
+        finally:
+            sys.setswitchinterval(before)
+    assert intervals == [pytest.approx(0.001)]

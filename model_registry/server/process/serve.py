@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from model_registry.server.http.asgi import Application
     from model_registry.server.process.limits import Network
 
+_SWITCH_SECONDS: Final = 0.001
+"""How long the event loop waits for a thread that computes, such as one that renders a long list. Python's
+own value, 5 ms, is as long as many point reads."""
 _SECONDS_TO_FINISH: Final = 30
 _NO_IDENTITY: Final = Identity()
 
@@ -165,6 +168,7 @@ def _work(
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         **options,
     )
+    sys.setswitchinterval(_SWITCH_SECONDS)
     _Server(config, ready, shutdown_delay).run(sockets=[listening])
 
 
