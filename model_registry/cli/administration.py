@@ -60,6 +60,10 @@ class Administration(Protocol):
         """Return all tokens."""
         ...
 
+    def is_new(self) -> bool:
+        """Return whether it does not exist yet."""
+        ...
+
     def revoke_token(self, name: str) -> None:
         """Revoke a token."""
         ...
@@ -129,6 +133,11 @@ class _Database:
 
         return [each.to_dict() for each in list_tokens(self._db)]
 
+    def is_new(self) -> bool:
+        from model_registry.server.database.upgrade import versions
+
+        return versions(self._db)[0] is None
+
     def revoke_token(self, name: str) -> None:
         from model_registry.server.identity.administration import revoke_token
 
@@ -174,6 +183,9 @@ class _Server:
         with self._client() as (registry, run):
             listed: list[dict[str, Any]] = json.loads(run(registry.core.administer("GET", "tokens")))["items"]
         return listed
+
+    def is_new(self) -> bool:
+        return False
 
     def revoke_token(self, name: str) -> None:
         with self._client() as (registry, run):

@@ -73,7 +73,7 @@ printing: Decorator = _all(
 reading: Decorator = _all(where, printing)
 """Options of a command that reads from a registry."""
 writing: Decorator = _all(
-    _dry_run := _stored_option(
+    dry_run_option := _stored_option(
         "--dry-run", is_flag=True, help="Print what would be written, and write nothing."
     ),
     _stored_option("-y", "--yes", is_flag=True, help="Do not ask."),
@@ -83,7 +83,7 @@ writing: Decorator = _all(
 """Options of a command that writes to a registry."""
 local_work: Decorator = printing
 """Options of a command that reads, and needs no registry."""
-local_writing: Decorator = _all(_dry_run, printing)
+local_writing: Decorator = _all(dry_run_option, printing)
 """Options of a command that writes something else than a registry."""
 everywhere: Decorator = _all(where, printing)
 """Options that may stand before the name of the command, too."""

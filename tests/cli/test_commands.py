@@ -173,7 +173,6 @@ READS = {
     *("files", "cat", "verify", "environments ls", "environments show"),
     *("services ls", "services show", "services history", "whoami", "config ls", "config path"),
     *("completion", "skill", "doctor", "token ls", "audit ls", "audit export", "audit verify"),
-    *("token create", "token revoke"),
 }
 COPIES_TO_THIS_MACHINE = {"download", "export"}
 """They write only the file or folder that the user names, and what they read is the plan."""

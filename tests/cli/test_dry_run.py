@@ -136,3 +136,15 @@ def test_16_the_upgrade_of_an_older_database_is_planned(prepared: Cli) -> None:
     database.close()
     plan = prepared.ok("db", "upgrade", "--db", "server.db", "--dry-run")
     assert plan.startswith("~ tables of the registry\n-     version: '0002'\n+     version: '")
+
+
+def test_16_tokens_are_planned(prepared: Cli) -> None:
+    create = ("token", "create", "ci", "--role", "writer")
+    assert prepared.ok(*create, "--db", "new.db", "--dry-run") == "+ token ci\n+     role: 'writer'\n"
+    assert not (prepared.folder / "new.db").exists()
+    prepared.ok(*create, "--db", "server.db")
+    assert "revoke it first" in prepared.fails(4, *create, "--db", "server.db", "--dry-run")
+    plan = prepared.ok("token", "revoke", "ci", "--db", "server.db", "--dry-run")
+    assert plan == "~ token ci\n-     revoked: False\n+     revoked: True\n"
+    prepared.ok("token", "revoke", "ci", "--db", "server.db")
+    prepared.fails(3, "token", "revoke", "ci", "--db", "server.db", "--dry-run")

@@ -8,12 +8,15 @@ import click
 
 from model_registry.cli.administration import administration, administration_options
 from model_registry.cli.groups import Group
-from model_registry.cli.options import pass_session
+from model_registry.cli.options import dry_run_option, pass_session
+from model_registry.cli.plans import planned
 from model_registry.cli.values import Read, lifetime
+from model_registry.exceptions import DuplicateError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from model_registry.cli.administration import Administration
     from model_registry.cli.session import Session
 
 _COLUMNS: Final = ("name", "role", "state", "created", "expires", "last_used")
@@ -46,10 +49,18 @@ def token() -> None:
     help="When it expires, such as 90d, 12h or 30m from now.  [default: never]",
 )
 @administration_options
+@dry_run_option
 @pass_session
 def create(session: Session, name: str, *, role: str, expires: float | None, db: str | None) -> None:
     """Create the token NAME and print it. It cannot be printed again."""
     registry = administration(session, db)
+    if session.dry_run:
+        if not registry.is_new() and _is_active(registry, name):
+            raise DuplicateError(
+                f"there is a token {name!r}: revoke it first, or use another name", sent=False
+            )
+        session.show_plan([planned("create", "token", name, after={"role": role})])
+        return
     created = registry.create_token(name, role, expires)
     session.out.document({"name": name, "role": role, "token": created}, created)
     session.out.note(
@@ -68,12 +79,23 @@ def ls(session: Session, *, db: str | None) -> None:
 @token.command("revoke", examples=("token revoke ci",))
 @click.argument("name")
 @administration_options
+@dry_run_option
 @pass_session
 def revoke(session: Session, name: str, *, db: str | None) -> None:
     """Revoke the token NAME. Servers refuse it within a second."""
     registry = administration(session, db)
+    if session.dry_run:
+        if not _is_active(registry, name):
+            raise NotFoundError(f"there is no token {name!r}, or it is revoked already", sent=False)
+        session.show_plan([planned("change", "token", name, {"revoked": False}, {"revoked": True})])
+        return
     registry.revoke_token(name)
     session.out.note(f"Revoked token {name} in {registry.name}.")
+
+
+def _is_active(registry: Administration, name: str) -> bool:
+    """Return whether there is a token of the name that is not revoked."""
+    return any(each["name"] == name and each["revoked"] is None for each in registry.list_tokens())
 
 
 def _with_times(record: Mapping[str, Any]) -> dict[str, Any]:
