@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from model_registry.exceptions import ModelRegistryError, StoreError
-from model_registry.exceptions.tracebacks import shorten
+from model_registry.exceptions.tracebacks import is_raised_by_user, shorten
 from model_registry.user_warnings import HELD, warn_held
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Call(Generic[T]):
                 return self._outcome[0]
             if isinstance(self._error, asyncio.CancelledError):
                 raise StoreError("The client was closed during a call.") from None
-            if isinstance(self._error, ModelRegistryError):
+            if isinstance(self._error, ModelRegistryError) or is_raised_by_user(self._error):
                 _LOGGER.debug("%s", type(self._error).__name__, exc_info=self._error)  # the whole traceback
                 shorten(self._error)
             raise self._error

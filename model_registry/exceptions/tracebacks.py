@@ -20,6 +20,12 @@ def shorten(error: BaseException) -> None:
         each.__traceback__ = frames_of_user(each.__traceback__)
 
 
+def is_raised_by_user(error: BaseException) -> bool:
+    """Return whether the user's code raised an error, such as a function that returns a token."""
+    frames = list(_frames(error.__traceback__))
+    return bool(frames) and _is_of_user(frames[-1])
+
+
 def render(error: BaseException, formatter: Any) -> list[str]:  # noqa: ANN401  # a class of IPython
     """Return the traceback of an error for a notebook: frames of the user's code, and the message.
 
