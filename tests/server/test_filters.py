@@ -305,6 +305,12 @@ def found(connection: Connection, expression: Expression, kinds: Sequence[Kind])
         statement = select_statement(selection.shape(path), "id", descending=False, continues=continues)
         rows = connection.exec_driver_sql(statement.compiled(connection.dialect).sql, values)
         answers.append([row[0] for row in rows if row[2] is not None])
+    for path in paths:
+        statement = select_statement(selection.shape(path), "update_time", descending=True, continues=False)
+        rows = connection.exec_driver_sql(statement.compiled(connection.dialect).sql, values)
+        keys = [(row[1], row[0]) for row in rows if row[2] is not None]
+        assert keys == sorted(keys, reverse=True)
+        answers.append(sorted(key[1] for key in keys))
     assert all(answer == answers[0] for answer in answers), answers
     return answers[0]
 
