@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from mlflow.utils.search_utils import SearchModelVersionUtils, SearchUtils
@@ -192,13 +192,19 @@ def _listed(
         limit: Number of items to return.
         token: A token that this function returned for the same list; `None` for its begin.
     """
-    first, ascending = order[0] if order else ("name", True)
+    given = order or [("name", True)]
+    named = {key for key, _ in given}
+    keys = [*given, *(each for each in ties if each[0] not in named)]
+    first, ascending = keys[0]
     if first in orders:
         try:
-            return collect(partial(fetch, orders[first], not ascending), keep, limit, token)
+            found, following = collect(partial(fetch, orders[first], not ascending), keep, limit, token)
         except InvalidRequestError:  # an older release of our registry has only those
             if first in _NATIVE:
                 raise
+        else:
+            equal = groupby(found, key=lambda item: key_of(item, first))
+            return [item for _, group in equal for item in _sorted(list(group), keys[1:], key_of)], following
     by_id = partial(fetch, "id", False)
     found, rest = collect(by_id, keep, _MOST_SORTED, None)
     if rest is not None and not order:  # MLflow's default is the name, which few programs need
@@ -208,16 +214,20 @@ def _listed(
             f"more than {_MOST_SORTED:,} results cannot be ordered by {first}: order by "
             "last_updated_timestamp or creation_timestamp, or narrow the filter"
         )
-    given = order or [(first, ascending)]
-    keys = {key for key, _ in given}
-    for key, is_ascending in reversed([*given, *(each for each in ties if each[0] not in keys)]):
-        with_value = [item for item in found if key_of(item, key) is not None]
-        without = [item for item in found if key_of(item, key) is None]
-        with_value.sort(key=lambda item, key=key: key_of(item, key), reverse=not is_ascending)  # type: ignore[misc]
-        found = with_value + without
+    found = _sorted(found, keys, key_of)
     begin = offset(token)
     following = page_token(begin + limit) if begin + limit < len(found) else None
     return found[begin : begin + limit], following
+
+
+def _sorted(items: list[T], keys: list[tuple[str, bool]], key_of: Callable[[T, str], Any]) -> list[T]:
+    """Return items in the order of keys, each with whether it ascends."""
+    for key, is_ascending in reversed(keys):
+        with_value = [item for item in items if key_of(item, key) is not None]
+        without = [item for item in items if key_of(item, key) is None]
+        with_value.sort(key=lambda item, key=key: key_of(item, key), reverse=not is_ascending)  # type: ignore[misc]
+        items = with_value + without
+    return items
 
 
 def _model_key(model: types.RegisteredModel, order: str) -> Any:

@@ -121,6 +121,8 @@ def test_19_versions_of_equal_names_are_in_the_order_of_mlflow(mlflow_client: An
         ("name DESC", f"name LIKE '{models}%'", [("beta", 2), ("beta", 1)]),
         ("name ASC", f"name LIKE '{models}%'", [("Alpha", 3), ("Alpha", 2), ("Alpha", 1)]),
         ("name ASC", f"name = '{models}beta'", [("beta", 2), ("beta", 1)]),
+        ("version_number DESC", f"name LIKE '{models}%'", [("Alpha", 3), ("Alpha", 2), ("beta", 2)]),
+        ("version_number ASC", f"name LIKE '{models}%'", [("Alpha", 1), ("beta", 1), ("Alpha", 2)]),
     ):
         found = mlflow_client.search_model_versions(condition, order_by=[name])
         assert versions(found, models)[: len(expected)] == expected
