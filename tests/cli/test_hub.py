@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 
 from tests.support.hub_server import HubServer, Repository
+
+from .test_commands import schema
 
 if TYPE_CHECKING:
     from .conftest import Cli
@@ -33,6 +36,7 @@ def test_16_a_model_of_the_hub_is_registered_at_its_commit(cli: Cli) -> None:
         done = json.loads(
             cli.ok("hf", "acme/fraud", "--format", "onnx:1", "--property", "team=risk", "-o", "json")
         )
+        jsonschema.validate(done, schema("registration"))
         assert (done["reference"], done["is_new"]) == (f"fraud/{COMMIT[:12]}", True)
         assert done["custom_properties"]["team"] == "risk"
         model = json.loads(cli.ok("models", "show", "fraud", "-o", "json"))
