@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from model_registry.server.http.asgi import get_header, request_path
-from model_registry.server.http.health import PROBE_PATHS
+from model_registry.server.http.health import is_probe
 
 from .sessions import Sessions, new_key
 
@@ -111,6 +111,6 @@ def _is_page(scope: Scope) -> bool:
     path = request_path(scope)
     if path.startswith(_PAGES):
         return True
-    if path.startswith(_API) or path.endswith(PROBE_PATHS):
+    if path.startswith(_API) or is_probe(path):
         return False
     return b"text/html" in (get_header(scope, b"accept") or b"")

@@ -71,7 +71,9 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_command_is_understood(command: str) -> None:
+def test_command_is_understood(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "team.pub").touch()
     words = list(itertools.takewhile(lambda word: word != ">", shlex.split(command)[1:]))
     context = root.make_context("model-registry", words, obj=CliSession())
     while words := [*context._protected_args, *context.args]:

@@ -79,6 +79,12 @@ def test_new_tokens_that_are_refused(guarded: Guarded, body: Any, status: int, m
     assert (response.status, message in response.message) == (status, True), response
 
 
+def test_a_token_named_like_a_check_is_revoked(guarded: Guarded) -> None:
+    assert guarded.send("POST", TOKENS, {"name": "livez", "role": "reader"}, role="admin").status == 201
+    assert guarded.send("DELETE", f"{TOKENS}/livez").status == 401
+    assert guarded.send("DELETE", f"{TOKENS}/livez", role="admin").json["state"] == "revoked"
+
+
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", TOKENS), ("DELETE", f"{TOKENS}/the-reader"), ("GET", AUDIT)]
 )

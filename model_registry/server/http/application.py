@@ -13,9 +13,9 @@ from model_registry.server.http.bodies import read_body, receive_body
 from model_registry.server.http.disconnects import cancelled_when_client_leaves
 from model_registry.server.http.health import (
     LIVE_PATH,
-    PROBE_PATHS,
     check_health,
     check_liveness,
+    is_probe,
     refuse_readiness,
 )
 from model_registry.server.http.index import index_page
@@ -117,7 +117,7 @@ class RegistryApp:
 
     async def _respond(self, scope: Scope, receive: Receive) -> tuple[int, BodyPart, bytes]:
         path = request_path(scope)
-        if path.endswith(PROBE_PATHS):
+        if is_probe(path):
             return await self._respond_probe(scope, path)
         if path == "/openapi.json":
             _check_reading(scope)

@@ -9,6 +9,7 @@ import msgspec
 
 from model_registry.server.errors import ApiError
 from model_registry.server.http.asgi import JSON
+from model_registry.server.identity.operations import PREFIX as IDENTITY_PREFIX
 from model_registry.server.kinds import KINDS
 from model_registry.server.queries.listing import BodyPart, list_page
 from model_registry.server.queries.paging import read_page
@@ -27,6 +28,12 @@ PROBE_PATHS: Final = (*READY_PATHS, LIVE_PATH)
 """Endings of the paths that need no token."""
 
 _PLAIN: Final = b"text/plain; charset=utf-8"
+
+
+def is_probe(path: str) -> bool:
+    """Return whether a path is one of a check, which needs no token."""
+    # The name of a token may end like a check.
+    return path.endswith(PROBE_PATHS) and not path.startswith(IDENTITY_PREFIX)
 
 
 def check_liveness() -> tuple[int, BodyPart, bytes]:

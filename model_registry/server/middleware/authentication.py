@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from model_registry.exceptions import DatabaseError
 from model_registry.server.errors import ApiError
 from model_registry.server.http.asgi import request_path, send_error
-from model_registry.server.http.health import PROBE_PATHS
+from model_registry.server.http.health import is_probe
 from model_registry.server.identity.caller import CALLER
 from model_registry.server.identity.refusals import unauthenticated
 
@@ -38,7 +38,7 @@ class AuthenticationMiddleware:
         """Pass on a request, or respond with the status 401, 403 or 503."""
         # The registry uses the same paths for probes, so no other request passes.
         path = request_path(scope) if scope["type"] == "http" else None
-        if path is not None and not path.endswith(PROBE_PATHS):
+        if path is not None and not is_probe(path):
             try:
                 scope[CALLER] = await self._caller(scope)
             except ApiError as error:
