@@ -42,6 +42,7 @@ async def download_files(
     """
     from model_registry import storage
 
+    _check_verify(verify)
     uri = recorded_uri(artifact)
     facts = types.StoredFacts.of(artifact.custom_properties)
     limited = store_of(artifact, store, allow)
@@ -95,6 +96,7 @@ async def open_file(
     """
     from model_registry import storage
 
+    _check_verify(verify)
     uri = recorded_uri(artifact)
     limited = store_of(artifact, store, allow)
 
@@ -103,3 +105,9 @@ async def open_file(
         return storage.open(uri, path, store=limited, expected=expected)
 
     return await asyncio.to_thread(read)
+
+
+def _check_verify(verify: object) -> None:
+    """Check that `verify` has one of its values: another one could leave out a check without a word."""
+    if not isinstance(verify, bool) and verify != "digest":
+        raise InvalidArgumentError(f"verify must be True, False or 'digest', got {verify!r}")

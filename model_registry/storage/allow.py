@@ -196,7 +196,7 @@ def is_local(address: str) -> bool:
         except OSError:
             return False
     if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or _nat64(ip) or ip
+        ip = ip.ipv4_mapped or ip.sixtofour or _ending_in_ipv4(ip) or ip
     return ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip in _METADATA or _is_this_network(ip)
 
 
@@ -224,8 +224,9 @@ def _ascii(host: str) -> str:
         return host.lower()
 
 
-def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    if ip in ipaddress.IPv6Network("64:ff9b::/96"):
+def _ending_in_ipv4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address at the end of an address of NAT64, or of the older form `::127.0.0.1`."""
+    if ip in ipaddress.IPv6Network("64:ff9b::/96") or (int(ip) >> 32 == 0 and int(ip) > 1):
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return None
 

@@ -60,6 +60,18 @@ def test_6_a_verifier_is_never_ignored(
     registry.download("fraud/1", tmp_path / "out", verifier=trusted, require_signature=True)
 
 
+@pytest.mark.parametrize("verify", [None, 0, 1, "", "signature", "Digest"])
+def test_6_another_value_of_verify_leaves_out_no_check(
+    registry: ModelRegistry, folder: Path, tmp_path: Path, verify: Any
+) -> None:
+    registry.register("fraud", "1", files=folder, to=tmp_path / "store")
+    with pytest.raises(InvalidArgumentError, match="verify must be True, False or 'digest'"):
+        registry.download("fraud/1", tmp_path / "out", verify=verify)
+    with pytest.raises(InvalidArgumentError, match="verify must be True, False or 'digest'"):
+        registry.open("fraud/1", "a", verify=verify)
+    assert not (tmp_path / "out").exists()
+
+
 def test_6_a_signature_can_be_required(registry: ModelRegistry, folder: Path, tmp_path: Path) -> None:
     registry.register("fraud", "1", files=folder, to=tmp_path / "store")
     with pytest.raises(VerificationError, match="require_signature=True asks for one"):

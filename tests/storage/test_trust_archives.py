@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry import storage
-from model_registry.exceptions import StorageError
+from model_registry.exceptions import IntegrityError, StorageError
 from model_registry.storage.oci import compression, unpacking
 from model_registry.storage.oci.blobs import BytesBlob
 from model_registry.storage.oci.credentials import Keychain
@@ -75,6 +75,16 @@ def test_4_odd_names_are_errors_of_ours(name: str) -> None:
         archive.addfile(tarfile.TarInfo(name))
     with pytest.raises(StorageError, match="name"):
         read(buffer.getvalue()).files()
+
+
+def test_4_a_negative_size_is_a_damaged_archive() -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        entry = tarfile.TarInfo("models/x")
+        entry.pax_headers = {"size": "-1"}
+        archive.addfile(entry)
+    with pytest.raises(IntegrityError, match="negative size"):
+        read(buffer.getvalue())
 
 
 def test_4_the_number_of_entries_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ _MOST_DEPTH = 2048
 _MOST_FILES = 1_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """A file in a layer.
 
@@ -34,7 +34,7 @@ class Member:
     compressed: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Link:
     """A symbolic link.
 
@@ -45,7 +45,7 @@ class Link:
     target: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Unusable:
     """An entry that is no file of a model. It matters only if it is listed.
 
@@ -56,7 +56,7 @@ class Unusable:
     reason: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Folder:
     """A folder.
 

@@ -131,7 +131,7 @@ class FileTree:
         found = (self._tree.find(link.target) or link.below) if inside else None
         if found is None or isinstance(found, Folder):
             name, target = "/".join(path), "/".join(link.target)
-            return Unusable(f"{name!r} in the image is a link to {target!r}, which does not exist.")
+            return Unusable(f"{name!r} in the image is a link to {target!r}, which is no file of the model.")
         return found
 
     def files(self) -> list[tuple[str, Member]]:
@@ -165,6 +165,8 @@ def _node(number: int, archive: tarfile.TarFile, entry: tarfile.TarInfo, *, comp
     if entry.issym():
         return Link(entry.linkname[: _MOST_NAME + 1])
     if entry.isreg() and not entry.issparse():
+        if entry.size < 0:
+            raise ValueError(f"{entry.name[:80]!r} has a negative size")
         return Member(number, entry.offset_data, entry.size, _digest(archive, entry), compressed)
     return Unusable(f"{entry.name!r} in the image is neither a plain file, a folder nor a link.")
 
