@@ -145,8 +145,9 @@ def wrapped(text: str) -> str:
         wrapped(json.dumps({"auths": {"quay.io": {"auth": basic("ann", "x" * 100)}}})),
         json.dumps({"https://quay.io": {"auth": basic("ann", "x" * 100), "email": "a@example.org"}}),
         json.dumps({"auths": {"quay.io": {"username": "ann", "password": "x" * 100}}}),
+        "\ufeff" + json.dumps({"auths": {"quay.io": {"auth": basic("ann", "x" * 100)}}}),
     ],
-    ids=["wrapped", "wrapped, raw", "all of it", "dockercfg", "no auth"],
+    ids=["wrapped", "wrapped, raw", "all of it", "dockercfg", "no auth", "byte order mark"],
 )
 def test_11_forms_of_a_config(text: str) -> None:
     found = Keychain(auth=text).find(ImageReference.parse("quay.io/bank/fraud"))
@@ -185,6 +186,7 @@ HELPERS = {
     "expired": ("echo 'the login has expired, run cloud auth login' >&2; exit 1", "the login has expired"),
     "stdout": ("echo 'the vault is sealed'; exit 3", "the vault is sealed"),
     "silent": ("exit 3", "it ended with status 3"),
+    "talkative": ('echo \'{"Secret": "s3cret"}\'; exit 3', "it ended with status 3 although"),
     "garbled": ("echo hello", "not a JSON object"),
     "missing": (None, "it is not installed"),
 }
@@ -201,8 +203,9 @@ def test_11_helpers_that_fail_are_named(
         write_files(tmp_path, {f"docker-credential-{name}": f"#!/bin/sh\n{script}\n".encode()})
         (tmp_path / f"docker-credential-{name}").chmod(0o755)
     auth = json.dumps({section: name if section == "credsStore" else {locked.host: name}})
-    with pytest.raises(StorageAccessError, match=f"docker-credential-{name} for .*{said}"):
+    with pytest.raises(StorageAccessError, match=f"docker-credential-{name} for .*{said}") as caught:
         storage.list_files(f"oci://{locked.host}/x:1", store=OCIStore(auth=auth))
+    assert "s3cret" not in str(caught.value)
 
 
 def test_11_a_helper_that_fails_hinders_no_other_source(

@@ -158,6 +158,21 @@ def test_9_a_copy_by_skopeo_is_the_same(source: Path, name: str, tmp_path: Path)
         ({"format": "modelpack", "model_config": {"descriptor": {"nam": "x"}}}, r"\['descriptor'\]\['nam'\]"),
         ({"format": "modelpack", "model_config": {"descriptor": {"name": 1}}}, "string"),
         ({"format": "modelpack", "model_config": 5}, "model_config: "),
+        (
+            {"format": "modelpack", "model_config": {"descriptor": {"createdAt": "yesterday"}}},
+            "a time such as",
+        ),
+        (
+            {"format": "modelpack", "model_config": {"descriptor": {"createdAt": "2026-02-30T00:00:00Z"}}},
+            "a time such as",
+        ),
+        (
+            {
+                "format": "modelpack",
+                "model_config": {"config": {"capabilities": {"knowledgeCutoff": "2026-01"}}},
+            },
+            r"\['knowledgeCutoff'\]",
+        ),
     ],
 )
 def test_9_wrong_options_are_refused(options: dict[str, Any], text: str) -> None:

@@ -51,6 +51,8 @@ def ask_helper(helper: str, server: str) -> tuple[str, str] | None:
         said = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace")
         if any(text in said for text in _HAS_NONE):
             return None
+        if '"secret"' in said.lower():
+            said = f"it ended with status {done.returncode} although it printed credentials"
         raise _failed(name, server, said or f"it ended with status {done.returncode} and printed nothing")
     try:
         output: object = json.loads(done.stdout)

@@ -76,7 +76,7 @@ def credentials_in(name: str, text: str, reference: ImageReference) -> OCICreden
 
 
 def _parsed(name: str, text: str) -> Mapping[str, object]:
-    stripped = text.strip()
+    stripped = text.removeprefix("\ufeff").strip()  # editors on Windows write this mark
     if stripped and not stripped.startswith("{"):
         stripped = _decoded(stripped) or stripped
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fnmatch
 import json
 import posixpath
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
@@ -49,6 +51,9 @@ _KINDS = {
     ),
 }
 """Patterns for names of files that are not weights, by the kind in the media type of their layers."""
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+"""The form of RFC 3339, without which other programs refuse the whole configuration."""
 
 _forbid = with_config(ConfigDict(extra="forbid"))
 Modality = Literal["text", "image", "audio", "video", "embedding", "other"]
@@ -113,7 +118,8 @@ def check_config(value: ModelPackConfig) -> None:
         value: The configuration.
 
     Raises:
-        InvalidArgumentError: A field is unknown, or has a value of another type.
+        InvalidArgumentError: A field is unknown, or has a value of another type, or a time is not as in
+            RFC 3339.
     """
     try:
         TypeAdapter(ModelPackConfig).validate_python(value, strict=True)
@@ -121,6 +127,24 @@ def check_config(value: ModelPackConfig) -> None:
         first = error.errors()[0]
         where = "".join(f"[{part!r}]" for part in first["loc"])
         raise InvalidArgumentError(f"model_config{where}: {first['msg']}") from None
+    _check_time("['descriptor']['createdAt']", value.get("descriptor", {}).get("createdAt"))
+    capabilities = value.get("config", {}).get("capabilities", {})
+    _check_time("['config']['capabilities']['knowledgeCutoff']", capabilities.get("knowledgeCutoff"))
+
+
+def _check_time(where: str, value: str | None) -> None:
+    if value is not None and not _is_time(value):
+        raise InvalidArgumentError(
+            f"model_config{where}: must be a time such as '2026-01-31T12:00:00Z', got {value[:80]!r}"
+        )
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text[:19])
+    except ValueError:
+        return False
+    return _TIME.fullmatch(text) is not None
 
 
 def modelpack_of(blobs: Sequence[FilesBlob], config: ModelPackConfig, *, single: bool) -> ComposedImage:
