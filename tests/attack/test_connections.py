@@ -164,6 +164,59 @@ def test_unfinished_bodies_are_bounded_in_all(server: Server, count: int) -> Non
         assert backend.send("POST", MODELS, sent).status == 201
 
 
+def begin_chunks(path: str) -> bytes:
+    """Return the head of a request whose body comes in chunks."""
+    return (
+        f"POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n".encode()
+        + (HOST + b"\r\n")
+    )
+
+
+@pytest.mark.parametrize("path", [MODELS, "/livez"], ids=["read", "ignored"])
+def test_tiny_chunks_do_not_keep_others_waiting(server: Server, path: str) -> None:
+    ended = threading.Event()
+
+    def attack() -> None:
+        while not ended.is_set():
+            with connected(server) as connection, contextlib.suppress(ConnectionError):
+                connection.sendall(begin_chunks(path))
+                while not ended.is_set():
+                    connection.sendall(b"1\r\n \r\n" * 10_000)
+
+    attackers = [threading.Thread(target=attack) for _ in range(5)]
+    for attacker in attackers:
+        attacker.start()
+    try:
+        slowest = max(probe(server) for _ in range(10))
+    finally:
+        ended.set()
+        for attacker in attackers:
+            attacker.join()
+    assert slowest < 2
+
+
+def test_a_body_in_tiny_chunks_is_refused_and_one_in_small_chunks_is_served(server: Server) -> None:
+    tiny = response_to(server, begin_chunks(MODELS) + b"1\r\n \r\n" * 2000)
+    assert not tiny or b" 400 " in tiny.splitlines()[0]  # it may be lost, because the client still sends
+    spaces = (b"50\r\n" + b" " * 80 + b"\r\n") * 5000
+    end = b"".join(b"1\r\n%c\r\n" % byte for byte in b'{"name":"m"}') + b"0\r\n\r\n"
+    request = begin_chunks(MODELS).replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+    assert b" 201 " in response_to(server, request + spaces + end).splitlines()[0]
+
+
+def test_a_body_that_goes_on_after_its_response_gets_no_second_one(server: Server) -> None:
+    refused = begin_chunks(MODELS).replace(b"application/json", b"text/plain")
+    with connected(server) as connection:
+        connection.sendall(refused)
+        received = connection.recv(65536)
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(b"1\r\n \r\n" * 2000)
+            while data := connection.recv(65536):
+                received += data
+    assert received.count(b"HTTP/1.1 ") == 1
+    assert b" 415 " in received.splitlines()[0]
+
+
 @pytest.mark.parametrize("count", [40, pytest.param(150, marks=thorough)])
 def test_responses_that_nobody_reads_are_bounded_in_all(server: Server, count: int) -> None:
     with contextlib.closing(SyncHTTPBackend(server.url)) as backend:

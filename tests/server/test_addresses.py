@@ -72,6 +72,9 @@ POSTGRESQL = "postgresql+psycopg://reg:S3CRET@127.0.0.1:1/registry"
         "sqlite:///registry.db?",
         "sqlite:///:memory:?mode=ro",
         "sqlite:///?mode=ro",
+        "registry.db?mode=ro",
+        "./registry.db?mode=rw",
+        "registry.db?cache=shared&mode=ro",
     ],
 )
 def test_13_08_one_line_says_what_is_wrong_and_never_the_password(

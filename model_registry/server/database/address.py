@@ -24,6 +24,7 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/|(?i:((?:sqlite|postgre
 _WITHOUT_SCHEME: Final = re.compile(
     r"/*[^/]*:.*@|.*//[^/]*:[^/]*@|.*\b(?:host|hostaddr|dbname|user|password|service)\s*="
 )
+_PATH_WITH_MODE: Final = re.compile(r"\?(?:[^/]*&)?mode=[^/]*\Z")
 _MODES: Final = ("ro", "rw", "rwc")
 
 
@@ -88,6 +89,11 @@ def sqlite_address(db: str) -> SQLiteAddress | None:
         return SQLiteAddress(MEMORY)
     if not db.startswith(_SQLITE):
         _refuse_other_addresses(db)
+        if _PATH_WITH_MODE.search(db):
+            raise InvalidArgumentError(
+                "a path cannot end with '?mode=': write sqlite:///path?mode=ro to only read the file,"
+                " or sqlite:///path?mode=rw to not create it"
+            )
         return SQLiteAddress(_expanded(db))
     path, has_parameters, parameters = db.removeprefix(_SQLITE).rpartition("?")
     if not has_parameters:

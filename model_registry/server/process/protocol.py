@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _OVERHEAD: Final = 16
 """Bytes of framing that a client may send for each byte of a body: chunks may be small."""
 
+_SMALL_PARTS: Final = 1000
+"""Number of parts of a body from which they must have `_PART_BYTES` on average, because each takes time."""
+
+_PART_BYTES: Final = 64
+
 
 def bounded_protocol(limits: Limits, proxies: Collection[Network] = ()) -> type[BoundedProtocol]:
     """Return the protocol of one server, whose connections share the limits.
@@ -47,7 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._deadline = math.inf
         self._unread_deadline = math.inf
         self._unread_before = 0
-        self._received = self._body = self._held = 0
+        self._received = self._body = self._parts = self._held = 0
         self._in_head = True
         self._is_closing = False
 
@@ -83,7 +88,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         if not self._is_closing:
-            self._received, self._body = 1, 0
+            self._received, self._body, self._parts = 1, 0, 0
             super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -125,6 +130,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_closing:
             return
         self._body += len(body)
+        self._parts += 1
+        if self._parts > _SMALL_PARTS and self._body < _PART_BYTES * self._parts:
+            self._refuse(400, f"the body comes in parts of less than {_PART_BYTES} bytes: send larger ones")
+            raise _RefusedError
         if not self.cycle.response_complete:
             self._held += len(body)
             self._shared.body_bytes += len(body)
@@ -132,6 +141,11 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._refuse(503, "the registry receives too many large requests")
                 return
         super().on_body(body)
+
+    def send_400_response(self, msg: str) -> None:
+        """Respond to data that is not HTTP, unless the request was refused before."""
+        if not self._is_closing:
+            super().send_400_response(msg)
 
     def on_message_complete(self) -> None:
         """End the request; its response may take any time."""
@@ -201,6 +215,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_closing = True
         self._deadline = math.inf
         cycle = cast("RequestResponseCycle | None", self.cycle)  # there is none before the first request
+        if cycle is not None and cycle.response_complete and not self._in_head:
+            self.transport.close()  # the request has its response, but not its whole body
+            return
         if cycle is not None and cycle.response_started and not cycle.response_complete:
             self._shared.drop(self)  # in the middle of another response
             return
@@ -217,3 +234,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 async def _respond_busy(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send_error(send, ApiError(503, "the registry has too many requests", {"Retry-After": "1"}))
+
+
+class _RefusedError(Exception):
+    """Ends the parsing of the data that the server has received."""
