@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from model_registry.connection import Local
-from model_registry.exceptions import VerificationError
+from model_registry.exceptions import InvalidArgumentError, VerificationError
 from model_registry.files.download import download_files, open_file
 from model_registry.files.signatures import signature_method
 from model_registry.lookup.artifacts import artifact_with_files
@@ -92,7 +92,7 @@ class Files(Base):
         found = await artifact_with_files(self.core, parent, artifact)
         return await download_files(
             found,
-            await self._uri_of(parent) if signature_method(found) else "",
+            await self._uri_of(parent) if signature_method(found) is not None else "",
             directory,
             label=str(getattr(version, "name", version)),
             verify=verify,
@@ -165,6 +165,8 @@ class Files(Base):
 
     def _requires_signature(self, given: bool | None) -> bool:
         """Return whether downloads must have a signature: the argument, or the setting of the connection."""
+        if given is not None and not isinstance(given, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+            raise InvalidArgumentError(f"require_signature must be True or False, got {given!r}")
         if given is not None or isinstance(self.connection, Local):
             return bool(given)
         return self.connection.require_signature

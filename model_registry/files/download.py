@@ -42,7 +42,12 @@ async def download_files(
     """
     from model_registry import storage
 
-    _check_verify(verify)
+    _check_arguments(verify, allow)
+    if verifier is not None and not callable(getattr(verifier, "verify", None)):
+        raise InvalidArgumentError(
+            "verifier must be a signer such as ModelSigner.with_key(public_key=...), "
+            f"got {type(verifier).__name__}"
+        )
     uri = recorded_uri(artifact)
     facts = types.StoredFacts.of(artifact.custom_properties)
     limited = store_of(artifact, store, allow)
@@ -96,7 +101,7 @@ async def open_file(
     """
     from model_registry import storage
 
-    _check_verify(verify)
+    _check_arguments(verify, allow)
     uri = recorded_uri(artifact)
     limited = store_of(artifact, store, allow)
 
@@ -107,7 +112,13 @@ async def open_file(
     return await asyncio.to_thread(read)
 
 
-def _check_verify(verify: object) -> None:
+def _check_arguments(verify: object, allow: object) -> None:
     """Check that `verify` has one of its values: another one could leave out a check without a word."""
+    from model_registry.storage import Allow
+
     if not isinstance(verify, bool) and verify != "digest":
         raise InvalidArgumentError(f"verify must be True, False or 'digest', got {verify!r}")
+    if allow is not None and not isinstance(allow, Allow):
+        raise InvalidArgumentError(
+            f"allow must be a storage.Allow(schemes=..., hosts=..., folders=...), got {allow!r}"
+        )

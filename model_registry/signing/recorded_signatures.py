@@ -127,25 +127,32 @@ def verify_download(
         >>> record = describe(signer.sign("credit"))
         >>> verify_download("credit", record, signer)
     """
-    digest = record.get(DIGEST)
-    if not isinstance(digest, str):
+    if not isinstance(record.get(DIGEST), str):
         raise VerificationError(f"No signature is recorded: there is no {DIGEST}.")
     uri, bundle = record.get(URI), record.get(BUNDLE)
     if isinstance(bundle, str):
         with tempfile.TemporaryDirectory() as folder:
             signature = Path(folder, "model.sig")
             signature.write_bytes(bundle.encode("utf-8", "replace"))
-            _verify(_only_file(Path(directory)), signature, digest, verifier)
+            _verify(_only_file(Path(directory)), signature, record, verifier)
     elif isinstance(uri, str):
         with tempfile.TemporaryDirectory() as folder:
-            _verify(directory, _fetched(uri, Path(folder), allow), digest, verifier)
+            _verify(directory, _fetched(uri, Path(folder), allow), record, verifier)
     else:
-        _verify(directory, _placed(Path(directory).absolute(), record.get(PLACE)), digest, verifier)
+        _verify(directory, _placed(Path(directory).absolute(), record.get(PLACE)), record, verifier)
 
 
-def _verify(directory: str | os.PathLike[str], signature: Path, digest: str, verifier: Verifier) -> None:
-    if Bundle(signature).digest != digest.lower():
+def _verify(
+    directory: str | os.PathLike[str], signature: Path, record: Mapping[str, object], verifier: Verifier
+) -> None:
+    bundle, method = Bundle(signature), record.get(METHOD)
+    if bundle.digest != str(record.get(DIGEST)).lower():
         raise VerificationError(f"{signature} is not the registered signature: its digest differs.")
+    if method is not None and method != bundle.method:
+        raise VerificationError(
+            f"The recorded {METHOD} is {str(method)[:80]!r}, but the signature "
+            f"has the method {bundle.method!r}: somebody changed the record."
+        )
     verifier.verify(directory, signature)
 
 

@@ -60,6 +60,9 @@ class Allow:
         for name in ("schemes", "hosts", "folders"):
             if isinstance(getattr(self, name), str):
                 raise InvalidArgumentError(f"{name} must be a list, such as [{getattr(self, name)!r}]")
+        for host in self.hosts or ():
+            if not isinstance(host, str) or "/" in host:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
+                raise InvalidArgumentError(f"hosts must be names such as 'localhost:5000', got {host!r}")
 
     def also(self, host: str | None) -> Allow:
         """Return the same, with a host that the user named otherwise, if any."""

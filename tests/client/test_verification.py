@@ -72,6 +72,39 @@ def test_6_another_value_of_verify_leaves_out_no_check(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("method", ["", "sigstore", "none"])
+def test_6_a_changed_record_does_not_name_another_method(
+    registry: ModelRegistry, folder: Path, tmp_path: Path, method: str
+) -> None:
+    create_key_pair(tmp_path / "a.key", tmp_path / "a.pub")
+    signer = ModelSigner.with_key(tmp_path / "a.key", tmp_path / "a.pub")
+    artifact = registry.register("fraud", "1", files=folder, to=tmp_path / "store", signer=signer).artifact
+    artifact.custom_properties = {**artifact.custom_properties, "signature_method": method}
+    registry.update(artifact)
+    with pytest.raises(VerificationError, match="has the method 'key'"):
+        registry.download("fraud/1", tmp_path / "out", verifier=signer)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"verifier": "a.pub"},
+        {"verifier": True},
+        {"allow": ["s3"]},
+        {"allow": True},
+        {"require_signature": ""},
+    ],
+    ids=repr,
+)
+def test_6_arguments_of_other_types_are_named(
+    registry: ModelRegistry, folder: Path, tmp_path: Path, arguments: dict[str, Any]
+) -> None:
+    registry.register("fraud", "1", files=folder, to=tmp_path / "store")
+    with pytest.raises(InvalidArgumentError, match=f"{next(iter(arguments))} must be"):
+        registry.download("fraud/1", tmp_path / "out", **arguments)
+
+
 def test_6_a_signature_can_be_required(registry: ModelRegistry, folder: Path, tmp_path: Path) -> None:
     registry.register("fraud", "1", files=folder, to=tmp_path / "store")
     with pytest.raises(VerificationError, match="require_signature=True asks for one"):

@@ -293,6 +293,9 @@ def test_3_an_anonymous_store_reaches_no_endpoint_that_is_not_listed(listener: L
 def test_3_a_text_is_no_list() -> None:
     with pytest.raises(InvalidArgumentError, match="folders must be a list"):
         Allow(folders="/srv/models")
+    for host in ("http://localhost", 1):
+        with pytest.raises(InvalidArgumentError, match="hosts must be names"):
+            Allow(hosts=[host])  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize(
