@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -59,6 +60,18 @@ def scheme_of(uri: str) -> str:
     """Return the scheme of a URI in lower case, and "" for a path, with or without a drive letter."""
     match = _SCHEME.match(uri)
     return (match[1] or match[2]).lower() if match else ""
+
+
+def as_uri(uri: str | os.PathLike[str]) -> str:
+    """Return a location as text.
+
+    Raises:
+        InvalidArgumentError: It is neither a text nor a path.
+    """
+    text: object = os.fspath(uri) if isinstance(uri, os.PathLike) else uri
+    if not isinstance(text, str):
+        raise InvalidArgumentError(f"uri must be a URI or a path, got {type(uri).__name__}")
+    return text
 
 
 def redact(uri: str) -> str:

@@ -16,7 +16,7 @@ from .digests import manifest_of, whole_digest
 from .paths import check_paths, walk
 from .progress import last_part, progress_bar
 from .protocol import LocalFile, StoredFile
-from .schemes import redact, store_for
+from .schemes import as_uri, redact, store_for
 from .termination import ending_on_sigterm
 from .transfer import Transfer
 
@@ -47,7 +47,7 @@ class Upload:
 
 def upload(
     path: str | os.PathLike[str],
-    uri: str,
+    uri: str | os.PathLike[str],
     *,
     store: Store | None = None,
     concurrency: int = 8,
@@ -86,6 +86,7 @@ def upload(
         >>> uploaded.size, uploaded.digest[:15]
         (7, 'sha256:9a129038')
     """
+    uri = as_uri(uri)
     store = store or store_for(uri)
     source = checked_path("path", path)
     found = _found(source, ignore if manifest is None else [*ignore, manifest])

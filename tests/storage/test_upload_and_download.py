@@ -108,3 +108,15 @@ def test_neighbours_are_fetched_in_the_order_of_their_places(tmp_path: Path) -> 
         fetched = [path for path, _ in store.fetched if int(path) % 3 == layer]
         assert fetched == sorted(fetched, reverse=True)
     assert len(store.fetched) == len(files)
+
+
+def test_locations_may_be_paths(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    stored = tmp_path / "store" / "a"
+    storage.upload(tmp_path / "a", stored)
+    assert [file.path for file in storage.list_files(stored)] == ["a"]
+    assert storage.download(stored, tmp_path / "back").read_bytes() == b"1"
+    with storage.open(stored) as file:
+        assert file.read() == b"1"
+    with pytest.raises(InvalidArgumentError, match="uri must be a URI or a path, got int"):
+        storage.list_files(5)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
 from model_registry.storage.paths import check_paths, is_ignored
 from model_registry.storage.progress import last_part, progress_bar
-from model_registry.storage.schemes import redact, store_for
+from model_registry.storage.schemes import as_uri, redact, store_for
 from model_registry.storage.transfer import Transfer
 from model_registry.types.arguments import checked_path
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from model_registry.storage.transfer import Progress
 
 
-def list_files(uri: str, *, store: Store | None = None) -> list[StoredFile]:
+def list_files(uri: str | os.PathLike[str], *, store: Store | None = None) -> list[StoredFile]:
     """List the files that a URI names.
 
     Args:
@@ -47,6 +47,7 @@ def list_files(uri: str, *, store: Store | None = None) -> list[StoredFile]:
         >>> [(file.path, file.size) for file in storage.list_files("fraud.onnx")]
         [('fraud.onnx', 7)]
     """
+    uri = as_uri(uri)
     files = (store or store_for(uri)).list_files(uri)
     if not files:
         raise StorageNotFoundError(f"{redact(uri)} contains no files.")
@@ -55,7 +56,7 @@ def list_files(uri: str, *, store: Store | None = None) -> list[StoredFile]:
 
 
 def download(
-    uri: str,
+    uri: str | os.PathLike[str],
     directory: str | os.PathLike[str],
     *,
     store: Store | None = None,
@@ -104,6 +105,7 @@ def download(
         >>> storage.download("fraud.onnx", "copies").read_bytes()
         b'weights'
     """
+    uri = as_uri(uri)
     where = checked_path("directory", directory).absolute()
     store = store or store_for(uri)
     listed = [file for file in list_files(uri, store=store) if not is_ignored(file.path, ignore)]

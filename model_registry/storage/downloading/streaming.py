@@ -14,7 +14,7 @@ from model_registry.storage.digests import read_digest, whole_digest
 from model_registry.storage.local import path_of
 from model_registry.storage.paths import is_ignored, walk
 from model_registry.storage.protocol import CHUNK, LocalFile
-from model_registry.storage.schemes import redact, scheme_of, store_for
+from model_registry.storage.schemes import as_uri, redact, scheme_of, store_for
 from model_registry.storage.transfer import Transfer
 
 from .download import list_files
@@ -79,7 +79,11 @@ def digest(
 
 
 def open(  # noqa: A001  # what it is called as `storage.open`
-    uri: str, path: str | None = None, *, store: Store | None = None, expected: str | None = None
+    uri: str | os.PathLike[str],
+    path: str | None = None,
+    *,
+    store: Store | None = None,
+    expected: str | None = None,
 ) -> BinaryIO:
     """Open a file for reading while it is being downloaded.
 
@@ -108,6 +112,7 @@ def open(  # noqa: A001  # what it is called as `storage.open`
         b'wei'
     """
     digest = None if expected is None else read_digest(expected, "expected")
+    uri = as_uri(uri)
     store = store or store_for(uri)
     files = list_files(uri, store=store)
     if path is None and len(files) > 1:
