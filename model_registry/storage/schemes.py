@@ -68,8 +68,8 @@ def as_uri(uri: str | os.PathLike[str]) -> str:
     Raises:
         InvalidArgumentError: It is neither a text nor a path.
     """
-    text: object = os.fspath(uri) if isinstance(uri, os.PathLike) else uri
-    if not isinstance(text, str):
+    text = os.fspath(uri) if isinstance(uri, os.PathLike) else uri
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
         raise InvalidArgumentError(f"uri must be a URI or a path, got {type(uri).__name__}")
     return text
 
