@@ -31,11 +31,16 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 
 
-def read(layer: bytes) -> FileTree:
+def read(*layers: bytes) -> FileTree:
     tree = FileTree("models")
-    chunks = (layer[start : start + MIB] for start in range(0, len(layer), MIB))
-    tree.add(0, chunks, "sha256:" + hashlib.sha256(layer).hexdigest())
+    for number, layer in enumerate(layers):
+        add(tree, number, layer)
     return tree
+
+
+def add(tree: FileTree, number: int, layer: bytes) -> None:
+    chunks = (layer[start : start + MIB] for start in range(0, len(layer), MIB))
+    tree.add(number, chunks, "sha256:" + hashlib.sha256(layer).hexdigest())
 
 
 def header(kind: bytes, size: int, name: str = "x") -> bytes:
@@ -91,6 +96,19 @@ def test_4_the_number_of_entries_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(unpacking, "_MOST_ENTRIES", 10)
     with pytest.raises(StorageError, match="more than 10 entries"):
         read(header(tarfile.DIRTYPE, 0) * 11 + bytes(1024))
+
+
+def test_4_the_number_of_entries_of_all_layers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "_MOST_ENTRIES", 10)
+    layer = header(tarfile.DIRTYPE, 0) * 6 + bytes(1024)
+    with pytest.raises(StorageError, match="more than 10 entries"):
+        read(layer, layer)
+
+
+def test_4_the_length_of_all_names_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "_MOST_NAMES", 50)
+    with pytest.raises(StorageError, match="longer than 50"):
+        read(header(tarfile.DIRTYPE, 0, "models/" + "x" * 40) * 2 + bytes(1024))
 
 
 def test_4_the_ratio_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,16 @@ def test_5_a_link_is_not_followed(source: Path, tmp_path: Path) -> None:
     assert not list(target.iterdir())
 
 
+def test_5_a_file_in_the_place_of_the_folder_is_refused(source: Path, tmp_path: Path) -> None:
+    staging = staging_of(source, tmp_path / "first" / "out")
+    placed = tmp_path / "second" / staging.relative_to(tmp_path / "first")
+    placed.parent.mkdir(parents=True)
+    placed.write_text("mine")
+    with pytest.raises(StorageError, match="or a file"):
+        storage.download(str(source), tmp_path / "second" / "out")
+    assert placed.read_text() == "mine"
+
+
 def test_5_the_folder_of_another_user_is_refused(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

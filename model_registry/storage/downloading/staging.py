@@ -133,7 +133,8 @@ class Staging:
         while True:
             self._transfer.check()
             self.root.parent.mkdir(parents=True, exist_ok=True)
-            self.root.mkdir(mode=0o700, exist_ok=True)
+            with contextlib.suppress(FileExistsError):  # checked below
+                self.root.mkdir(mode=0o700)
             _check_own(self.root)
             try:
                 file = (self.root / "lock").open("ab")
@@ -170,8 +171,8 @@ def _check_own(root: Path) -> None:
     except FileNotFoundError:  # the previous owner is removing the folder
         return
     raise StorageError(
-        f"{root} is a link, or belongs to another user, who could change the download. Nothing was written. "
-        "Remove it, or download to another folder."
+        f"{root} is a link or a file, or belongs to another user, who could change the download. Nothing was "
+        "written. Remove it, or download to another folder."
     )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _MOST_LINKS = 40
 _MOST_DEPTH = 2048
-_MOST_FILES = 1_000_000
+_MOST_FILES = 150_000
 
 
 @dataclass(frozen=True, slots=True)
