@@ -67,6 +67,7 @@ def run_notebook() -> NotebookNode:
         kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(Path(folder, "kernel")))
         client = NotebookClient(notebook, kernel, timeout=_SECONDS)
         client.execute(env={**os.environ, "IPYTHONDIR": folder})
+        kernel.context.destroy(linger=0)  # sockets that the client leaves open
     return notebook
 
 

@@ -1,4 +1,4 @@
-"""Tracebacks of errors: the user's code, and no frames of this package and its libraries (issue 15.13)."""
+"""Tracebacks of errors: the user's code, and no frames of this package and its libraries."""
 
 from __future__ import annotations
 

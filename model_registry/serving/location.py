@@ -139,7 +139,7 @@ def _repository(uri: str) -> str:
             "KServe reads whole model repositories, such as hf://NAMESPACE/REPO@REVISION, and not "
             f"{redact(uri)!r}"
         )
-    return f"hf://{place.repo}:{place.revision}" if "@" in uri else uri
+    return f"hf://{place.repo}:{place.revision}" if "@" in uri else uri  # with a colon it is KServe's form
 
 
 def _image(scheme: str, name: str, mode: OCIMode | None) -> str:

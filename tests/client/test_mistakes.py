@@ -1,4 +1,4 @@
-"""Typical mistakes: each error is ours, names the argument, and says what to write instead (issue 15.13)."""
+"""Typical mistakes: each error is ours, names the argument, and says what to write instead."""
 
 from __future__ import annotations
 

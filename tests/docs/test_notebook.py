@@ -1,4 +1,4 @@
-"""The example notebook: run in a real kernel, and shown in a real browser (issue 15.14)."""
+"""The example notebook: run in a real kernel, and shown in a real browser."""
 
 from __future__ import annotations
 

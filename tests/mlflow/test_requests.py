@@ -1,4 +1,4 @@
-"""How many requests MLflow's searches make: a number that does not grow with the results (issue 19)."""
+"""How many requests MLflow's searches make: a number that does not grow with the results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program that PyInstaller builds: it finds the modules and data files of the package (issue 15.21)."""
+"""A program that PyInstaller builds: it finds the modules and data files of the package."""
 
 from __future__ import annotations
 

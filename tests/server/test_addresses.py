@@ -1,4 +1,4 @@
-"""Addresses of databases: those that work, and those that are refused (issue 13, item 8)."""
+"""Addresses of databases: those that work, and those that are refused."""
 
 from __future__ import annotations
 

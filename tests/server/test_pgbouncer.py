@@ -1,4 +1,4 @@
-"""A registry in PostgreSQL behind PgBouncer, and one whose address has several hosts (issue 13, item 6)."""
+"""A registry in PostgreSQL behind PgBouncer, and one whose address has several hosts."""
 
 from __future__ import annotations
 

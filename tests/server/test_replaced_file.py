@@ -1,4 +1,4 @@
-"""The SQLite file of a registry is deleted or replaced while a server uses it (issue 13, item 7)."""
+"""The SQLite file of a registry is deleted or replaced while a server uses it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several lists in one response, which this registry has besides the contract (issue 18)."""
+"""Several lists in one response, which this registry has besides the contract."""
 
 from __future__ import annotations
 

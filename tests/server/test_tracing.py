@@ -1,4 +1,4 @@
-"""Spans of OpenTelemetry: of calls of the client, and of requests to the server (issue 13, item 11)."""
+"""Spans of OpenTelemetry: of calls of the client, and of requests to the server."""
 
 from __future__ import annotations
 

@@ -210,6 +210,8 @@ def test_what_is_no_uri(hub, uri):
         ("hf://a/b@x%2Fy/c%20d/e", HubLocation("a/b", "x/y", "c d/e")),
         ("hf://datasets/a/b@v1/x", HubLocation("a/b", "v1", "x", "dataset")),
         ("hf://models/a/b", HubLocation("a/b")),
+        ("hf://a/b:v1", HubLocation("a/b", "v1")),  # as KServe writes it
+        ("hf://a/b/c:v1", HubLocation("a/b", path="c:v1")),
     ],
 )
 def test_uris(uri, place):

@@ -1,4 +1,4 @@
-"""Stores that are sent to other processes (issue 15.9)."""
+"""Stores that are sent to other processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages in a real browser: the whole story, accessibility, and texts of strangers (issue 18)."""
+"""The pages in a real browser: the whole story, accessibility, and texts of strangers."""
 
 from __future__ import annotations
 

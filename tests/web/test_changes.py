@@ -1,4 +1,4 @@
-"""Changes by forms: what they write, conflicts, and requests of other sites (issue 18)."""
+"""Changes by forms: what they write, conflicts, and requests of other sites."""
 
 from __future__ import annotations
 

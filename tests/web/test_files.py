@@ -1,4 +1,4 @@
-"""Signatures and documents that visitors have the pages read (issue 18)."""
+"""Signatures and documents that visitors have the pages read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages show, and that their content is safe (issue 18)."""
+"""What the pages show, and that their content is safe."""
 
 from __future__ import annotations
 

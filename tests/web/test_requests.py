@@ -1,4 +1,4 @@
-"""How many requests to the registry each page makes (issue 18: at most five on this package's server)."""
+"""How many requests to the registry each page makes."""
 
 from __future__ import annotations
 

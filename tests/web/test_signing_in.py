@@ -1,4 +1,4 @@
-"""Signing in with a token, and sessions (issue 18)."""
+"""Signing in with a token, and sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any text in any field is shown as text: pages have no elements, attributes or links of it (issue 18)."""
+"""Any text in any field is shown as text: pages have no elements, attributes or links of it."""
 
 from __future__ import annotations
 

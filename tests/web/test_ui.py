@@ -1,4 +1,4 @@
-"""`model-registry ui`: any registry, on this machine (issue 18)."""
+"""`model-registry ui`: any registry, on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of other projects are those that were recorded, with their licence (issue 18)."""
+"""Files of other projects are those that were recorded, with their licence."""
 
 from __future__ import annotations
 

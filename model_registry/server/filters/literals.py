@@ -28,6 +28,9 @@ KIND_NAMES: Final = {
 }
 _EQUALITIES: Final = {Operator.EQ, Operator.NE, Operator.IN}
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,19}")
+_MOST_SEARCHED: Final = 255
+"""Length of a pattern that is searched for anywhere in a text. SQLite compares each of its characters with
+each character of the text, and cannot be stopped in between."""
 
 
 def convert(literal: Literal, kind: ValueKind, comparison: PropertyComparison) -> Value:
@@ -82,7 +85,7 @@ def split_pattern(pattern: str, comparison: PropertyComparison) -> tuple[str, st
     """Return the literal beginning of a LIKE pattern, and the pattern of the rest.
 
     Raises:
-        FilterError: The pattern ends in a backslash that escapes nothing.
+        FilterError: The pattern ends in a backslash that escapes nothing, or would take too long.
     """
     prefix: list[str] = []
     position = 0
@@ -93,7 +96,11 @@ def split_pattern(pattern: str, comparison: PropertyComparison) -> tuple[str, st
     trailing = len(pattern) - len(pattern.rstrip("\\"))
     if trailing % 2:
         refuse(comparison, r"the pattern ends in a single \, which escapes nothing")
-    return "".join(prefix), pattern[position:]
+    rest = pattern[position:]
+    if len(rest) > _MOST_SEARCHED and "%" in rest[:-1]:
+        detail = f"from its first % or _ on, the pattern has {len(rest):,} characters"
+        refuse(comparison, f"{detail}; at most {_MOST_SEARCHED} are allowed")
+    return "".join(prefix), rest
 
 
 def refuse(comparison: PropertyComparison, detail: str) -> NoReturn:

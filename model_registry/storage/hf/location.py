@@ -12,7 +12,9 @@ from model_registry.storage.schemes import redact
 _KINDS = {"datasets": "dataset", "spaces": "space", "models": "model"}
 _NAME = r"(?![.-])[A-Za-z0-9._-]{1,96}(?<![.-])"
 _REPO = re.compile(rf"(?!.*(?:--|\.\.))(?:{_NAME}/)?{_NAME}")
-_REVISION = re.compile(r"(?P<repo>[^@/]+(?:/[^@/]+)?)@(?P<revision>refs/[^/]+/[^/]+|[^/]*)(?:/(?P<path>.*))?")
+_REVISION = re.compile(
+    r"(?P<repo>[^@:/]+(?:/[^@:/]+)?)[@:](?P<revision>refs/[^/]+/[^/]+|[^/]*)(?:/(?P<path>.*))?"
+)
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class HubLocation:
     """The parts of a URI `hf://[namespace/]repo[@revision][/path]`.
 
     A repository without a namespace needs a revision if a path follows: `hf://gpt2@main/config.json`.
-    `datasets/` or `spaces/` before the namespace selects that kind of repository.
+    `datasets/` or `spaces/` before the namespace selects that kind of repository. A colon means the same as
+    the `@`: KServe writes it so.
 
     Attributes:
         repo: Name of the repository, with its namespace.
