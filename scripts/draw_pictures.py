@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
+from traitlets.config import Config
 
 from model_registry import ModelRegistry
 
@@ -64,10 +64,9 @@ def run_notebook() -> NotebookNode:
     notebook = nbformat.read(NOTEBOOK, nbformat.NO_CONVERT)
     with tempfile.TemporaryDirectory() as folder:
         # Files instead of ports: whoever can connect to a kernel can run code in it.
-        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(Path(folder, "kernel")))
-        client = NotebookClient(notebook, kernel, timeout=_SECONDS)
+        settings = Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder, "kernel"))}})
+        client = NotebookClient(notebook, kernel_name="python3", timeout=_SECONDS, config=settings)
         client.execute(env={**os.environ, "IPYTHONDIR": folder})
-        kernel.context.destroy(linger=0)  # sockets that the client leaves open
     return notebook
 
 
