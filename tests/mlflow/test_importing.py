@@ -22,7 +22,10 @@ from tests.support.servers import unused_port
 
 pytest.importorskip("mlflow")
 
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")  # MLflow's store
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning"),  # MLflow's store
+    pytest.mark.filterwarnings("ignore:The filesystem .* backend:FutureWarning"),  # MLflow 3.8 to 3.12
+]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -290,5 +293,7 @@ def test_15_19_in_the_terminal(database: Filled, tmp_path: Path) -> None:
     assert report["counts"]["ModelVersion"] == {"created": 3}
     assert cli.ok("models", "ls", "-o", "name") == "fraud\n"
     assert "3 ModelVersion unchanged" in cli.ok("import-mlflow", database.uri, "--model", "fraud")
-    assert "no model 'frau'" in cli.fails(3, "import-mlflow", database.uri, "--model", "frau")
+    missing = cli("import-mlflow", database.uri, "--model", "frau")
+    assert missing.returncode == 3
+    assert "no model 'frau'" in missing.stderr.splitlines()[-1]  # some releases of MLflow log above it
     assert "there is no file or folder" in cli.fails(2, "import-mlflow", "missing")
