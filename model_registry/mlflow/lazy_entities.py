@@ -48,7 +48,22 @@ class LazyValues(Generic[T, V]):
         return self._values[place]
 
 
-class LazyVersion(ModelVersion):
+class _Lazy:
+    """What lazy entities have in common."""
+
+    def _complete(self) -> None:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        self._complete()
+        return repr(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        self._complete()
+        return self.__reduce_ex__(protocol)
+
+
+class LazyVersion(_Lazy, ModelVersion):
     """A version whose source is read when it is used. From then on it is an ordinary `ModelVersion`.
 
     Args:
@@ -73,16 +88,8 @@ class LazyVersion(ModelVersion):
     def _properties(cls) -> list[str]:
         return ModelVersion._properties()  # noqa: SLF001  # the names that MLflow compares and prints
 
-    def __repr__(self) -> str:
-        self._complete()
-        return repr(self)
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        self._complete()
-        return self.__reduce_ex__(protocol)
-
-
-class LazyModel(RegisteredModel):
+class LazyModel(_Lazy, RegisteredModel):
     """A model whose latest versions are read when they are used. From then on it is an ordinary model.
 
     Args:
@@ -114,14 +121,6 @@ class LazyModel(RegisteredModel):
     def _properties(cls) -> list[str]:
         names: list[str] = RegisteredModel._properties()  # noqa: SLF001
         return names
-
-    def __repr__(self) -> str:
-        self._complete()
-        return repr(self)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        self._complete()
-        return self.__reduce_ex__(protocol)
 
 
 def _complete(entity: Any, ordinary: type, attribute: str) -> None:

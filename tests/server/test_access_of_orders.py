@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import psycopg
 import pytest
 
-from model_registry.server.database.postgresql_session import _DIALECT, PostgreSQLSession
-from model_registry.server.database.postgresql_tables import prepare as prepare_postgresql
-from model_registry.server.database.postgresql_transaction import settings_statement
 from model_registry.server.database.protocol import new_findings
 from model_registry.server.database.sqlite_file import prepare as prepare_sqlite
 from model_registry.server.database.sqlite_session import SQLiteSession
@@ -21,13 +17,16 @@ from model_registry.server.queries.orders import Key, Order
 from model_registry.server.queries.paging import PageRequest
 from model_registry.server.queries.selection import Selection
 from tests.support.many_resources import crowd, filtered
+from tests.support.postgresql_plans import Explained, crowded
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from model_registry.server.database.protocol import Row, Statement
+    import psycopg
+
+    from model_registry.server.database.protocol import Row
     from tests.support.postgresql import PostgreSQLServer
 
 FEW, MANY = 300, 3000
@@ -183,35 +182,12 @@ def _whole(session: SQLiteSession, selection: Selection, order: Order, *, descen
     return data
 
 
-class Explained(PostgreSQLSession):
-    """Notes how the last query finds its rows."""
-
-    plan = ""
-
-    def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
-        sql, given = statement.compiled(_DIALECT)
-        explained = self._connection.execute(f"EXPLAIN {sql}".encode(), {**given, **values})
-        self.plan = "\n".join(row[0] for row in explained)
-        return super().rows(statement, values)
-
-
 @pytest.fixture(scope="module", params=["analyzed", "new"])
 def connection(
     request: pytest.FixtureRequest, postgresql_server: PostgreSQLServer
 ) -> Iterator[psycopg.Connection[Row]]:
     """A registry on PostgreSQL, with statistics or right after an import."""
-    db = postgresql_server.new_database().replace("+psycopg", "")
-    prepare_postgresql(db, "many models")
-    with psycopg.connect(db, autocommit=True) as connection:
-        version = connection.info.server_version
-        connection.execute(settings_statement(version, 10.0, durable=True, is_local=False))
-        for wanted in ("resource", "attribution", "property"):
-            with connection.cursor().copy(f"COPY {wanted} FROM STDIN") as copy:
-                for table, values in crowd(MANY):
-                    if table == wanted:
-                        copy.write_row(values)
-        if request.param == "analyzed":
-            connection.execute("VACUUM ANALYZE")
+    with crowded(postgresql_server, MANY, analyzed=request.param == "analyzed") as connection:
         yield connection
 
 

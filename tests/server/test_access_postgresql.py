@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from model_registry.server.database.postgresql_session import _DIALECT, PostgreSQLSession
-from model_registry.server.database.postgresql_tables import prepare
-from model_registry.server.database.postgresql_transaction import settings_statement
+from model_registry.server.database.postgresql_session import _DIALECT
 from model_registry.server.database.protocol import new_findings
 from model_registry.server.kinds import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.queries.listing import list_page
 from model_registry.server.queries.orders import Order
 from model_registry.server.queries.paging import PageRequest
 from model_registry.server.queries.selection import Selection
-from tests.support.many_resources import FIRST_TIME, crowd, filtered
+from tests.support.many_resources import FIRST_TIME, filtered
+from tests.support.postgresql_plans import Explained, crowded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,18 +27,6 @@ if TYPE_CHECKING:
 COUNT = 3000
 ORDERS = ["id", "create_time", "update_time"]
 PARAMETER = re.compile(r"%\((\w+)\)s")
-
-
-class Explained(PostgreSQLSession):
-    """Notes how the last query, the page's own, finds its rows."""
-
-    plan = ""
-
-    def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
-        sql, given = statement.compiled(_DIALECT)
-        explained = self._connection.execute(f"EXPLAIN {sql}".encode(), {**given, **values})
-        self.plan = "\n".join(row[0] for row in explained)
-        return super().rows(statement, values)
 
 
 class ExplainedWithoutValues(Explained):
@@ -66,18 +53,7 @@ def connection(
     request: pytest.FixtureRequest, postgresql_server: PostgreSQLServer
 ) -> Iterator[psycopg.Connection[Row]]:
     """A registry with many models, with statistics or right after an import."""
-    db = postgresql_server.new_database().replace("+psycopg", "")
-    prepare(db, "many models")
-    with psycopg.connect(db, autocommit=True) as connection:
-        version = connection.info.server_version
-        connection.execute(settings_statement(version, 10.0, durable=True, is_local=False))
-        for wanted in ("resource", "attribution", "property"):
-            with connection.cursor().copy(f"COPY {wanted} FROM STDIN") as copy:
-                for table, values in crowd(COUNT):
-                    if table == wanted:
-                        copy.write_row(values)
-        if request.param == "analyzed":
-            connection.execute("VACUUM ANALYZE")
+    with crowded(postgresql_server, COUNT, analyzed=request.param == "analyzed") as connection:
         yield connection
 
 

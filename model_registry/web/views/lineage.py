@@ -9,7 +9,7 @@ from model_registry.core.base import id_of
 from model_registry.types import DataSet, F, ListOptions, ModelArtifact
 from model_registry.web.site import Page
 
-from .parameters import command, first_page, next_link, resource_id
+from .parameters import command, first_page, newest_versions, next_link, resource_id
 from .serving import services_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from model_registry.types import Artifact
     from model_registry.web.site import Site
 
-_VERSIONS: Final = 25
 _ARTIFACTS: Final = 100
 _ENVIRONMENTS: Final = 100
 _SOURCE: Final = ("kind", "class", "group", "name", "id")
@@ -31,14 +30,7 @@ async def lineage(site: Site, request: Request) -> Page:
     registry = site.registry
     found = await registry.get_model(id=resource_id(request))
     versions, services, environments = await asyncio.gather(
-        first_page(
-            registry.list_versions(
-                found,
-                descending=True,
-                page_size=_VERSIONS,
-                token=request.query_params.get("token") or None,
-            )
-        ),
+        newest_versions(site, request, found),
         services_of(
             site, F.model_id == int(found.id or 0), lambda each: each.registered_model_id == found.id
         ),

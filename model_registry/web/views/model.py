@@ -12,7 +12,7 @@ from model_registry.web.charts import Point, line_chart
 from model_registry.web.site import Page
 from model_registry.web.text import front_matter, own_properties
 
-from .parameters import command, first_page, next_link, resource_id
+from .parameters import command, newest_versions, next_link, resource_id
 from .serving import services_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from model_registry.types import ModelVersion
     from model_registry.web.site import Site
 
-_VERSIONS: Final = 25
 _COLUMNS: Final = 4
 _METRICS: Final = 100
 
@@ -33,14 +32,7 @@ async def model(site: Site, request: Request) -> Page:
     registry = site.registry
     found = await registry.get_model(id=resource_id(request))
     versions, aliases, services = await asyncio.gather(
-        first_page(
-            registry.list_versions(
-                found,
-                descending=True,
-                page_size=_VERSIONS,
-                token=request.query_params.get("token") or None,
-            )
-        ),
+        newest_versions(site, request, found),
         AliasBook(registry.core, found).versions(),
         services_of(
             site, F.model_id == int(found.id or 0), lambda each: each.registered_model_id == found.id

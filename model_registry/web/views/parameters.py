@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
@@ -11,10 +11,12 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from model_registry.types import AsyncPager, Page
+    from model_registry.types import AsyncPager, ModelVersion, Page, RegisteredModel
     from model_registry.web.site import Site
 
 T = TypeVar("T")
+
+_VERSIONS: Final = 25
 
 
 def link(path: str, parameters: Mapping[str, str | Sequence[str] | None]) -> str:
@@ -55,3 +57,11 @@ def resource_id(request: Request) -> str:
 async def first_page(pager: AsyncPager[T]) -> Page[T]:
     """Fetch one page of a list, and no more."""
     return cast("Page[T]", await pager.next_page())  # pages of registries have a token
+
+
+async def newest_versions(site: Site, request: Request, model: RegisteredModel) -> Page[ModelVersion]:
+    """Fetch the page of a model's versions that the request names, the newest first."""
+    token = request.query_params.get("token") or None
+    return await first_page(
+        site.registry.list_versions(model, descending=True, page_size=_VERSIONS, token=token)
+    )
