@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from model_registry.server import create_app
+from model_registry.server.http.asgi import call_application
 from tests.support.backends import API, Server, SyncHTTPBackend
 
 if TYPE_CHECKING:
@@ -93,9 +95,8 @@ def test_json_is_accepted(backend: SyncHTTPBackend, content_type: str) -> None:
         "127.0.0.1.evil.example",
         "evil.localhost",
         "",
-        "127.0.0.1@evil.example",
-        "[::1",
-        "127.0.0.1:80:80",
+        ":8080",
+        "127.0.0.1,evil.example",
     ],
 )
 def test_a_foreign_host_gets_nothing(backend: SyncHTTPBackend, host: str) -> None:
@@ -177,9 +178,88 @@ def test_own_pages_and_allowed_ones_are_served(named: Server, origin: str, host:
         assert backend.send("GET", MODELS, headers={"Host": host, "Origin": origin}).status == 200
 
 
-def test_several_hosts_are_refused(server: Server) -> None:
+def raw(server: Server, text: str) -> bytes:
+    """Return the status line and the rest of the response to a request that is sent as it is."""
     address = urlsplit(server.url)
     with socket.create_connection((address.hostname or "", address.port or 0), timeout=10) as connection:
-        head = f"GET {MODELS} HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close"
-        connection.sendall(f"{head}\r\n\r\n".encode())
-        assert b" 400 " in connection.makefile("rb").readline()
+        connection.sendall(text.encode("latin-1"))
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+MALFORMED = [
+    "127.0.0.1@evil.example",
+    "ann:secret@localhost",
+    "@localhost",
+    "[::1",
+    "::1",
+    "[localhost]",
+    "[127.0.0.1]",
+    "[::1]evil.example",
+    "127.0.0.1:80:80",
+    "localhost:65536",
+    "localhost:123456",
+    "localhost:-1",
+    "localhost:http",
+    "local host",
+    "localhost evil.example",
+    "http://localhost",
+    "localhost/",
+    "localhost?x",
+    "localhost#x",
+    "localhost\\evil",
+    "localh\xf6st",
+    "a" * 5000,
+]
+
+
+@pytest.mark.parametrize("host", MALFORMED)
+def test_13_03_a_malformed_host_is_refused(server: Server, host: str) -> None:
+    response = raw(server, f"GET {MODELS} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+    assert response.startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("host", MALFORMED)
+async def test_13_03_a_malformed_host_is_refused_where_every_name_is_served(host: str) -> None:
+    status, _, _ = await call_application(create_app(":memory:"), "GET", MODELS, {"Host": host}, None)
+    assert status == 400
+
+
+@pytest.mark.parametrize(
+    ("start", "status"),
+    [
+        (f"GET {MODELS} HTTP/1.1", 400),
+        (f"GET {MODELS} HTTP/1.0", 200),
+        (f"GET {MODELS} HTTP/1.0\r\nHost: evil.example", 421),
+        (f"GET {MODELS} HTTP/1.1\r\nHost: localhost\r\nHost: evil.example", 400),
+        (f"GET {MODELS} HTTP/1.1\r\nHost: localhost\r\nHost: localhost", 400),
+        (f"GET {MODELS} HTTP/1.1\r\nHost: localhost\r\nhost: localhost", 400),
+        (f"GET {MODELS} HTTP/1.1\r\nHost: localhost:", 200),
+        (f"GET http://localhost{MODELS} HTTP/1.1\r\nHost: localhost", 200),
+        (f"GET http://LOCALHOST:80{MODELS} HTTP/1.1\r\nHost: localhost:80", 200),
+        (f"GET http://evil.example{MODELS} HTTP/1.1\r\nHost: localhost", 400),
+        (f"GET http://localhost{MODELS} HTTP/1.1\r\nHost: evil.example", 400),
+        (f"GET http://evil.example{MODELS} HTTP/1.1\r\nHost: evil.example", 421),
+        (f"GET http://ann@localhost{MODELS} HTTP/1.1\r\nHost: localhost", 400),
+        (f"GET http://localhost@evil.example{MODELS} HTTP/1.1\r\nHost: localhost", 400),
+        (f"GET http://localhost{MODELS} HTTP/1.1", 400),
+        ("GET http://localhost?x HTTP/1.1\r\nHost: evil.example", 400),
+        ("CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost", 400),
+        (f"GET //evil.example{MODELS} HTTP/1.1\r\nHost: localhost", 404),
+    ],
+)
+def test_13_03_the_host_of_a_request_is_certain(server: Server, start: str, status: int) -> None:
+    response = raw(server, f"{start}\r\nConnection: close\r\n\r\n")
+    assert response.startswith(b"HTTP/1.1 %d " % status), response
+
+
+def test_13_03_a_later_request_without_a_host_is_refused(server: Server) -> None:
+    first = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=10) as connection:
+        lines = connection.makefile("rb")
+        connection.sendall(first.encode())
+        while lines.readline() != b"\r\n":
+            pass
+        assert lines.read(2) == b"OK"
+        connection.sendall(f"GET {MODELS} HTTP/1.1\r\n\r\n".encode())
+        assert lines.read().startswith(b"HTTP/1.1 400 ")

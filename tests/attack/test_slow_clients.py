@@ -9,7 +9,7 @@ import contextlib
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
@@ -21,7 +21,9 @@ from model_registry.server.process.protocol import bounded_protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIMITS = Limits(head_seconds=0.5, body_seconds=0.5, unread_seconds=0.5)
+    from model_registry.server.process.protocol import BoundedProtocol
+
+LIMITS = Limits(head_seconds=0.5, body_seconds=0.5, unread_seconds=0.5, linger_seconds=0.5)
 PROTOCOL = bounded_protocol(LIMITS)
 SECONDS = 30
 POST = (
@@ -30,19 +32,37 @@ POST = (
 )
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """The port of a server with short limits, in a thread."""
-    config = uvicorn.Config(
-        create_app(":memory:"), http=PROTOCOL, lifespan="on", log_level=None, access_log=False
+@contextlib.contextmanager
+def serving(protocol: type[BoundedProtocol], app: Any) -> Iterator[int]:
+    """Serve in a thread and return the port."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, http=protocol, lifespan="on", log_level=None, access_log=False, timeout_keep_alive=1
+        )
     )
-    server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         yield listening.getsockname()[1]
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """The port of a server with short limits."""
+    with serving(PROTOCOL, create_app(":memory:")) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def guarded_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a server that gives bodies much time, but not after their responses."""
+    tokens = tmp_path_factory.mktemp("tokens") / "tokens"
+    tokens.write_text("secret")
+    protocol = bounded_protocol(Limits(linger_seconds=0.5))
+    with serving(protocol, create_app(":memory:", token_file=tokens, body_limit=1000)) as port:
+        yield port
 
 
 @contextlib.contextmanager
@@ -120,3 +140,66 @@ def test_13_02_responses_that_nobody_reads_are_dropped(port: int) -> None:
         received = rest(connection)
     assert received.startswith(b"HTTP/1.1 200 ")
     assert len(received) < len(big)
+
+
+AUTHORIZED = b"Authorization: Bearer secret\r\n"
+EARLY = {
+    "401": (POST, 401),
+    "403": (POST.replace(b"Host", b"Origin: https://evil.example\r\nHost"), 403),
+    "404": (POST.replace(b"models", b"none").replace(b"Host", AUTHORIZED + b"Host"), 404),
+    "413": (POST.replace(b"1000", b"9000000").replace(b"Host", AUTHORIZED + b"Host") + b" " * 2000, 413),
+    "415": (POST.replace(b"/json", b"/xml"), 415),
+    "421": (POST.replace(b"localhost", b"[::"), 400),
+    "closing": (POST.replace(b"Host", b"Connection: close\r\nHost"), 401),
+    "old": (POST.replace(b"HTTP/1.1", b"HTTP/1.0"), 401),
+    "chunked": (POST.replace(b"Content-Length: 1000", b"Transfer-Encoding: chunked"), 401),
+    "continue": (POST.replace(b"Host", b"Expect: 100-continue\r\nHost"), 401),
+    "head": (POST.replace(b"Host", b"X" * 100_000 + b": y\r\nHost"), 431),
+    "url": (POST.replace(b" HTTP", b"x" * 70_000 + b" HTTP"), 414),
+    "garbage": (b"x" * 1000, 400),
+}
+
+
+@pytest.mark.parametrize("name", EARLY)
+def test_13_02_a_body_that_drips_after_its_response_ends_soon(guarded_port: int, name: str) -> None:
+    request, status = EARLY[name]
+    piece = b"1\r\n \r\n" if name == "chunked" else b" "
+    started = time.monotonic()
+    with connected(guarded_port) as connection:
+        connection.sendall(request)
+        received = connection.recv(65536)
+        with contextlib.suppress(ConnectionError):
+            while time.monotonic() < started + SECONDS:
+                connection.sendall(piece)
+                time.sleep(0.02)
+    assert time.monotonic() - started < 10
+    assert received.startswith(b"HTTP/1.1 %d " % status)
+
+
+@pytest.mark.parametrize("name", sorted(EARLY.keys() - {"continue", "garbage"}))
+def test_13_02_a_client_that_still_sends_can_read_its_response(guarded_port: int, name: str) -> None:
+    """It reads only after it has sent all, which is more than sockets hold."""
+    request, status = EARLY[name]
+    body = (b"10000\r\n" + b" " * 65536 + b"\r\n") * 100 if name == "chunked" else b" " * 6_553_600
+    for _ in range(5):
+        with connected(guarded_port) as connection:
+            connection.sendall(request.replace(b"Length: 1000", b"Length: %d" % len(body)))
+            connection.sendall(body)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 %d " % status)
+
+
+def test_13_02_a_connection_is_used_again_after_an_early_response(guarded_port: int) -> None:
+    with connected(guarded_port) as connection:
+        for _ in range(3):
+            connection.sendall(POST)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
+            connection.sendall(b" " * 1000)
+
+
+def test_13_02_a_connection_that_is_idle_after_an_early_response_is_closed(guarded_port: int) -> None:
+    with connected(guarded_port) as connection:
+        connection.sendall(POST)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
+        connection.sendall(b" " * 1000)
+        connection.settimeout(10)
+        assert connection.recv(65536) == b""

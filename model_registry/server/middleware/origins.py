@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 ALL: Final = "*"
 """The word that allows all hosts, or all origins."""
 
-_HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.%]+\]|[^:\[\]/@\s]+)(:(?P<port>\d{1,5}))?")
+_HOST: Final = re.compile(
+    r"(?P<name>\[[0-9a-f.%]*:[0-9a-f:.%]*\]|[a-z0-9._~!$&'()*+,;=%-]*)(:(?P<port>[0-9]{0,5}))?"
+)
+"""A host and a port as URLs write them (RFC 3986), in lower case."""
+_LAST_PORT: Final = 65535
+_LONGEST_HOST: Final = 261
+"""Length of the longest name of the DNS with a port."""
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 JSON_TYPE: Final = b"application/json"
 FORM: Final = b"application/x-www-form-urlencoded"
@@ -56,7 +62,7 @@ class OriginMiddleware:
         self._content_type = content_type
         self._origins = frozenset(origins)
         names = frozenset(one.lower().rstrip(".") for one in hosts)
-        self._has_name = functools.lru_cache(maxsize=256)(functools.partial(_has_name, names))
+        self._refusal = functools.lru_cache(maxsize=256)(functools.partial(_refusal, names))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request, or respond with the status 400, 403, 415 or 421."""
@@ -85,9 +91,12 @@ class OriginMiddleware:
     def _check_host(self, host: str, scope: Scope) -> None:
         if sum(name == b"host" for name, _ in scope["headers"]) > 1:
             raise ApiError(400, "the request has several Host headers: send one")
-        if not self._has_name(host):
+        refusal = 400 if len(host) > _LONGEST_HOST else self._refusal(host)
+        if refusal == 400:
+            raise ApiError(400, f"the Host header {host[:_LONGEST_HOST]!r} is not a host and a port")
+        if refusal is not None:
             raise ApiError(
-                421,
+                refusal,
                 f"this registry does not serve the host {host!r}: use its address, or start it with the name"
                 " in --allowed-hosts",
             )
@@ -101,18 +110,20 @@ class OriginMiddleware:
         return bool(separator and place) and place in {own, own.removesuffix(f":{_PORTS.get(scheme)}")}
 
 
-def _has_name(names: frozenset[str], host: str) -> bool:
-    if not names or ALL in names:
-        return True
+def _refusal(names: frozenset[str], host: str) -> int | None:
+    """Return the status for a header `Host`; None if the registry has that name."""
     parsed = _HOST.fullmatch(host)
-    if parsed is None:
-        return False
-    name = parsed["name"].strip("[]").rstrip(".")
+    if parsed is None or int(parsed["port"] or 0) > _LAST_PORT:
+        return 400
+    name, is_ipv6 = parsed["name"].strip("[]").rstrip("."), host.startswith("[")
     try:
         ipaddress.ip_address(name)
     except ValueError:
-        return name in names or any(one.startswith(".") and name.endswith(one) for one in names)
-    return True
+        if is_ipv6:
+            return 400
+        is_own = name in names or any(one.startswith(".") and name.endswith(one) for one in names)
+        return None if is_own or not names or ALL in names else 421
+    return None
 
 
 def _check_content_type(scope: Scope, expected: bytes) -> None:

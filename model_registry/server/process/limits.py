@@ -33,6 +33,7 @@ class Limits(NamedTuple):
         head_fields: Number of header fields.
         head_seconds: Time to send the head of a request.
         body_seconds: Time to send the body of a request.
+        linger_seconds: Time in which a client may go on to send after its response.
         body_bytes: Bodies of all requests in progress together.
         unread_seconds: Time in which a client that does not read its response may read nothing.
         unread_bytes: Responses that clients have not read yet, together.
@@ -48,6 +49,7 @@ class Limits(NamedTuple):
     head_fields: int = 100
     head_seconds: float = 15
     body_seconds: float = 120
+    linger_seconds: float = 5
     body_bytes: int = 128 * 1024 * 1024
     unread_seconds: float = 30
     unread_bytes: int = 128 * 1024 * 1024
@@ -87,6 +89,10 @@ class SharedState:
             self._open[one] = None
             self._addresses[one.address] += 1
         return has_room
+
+    def has(self, one: BoundedProtocol) -> bool:
+        """Return whether a connection is one of those that were added."""
+        return one in self._open
 
     def remove(self, one: BoundedProtocol) -> None:
         """Forget a connection."""

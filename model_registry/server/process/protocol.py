@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from model_registry.server.errors import ApiError
 from model_registry.server.http.asgi import send_error
+from model_registry.server.process.heads import host_problem, may_have_body
 from model_registry.server.process.limits import Limits, Network, SharedState
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ _SMALL_PARTS: Final = 1000
 """Number of parts of a body from which they must have `_PART_BYTES` on average, because each takes time."""
 
 _PART_BYTES: Final = 64
+
+_LINGER_BYTES: Final = 1024 * 1024
+"""How much of a body that is sent after its response must arrive in each time to linger."""
 
 
 def bounded_protocol(limits: Limits, proxies: Collection[Network] = ()) -> type[BoundedProtocol]:
@@ -52,9 +56,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._deadline = math.inf
         self._unread_deadline = math.inf
         self._unread_before = 0
-        self._received = self._body = self._parts = self._held = 0
+        self._linger_deadline = math.inf
+        self._lingered = 0
+        self._received = self._head = self._body = self._parts = self._held = 0
         self._in_head = True
-        self._is_closing = False
+        self._is_closing = self._is_stopping = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Accept the connection, or respond with 503 when there are too many."""
@@ -80,15 +86,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self._deadline = self.loop.time() + self._limits.head_seconds
         self._received += len(data)
         super().data_received(data)
-        if not self._is_closing and self._received - _OVERHEAD * self._body > self._limits.head_bytes + len(
-            data
-        ):
-            self._refuse(431, f"the head of the request is longer than {self._limits.head_bytes} bytes")
+        # Of these data, some may belong to an earlier request.
+        longest = self._limits.head_bytes + len(data)
+        if not self._is_closing and self._received - _OVERHEAD * self._body > longest:
+            self._refuse_head()
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         if not self._is_closing:
-            self._received, self._body, self._parts = 1, 0, 0
+            self._received, self._head, self._body, self._parts = 1, 0, 0, 0
             super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -106,10 +112,19 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_header(name, value)
         if len(self.headers) > self._limits.head_fields:
             self._refuse(431, f"the request has more than {self._limits.head_fields} header fields")
+            return
+        self._head += len(name) + len(value)
+        if self._head > self._limits.head_bytes:
+            self._refuse_head()
 
     def on_headers_complete(self) -> None:
         """Start the request, or queue it behind those before it."""
         if self._is_closing:
+            return
+        version = self.parser.get_http_version()  # pyright: ignore[reportOptionalMemberAccess]  # None after the end
+        problem = host_problem(self.url, self.headers, version)
+        if problem is not None:
+            self._refuse(400, problem)
             return
         self._in_head = False
         self._shared.set_waiting(self, waiting=False)
@@ -117,6 +132,8 @@ class BoundedProtocol(HttpToolsProtocol):
         is_busy = len(self.tasks) >= self._limits.requests
         self.app = _respond_busy if is_busy else self.config.loaded_app  # pyright: ignore[reportUnknownMemberType]  # uvicorn leaves it untyped
         super().on_headers_complete()
+        if not self.cycle.keep_alive and may_have_body(self.headers):
+            self.cycle.transport = cast("asyncio.Transport", _SlowlyClosingTransport(self, self.transport))
         if len(self.pipeline) >= self._limits.pipelined:
             # The requests so far get their responses.
             self.cycle.keep_alive = False
@@ -145,23 +162,29 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Respond to data that is not HTTP, unless the request was refused before."""
         if not self._is_closing:
-            super().send_400_response(msg)
+            self._refuse(400, msg)
 
     def on_message_complete(self) -> None:
         """End the request; its response may take any time."""
         if self._is_closing:
             return
         self._in_head = True
-        self._deadline = math.inf
+        self._deadline = self._linger_deadline = math.inf
         super().on_message_complete()
         if self.cycle.response_complete:
             self._shared.set_waiting(self, waiting=True)
+            # uvicorn starts this timer after a response, and stops it when more data arrive.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""
         self._release_body()
         super().on_response_complete()
-        if self._in_head and not self.pipeline:
+        if not self._in_head and self.cycle.response_complete:
+            self._linger()
+        elif self._in_head and not self.pipeline:
             self._shared.set_waiting(self, waiting=True)
 
     def pause_writing(self) -> None:
@@ -179,6 +202,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Finish the request in progress, if the client sends the rest of it soon."""
+        self._is_stopping = True
+        if self._is_closing:
+            self.transport.close()
         super().shutdown()
         if self._deadline < math.inf:
             self._deadline = min(self._deadline, self.loop.time() + self._limits.stop_seconds)
@@ -189,6 +215,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def check_time(self, now: float) -> None:
         """Close the connection if the client is too slow."""
+        if now >= self._linger_deadline:
+            if self._is_closing or self._body < self._lingered + _LINGER_BYTES:
+                self._shared.drop(self)
+                return
+            self._linger()
         if now >= self._deadline:
             if self._in_head and not self._received:
                 self._shared.drop(self)
@@ -206,9 +237,17 @@ class BoundedProtocol(HttpToolsProtocol):
         self._deadline = self.loop.time() + self._limits.head_seconds
         self._shared.set_waiting(self, waiting=True)
 
+    def _linger(self) -> None:
+        """Read what the client still sends after its response, for some time."""
+        self._lingered = self._body
+        self._linger_deadline = self.loop.time() + self._limits.linger_seconds
+
     def _release_body(self) -> None:
         self._shared.body_bytes -= self._held
         self._held = 0
+
+    def _refuse_head(self) -> None:
+        self._refuse(431, f"the head of the request is longer than {self._limits.head_bytes} bytes")
 
     def _refuse(self, status: int, message: str) -> None:
         """Respond to a request that the application does not get, and close the connection."""
@@ -229,7 +268,50 @@ class BoundedProtocol(HttpToolsProtocol):
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
-        self.transport.close()
+        if self.pipeline or not self._shared.has(self):
+            self.transport.close()
+            return
+        if cycle is not None:
+            cycle.disconnected = True  # what runs for it can send nothing more
+            cycle.body.clear()
+            cycle.message_event.set()
+        self.close_slowly()
+
+    def close_after_response(self) -> None:
+        """Close the connection after the last response."""
+        if self._in_head:
+            self.transport.close()
+        else:
+            self.close_slowly()
+
+    def close_slowly(self) -> None:
+        """Close the connection when the client has read the last response, or some seconds have passed.
+
+        If it was closed at once while the client sends, the client could not read the response.
+        """
+        self._is_closing = True
+        self._release_body()
+        if self._is_stopping:
+            self.transport.close()
+            return
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.flow.resume_reading()
+        self._linger()
+
+
+class _SlowlyClosingTransport:
+    """The transport of a request after which the connection closes, and whose body may still arrive.
+
+    Args:
+        protocol: The protocol of the connection.
+        transport: Its transport.
+    """
+
+    def __init__(self, protocol: BoundedProtocol, transport: asyncio.Transport) -> None:
+        self.write: Final = transport.write
+        self.is_closing: Final = transport.is_closing
+        self.close: Final = protocol.close_after_response
 
 
 async def _respond_busy(_scope: Scope, _receive: Receive, send: Send) -> None:
