@@ -361,6 +361,7 @@ def test_13_12_a_page_of_a_common_filter_does_not_read_all_that_match(
         "run = 'run 77' AND state = 'LIVE'",
         "run = 'nothing'",
         "run = 'run 7' OR run = 'run 77'",
+        "epochs > 7 AND epochs < 80",
     ],
 )
 def test_a_filter_costs_the_same_in_a_large_registry(
@@ -368,3 +369,25 @@ def test_a_filter_costs_the_same_in_a_large_registry(
 ) -> None:
     small, large = (way(registries[count], filtered(text)).steps for count in (FEW, MANY))
     assert large <= 3 * small + 100, (small, large)
+
+
+@pytest.mark.parametrize(
+    ("text", "search"),
+    [
+        ("accuracy > 0.9 AND accuracy < 0.902", "double_value>? AND double_value<?"),
+        ("epochs >= 70 AND team != 'x' AND epochs < 80", "int_value>? AND int_value<?"),
+        ("epochs < 80 AND (team != 'x' AND epochs >= 70)", "int_value>? AND int_value<?"),
+        ("run > 'run 77' AND run < 'run 78'", "string_value>? AND string_value<?"),
+    ],
+)
+def test_13_12_comparisons_of_one_property_are_one_range(
+    registries: dict[int, sqlite3.Connection], text: str, search: str
+) -> None:
+    found = way(registries[MANY], filtered(text), "update_time")
+    assert found.queries == 1
+    assert search in found.plan, found.plan
+
+
+def test_13_12_alternatives_of_one_property_are_one_check(registries: dict[int, sqlite3.Connection]) -> None:
+    plan = way(registries[MANY], filtered("accuracy > 0.1 OR accuracy < 0.05"), "update_time").plan
+    assert plan.count("CORRELATED SCALAR SUBQUERY") == 1, plan

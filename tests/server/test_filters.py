@@ -398,6 +398,26 @@ def test_filters_find_what_a_plain_evaluation_finds(
     check(database, expression, kinds)
 
 
+OF_ONE_NAME = st.builds(
+    lambda name, kind, pairs: [PropertyComparison(name, kind, sign, (value,)) for sign, value in pairs],
+    NAMES,
+    VALUE_KINDS,
+    st.lists(st.tuples(st.sampled_from(list(SIGNS)), LITERALS), min_size=2, max_size=4),
+)
+
+
+@given(st.sampled_from([And, Or]), OF_ONE_NAME, COMPARISONS, KIND_LISTS)
+def test_13_12_comparisons_of_one_value_find_what_a_plain_evaluation_finds(
+    database: Connection,
+    both: type[And | Or],
+    comparisons: list[PropertyComparison],
+    other: PropertyComparison,
+    kinds: Sequence[Kind],
+) -> None:
+    """They are combined."""
+    check(database, both((*comparisons, other)), kinds)
+
+
 @pytest.mark.parametrize("sign", list(SIGNS))
 @pytest.mark.parametrize(("name", "kind"), [("n", REGISTERED_MODEL), ("value", METRIC), ("step", METRIC)])
 def test_numbers_compare_exactly(database: Connection, name: str, kind: Kind, sign: Operator) -> None:

@@ -45,6 +45,10 @@ class Dialect(Protocol):
         """Return the join with the only row of a table that a condition selects, or with NULLs."""
         ...
 
+    def along(self, query: str, order: Sequence[str]) -> str:
+        """Return a query of one table that the database must run along the index with this order."""
+        ...
+
     def intersection(self, queries: Sequence[str]) -> str:
         """Return the query for the ids that all queries find, those that find least first."""
         ...
@@ -54,7 +58,7 @@ class Dialect(Protocol):
         ...
 
     def read_from_row(self, column: str) -> str:
-        """Return a column of a row that the database must find by the primary key, without an index of it."""
+        """Return a column that the database must read from the rows that other conditions find."""
         ...
 
     def like(self, text: str, pattern: str) -> str:
@@ -88,6 +92,11 @@ class SQLite:
     def with_row(self, table: str, alias: str, condition: str) -> str:
         """See `Dialect`."""
         return f"LEFT JOIN {table} AS {alias} ON {condition}"
+
+    def along(self, query: str, order: Sequence[str]) -> str:
+        """See `Dialect`. It prefers the index whose columns the query has most of."""
+        del order
+        return query
 
     def intersection(self, queries: Sequence[str]) -> str:
         """See `Dialect`. Its own INTERSECT stores the ids of both sides, and takes twice as long."""
@@ -139,6 +148,10 @@ class PostgreSQL:
         row = f"SELECT * FROM {table} AS {alias} WHERE {condition} LIMIT 1"
         return f"LEFT JOIN LATERAL ({row}) AS {alias} ON true"
 
+    def along(self, query: str, order: Sequence[str]) -> str:
+        """See `Dialect`. Without statistics, all indexes of a property seem to be equally good."""
+        return f"({query} ORDER BY {', '.join(order)})"
+
     def intersection(self, queries: Sequence[str]) -> str:
         """See `Dialect`."""
         return " INTERSECT ".join(
@@ -151,7 +164,7 @@ class PostgreSQL:
         return column
 
     def read_from_row(self, column: str) -> str:
-        """See `Dialect`. Without statistics, it would read all values of a property for each resource."""
+        """See `Dialect`. Without statistics, all indexes of a property seem to be equally good."""
         return f"GREATEST({column})"
 
     def like(self, text: str, pattern: str) -> str:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # A statement may be planned while the tables are nearly empty or without statistics, and a prepared one is
 # used when they have grown. Every query has an index and must scan it in order from the start, instead of
-# sorting. A join looks each row up: a merge of two indexes would read all that precedes a late page.
+# sorting. A join looks each row up: a merge of two indexes would read all that precedes a late page. One plan
+# serves all values, because to plan a filter takes longer than to run it.
 _OFF: Final = ("jit", "enable_seqscan", "enable_sort", "enable_mergejoin", "enable_hashjoin")
 _OFF_SINCE_13: Final = "enable_incremental_sort"
 _VERSION_13: Final = 130000
@@ -35,7 +36,11 @@ def settings_statement(version: int, limit: float, *, durable: bool, is_local: b
         durable: Whether a write must survive a power failure once its response is sent.
         is_local: Whether they end with the transaction, rather than with the connection.
     """
-    settings = {"statement_timeout": str(math.ceil(limit * 1000)), **dict.fromkeys(_OFF, "off")}
+    settings = {
+        "statement_timeout": str(math.ceil(limit * 1000)),
+        "plan_cache_mode": "force_generic_plan",
+        **dict.fromkeys(_OFF, "off"),
+    }
     if version >= _VERSION_13:
         settings[_OFF_SINCE_13] = "off"
     if not durable:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from model_registry.server.database.schema import INDEXED_TEXT
 from model_registry.server.filters.bounds import PRESENT, Value, as_double, as_integer, successor
+from model_registry.server.filters.combining import all_of, any_of
 from model_registry.server.filters.literals import (
     KIND_NAMES,
     can_convert,
@@ -39,7 +40,6 @@ from model_registry.server.filters.query import (
 )
 from model_registry.server.filters.tree import (
     SHORT,
-    AllOf,
     AnyOf,
     ColumnMatch,
     ColumnTest,
@@ -86,17 +86,17 @@ def plan(expression: Expression, kinds: Sequence[Kind]) -> FilterPlan:
 class _Planner:
     def __init__(self, kinds: Sequence[Kind]) -> None:
         self._kinds = kinds
+        self._names: dict[str, int] = {}
         self.values: list[Value] = []
 
     def node(self, expression: Expression) -> Node:
         if isinstance(expression, And):
-            return AllOf(tuple(map(self.node, expression.terms)))
+            return all_of(map(self.node, expression.terms))
         if isinstance(expression, Or):
-            return AnyOf(tuple(map(self.node, expression.terms)))
+            return any_of(map(self.node, expression.terms))
         if self._kinds[0].is_artifact:
             expression = with_state_names(expression)
-        nodes = tuple(self._nodes(expression))
-        return nodes[0] if len(nodes) == 1 else AnyOf(nodes)
+        return any_of(self._nodes(expression))
 
     def _nodes(self, comparison: PropertyComparison) -> Iterable[Node]:
         """Yield a node for each column and property group that the comparison's name means."""
@@ -115,7 +115,7 @@ class _Planner:
                 refusals.append(refusal)
                 alternatives = self._convertible_values(comparison, kind) if len(groups) > 1 else ()
             if alternatives:
-                yield PropertyMatch(tuple(codes), self._parameter(name), is_custom, alternatives)
+                yield PropertyMatch(tuple(codes), self._name(name), is_custom, alternatives)
         # A comparison may make sense for only some kinds of a mixed list: `value` is a number or a text.
         if len(refusals) == len(groups):
             raise refusals[0]
@@ -274,6 +274,12 @@ class _Planner:
         return (
             ColumnTest(column, sign) if sign == PRESENT else ColumnTest(column, sign, self._parameter(value))
         )
+
+    def _name(self, name: str) -> int:
+        """Return the number of the parameter with a name. Equal names share one."""
+        if name not in self._names:
+            self._names[name] = self._parameter(name)
+        return self._names[name]
 
     def _parameter(self, value: Value) -> int:
         self.values.append(value)

@@ -87,8 +87,9 @@ def condition(
     if len(root.codes) > 1:
         of_kind = f"resource.kind IN ({_codes(root)}) AND property.kind = resource.kind"
     return (
-        f"(SELECT {sql.boolean(True)} FROM property WHERE {of_kind} AND {_named(sql, 'property', root)}"
-        f" AND property.resource_id = {id} AND {_any(sql, 'property', root, by_value=False)} LIMIT 1)"
+        f"(SELECT {sql.boolean(True)} FROM property WHERE {of_kind}"
+        f" AND {_named(sql, 'property', root, by_value=False)} AND property.resource_id = {id}"
+        f" AND {_any(sql, 'property', root, by_value=False)} LIMIT 1)"
     )
 
 
@@ -97,7 +98,7 @@ def driving_condition(sql: Dialect, match: PropertyMatch) -> str:
     return " AND ".join(
         (
             f"{DRIVING}.kind = {match.codes[0]}",
-            _named(sql, DRIVING, match),
+            _named(sql, DRIVING, match, by_value=is_in_order(match)),
             _any(sql, DRIVING, match, by_value=is_in_order(match)),
         )
     )
@@ -132,11 +133,19 @@ def _matching(sql: Dialect, match: FilterMatch) -> Iterator[str]:
         yield f"SELECT looked_up.id AS id FROM resource AS looked_up WHERE {' AND '.join(conditions)}"
     else:
         for tests in match.alternatives:
-            named = _named(sql, "property", match, by_long=tests[0].column == "long_value")
-            yield (
+            query = (
                 f"SELECT property.resource_id AS id FROM property WHERE property.kind IN ({_codes(match)})"
-                f" AND {named} AND {_tests(sql, 'property', tests, by_value=True)}"
+                f" AND {_named(sql, 'property', match, by_value=True)}"
+                f" AND {_tests(sql, 'property', tests, by_value=True)}"
             )
+            is_range = len(match.codes) == 1 and tests[0].sign != "IN"
+            yield sql.along(query, _index_order(tests[0].column)) if is_range else query
+
+
+def _index_order(column: str) -> tuple[str, ...]:
+    """Return the order of an index by value of table `property`, after the columns that queries fix."""
+    by_id = "property.resource_id"
+    return (by_id,) if column == "long_value" else (f"property.{column}", by_id)
 
 
 def _codes(match: FilterMatch) -> str:
@@ -144,18 +153,19 @@ def _codes(match: FilterMatch) -> str:
     return ", ".join(map(str, match.codes))
 
 
-def _named(sql: Dialect, table: str, match: PropertyMatch, *, by_long: bool = False) -> str:
+def _named(sql: Dialect, table: str, match: PropertyMatch, *, by_value: bool) -> str:
     """Return the condition that a row of table `property` has the name of the match.
 
     Args:
         sql: The dialect.
         table: The name of the table in the query.
         match: The match.
-        by_long: Whether to look up long texts: few properties have one, and their index has no `is_custom`.
+        by_value: Whether an index by value finds the row. `is_custom` comes last there; in the primary key,
+            it comes before the id.
     """
     column = f"{table}.is_custom"
-    if by_long:
-        column = sql.not_indexed(column)
+    if by_value:
+        column = sql.read_from_row(column)
     if match.is_custom is None:
         is_custom = f"{column} IN ({sql.boolean(False)}, {sql.boolean(True)})"
     else:
