@@ -281,7 +281,7 @@ def test_13_12_two_properties_are_intersected(
     registries: dict[int, sqlite3.Connection], text: str, indexes: list[str], order: str
 ) -> None:
     plan = way(registries[MANY], filtered(text), order).plan
-    start = "" if order == "id" else "CO-ROUTINE sorted / "
+    start = "" if order == "id" else "CO-ROUTINE listed / "
     assert plan.startswith(f"{start}SEARCH resource USING INTEGER PRIMARY KEY"), plan
     assert "LIST SUBQUERY" in plan
     assert all(f"COVERING INDEX property_by_{index}" in plan for index in indexes), plan
@@ -293,10 +293,10 @@ def test_13_12_a_choice_is_remembered(registries: dict[int, sqlite3.Connection],
     findings = new_findings()
     selection = filtered("accuracy > 0.1 AND team = 'team 3'")
     first, later = (way(registries[MANY], selection, order, findings=findings) for _ in range(2))
-    assert (first.queries, later.queries) == (5, 1)
+    assert (first.queries, later.queries) == (6, 1)
     assert later.plan == first.plan
     other = filtered("accuracy > 0.2 AND team = 'team 3'")
-    assert way(registries[MANY], other, order, findings=findings).queries == 4  # resources are counted
+    assert way(registries[MANY], other, order, findings=findings).queries == 5  # resources are counted
 
 
 def test_13_12_what_few_of_two_properties_match_takes_two_queries(

@@ -37,6 +37,23 @@ def crowd(count: int) -> Iterator[Row]:
         yield "attribution", (4, 3 * number + 2, f"name {number}")
 
 
+def families(count: int) -> Iterator[Row]:
+    """The rows of a model with so many versions, and of as many versions of models with ten each."""
+    large, parents = 1, range(2, 2 + count // 10)
+    for parent_id in (large, *parents):
+        yield from _resource(parent_id, REGISTERED_MODEL, 0, {"customProperties": {}})
+    for number in range(2 * count):
+        properties = {
+            "team": {"metadataType": "MetadataStringValue", "string_value": f"team {number * 7 % 19}"},
+            "run": {"metadataType": "MetadataStringValue", "string_value": f"run {number}"},
+            "score": {"metadataType": "MetadataDoubleValue", "double_value": number * 7919 % 1000 / 1000},
+            "number": {"metadataType": "MetadataIntValue", "int_value": str(number)},
+        }
+        parent_id = large if number % 2 else parents[number // 2 % len(parents)]
+        body = {"state": "LIVE", "customProperties": properties}
+        yield from _resource(parents.stop + number, MODEL_VERSION, parent_id, body)
+
+
 def filtered(text: str, kinds: tuple[Kind, ...] = (REGISTERED_MODEL,)) -> Selection:
     """All of the kinds that a filter finds."""
     expression = parse(text)

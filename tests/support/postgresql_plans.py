@@ -13,15 +13,22 @@ from model_registry.server.database.postgresql_transaction import settings_state
 from tests.support.many_resources import crowd
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from model_registry.server.database.protocol import Row, Statement
+    from tests.support.many_resources import Row as TableRow
     from tests.support.postgresql import PostgreSQLServer
 
 
 @contextmanager
-def crowded(server: PostgreSQLServer, count: int, *, analyzed: bool) -> Generator[psycopg.Connection[Row]]:
-    """Create a registry with so many models, and connect to it as the server does."""
+def crowded(
+    server: PostgreSQLServer,
+    count: int,
+    *,
+    analyzed: bool,
+    rows: Callable[[int], Iterator[TableRow]] = crowd,
+) -> Generator[psycopg.Connection[Row]]:
+    """Create a registry with so many models, or other rows, and connect to it as the server does."""
     db = server.new_database().replace("+psycopg", "")
     prepare(db, "many models")
     with psycopg.connect(db, autocommit=True) as connection:
@@ -29,7 +36,7 @@ def crowded(server: PostgreSQLServer, count: int, *, analyzed: bool) -> Generato
         connection.execute(settings_statement(version, 10.0, durable=True, is_local=False))
         for wanted in ("resource", "attribution", "property"):
             with connection.cursor().copy(f"COPY {wanted} FROM STDIN") as copy:
-                for table, values in crowd(count):
+                for table, values in rows(count):
                     if table == wanted:
                         copy.write_row(values)
         if analyzed:

@@ -28,6 +28,8 @@ class Dialect(Protocol):
     name: str
     scans_only_ranges: bool
     """Whether it scans the right index only if its first column is in a range, not equal to a value."""
+    reads_rows_early: bool
+    """Whether a scan of an index reads each row before it checks conditions that need not the row."""
 
     def parameter(self, name: str, type: SQLType = SQLType.INTEGER) -> str:
         """Return a named parameter."""
@@ -75,6 +77,7 @@ class SQLite:
 
     name = "sqlite"
     scans_only_ranges = False
+    reads_rows_early = False
 
     def parameter(self, name: str, type: SQLType = SQLType.INTEGER) -> str:
         """See `Dialect`."""
@@ -130,6 +133,7 @@ class PostgreSQL:
 
     name = "postgresql"
     scans_only_ranges = True
+    reads_rows_early = True
 
     def parameter(self, name: str, type: SQLType = SQLType.INTEGER) -> str:
         """See `Dialect`."""

@@ -24,10 +24,11 @@ from model_registry.server.filters.tree import (
     is_in_order,
     is_search,
     required_nodes,
+    required_parent,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from model_registry.server.database.protocol import Session
     from model_registry.server.filters.counts import Counts
@@ -71,6 +72,8 @@ _FEW: Final = 100
 """A number of matches that is few, however many resources there are."""
 _LONG: Final = 20_000
 """Cost of a long read: about a millisecond on SQLite."""
+_MOST_EXAMINED: Final = 5000
+"""Maximum number of resources that a sample reads."""
 _BATCH: Final = 1000
 """Number of resources that a query of an unlimited list reads."""
 
@@ -83,9 +86,25 @@ _SEARCH: Final = 2
 _ENTRY_BYTES: Final = 500
 
 
-def access_paths(
-    session: Session, plan: FilterPlan, *, by_id: bool, limit: int | None
-) -> Iterator[tuple[AccessPath, int]]:
+class Listing(NamedTuple):
+    """The list that a filter selects from.
+
+    Attributes:
+        order: What it is ordered by, as in `Order.by`.
+        descending: Whether the greatest comes first.
+        limit: Maximum number of resources, or None for all.
+        scans_parent: Whether `SCAN` reads only the resources below the parent that the filter requires.
+        sample: Counts the first resources that `SCAN` reads, up to a number, and those of them that match.
+    """
+
+    order: str
+    descending: bool
+    limit: int | None
+    scans_parent: bool
+    sample: Callable[[int], tuple[int, int]]
+
+
+def access_paths(session: Session, plan: FilterPlan, listing: Listing) -> Iterator[tuple[AccessPath, int]]:
     """Yield the access paths to all resources that match a filter, each with the bound for `if_few`.
 
     Try them in turn while those with `if_few` find more than the bound. The last path is without.
@@ -93,12 +112,12 @@ def access_paths(
     Args:
         session: The session to count in.
         plan: The filter.
-        by_id: Whether the resources are ordered by id.
-        limit: Maximum number of resources, or None for all.
+        listing: The list.
 
     Raises:
         LongReadError: The next step would take long, and the session does not allow that.
     """
+    by_id = listing.order == "id"
     if by_id and is_in_order(plan.root):
         yield AccessPath(driving=plan.root), 0
         return
@@ -106,49 +125,93 @@ def access_paths(
     if not all(map(cover, required)):
         yield SCAN, 0  # nothing can match
         return
-    key = (plan, by_id, limit)
+    key, size = (plan, *listing[:3]), _size(plan)
     choice: _Choice | None = session.findings.find(key)
+    if choice is not None and choice.path.if_few:
+        yield choice.path, _FEW
+        choice = None
     if choice is None:
         adjacent = [node for node in required if are_ranges(cover(node))]
-        adjacent.sort(key=lambda node: not are_equals(cover(node)))
-        yield from ((AccessPath((node,), if_few=True), _FEW) for node in adjacent)
+        for node in sorted(adjacent, key=lambda node: not are_equals(cover(node))):
+            few = AccessPath((node,), if_few=True)
+            session.findings.store(key, _Choice(0, few), size)  # until the next path replaces it
+            yield few, _FEW
         if not session.allows_long_reads:
             raise LongReadError
-        counting = Counting(session, required, cost=_CHECK * (limit or _BATCH))
+        counting = Counting(session, required, cost=_CHECK * (listing.limit or _BATCH))
         if not adjacent:
             # To count what a search finds takes as long as to look it up.
             yield from (
                 (AccessPath((node,), if_few=True), max(counting.bound, _FEW) if is_search(node) else _FEW)
                 for node in required
             )
-        choice = min(_choices(counting.count(plan), by_id=by_id, limit=limit), key=lambda one: one.cost)
-        session.findings.store(key, choice, _size(plan))
+        choice = _choose(counting.count(plan), listing, required_parent(plan.root))
+        session.findings.store(key, choice, size)
     if choice.cost > _LONG and not session.allows_long_reads:
         raise LongReadError
     yield choice.path, 0
 
 
-def _choices(counts: Counts, *, by_id: bool, limit: int | None) -> Iterator[_Choice]:
-    """Yield the access paths, and what a page costs if the values of properties are independent."""
-    matches = counts.matches(counts.nodes)
-    share = 1.0 if limit is None or limit > matches else limit / matches
-    """The part of the list that the page takes."""
+def _choose(counts: Counts, listing: Listing, parent: Node | None) -> _Choice:
+    """Return the access path with which a page costs least."""
+    collecting = min(_collecting(counts, listing), key=_cost, default=None)
+    scanned = counts.of(parent) if parent and listing.scans_parent else counts.resources
+    share = 1.0
+    if collecting is not None and listing.limit is not None:
+        # To examine this many costs as much as the other path.
+        sample = listing.sample(min(_MOST_EXAMINED, int(collecting.cost) // (_CHECK + _SORT) + 1))
+        share = _share(listing.limit, counts.matches(counts.nodes), scanned, sample)
+    scanning = min(_scanning(counts, listing, scanned, share), key=_cost)
+    return scanning if collecting is None or scanning.cost <= collecting.cost else collecting
+
+
+def _scanning(counts: Counts, listing: Listing, scanned: int, share: float) -> Iterator[_Choice]:
+    """Yield the access paths in the order of the list, for a page that takes a share of what they scan."""
     check = _CHECK if len(counts.nodes) > 1 else 0
-    yield _Choice(counts.resources * share * (_CHECK + _SORT), SCAN)
-    for node in filter(is_by_id, counts.nodes if by_id else ()):
-        scanned = counts.of(node) if is_in_order(node) else counts.resources
-        yield _Choice((scanned + counts.of(node) * check) * share, AccessPath(driving=node))
+    yield _Choice(scanned * share * (_CHECK + _SORT), SCAN)
+    for node in filter(is_by_id, counts.nodes if listing.order == "id" else ()):
+        rows = counts.of(node) if is_in_order(node) else counts.resources
+        yield _Choice((rows + counts.of(node) * check) * share, AccessPath(driving=node))
+
+
+def _collecting(counts: Counts, listing: Listing) -> Iterator[_Choice]:
+    """Yield the access paths that look up by value, and sort what they find."""
+    by_id, limit = listing.order == "id", listing.limit
     for search in counts.searches:
         looked_up = counts.resources * _SEARCH * len(cover(search))
         yield _Choice(looked_up + counts.of(search) * (_CHECK + _SORT), AccessPath((search,)))
+    matches = counts.matches(counts.nodes)
     batches = 1.0 if limit is not None else max(1.0, matches / _BATCH)
     for number in range(1, len(counts.collectable) + 1):
         collected = counts.collectable[:number]
         found = counts.matches(collected)
         cost = sum(map(counts.of, collected)) * _COLLECT + found * (1 if by_id else _SORT)
         if number < len(counts.nodes):
-            cost += found * _CHECK * (share if by_id else 1)
+            cost += found * _CHECK * (min(1.0, (limit or found) / max(1.0, matches)) if by_id else 1)
         yield _Choice(cost * batches, AccessPath(collected))
+
+
+def _share(limit: int, matches: float, resources: int, sample: tuple[int, int]) -> float:
+    """Return the part of a list that must be scanned for a page.
+
+    The values of a property often depend on the order of the list: numbers grow, and names change. So the
+    first resources count more than the number of matches, which are as if spread evenly.
+
+    Args:
+        limit: How many matches are needed.
+        matches: How many of the resources match, about.
+        resources: How many there are to scan.
+        sample: How many were examined from the start of the list, and how many of these match.
+    """
+    if matches <= 0 or resources <= 0:
+        return 1.0
+    examined, matching = sample
+    needed = limit * (examined + resources / matches) / (matching + 1)
+    return min(1.0, needed / resources)
+
+
+def _cost(choice: _Choice) -> float:
+    return choice.cost
 
 
 def _size(plan: FilterPlan) -> int:

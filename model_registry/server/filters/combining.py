@@ -1,4 +1,4 @@
-"""Combine comparisons of the same value to one node.
+"""Combine the nodes of filters, and comparisons of the same value to one node.
 
 `score > 0.8 AND score < 0.9` is one range of an index. As two nodes, each of them would match many resources
 that the other does not, and their numbers would not say how many match both.
@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.server.filters.tree import AllOf, AnyOf, ColumnMatch, PropertyMatch, are_ranges
+from model_registry.server.filters.tree import (
+    AllOf,
+    AnyOf,
+    ColumnMatch,
+    ColumnTest,
+    FilterPlan,
+    PropertyMatch,
+    are_ranges,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -26,6 +34,19 @@ def any_of(nodes: Iterable[Node]) -> Node:
     """Return the node that matches the resources that at least one of the nodes matches."""
     combined = _combine((one for node in nodes for one in _parts(node, AnyOf)), _either)
     return combined[0] if len(combined) == 1 else AnyOf(combined)
+
+
+def below(filter: FilterPlan | None, codes: tuple[int, ...], parent_id: int) -> FilterPlan:
+    """Return the filter that also requires a parent. Its first node does so.
+
+    Args:
+        filter: What else is required, if anything.
+        codes: The kinds to search.
+        parent_id: The parent.
+    """
+    values = () if filter is None else filter.values
+    parent = ColumnMatch(codes, (ColumnTest("parent_id", "=", len(values)),))
+    return FilterPlan(parent if filter is None else all_of((parent, filter.root)), (*values, parent_id))
 
 
 def _parts(node: Node, group: type[AllOf | AnyOf]) -> tuple[Node, ...]:

@@ -35,6 +35,7 @@ DRIVING: Final = "driving"
 
 _TYPES: Final = {
     "id": SQLType.INTEGER,
+    "parent_id": SQLType.INTEGER,
     "create_time": SQLType.INTEGER,
     "update_time": SQLType.INTEGER,
     "int_value": SQLType.INTEGER,
@@ -79,7 +80,7 @@ def condition(
         return f"({' OR '.join(conditions)})" if conditions else sql.boolean(False)
     if isinstance(root, ColumnMatch):
         return " AND ".join(
-            _test(sql, column if test.column == order else sql.not_indexed(column), test)
+            _test(sql, column if test.column == order else sql.read_from_row(column), test)
             for column, test in ((f"resource.{test.column}", test) for test in root.tests)
         )
     # A subquery and not EXISTS: PostgreSQL would turn that into a join, and misjudge its cost.

@@ -126,6 +126,14 @@ def is_exact(node: Node) -> bool:
     return not isinstance(node, AllOf) and (not isinstance(node, AnyOf) or all(map(is_exact, node.nodes)))
 
 
+def required_parent(root: Node) -> ColumnMatch | None:
+    """Return the node that requires a parent, if the filter does."""
+    for node in required_nodes(root):
+        if isinstance(node, ColumnMatch) and node.tests[0].column == "parent_id":
+            return node
+    return None
+
+
 def is_by_id(node: Node) -> TypeGuard[PropertyMatch]:
     """Return whether the primary key has the rows of the property in the order of ids, each resource once."""
     return isinstance(node, PropertyMatch) and node.is_custom is not None and len(node.codes) == 1
@@ -138,10 +146,7 @@ def is_in_order(node: Node) -> TypeGuard[PropertyMatch]:
 
 def are_equals(matches: tuple[FilterMatch, ...]) -> bool:
     """Return whether the rows of each match are adjacent in an index, whatever the values."""
-    return all(
-        isinstance(match, PropertyMatch) and all(tests[0].sign == "=" for tests in match.alternatives)
-        for match in matches
-    )
+    return all(tests[0].sign == "=" for match in matches for tests in _alternatives(match))
 
 
 def are_ranges(matches: tuple[FilterMatch, ...]) -> bool:

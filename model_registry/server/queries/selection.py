@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, select
@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, select
 from model_registry.server.database.protocol import Statement
 from model_registry.server.database.schema import resource
 from model_registry.server.filters.access_paths import SCAN, AccessPath
+from model_registry.server.filters.combining import below
 from model_registry.server.filters.sql import parameter_name
 from model_registry.server.kinds import KIND_BY_CODE
 from model_registry.server.queries.statements import QueryShape, select_statement
@@ -68,6 +69,13 @@ class Selection:
         """Return whether nothing but a filter restricts the selection."""
         return (self.parent_id, self.version_id, self.name, self.external_id) == (None,) * 4
 
+    def by_filter_alone(self) -> Selection:
+        """Return the same selection, whose parent is a condition of the filter. See `below`."""
+        if self.parent_id is None:
+            return self
+        codes = tuple(kind.code for kind in self.kinds)
+        return replace(self, parent_id=None, filter=below(self.filter, codes, self.parent_id))
+
     def values(self) -> dict[str, Any]:
         """Return the values of the query's parameters."""
         values: dict[str, Any] = {
@@ -85,21 +93,12 @@ class Selection:
 
 def find_first(session: Session, selection: Selection) -> StoredResource | None:
     """Return the selected resource with the lowest id, or None."""
-    return _find(session, selection, "id", descending=False)
-
-
-def find_newest(session: Session, selection: Selection) -> StoredResource | None:
-    """Return the selected resource that was created last, or None."""
-    return _find(session, selection, "create_time", descending=True)
+    statement = select_statement(selection.shape(), "id", descending=False, continues=False)
+    row = session.row(statement, {**selection.values(), "limit": 1})
+    return None if row is None else StoredResource(row[0], KIND_BY_CODE[row[2]], row[3])
 
 
 def count_below(session: Session, kind: Kind, parent_id: int, most: int) -> int:
     """Return the number of resources of a kind below a parent, at most `most`."""
     row = session.row(_COUNT, {"kind": kind.code, "parent_id": parent_id, "most": most})
     return row[0] if row else 0
-
-
-def _find(session: Session, selection: Selection, order: str, *, descending: bool) -> StoredResource | None:
-    statement = select_statement(selection.shape(), order, descending=descending, continues=False)
-    row = session.row(statement, {**selection.values(), "limit": 1})
-    return None if row is None else StoredResource(row[0], KIND_BY_CODE[row[2]], row[3])

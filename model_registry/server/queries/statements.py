@@ -54,6 +54,10 @@ class QueryShape(NamedTuple):
         """Return whether it selects all resources of one kind that match a filter."""
         return self.of_one_kind and not (self.in_parent or self.in_version or self.named or self.external)
 
+    def without_bound(self) -> QueryShape:
+        """Return the same query, however many resources its path finds."""
+        return self._replace(path=self.path._replace(if_few=False))
+
 
 def select_statement(
     shape: QueryShape, order: str, *, descending: bool, continues: bool, rank: int | None = None
@@ -84,7 +88,57 @@ def select_statement(
     )
 
 
+def sample_statement(shape: QueryShape, order: str, *, descending: bool) -> Statement:
+    """Return the statement that counts the first rows of a list, and those of them that match its filter.
+
+    Args:
+        shape: A query with a filter.
+        order: The column that the list is ordered by.
+        descending: Whether the greatest comes first.
+    """
+    write = functools.partial(_write_sample, shape, order, descending=descending)
+    size = _SELECT_BYTES + (_COPIES * estimated_size(shape.filter) if shape.filter else 0)
+    return _statements.get(
+        ("sample", shape, order, descending),
+        lambda: Statement(write, prepare=_is_worth_preparing(shape)),
+        size,
+    )
+
+
+def sorts_all(shape: QueryShape, order: str) -> bool:
+    """Return whether a query without an access path sorts all rows, so that a page may take long."""
+    return order in BY_VALUE and not _scans_values(shape, order)
+
+
+def _write_sample(shape: QueryShape, order: str, sql: Dialect, *, descending: bool) -> str:
+    listed = _page(shape._replace(filter=None), order, sql, "", descending=descending, continues=False)
+    matches = sql.boolean(True) if shape.filter is None else condition(sql, shape.filter)
+    return (
+        f"SELECT count(*), sum(CASE WHEN {matches} THEN 1 ELSE 0 END) FROM ({listed}) AS listed"
+        " CROSS JOIN resource WHERE resource.id = listed.id"
+    )
+
+
 def _write(shape: QueryShape, order: str, sql: Dialect, *, descending: bool, continues: bool) -> str:
+    is_sorted = bool(shape.path.collected)
+    is_early = sql.reads_rows_early and shape.filter is not None and shape.path == SCAN
+    if order != "id" and (is_sorted or is_early):
+        # The database does not sort bodies, nor does it read those of resources that do not match.
+        page = _page(shape, order, sql, "", descending=descending, continues=continues)
+        page = (
+            f"SELECT listed.id AS id, listed.sort_key AS sort_key{_CONTENT} FROM ({page}) AS listed"
+            " CROSS JOIN resource WHERE resource.id = listed.id"
+            f" ORDER BY {_ordered(('listed.sort_key', 'listed.id'), descending)}"
+        )
+    else:
+        page = _page(shape, order, sql, _CONTENT, descending=descending, continues=continues)
+    return _if_few(sql, page, shape.path.collected[0]) if shape.path.if_few else page
+
+
+def _page(
+    shape: QueryShape, order: str, sql: Dialect, content: str, *, descending: bool, continues: bool
+) -> str:
+    """Return the query for the ids and keys of a page, and other columns of table `resource`."""
     key = None if order == "id" else order
     lead = () if key else _lead(shape)
     tables, id_column, joined = _tables(shape)
@@ -97,22 +151,14 @@ def _write(shape: QueryShape, order: str, sql: Dialect, *, descending: bool, con
     if continues:
         conditions.append(after(sql, lead, key, id_column, descending=descending))
     columns = [f"resource.{name}" for name in (*lead, *([key] if key else []))]
-    is_sorted = bool(key and shape.path.collected)
-    page = (
-        f"SELECT resource.id AS id, resource.{order} AS sort_key{'' if is_sorted else _CONTENT}"
+    return (
+        f"SELECT resource.id AS id, resource.{order} AS sort_key{content}"
         f" FROM {tables} WHERE {' AND '.join(conditions)}"
         f" ORDER BY {_ordered((*columns, id_column), descending)} LIMIT {sql.parameter('limit')}"
     )
-    if is_sorted:  # the database does not sort the bodies
-        page = (
-            f"SELECT sorted.id AS id, sorted.sort_key AS sort_key{_CONTENT} FROM ({page}) AS sorted"
-            " CROSS JOIN resource WHERE resource.id = sorted.id"
-            f" ORDER BY {_ordered(('sorted.sort_key', 'sorted.id'), descending)}"
-        )
-    return _if_few(sql, page, shape.path.collected[0]) if shape.path.if_few else page
 
 
-def _ordered(columns: Iterable[str], descending: bool) -> str:  # as in `_write`
+def _ordered(columns: Iterable[str], descending: bool) -> str:
     return ", ".join(f"{column} DESC" if descending else column for column in columns)
 
 
@@ -120,17 +166,22 @@ def _write_by_value(
     shape: QueryShape, order: str, sql: Dialect, *, descending: bool, rank: int | None
 ) -> str:
     continues = rank is not None
-    if shape.is_everything() and shape.path == SCAN:
+    if _scans_values(shape, order):
         filters = [] if shape.filter is None else [condition(sql, shape.filter)]
         if order == PROPERTY:
             return write_values(sql, filters, rank=rank, descending=descending)
-        if order == NAME and shape.has_unique_names:
-            conditions = [f"resource.kind = {sql.parameter('kind')}", *filters]
-            return write_names(sql, conditions, continues=continues, descending=descending)
+        conditions = [f"resource.kind = {sql.parameter('kind')}", *filters]
+        return write_names(sql, conditions, continues=continues, descending=descending)
     tables, id_column, joined = _tables(shape)
     conditions = [*joined, *_restrictions(sql, shape, "", (), id_column), *_look_up(sql, shape.path)]
     page = write_sorted(sql, order, tables, id_column, conditions, continues=continues, descending=descending)
     return _if_few(sql, page, shape.path.collected[0], ", NULL" * 3) if shape.path.if_few else page
+
+
+def _scans_values(shape: QueryShape, order: str) -> bool:
+    """Return whether a query in an order by value scans an index of it."""
+    is_scan = shape.is_everything() and shape.path == SCAN
+    return is_scan and (order == PROPERTY or (order == NAME and shape.has_unique_names))
 
 
 def _tables(shape: QueryShape) -> tuple[str, str, list[str]]:

@@ -22,7 +22,8 @@ from model_registry.server.kinds import (
 )
 from model_registry.server.queries.listing import BodyPart, list_page
 from model_registry.server.queries.paging import read_page
-from model_registry.server.queries.selection import Selection, count_below, find_first, find_newest
+from model_registry.server.queries.paths import find_newest
+from model_registry.server.queries.selection import Selection, count_below, find_first
 from model_registry.server.rules.references import load_resource, noun_for
 from model_registry.server.rules.rule import OperationResponse, Rule, respond
 
