@@ -36,11 +36,11 @@ class ExplainedWithoutValues(Explained):
         sql, given = statement.compiled(_DIALECT)
         assert statement.prepare is not False
         rows = self._connection.execute(sql.encode(), {**given, **values}, prepare=True).fetchall()
-        prepared = self._connection.execute(
-            "SELECT name FROM pg_prepared_statements ORDER BY prepare_time DESC LIMIT 1", prepare=False
-        ).fetchone()
-        assert prepared is not None
         names = list(dict.fromkeys(PARAMETER.findall(sql)))
+        numbered = PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", sql)
+        query = "SELECT name FROM pg_prepared_statements WHERE statement = %s"
+        prepared = self._connection.execute(query, [numbered], prepare=False).fetchone()
+        assert prepared is not None
         cursor = psycopg.ClientCursor(self._connection)
         call = f"EXPLAIN EXECUTE {prepared[0]} ({', '.join(['%s'] * len(names))})"
         cursor.execute(call.encode(), [{**given, **values}[name] for name in names])
@@ -181,3 +181,17 @@ def test_13_12_two_properties_are_intersected(connection: psycopg.Connection[Row
     assert "HashSetOp Intersect" in found, found
     assert re.search(r"using property_by_string|on property_by_string", found), found
     assert re.search(r"using property_by_double|on property_by_double", found), found
+
+
+def test_13_12_no_page_starts_workers(connection: psycopg.Connection[Row]) -> None:
+    """They would seem to pay off for a plan that does not know the size of the page."""
+    eager = [f"parallel_{cost}_cost" for cost in ("setup", "tuple")]
+    eager += [f"min_parallel_{scanned}_scan_size" for scanned in ("index", "table")]
+    for name in eager:
+        connection.execute(f"SET {name} = 0".encode())
+    try:
+        found = plan(connection, filtered("accuracy > 0.1"), "id", explained=ExplainedWithoutValues)
+    finally:
+        for name in eager:
+            connection.execute(f"RESET {name}".encode())
+    assert "Gather" not in found, found

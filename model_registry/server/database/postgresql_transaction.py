@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 # A statement may be planned while the tables are nearly empty or without statistics, and a prepared one is
 # used when they have grown. Every query has an index and must scan it in order from the start, instead of
 # sorting. A join looks each row up: a merge of two indexes would read all that precedes a late page. One plan
-# serves all values, because to plan a filter takes longer than to run it.
+# serves all values, because to plan a filter takes longer than to run it. That plan does not know the size of
+# a page, and would start workers for one.
 _OFF: Final = ("jit", "enable_seqscan", "enable_sort", "enable_mergejoin", "enable_hashjoin")
 _OFF_SINCE_13: Final = "enable_incremental_sort"
 _VERSION_13: Final = 130000
@@ -39,6 +40,7 @@ def settings_statement(version: int, limit: float, *, durable: bool, is_local: b
     settings = {
         "statement_timeout": str(math.ceil(limit * 1000)),
         "plan_cache_mode": "force_generic_plan",
+        "max_parallel_workers_per_gather": "0",
         **dict.fromkeys(_OFF, "off"),
     }
     if version >= _VERSION_13:
