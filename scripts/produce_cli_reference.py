@@ -10,13 +10,14 @@ import inspect
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from model_registry import types
 from model_registry.cli.app import PROGRAM, SECTIONS, root
-from model_registry.cli.groups import Command
+from model_registry.cli.groups import Command, variable_of
+from model_registry.doctor import CHECKS, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,6 +159,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "model": model,
         "versions": of_list(version),
         "version": version,
+        "search": {"anyOf": [of_list(version), of_list(model), of_list(artifact)]},
         "registration": version,
         "resolved": version,
         "registrations": of_list(
@@ -189,12 +191,15 @@ def schemas() -> dict[str, dict[str, Any]]:
         "whoami": of_object(
             {"registry": TEXT, "author": TEXT}, dict.fromkeys(("account", "role", "way"), TEXT)
         ),
+        "removed-profile": of_object({"profile": TEXT}),
+        "setting": of_object({"profile": TEXT, "setting": TEXT, "value": NULL_TEXT}),
         "path": of_object({"path": TEXT}),
         "profiles": of_list(of_object({"profile": TEXT, "setting": TEXT, "value": TEXT})),
         "backup": of_object({"file": TEXT, "size": {"type": "integer"}}),
         "schema-version": of_object({"version": TEXT}),
         "demo": of_list(of_object({"reference": TEXT, "id": TEXT})),
         "token": of_object({"name": TEXT, "role": TEXT, "token": TEXT}),
+        "revoked-token": of_object({"name": TEXT, "registry": TEXT}),
         "tokens": of_list(
             of_object(
                 {"name": TEXT, "role": TEXT, "state": TEXT}
@@ -210,6 +215,18 @@ def schemas() -> dict[str, dict[str, Any]]:
         ),
         "audit-verify": of_object(
             {"entries": {"type": "integer"}, "without_hash": {"type": "integer"}, "last_hash": NULL_TEXT}
+        ),
+        "doctor": of_object(
+            {
+                "url": NULL_TEXT,
+                "healthy": BOOL,
+                "findings": of_list(
+                    of_object(
+                        {"check": {"enum": list(CHECKS)}, "verdict": {"enum": list(get_args(Verdict))}}
+                        | {"says": TEXT, "fix": NULL_TEXT}
+                    )
+                ),
+            }
         ),
         "plan": of_object({"changes": of_list(VALUES)}),
     }
@@ -249,14 +266,16 @@ def page() -> str:
                 if each.name in ("dry_run", "yes"):
                     extra.setdefault(each.name, each)
             parts += _command(context, [each for each in own if each.name not in (*shared, "dry_run", "yes")])
-    for each in [*shared.values(), *extra.values()]:
-        if each.name not in ("version", None):
-            variable = f"MODEL_REGISTRY_{(each.name or '').upper()}" if each.name in shared else ""
-            lines.append(f"| {_options(each, top)} | {f'`{variable}`' if variable else ''} | {each.help} |")
+    lines += [
+        f"| {_options(each, top)} | `{variable_of(each, top)}` | {each.help} |"
+        for each in [*shared.values(), *extra.values()]
+        if each.name != "version"
+    ]
     note = (
         "",
-        "`--dry-run` and `--yes` are options of commands that write. Every other option has a variable of the"
-        " command's name, such as `MODEL_REGISTRY_MODELS_LS_LIMIT`.",
+        "`--dry-run` and `--yes` are options of commands that write. Every option of a command has a variable"
+        " with the names of both, such as `MODEL_REGISTRY_MODELS_LS_LIMIT`. That of an option that can be"
+        " repeated holds several values, with spaces between them.",
     )
     return "\n".join([*lines, *note, *parts]) + "\n"
 

@@ -14,6 +14,7 @@ from model_registry.exceptions import InvalidArgumentError, NotFoundError, Unexp
 
 from .extras import needs_server
 from .options import reading
+from .session import is_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
 
 _DEFAULT_DB: Final = "sqlite:///registry.db"
-_SERVER: Final = ("http://", "https://")
 _PAGE: Final = 1000
 
 
@@ -91,7 +91,7 @@ def administration(session: Session, db: str | None) -> Administration:
         db = None
     if db is not None:
         return _Database(db)
-    if session.registry is not None and not session.registry.startswith(_SERVER):
+    if session.registry is not None and not is_server(session.registry):
         return _Database(session.registry)
     if session.registry is not None or session.names_server():
         return _Server(session)

@@ -27,6 +27,7 @@ ALIASES: Final = {
     "service": "services",
     "aliases": "alias",
     "key": "keys",
+    "tokens": "token",
 }
 """Other names of commands."""
 
@@ -35,9 +36,12 @@ _ARGUMENT: Final = re.compile(r"\b(?P<name>[a-z_]+)=(?:'(?P<text>[^']*)'|(?P<wor
 """An argument in a message of the client, such as `if_exists='return'`."""
 
 
+_QUERY: Final = re.compile(r"(?<=[a-z])\?[\w%=&.+-]+(?=[ :])")
+"""The query of a URL in a message: what the command asks for, which the user did not write."""
+
 _INVALID_FILTER: Final = re.compile(
     r"invalid filter query[^:]*: (?:error parsing filter query: (?P<line>\d+):\d+: )?"
-    r"(?P<reason>.*?)(?=\. Hint: |: bad request|$)"
+    r"(?P<reason>.*?)(?=\. (?:Hint: )?Check that |\. Hint: |: bad request|$)"
 )
 _COMMON_WORDS: Final = {
     "Give access_key_id and secret_access_key, set AWS_ACCESS_KEY_ID": "Set AWS_ACCESS_KEY_ID",
@@ -47,6 +51,18 @@ _COMMON_WORDS: Final = {
     "give one of name, id, external_id": "give one of NAME, --id and --external-id",
     "needs its environment as well": "needs --environment, too",
     "list_artifacts lists the artifacts of a version": "`model-registry artifacts ls` lists them",
+    "Give a valid user_token, or set": "Store a valid one with `model-registry login`, or set",
+    "give a fresh user_token": "store a fresh one with `model-registry login`",
+    "give a user_token that its proxy accepts": (
+        "store a token that its proxy accepts with `model-registry login`"
+    ),
+    "user_token holds characters": "the token holds characters",
+    "give a token as user_token": "store a token with `model-registry login`",
+    "ca='/path/to/ca.pem' (custom_ca= of ModelRegistry and of secure_connection)": (
+        "`model-registry config set ca FILE`, or MODEL_REGISTRY_CA"
+    ),
+    "given with ca= (custom_ca=)": "of the setting ca",
+    " verify=False connects without this check, but then others can read along.": "",
 }
 """What messages of the client say to users of the command."""
 
@@ -86,6 +102,13 @@ class Command(click.Command):
         self.output = output
         self._words = words or {}
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments. The environment variable of an option has the name of the option."""
+        for option in self.params:
+            if isinstance(option, click.Option) and option.envvar is None and ctx.auto_envvar_prefix:
+                option.envvar = variable_of(option, ctx)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # Click's
         """Run the command. Errors name its options, not the arguments of the client."""
         try:
@@ -111,7 +134,7 @@ class Command(click.Command):
 
         for word, own in {**self._words, **_COMMON_WORDS}.items():
             text = text.replace(word, own)
-        return _ARGUMENT.sub(option, text)
+        return _ARGUMENT.sub(option, _QUERY.sub("", text))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples after the options."""
@@ -125,6 +148,17 @@ class Command(click.Command):
     def example_lines(self, program: str) -> list[str]:
         """Return the examples as lines for a shell."""
         return [each if f"{program} " in each else f"{program} {each}" for each in self.examples]
+
+
+def variable_of(option: click.Option, ctx: click.Context) -> str:
+    """Return the environment variable of an option, such as MODEL_REGISTRY_MODELS_LS_LIMIT.
+
+    Args:
+        option: The option.
+        ctx: The context of its command.
+    """
+    name = max(option.opts, key=len).lstrip("-").replace("-", "_")
+    return f"{ctx.auto_envvar_prefix}_{name.upper()}"
 
 
 class Group(click.Group):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from model_registry.exceptions import InvalidArgumentError
+
+from .groups import suggestion
 from .records import TIMES, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from model_registry.types import BaseResourceModel
 
@@ -48,19 +51,48 @@ def show_list(
     wanted = columns or default_columns
     listed = _first_by_registry(pages, to_records, key, descending, limit)
     if listed is not None:
-        records = to_records(listed[: limit or None], wanted)
+        records = to_records(listed, wanted)
     else:
-        listed = list(pages(page_size=_PAGE))
-        records = sort_by(to_records(listed, [*wanted, key]), key, descending=descending)[: limit or None]
-        if listed and all(value_of(each, key) is None for each in records):
-            out.note(f"No row has a value {key!r} to sort by.")
+        found = list(pages(page_size=_PAGE))
+        records = sort_by(to_records(found, [*wanted, key]), key, descending=descending)
+        if records and all(value_of(each, key) is None for each in records):
+            raise InvalidArgumentError(_unknown_key(key, records))
     for column in wanted if columns else ():
         if records and all(value_of(each, column) is None for each in records):
             out.note(f"No row has a value {column!r}.")
-    out.rows(records, wanted)
-    if len(listed) > len(records):
-        more = "more rows" if len(listed) == limit + 1 else f"{len(listed)} rows"
-        out.note(f"There are {more}: use --limit, or --limit 0 for all.")
+    show_rows(out, records, wanted, limit=limit, are_all=listed is None)
+
+
+def _unknown_key(key: str, records: Sequence[Mapping[str, Any]]) -> str:
+    if not key:
+        return "--sort is empty: name a field, a custom property or a metric, such as created"
+    names = {name for each in records for name in (*each, *each.get("custom_properties", ()))}
+    near = suggestion(key, sorted(names))
+    return f"no row has a value {key!r} to sort by{near or ': name a field, a custom property or a metric'}"
+
+
+def show_rows(
+    out: Output,
+    records: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    *,
+    limit: int,
+    are_all: bool = True,
+) -> None:
+    """Print rows up to the limit, with a note if there are more or none.
+
+    Args:
+        out: Where to print.
+        records: The rows.
+        columns: What tables and lines show.
+        limit: How many to print; 0 for all.
+        are_all: Whether these are all rows that exist.
+    """
+    shown = records[: limit or None]
+    out.rows(shown, columns)
+    if len(shown) < len(records):
+        number = f"{len(records)} rows" if are_all else "more rows"
+        out.note(f"There are {number}: use --limit, or --limit 0 for all.")
     elif not records and not out.is_for_programs:
         out.note("Nothing found.")
 
@@ -77,8 +109,6 @@ def _first_by_registry(
     Returns:
         The resources; `None` if only the client can sort them.
     """
-    from model_registry.exceptions import InvalidArgumentError
-
     most = limit + 1 if limit else 0
     is_one_page = 0 < most <= _LARGEST_PAGE
 

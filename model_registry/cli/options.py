@@ -44,10 +44,11 @@ def _all(*decorators: Callable[[FunctionT], FunctionT]) -> Callable[[FunctionT],
     return decorate
 
 
-_run: Decorator = _all(
+running: Decorator = _all(
     _stored_option("-q", "--quiet", is_flag=True, help="Print no notes and no progress."),
-    _stored_option("--debug", is_flag=True, help="Show the traceback of an error."),
+    debug_option := _stored_option("--debug", is_flag=True, help="Show the traceback of an error."),
 )
+"""Options of every command."""
 where: Decorator = _all(
     _stored_option(
         "--registry", metavar="URL|FILE", help="The registry: URL of a server, or path of a local registry."
@@ -67,16 +68,19 @@ printing: Decorator = _all(
         type=click.Choice(FORMATS),
         help="Format of the output.",
     ),
-    _run,
+    running,
 )
 """How to print."""
 reading: Decorator = _all(where, printing)
 """Options of a command that reads from a registry."""
 writing: Decorator = _all(
     dry_run_option := _stored_option(
-        "--dry-run", is_flag=True, help="Print what would be written, and write nothing."
+        "--dry-run",
+        is_flag=True,
+        envvar="MODEL_REGISTRY_DRY_RUN",
+        help="Print what would be written, and write nothing.",
     ),
-    _stored_option("-y", "--yes", is_flag=True, help="Do not ask."),
+    _stored_option("-y", "--yes", is_flag=True, envvar="MODEL_REGISTRY_YES", help="Do not ask."),
     where,
     printing,
 )
@@ -146,6 +150,14 @@ def pair(text: str) -> tuple[str, Any]:
         raise ValueError(f"{value!r} of {name[:-1]!r} is not JSON: write NAME=VALUE for a text") from None
 
 
+def format_and_version(text: str) -> tuple[str, str | None]:
+    """Read `name` or `name:version`, such as `onnx:1`."""
+    name, sign, version = text.partition(":")
+    if not name or (sign and not version):
+        raise ValueError(f"{text!r} is not NAME or NAME:VERSION, such as onnx:1")
+    return name, version or None
+
+
 def number_pair(text: str) -> tuple[str, float]:
     """Read `name=number`."""
     name, sign, value = text.partition("=")
@@ -179,6 +191,13 @@ def pairs(option: str, help: str, read: Callable[[str], object] = pair, name: st
     )
 
 
+format_option = click.option(
+    "--format",
+    "model_format",
+    type=Read(format_and_version),
+    metavar="NAME[:VERSION]",
+    help="Format of the files, such as onnx:1.",
+)
 property_option = pairs(
     "--property", "Custom property; NAME:=JSON for numbers and other values. Repeatable.", name="properties"
 )

@@ -34,14 +34,16 @@ class Output:
         """Whether all fields are printed, not only columns."""
         return self.format in ("json", "jsonl", "yaml")
 
-    def rows(self, records: Sequence[Record], columns: Sequence[str]) -> None:
+    def rows(self, records: Iterable[Record], columns: Sequence[str]) -> None:
         """Print several resources.
 
         Args:
-            records: All fields of each.
+            records: All fields of each. With the format `jsonl`, each is printed before the next is fetched.
             columns: Names of the fields, custom properties or metrics that tables and lines show.
         """
-        if self.is_for_programs:
+        if self.format == "jsonl":
+            self._lines(_json(record) for record in records)
+        elif self.is_for_programs:
             self._data(list(records))
         elif self.format == "name":
             self._lines(safe(_name(record)) for record in records)
@@ -97,7 +99,7 @@ class Output:
             sys.stdout.write(to_yaml(data))
         elif self.format == "jsonl":
             each: list[Any] = cast("Any", data) if isinstance(data, list) else [data]
-            self._lines(_json(one) for one in each)
+            self._lines(map(_json, each))
         else:
             self._lines([_json(data, indent=2)])
 
@@ -105,7 +107,7 @@ class Output:
         for line in lines:
             sys.stdout.write(f"{line}\n")
 
-    def _csv(self, records: Sequence[Record], columns: Sequence[str]) -> None:
+    def _csv(self, records: Iterable[Record], columns: Sequence[str]) -> None:
         import csv
 
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -113,7 +115,7 @@ class Output:
         for record in records:
             writer.writerow([cell(value_of(record, column)) for column in columns])
 
-    def _table(self, records: Sequence[Record], columns: Sequence[str]) -> None:
+    def _table(self, records: Iterable[Record], columns: Sequence[str]) -> None:
         is_table = self.format == "table"
         rows = [
             [cell(value_of(record, column), as_age=is_table and is_time(column)) for column in columns]

@@ -28,8 +28,21 @@ T = TypeVar("T")
 DEFAULT_FILE: Final = "registry.db"
 """The local registry that is used if nothing else is named, and it exists."""
 
+_SERVER: Final = ("http://", "https://")
+_SQLITE: Final = "sqlite:///"
 _SECONDS_TO_WAIT: Final = 20.0
 _HOST_AND_PORT: Final = re.compile(r"[A-Za-z0-9.-]+:[0-9]+(/.*)?")
+
+
+def _file_of(registry: str) -> Path | None:
+    """Return the file of a local registry; `None` if it is in memory or in PostgreSQL."""
+    path = registry.removeprefix(_SQLITE).partition("?")[0] if registry.startswith(_SQLITE) else registry
+    return None if path == ":memory:" or "://" in path else Path(path).expanduser()
+
+
+def is_server(registry: str) -> bool:
+    """Return whether what the user named is the URL of a server, and not a local registry."""
+    return registry.startswith(_SERVER)
 
 
 @dataclass
@@ -136,21 +149,20 @@ class Session:
         """Open a registry that the user names by a URL or a path."""
         from model_registry import ModelRegistry
 
-        if text.startswith(("http://", "https://")):
+        if is_server(text):
             return ModelRegistry(text, profile=self.profile)
         if _HOST_AND_PORT.fullmatch(text) and not Path(text).exists():
             raise InvalidArgumentError(
                 f"registry {text!r} is neither a URL nor a file: write http://{text} for a server, "
                 f"or ./{text} for a file"
             )
-        if "://" in text:
-            if not text.startswith(("sqlite", "postgresql")):
-                raise InvalidArgumentError(
-                    f"registry {text!r} has an unknown scheme: use http://, https://, sqlite:/// or a path"
-                )
-            return ModelRegistry.local(text)
-        if text != ":memory:" and not Path(text).expanduser().is_file():
-            if not text or Path(text).expanduser().is_dir():
+        if "://" in text and not text.startswith(("sqlite", "postgres")):
+            raise InvalidArgumentError(
+                f"registry {text!r} has an unknown scheme: use http://, https://, sqlite:/// or a path"
+            )
+        file = _file_of(text)
+        if file is not None and not file.is_file():
+            if not text or file.is_dir():
                 raise InvalidArgumentError(
                     f"registry {text!r} is a folder: name the file of a local registry in it"
                     if text

@@ -50,7 +50,7 @@ class FileOrFolder(click.Path):
     """The type of an argument that names files to upload. A URI is refused with a hint at `--uri`."""
 
     def __init__(self) -> None:
-        super().__init__(exists=True, path_type=Path)
+        super().__init__(exists=True, path_type=Path, allow_dash=True)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401  # Click's
         """Read the path of a file or folder that exists."""

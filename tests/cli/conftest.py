@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
+from model_registry import ModelRegistry
+from tests.cli.tree import COMMANDS, name_of, schema
 from tests.support.backends import Server
 from tests.support.reference.serving import ReferenceServer
 
@@ -58,6 +63,26 @@ class Cli:
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 
+    def json(self, *arguments: str, stdin: str = "", format: str = "json") -> Any:
+        """Run the command, which must succeed, and return its JSON, which must follow its schema."""
+        printed = self.ok(*arguments, "-o", format, stdin=stdin)
+        name = "plan" if "--dry-run" in arguments else COMMANDS[name_of(arguments)].output
+        assert name is not None, f"{arguments} prints no JSON"
+        rules = schema(name)
+        if format == "jsonl":
+            rows = [json.loads(line) for line in printed.splitlines()]
+            found = rows if rules.get("type") == "array" or len(rows) != 1 else rows[0]
+        else:
+            found = json.loads(printed)
+        jsonschema.validate(found, rules)
+        return found
+
+    def client(self) -> ModelRegistry:
+        """Open the registry of the command."""
+        if "MODEL_REGISTRY_URL" in self.variables:
+            return ModelRegistry(self.variables["MODEL_REGISTRY_URL"], author="ann")
+        return ModelRegistry.local(self.variables["MODEL_REGISTRY_REGISTRY"], author="ann")
+
     def fails(self, status: int, *arguments: str) -> str:
         """Run the command, which must fail with a status and one line, and return that line."""
         ended = self(*arguments)
@@ -81,21 +106,48 @@ def demo_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "registry.db"
 
 
-@pytest.fixture
-def local(tmp_path: Path) -> Cli:
-    """The command with a local registry."""
-    return Cli(tmp_path, {"MODEL_REGISTRY_REGISTRY": str(tmp_path / "registry.db")})
+KINDS = ("local", "server", "reference")
+"""A local registry, a server with SQLite, and the stand-in for the reference server."""
 
 
-@pytest.fixture(params=["local", "server", "reference"])
-def cli(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cli]:
-    """The command with a local registry, a server, and the stand-in for the reference server."""
-    if request.param == "local":
-        yield Cli(tmp_path, {"MODEL_REGISTRY_REGISTRY": str(tmp_path / "registry.db")})
-    elif request.param == "server":
-        server = Server(f"sqlite:///{tmp_path / 'server.db'}")
-        yield Cli(tmp_path, {"MODEL_REGISTRY_URL": server.url})
-        assert server.stop() == 0
+@contextmanager
+def command_on(kind: str, folder: Path) -> Iterator[Cli]:
+    """Provide the command with an empty registry.
+
+    Args:
+        kind: One of `KINDS`.
+        folder: The folder that it runs in.
+    """
+    if kind == "local":
+        yield Cli(folder, {"MODEL_REGISTRY_REGISTRY": str(folder / "registry.db")})
+    elif kind == "server":
+        server = Server(f"sqlite:///{folder / 'server.db'}")
+        try:
+            yield Cli(folder, {"MODEL_REGISTRY_URL": server.url})
+        finally:
+            assert server.stop() == 0
     else:
         with ReferenceServer(0) as server:
-            yield Cli(tmp_path, {"MODEL_REGISTRY_URL": server.url})
+            yield Cli(folder, {"MODEL_REGISTRY_URL": server.url})
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Cli]:
+    """The command with a local registry."""
+    with command_on("local", tmp_path) as cli:
+        yield cli
+
+
+@pytest.fixture(params=KINDS)
+def cli(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cli]:
+    """The command with an empty registry of each kind."""
+    with command_on(request.param, tmp_path) as cli:
+        yield cli
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """The command with a registry of each kind that `demo` filled; the tests of a module share it."""
+    with command_on(request.param, tmp_path_factory.mktemp(request.param)) as cli:
+        cli.ok("demo")
+        yield cli

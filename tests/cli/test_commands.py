@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import inspect
-import json
-import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import click
-import jsonschema
-import pytest
+from typing import TYPE_CHECKING
 
 from model_registry import ModelRegistry, types
-from model_registry.cli.app import PROGRAM, SECTIONS, root
+from model_registry.cli.app import PROGRAM, SECTIONS
 from model_registry.cli.fields import ARTIFACT_TEXTS, MODEL_LISTS, MODEL_TEXTS, REGISTER_TEXTS, VERSION_TEXTS
-from model_registry.cli.groups import Command
 from model_registry.registration.arguments import RegisterArguments
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .tree import COMMANDS
 
+if TYPE_CHECKING:
     from .conftest import Cli
 
 ROOT = Path(__file__).parents[2]
-SCHEMAS = ROOT / "model_registry" / "cli" / "schemas"
 
 VERBS = {
     "alias_history": "alias history",
@@ -99,25 +91,6 @@ OF_PROGRAMS = {"async_runner", "close", "hint_server_address_port", "local", "ov
 """What only programs need."""
 
 
-def commands() -> Iterator[tuple[str, click.Command]]:
-    """All commands, with the words that call them."""
-    top = click.Context(root, info_name=PROGRAM)
-    for name in root.list_commands(top):
-        command = root.get_command(top, name)
-        assert command is not None
-        if not isinstance(command, click.Group):
-            yield name, command
-            continue
-        context = click.Context(command, top, info_name=name)
-        for inner in command.list_commands(context):
-            found = command.get_command(context, inner)
-            assert found is not None
-            yield f"{name} {inner}", found
-
-
-COMMANDS = dict(commands())
-
-
 def test_every_verb_of_the_client_is_reachable() -> None:
     verbs = {name for name in dir(ModelRegistry) if not name.startswith("_")} - OF_PROGRAMS
     assert sorted(verbs - VERBS.keys()) == []
@@ -149,43 +122,6 @@ def test_lists_of_fields_are_complete() -> None:
     assert len(set(REGISTER_TEXTS)) == len(REGISTER_TEXTS)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_and_examples_that_parse(name: str) -> None:
-    command = COMMANDS[name]
-    assert isinstance(command, Command)
-    assert command.help
-    assert command.examples
-    for line in command.example_lines(PROGRAM):
-        words = shlex.split(line.partition(f"{PROGRAM} ")[2])
-        words = words[: min((words.index(each) for each in (">", "|") if each in words), default=None)]
-        calls = name.split()
-        assert words[: len(calls)] == calls
-        arguments = words[len(calls) :]
-        with pytest.MonkeyPatch.context() as patch:  # the files of examples do not exist
-            patch.setattr(click.File, "convert", lambda _, value, __, ___: value)
-            patch.setattr(click.Path, "convert", lambda _, value, __, ___: value)
-            command.make_context(calls[-1], arguments, parent=click.Context(root, info_name=PROGRAM))
-
-
-READS = {
-    *("models ls", "models show", "versions ls", "versions show", "artifacts ls", "artifacts show"),
-    *("alias ls", "alias history", "search", "resolve", "latest", "compare", "lineage", "manifest"),
-    *("files", "cat", "verify", "environments ls", "environments show"),
-    *("services ls", "services show", "services history", "whoami", "config ls", "config path"),
-    *("completion", "skill", "doctor", "token ls", "audit ls", "audit export", "audit verify"),
-}
-COPIES_TO_THIS_MACHINE = {"download", "export"}
-"""They write only the file or folder that the user names, and what they read is the plan."""
-SERVES = {"serve", "ui", "mcp"}
-
-
-def test_16_every_command_that_writes_has_a_dry_run() -> None:
-    with_dry_run = {
-        name for name, each in COMMANDS.items() if any(one.name == "dry_run" for one in each.params)
-    }
-    assert sorted(COMMANDS.keys() - with_dry_run) == sorted(READS | COPIES_TO_THIS_MACHINE | SERVES)
-
-
 def test_the_help_of_the_root_says_what_each_command_is() -> None:
     for section in SECTIONS.values():
         for name, entry in section.items():
@@ -197,104 +133,6 @@ def test_the_reference_and_the_schemas_are_current() -> None:
     script = [sys.executable, str(ROOT / "scripts" / "produce_cli_reference.py"), "--check"]
     ended = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (0, ""), ended.stdout + ended.stderr
-
-
-def schema(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_text())
-    return found
-
-
-def test_every_output_has_a_schema() -> None:
-    outputs = {each.output for each in COMMANDS.values() if isinstance(each, Command) and each.output}
-    assert outputs - {path.stem for path in SCHEMAS.glob("*.json")} == set()
-
-
-JSON_OUTPUT = (
-    "models ls",
-    "models show churn-prediction",
-    "models set churn-prediction --owner bob",
-    "versions ls churn-prediction --columns auc",
-    "versions show churn-prediction@champion",
-    "versions set churn-prediction/1.0.0 --property a:=[1]",
-    "versions archive churn-prediction/1.0.0",
-    "versions restore churn-prediction/1.0.0",
-    "artifacts ls churn-prediction/1.0.0",
-    "artifacts show churn-prediction/1.0.0 card --kind doc",
-    "alias ls churn-prediction",
-    "alias set churn-prediction/1.0.0 old",
-    "alias history churn-prediction",
-    "alias rm churn-prediction@old",
-    "search reviewed=true",
-    "resolve churn-prediction@champion",
-    "latest churn-prediction",
-    "compare churn-prediction/1.0.0 churn-prediction/1.1.0",
-    "lineage churn-prediction",
-    "manifest churn-prediction@champion",
-    "environments create production",
-    "environments ls",
-    "environments show production",
-    "services create churn --environment production --model churn-prediction",
-    "services ls",
-    "services show churn --environment production",
-    "services set churn --environment production --desired-state UNDEPLOYED",
-    "services record churn --environment production",
-    "services history churn --environment production",
-    "register churn-prediction 3.0.0 model --to store/3",
-    "files churn-prediction/3.0.0",
-    "download churn-prediction/3.0.0 out",
-    "verify out churn-prediction/3.0.0",
-    "upload model store/4",
-    "transfer store/4 store/5",
-    "copy churn-prediction --to other.db",
-    "export all.jsonl",
-    "import all.jsonl --registry third.db",
-    "register-many many.jsonl",
-    "models archive fraud-detection",
-    "models restore fraud-detection",
-    "whoami",
-    "config ls",
-    "config path",
-    "token create ci --role writer --db tokens.db",
-    "token ls --db tokens.db",
-    "audit ls --db tokens.db",
-    "audit verify --db tokens.db",
-    "db backup copy.db --db tokens.db",
-    "db upgrade --db tokens.db",
-    "keys create team",
-    "sign model --key team.key",
-)
-VALIDATED_ELSEWHERE = {"demo", "hf", "login", "import-mlflow"}
-"""The first one below; the others need a server, and print what others print."""
-PRINTS_NO_JSON = {
-    *("cat", "audit export", "completion", "skill", "doctor"),  # a file, a script, a text; --json
-    *("logout", "config set", "token revoke"),  # nothing but a note
-    *("serve", "ui", "mcp"),
-}
-
-
-def test_16_every_command_that_prints_json_has_a_schema() -> None:
-    with_schema = {name for name, each in COMMANDS.items() if isinstance(each, Command) and each.output}
-    assert sorted(COMMANDS.keys() - with_schema) == sorted(PRINTS_NO_JSON)
-    validated = {
-        max((each for each in COMMANDS if f"{line} ".startswith(f"{each} ")), key=len) for line in JSON_OUTPUT
-    }
-    assert sorted(with_schema - validated - VALIDATED_ELSEWHERE) == []
-
-
-def test_json_follows_the_schemas(local: Cli) -> None:
-    jsonschema.validate(json.loads(local.ok("demo", "-o", "json")), schema("demo"))
-    (local.folder / "model").write_bytes(b"weights")
-    (local.folder / "many.jsonl").write_text('{"name": "many", "version": "1", "uri": "s3://m"}\n')
-    (local.folder / "profiles.ini").write_text("[default]\nauthor = ann\n")
-    for line in JSON_OUTPUT:
-        name = max((each for each in COMMANDS if f"{line} ".startswith(f"{each} ")), key=len)
-        command = COMMANDS[name]
-        assert isinstance(command, Command)
-        assert command.output is not None
-        printed = json.loads(local.ok(*shlex.split(line), "-o", "json"))
-        jsonschema.validate(printed, schema(command.output))
-    plan = json.loads(local.ok("models", "archive", "churn-prediction", "--dry-run", "-o", "json"))
-    jsonschema.validate(plan, schema("plan"))
 
 
 def test_help_loads_no_client() -> None:

@@ -19,91 +19,91 @@ if TYPE_CHECKING:
 
     from .conftest import Cli
 
-BASH = """
+BEFORE = {
+    "bash": "source completion\n",
+    # The line editor calls these: print what it would offer.
+    "zsh": """
+compdef() { }
+_describe() { for each in "${(@P)3}"; do print -r -- "${each%%:*}"; done }
+compadd() { print -rl -- "${(@P)5}" }
 source completion
+""",
+    "fish": "source completion\n",
+}
+COMPLETE = {
+    "bash": """
 COMP_LINE="{line}"
 COMP_POINT=${{#COMP_LINE}}
-COMP_WORDS=({words})
-COMP_CWORD={last}
+COMP_WORDS=({line})
+COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+COMPREPLY=()
 _model_registry_completion model-registry
 printf '%s\\n' "${{COMPREPLY[@]}}"
-"""
-
-ZSH = """
-# The line editor calls these: print what it would offer.
-compdef() {{ }}
-_describe() {{ for each in "${{(@P)3}}"; do print -r -- "${{each%%:*}}"; done }}
-compadd() {{ print -rl -- "${{(@P)5}}" }}
-source completion
-words=({words})
-CURRENT={current}
+""",
+    "zsh": """
+words=({line})
+CURRENT=${{#words}}
 _model_registry_completion
-"""
+""",
+    "fish": 'complete --do-complete "{line}" | string replace --regex "\\t.*" ""\n',
+}
+"""What completes a line in each shell, and prints what is offered."""
 
-FISH = """
-source completion
-complete --do-complete "{line}"
-"""
-
-CASES = [
+OF_COMMANDS = [
     ("model-registry mod", "models"),
     ("model-registry versions sh", "show"),
     ("model-registry models ls --arch", "--archived"),
+    ("model-registry models ls -o js", "jsonl"),
+    ("model-registry whoami --profile te", "team"),
+]
+OF_REGISTRIES = [
     ("model-registry models show churn", "churn-prediction"),
     ("model-registry versions show churn-prediction/1.1", "churn-prediction/1.1.0"),
-    ("model-registry models ls -o js", "jsonl"),
     ("model-registry resolve churn-prediction@cha", "churn-prediction@champion"),
     ("model-registry cat demand-forecast/1.2", "demand-forecast/1.2.0"),
     ("model-registry alias rm fraud-detection@l", "fraud-detection@latest"),
-    ("model-registry whoami --profile te", "team"),
 ]
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    from .conftest import Cli
-
-    folder = tmp_path_factory.mktemp("completion")
-    script = folder / "bin" / "model-registry"
-    script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m model_registry "$@"\n')
-    script.chmod(0o755)
-    cli = Cli(folder, {"PATH": f"{script.parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder)})
-    cli.ok("demo", "--registry", "registry.db")
-    (folder / "profiles.ini").write_text("[team]\nurl = http://127.0.0.1:1\n")
-    return cli
+def installed(cli: Cli) -> Cli:
+    """Return the command on the path of shells."""
+    script = cli.folder / "bin" / "model-registry"
+    if not script.exists():
+        script.parent.mkdir()
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m model_registry "$@"\n')
+        script.chmod(0o755)
+    path = f"{script.parent}{os.pathsep}{os.environ['PATH']}"
+    return type(cli)(cli.folder, {**cli.variables, "PATH": path, "HOME": str(cli.folder)})
 
 
-def offered(cli: Cli, shell: str, program: str) -> list[str]:
-    """Run a program of a shell after the completion script was loaded, and return the lines it prints."""
+def offered(cli: Cli, shell: str, *lines: str) -> list[list[str]]:
+    """Return what a shell offers for each of some lines."""
     path = shutil.which(shell)
     if path is None:
         pytest.skip(f"{shell} is not installed")
     (cli.folder / "completion").write_text(cli.ok("completion", shell))
-    script: Path = cli.folder / "program"
-    script.write_text(program)
+    script = cli.folder / "program"
+    script.write_text(BEFORE[shell] + "echo ---\n".join(COMPLETE[shell].format(line=line) for line in lines))
     ended = subprocess.run(
         [path, str(script)], cwd=cli.folder, env=cli.environment, capture_output=True, text=True, check=False
     )
     assert ended.stderr == "", ended.stderr
-    return ended.stdout.splitlines()
+    return [part.splitlines() for part in ended.stdout.split("---\n")]
 
 
-@pytest.mark.parametrize(("line", "expected"), CASES)
-def test_bash(filled: Cli, line: str, expected: str) -> None:
-    words = line.split()
-    assert expected in offered(filled, "bash", BASH.format(line=line, words=line, last=len(words) - 1))
+@pytest.mark.parametrize("shell", COMPLETE)
+def test_16_a_shell_completes_names_of_a_registry(filled: Cli, shell: str) -> None:
+    found = offered(installed(filled), shell, *(line for line, _ in OF_REGISTRIES))
+    for (line, expected), offers in zip(OF_REGISTRIES, found, strict=True):
+        assert expected in offers, line
 
 
-@pytest.mark.parametrize(("line", "expected"), CASES)
-def test_zsh(filled: Cli, line: str, expected: str) -> None:
-    assert expected in offered(filled, "zsh", ZSH.format(words=line, current=len(line.split())))
-
-
-@pytest.mark.parametrize(("line", "expected"), CASES)
-def test_fish(filled: Cli, line: str, expected: str) -> None:
-    found = offered(filled, "fish", FISH.format(line=line))
-    assert expected in [each.partition("\t")[0] for each in found]
+@pytest.mark.parametrize("shell", COMPLETE)
+def test_16_a_shell_completes_commands(bare: Cli, shell: str) -> None:
+    (bare.folder / "profiles.ini").write_text("[team]\nurl = http://127.0.0.1:1\n")
+    found = offered(installed(bare), shell, *(line for line, _ in OF_COMMANDS))
+    for (line, expected), offers in zip(OF_COMMANDS, found, strict=True):
+        assert expected in offers, line
 
 
 class Shell(Terminal):
@@ -127,13 +127,15 @@ TYPED = [
 
 
 @pytest.mark.parametrize("shell", INTERACTIVE)
-def test_16_a_person_completes_with_the_tab_key(filled: Cli, shell: str) -> None:
+def test_16_a_person_completes_with_the_tab_key(bare: Cli, demo_registry: Path, shell: str) -> None:
     path = shutil.which(shell)
     if path is None or shutil.which("setsid") is None:
         pytest.skip(f"{shell} or setsid is not installed")
-    (filled.folder / "completion").write_text(filled.ok("completion", shell))
+    cli = installed(bare)
+    shutil.copy(demo_registry, cli.folder)
+    (cli.folder / "completion").write_text(cli.ok("completion", shell))
     arguments, setup = INTERACTIVE[shell]
-    terminal = Shell(filled, path, *arguments, TERM="dumb", COLUMNS="200", LINES="50", PS1="> ")
+    terminal = Shell(cli, path, *arguments, TERM="dumb", COLUMNS="200", LINES="50", PS1="> ")
     terminal.type(f"{setup}; echo read''y\n")
     terminal.read_until("ready")
     for number, (line, added, printed) in enumerate(TYPED):
@@ -147,7 +149,7 @@ def test_16_a_person_completes_with_the_tab_key(filled: Cli, shell: str) -> None
     assert terminal.end()[0] == 0
 
 
-def test_16_completion_is_silent_where_it_cannot_know(filled: Cli, tmp_path: Path) -> None:
+def test_16_completion_is_silent_where_it_cannot_know(bare: Cli, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no registry")
     (tmp_path / "broken.ini").write_text("no section")
     for variables in (
@@ -159,12 +161,12 @@ def test_16_completion_is_silent_where_it_cannot_know(filled: Cli, tmp_path: Pat
     ):
         for line in ("model-registry versions show churn", "model-registry whoami --profile t"):
             asked = {"COMP_WORDS": line, "_MODEL_REGISTRY_COMPLETE": "bash_complete"}
-            ended = type(filled)(tmp_path, {**filled.variables, **variables, **asked})()
+            ended = type(bare)(tmp_path, {**variables, **asked})()
             assert ended.stderr == ""
             assert "Traceback" not in ended.stdout
 
 
-def test_16_a_shell_does_not_wait_for_a_registry_that_does_not_respond(filled: Cli) -> None:
+def test_16_a_shell_does_not_wait_for_a_registry_that_does_not_respond(bare: Cli) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         asked = {
             "COMP_WORDS": "model-registry versions show churn",
@@ -172,15 +174,14 @@ def test_16_a_shell_does_not_wait_for_a_registry_that_does_not_respond(filled: C
             "MODEL_REGISTRY_REGISTRY": f"http://127.0.0.1:{silent.getsockname()[1]}",
         }
         begin = time.monotonic()
-        ended = type(filled)(filled.folder, {**filled.variables, **asked})()
+        ended = type(bare)(bare.folder, asked)()
         assert (ended.stdout.strip(), ended.stderr) == ("", "")
         assert time.monotonic() - begin < 20
 
 
-def test_16_names_of_a_registry_are_no_commands_of_the_shell(filled: Cli) -> None:
-    cli = type(filled)(filled.folder, {**filled.variables, "MODEL_REGISTRY_REGISTRY": "hostile.db"})
+def test_16_names_of_a_registry_are_no_commands_of_the_shell(local: Cli) -> None:
+    cli = installed(local)
     for name in ("evil $(touch owned)", "evil\nplain,other"):
         cli.ok("register", name, "1", "--uri", "s3://m")
-    line = "model-registry models show ev"
-    (only,) = offered(cli, "bash", BASH.format(line=line, words=line, last=3))
+    ((only,),) = offered(cli, "bash", "model-registry models show ev")
     assert only == "evil\\ \\$\\(touch\\ owned\\)"

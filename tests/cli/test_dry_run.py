@@ -1,15 +1,13 @@
-"""Dry runs of commands that write something else than a registry: they print a plan, and write nothing."""
+"""Dry runs print a plan, and write nothing: neither to a registry nor elsewhere."""
 
 from __future__ import annotations
 
-import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
-from .test_commands import schema
+from .tree import COMMANDS, name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,8 +68,7 @@ PLANS = {
 @pytest.mark.parametrize("line", PLANS)
 def test_16_a_plan_of_what_is_no_registry(prepared: Cli, line: str) -> None:
     before = everything(prepared.folder)
-    plan = json.loads(prepared.ok(*shlex.split(line), "--dry-run", "-o", "json"))
-    jsonschema.validate(plan, schema("plan"))
+    plan = prepared.json(*shlex.split(line), "--dry-run")
     found = [
         (
             *(each["verb"], each["kind"], each["name"]),
@@ -148,3 +145,61 @@ def test_16_tokens_are_planned(prepared: Cli) -> None:
     assert plan == "~ token ci\n-     revoked: False\n+     revoked: True\n"
     prepared.ok("token", "revoke", "ci", "--db", "server.db")
     prepared.fails(3, "token", "revoke", "ci", "--db", "server.db", "--dry-run")
+
+
+OF_REGISTRIES = (
+    "register new 1.0 model --to store/2 --metric auc=0.9 --param epochs=3 --alias champion",
+    "register churn-prediction 2.0 --uri s3://m",
+    "register-many many.jsonl",
+    "models set churn-prediction --owner bob --property tier:=1",
+    "models archive churn-prediction --with-versions",
+    "models restore fraud-detection",
+    "versions set churn-prediction/1.0.0 --property a:=[1]",
+    "versions archive churn-prediction/1.0.0",
+    "versions restore churn-prediction/1.1.0",
+    "alias set churn-prediction/1.0.0 champion",
+    "alias rm churn-prediction@champion",
+    "environments create staging",
+    "services create churn --environment production --model churn-prediction",
+    "services set fraud --environment production --desired-state UNDEPLOYED",
+    "services record fraud --environment production",
+    "copy churn-prediction --to other.db",
+    "import other.jsonl",
+    "transfer model store/3 --register new/1.0",
+)
+ELSEWHERE = {"demo", "hf", "import-mlflow", "login", "token create", "token revoke"}
+"""Commands with a test of their own, here or beside the source that they read."""
+
+
+def test_16_every_dry_run_is_tested() -> None:
+    lines = (*PLANS, *OF_REGISTRIES)
+    with_dry_run = {
+        name for name, each in COMMANDS.items() if any(one.name == "dry_run" for one in each.params)
+    }
+    assert {name_of(shlex.split(line)) for line in lines} | ELSEWHERE == with_dry_run
+
+
+def test_16_a_dry_run_writes_nothing_to_a_registry(cli: Cli) -> None:
+    assert len(cli.json("demo", "--dry-run")["changes"]) > 30
+    assert not (cli.folder / "registry.db").exists()
+    cli.ok("demo")
+    cli.ok("environments", "create", "production")
+    cli.ok("services", "create", "fraud", "--environment", "production", "--model", "fraud-detection")
+    cli.ok("models", "archive", "fraud-detection")
+    cli.ok("versions", "archive", "churn-prediction/1.1.0")
+    (cli.folder / "model").write_bytes(b"weights")
+    (cli.folder / "many.jsonl").write_text('{"name": "many", "version": "1", "uri": "s3://m"}\n')
+    cli.ok("register-many", "many.jsonl", "--registry", "many.db")
+    cli.ok("export", "other.jsonl", "--registry", "many.db")
+    cli.ok("export", "before.jsonl")
+    before = everything(cli.folder)
+    for line in OF_REGISTRIES:
+        assert cli.json(*shlex.split(line), "--dry-run")["changes"], line
+    now = everything(cli.folder)
+    for database in ("registry.db", "server.db"):  # reading may write pages of SQLite anew
+        assert (database in now) == (database in before)
+        now.pop(database, None)
+        before.pop(database, None)
+    assert now == before
+    cli.ok("export", "after.jsonl")
+    assert (cli.folder / "after.jsonl").read_text() == (cli.folder / "before.jsonl").read_text()

@@ -13,33 +13,33 @@ import pytest
 
 from tests.support.backends import API, Server
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .conftest import KINDS
 
+if TYPE_CHECKING:
     from .conftest import Cli
+
+
+def read_table(text: str) -> list[tuple[str, int, str]]:
+    """Return command lines, their exit statuses, and the lines that they print."""
+    found = re.findall(r"^\$ model-registry (.*)\n\[(\d)\] (.*)$", text, re.MULTILINE)
+    return [(arguments, int(status), line) for arguments, status, line in found]
+
 
 TABLE = (Path(__file__).parent / "wrong_uses.txt").read_text()
-WRONG = [
-    (int(status), arguments, line)
-    for arguments, status, line in re.findall(r"^\$ model-registry (.*)\n\[(\d)\] (.*)$", TABLE, re.MULTILINE)
-]
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
-    from .conftest import Cli
-
-    cli = Cli(tmp_path_factory.mktemp("wrong"))
-    cli.ok("demo", "--registry", "registry.db")
-    return cli
+LOCAL, OF_REGISTRIES = map(read_table, TABLE.split("# Noticed in a registry"))
 
 
 def test_the_table_of_wrong_uses_is_read_as_a_whole() -> None:
-    assert len(WRONG) == TABLE.count("$ model-registry ") == 91
+    assert len(LOCAL) + len(OF_REGISTRIES) == TABLE.count("$ model-registry ") == 91
 
 
-@pytest.mark.parametrize(("status", "arguments", "line"), WRONG, ids=[each[1] for each in WRONG])
-def test_wrong_use(filled: Cli, status: int, arguments: str, line: str) -> None:
+@pytest.mark.parametrize(
+    ("filled", "arguments", "status", "line"),
+    [*(("local", *each) for each in LOCAL), *((kind, *each) for kind in KINDS for each in OF_REGISTRIES)],
+    indirect=["filled"],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_wrong_use(filled: Cli, arguments: str, status: int, line: str) -> None:
     assert filled.fails(status, *shlex.split(arguments)) == line
 
 

@@ -11,7 +11,7 @@ import pytest
 from model_registry.server.audit.administration import read_trail
 from model_registry.server.identity.token_text import parse_token
 from tests.audit.conftest import tamper
-from tests.cli.test_commands import schema
+from tests.cli.tree import schema
 from tests.support.backends import Server
 
 from .conftest import Guarded, start

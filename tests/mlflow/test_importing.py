@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -287,9 +286,9 @@ def test_15_19_a_server_that_does_not_run(registry: ModelRegistry) -> None:
 
 def test_15_19_in_the_terminal(database: Filled, tmp_path: Path) -> None:
     cli = Cli(tmp_path, {"MODEL_REGISTRY_REGISTRY": str(tmp_path / "registry.db")})
-    cli.ok("import-mlflow", database.uri, "--dry-run")
+    assert cli.json("import-mlflow", database.uri, "--dry-run")["changes"]
     assert not (tmp_path / "registry.db").exists()
-    report = json.loads(cli.ok("import-mlflow", database.uri, "--model", "fraud", "-o", "json"))
+    report = cli.json("import-mlflow", database.uri, "--model", "fraud")
     assert report["counts"]["ModelVersion"] == {"created": 3}
     assert cli.ok("models", "ls", "-o", "name") == "fraud\n"
     assert "3 ModelVersion unchanged" in cli.ok("import-mlflow", database.uri, "--model", "fraud")

@@ -75,7 +75,7 @@ def login(
     )
 
 
-@click.command("logout", cls=Command, examples=("logout", "logout --profile team"))
+@click.command("logout", cls=Command, output="removed-profile", examples=("logout", "logout --profile team"))
 @_profile
 @local_writing
 @pass_session
@@ -89,7 +89,7 @@ def logout(session: Session, profile: str) -> None:
         return
     if not remove_profile(profile):
         raise NotFoundError(f"there is no profile {profile!r}", sent=False)
-    session.out.note(f"Removed profile {profile}.")
+    session.out.document({"profile": profile}, f"Removed profile {profile}")
 
 
 @click.command("whoami", cls=Command, output="whoami", examples=("whoami", "whoami -o json"))
@@ -139,7 +139,11 @@ def ls(session: Session) -> None:
     session.out.rows(rows, ("profile", "setting", "value"))
 
 
-@config.command("set", examples=("config set read_timeout 90", "config set ca authority.pem --profile team"))
+@config.command(
+    "set",
+    output="setting",
+    examples=("config set read_timeout 90", "config set ca authority.pem --profile team"),
+)
 @click.argument("setting")
 @click.argument("value")
 @_profile
@@ -161,7 +165,10 @@ def set_(session: Session, setting: str, value: str, *, profile: str) -> None:
         session.show_plan([_change(profile, settings)])
         return
     write_profile(profile, settings)
-    session.out.note(f"Set {setting} of profile {profile}.")
+    session.out.document(
+        {"profile": profile, "setting": setting, "value": value or None},
+        f"{'Set' if value else 'Removed'} {setting} of profile {profile}",
+    )
 
 
 def _change(profile: str, settings: Mapping[str, str]) -> Change:

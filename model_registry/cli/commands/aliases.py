@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from model_registry.cli.groups import Command, Group
+from model_registry.cli.lists import show_rows
 from model_registry.cli.names import model_names, reference_names
-from model_registry.cli.options import pass_session, reading, writing
+from model_registry.cli.options import limit_option, pass_session, reading, writing
 from model_registry.cli.versions import VersionRecords
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.references import Reference
@@ -71,9 +72,10 @@ def rm(session: Session, reference: str, *, force: bool) -> None:
 
 @alias.command("ls", output="aliases", examples=("alias ls fraud", "alias ls fraud -o json"))
 @click.argument("model", shell_complete=model_names)
+@limit_option
 @reading
 @pass_session
-def ls(session: Session, model: str) -> None:
+def ls(session: Session, model: str, *, limit: int) -> None:
     """List the aliases of MODEL."""
     with session.client() as registry:
         found = registry.list_aliases(model)
@@ -81,7 +83,7 @@ def ls(session: Session, model: str) -> None:
         {"alias": name, "version": version, "path": str(Reference(model, alias=name))}
         for name, version in found.items()
     ]
-    session.out.rows(records, ("alias", "version"))
+    show_rows(session.out, records, ("alias", "version"), limit=limit)
 
 
 @alias.command(
@@ -89,13 +91,15 @@ def ls(session: Session, model: str) -> None:
 )
 @click.argument("model", shell_complete=model_names)
 @click.argument("alias", required=False)
+@limit_option
 @reading
 @pass_session
-def history(session: Session, model: str, alias: str | None) -> None:
+def history(session: Session, model: str, alias: str | None, *, limit: int) -> None:
     """List the moves of ALIAS, or of all aliases of MODEL, the first one first."""
     with session.client() as registry:
         moves = registry.alias_history(model, alias)
-    session.out.rows([each.to_dict() for each in moves], ("alias", "previous", "version", "by", "at"))
+    columns = ("alias", "previous", "version", "by", "at")
+    show_rows(session.out, [each.to_dict() for each in moves], columns, limit=limit)
 
 
 @click.command(

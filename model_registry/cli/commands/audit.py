@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -12,6 +10,7 @@ import click
 
 from model_registry.cli.administration import administration, administration_options
 from model_registry.cli.groups import Group
+from model_registry.cli.lists import show_rows
 from model_registry.cli.options import limit_option, pass_session
 from model_registry.cli.values import Read, lifetime
 from model_registry.exceptions import IntegrityError
@@ -79,17 +78,19 @@ def audit() -> None:
 @pass_session
 def ls(session: Session, *, limit: int, db: str | None, **filters: Any) -> None:
     """List who did what, the newest first. Times without a time zone are UTC."""
-    session.out.rows(list(_entries(session, db, filters, newest_first=True, limit=limit)), _COLUMNS)
+    most = limit + 1 if limit else 0
+    found = list(_entries(session, db, filters, newest_first=True, limit=most))
+    show_rows(session.out, found, _COLUMNS, limit=limit, are_all=False)
 
 
-@audit.command("export", examples=("audit export --since 2027-01-01 > trail.jsonl",))
+@audit.command("export", output="audit", examples=("audit export --since 2027-01-01 > trail.jsonl",))
 @_filtered
 @administration_options
 @pass_session
 def export(session: Session, *, db: str | None, **filters: Any) -> None:
-    """Print the trail as JSON Lines, the oldest entry first."""
-    for entry in _entries(session, db, filters):
-        sys.stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    """Print the trail, the oldest entry first: as JSON Lines, or as --output says."""
+    session.output = session.output or "jsonl"
+    session.out.rows(_entries(session, db, filters), _COLUMNS)
 
 
 @audit.command(

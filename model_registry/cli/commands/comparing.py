@@ -76,8 +76,13 @@ def lineage(session: Session, reference: str) -> None:
 @click.option("--protocol-version", help="Protocol of the service, such as v2.")
 @pairs("--request", "Resource to request, such as cpu=1. Repeatable.", name="requests")
 @pairs("--limit", "Limit of a resource, such as memory=2Gi. Repeatable.", name="limits")
-@click.option("--min-replicas", type=Read(lambda text: 0 if text == "0" else count(text)), metavar="NUMBER")
-@click.option("--max-replicas", type=Read(count), metavar="NUMBER")
+@click.option(
+    "--min-replicas",
+    type=Read(lambda text: 0 if text == "0" else count(text)),
+    metavar="NUMBER",
+    help="Fewest replicas; 0 to stop the service while nothing is asked of it.",
+)
+@click.option("--max-replicas", type=Read(count), metavar="NUMBER", help="Most replicas.")
 @click.option("--service-account-name", metavar="NAME", help="Service account of the service.")
 @pairs("--label", "Label. Repeatable.", name="labels")
 @pairs("--annotation", "Annotation. Repeatable.", name="annotations")

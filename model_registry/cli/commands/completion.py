@@ -9,6 +9,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from model_registry.cli.groups import Command
+from model_registry.cli.options import running
 
 
 @click.command(
@@ -21,6 +22,7 @@ from model_registry.cli.groups import Command
     ),
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@running
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the completion script for a shell: commands, options, and names in the registry."""
@@ -36,6 +38,7 @@ def completion(ctx: click.Context, shell: str) -> None:
 
 
 @click.command("skill", cls=Command, examples=("skill > SKILL.md",))
+@running
 def skill() -> None:
     """Print how to do common tasks with this command, for agents."""
     sys.stdout.write((files("model_registry.cli") / "SKILL.md").read_text(encoding="utf-8"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import tempfile
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,6 +13,7 @@ from model_registry.cli.counting import counting
 from model_registry.cli.groups import Command
 from model_registry.cli.names import reference_names
 from model_registry.cli.options import pass_session, reading, writing
+from model_registry.cli.streams import input_file, output_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -90,22 +89,21 @@ def export(session: Session, file: Path, references: tuple[str, ...]) -> None:
     """Write models or versions to FILE, as JSON Lines; everything if you name none. - is standard output."""
     from model_registry.records.file import join_files
 
-    is_piped = str(file) == "-"
-    with tempfile.TemporaryDirectory() as folder, session.client() as registry:
-        whole = Path(folder) / "whole.jsonl" if is_piped else file
-        reports: list[CopyReport] = []
-        with counting("exported", show=session.progress) as draw:
-            if len(references) < 2:
-                reports.append(registry.export(whole, *references, progress=_after(reports, draw)))
-            else:
-                parts = [Path(folder) / f"{number}.jsonl" for number in range(len(references))]
-                for part, each in zip(parts, references, strict=True):
-                    reports.append(registry.export(part, each, progress=_after(reports, draw)))
-                join_files(parts, whole)
-        if is_piped:
-            with whole.open("rb") as exported:
-                shutil.copyfileobj(exported, sys.stdout.buffer)
-    if not is_piped:
+    reports: list[CopyReport] = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        session.client() as registry,
+        output_file(file) as whole,
+        counting("exported", show=session.progress) as draw,
+    ):
+        if len(references) < 2:
+            reports.append(registry.export(whole, *references, progress=_after(reports, draw)))
+        else:
+            parts = [Path(folder) / f"{number}.jsonl" for number in range(len(references))]
+            for part, each in zip(parts, references, strict=True):
+                reports.append(registry.export(part, each, progress=_after(reports, draw)))
+            join_files(parts, whole)
+    if whole == file:
         show_report(session, reports)
 
 
@@ -121,12 +119,7 @@ def export(session: Session, file: Path, references: tuple[str, ...]) -> None:
 @pass_session
 def import_(session: Session, file: Path, if_different: IfDifferent) -> None:
     """Write what `export` stored in FILE into the registry. - is standard input."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = file
-        if str(file) == "-":
-            path = Path(folder) / "standard-input.jsonl"
-            with path.open("wb") as copied:
-                shutil.copyfileobj(sys.stdin.buffer, copied)
+    with input_file(file) as path:
 
         def write(registry: ModelRegistry) -> CopyReport:
             with counting("imported", _records_in(path), show=session.progress) as draw:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -10,6 +11,7 @@ from model_registry.cli.extras import needs_server
 from model_registry.cli.groups import Group
 from model_registry.cli.options import local_writing, pass_session
 from model_registry.cli.plans import planned
+from model_registry.cli.streams import output_file
 
 from .serve import database_option
 
@@ -26,23 +28,32 @@ def db() -> None:
 @db.command(
     "backup",
     output="backup",
-    examples=("db backup monday.db", "db backup monday.db --db sqlite:////srv/registry.db"),
+    examples=(
+        "db backup monday.db",
+        "db backup monday.db --db sqlite:////srv/registry.db",
+        "db backup - | gzip > monday.db.gz",
+    ),
 )
-@click.argument("file")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @database_option
 @local_writing
 @pass_session
-def backup(session: Session, *, db: str, file: str) -> None:
-    """Back up a registry in the SQLite file FILE, even while it is in use. FILE must not exist."""
+def backup(session: Session, *, db: str, file: Path) -> None:
+    """Back up a registry in the SQLite file FILE, even while it is in use. FILE must not exist.
+
+    - is standard output.
+    """
     with needs_server("A backup"):
         from model_registry.server.database.backup import back_up, check_backup
 
     if session.dry_run:
         check_backup(db, file)
-        session.show_plan([planned("create", "file", file)])
+        session.show_plan([planned("create", "file", str(file))])
         return
-    size = back_up(db, file)
-    session.out.document({"file": file, "size": size}, f"{file}: {size} bytes")
+    with output_file(file) as copy:
+        size = back_up(db, copy)
+    if copy == file:
+        session.out.document({"file": str(file), "size": size}, f"{file}: {size} bytes")
 
 
 @db.command(

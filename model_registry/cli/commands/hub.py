@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from model_registry.cli.groups import Command
-from model_registry.cli.options import pass_session, property_option, writing
+from model_registry.cli.options import format_option, pass_session, property_option, writing
 from model_registry.cli.versions import VersionRecords
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--git-ref", default="main", show_default=True, help="Branch, tag or commit.")
 @click.option("--name", help="Name of the model; the name of the repository by default.")
 @click.option("--version", help="Name of the version; the first digits of the commit by default.")
-@click.option("--format", "model_format", metavar="NAME[:VERSION]", help="Format of the files.")
+@format_option
 @property_option
 @writing
 @pass_session
@@ -43,7 +43,7 @@ def hf(
     *,
     name: str | None,
     version: str | None,
-    model_format: str | None,
+    model_format: tuple[str, str | None] | None,
     properties: tuple[tuple[str, Any], ...],
 ) -> None:
     """Register the model REPO of the Hugging Face Hub. Its files stay there, at the commit of now.
@@ -53,15 +53,15 @@ def hf(
     from model_registry.storage import describe_hf_model
 
     found = describe_hf_model(repo, path, git_ref=git_ref)
-    format_name, _, format_version = (model_format or "").partition(":")
+    format_name, format_version = model_format or (None, None)
 
     def write(registry: ModelRegistry) -> dict[str, Any]:
         done = registry.register(
             name or found.model_source_name or repo,
             version or found.commit[:12],
             found.storage_uri,
-            model_format_name=format_name or None,
-            model_format_version=format_version or None,
+            model_format_name=format_name,
+            model_format_version=format_version,
             author=found.author,
             properties={**found.custom_properties, **dict(properties)},
             license=found.license,

@@ -8,7 +8,7 @@ import click
 
 from model_registry.cli.extras import needs_extra
 from model_registry.cli.groups import Command
-from model_registry.cli.options import pass_session, where
+from model_registry.cli.options import pass_session, running, where
 from model_registry.cli.startup import collect_as_usual
 from model_registry.cli.values import Read, port
 from model_registry.exceptions import InvalidArgumentError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     ),
 )
 @where
+@running
 @click.option("--write", is_flag=True, help="Offer tools that plan changes, and apply plans.")
 @click.option("--http", is_flag=True, help="Serve HTTP on 127.0.0.1, instead of standard input and output.")
 @click.option("--port", type=Read(port), help="Port of --http.  [default: a free one]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from model_registry.cli.changes import value_of_option
 from model_registry.cli.fields import MODEL_LISTS, REGISTER_TEXTS
 from model_registry.cli.groups import Command
 from model_registry.cli.options import (
+    format_option,
     list_fields,
     number_pair,
     pairs,
@@ -20,6 +22,7 @@ from model_registry.cli.options import (
     typed_pair,
     writing,
 )
+from model_registry.cli.streams import input_file, name_of_upload
 from model_registry.cli.values import FileOrFolder, Read, count
 from model_registry.cli.versions import VersionRecords
 from model_registry.exceptions import InvalidArgumentError
@@ -47,9 +50,7 @@ if TYPE_CHECKING:
 @click.option("--uri", help="Where the files are.")
 @click.option("--to", metavar="URI", help="Where to upload PATH to.")
 @click.option("--replace", is_flag=True, help="Upload although the location holds other files.")
-@click.option(
-    "--format", "model_format", metavar="NAME[:VERSION]", help="Format of the files, such as onnx:1."
-)
+@format_option
 @property_option
 @pairs("--model-property", "Custom property of the model. Repeatable.", name="model_properties")
 @pairs("--artifact-property", "Custom property of the files. Repeatable.", name="artifact_properties")
@@ -74,7 +75,10 @@ if TYPE_CHECKING:
 @writing
 @pass_session
 def register(session: Session, name: str, version: str, path: Path | None, **options: Any) -> None:
-    """Register VERSION of the model NAME, and the model if it is new; and upload the file or folder PATH."""
+    """Register VERSION of the model NAME, and the model if it is new; and upload the file or folder PATH.
+
+    - is standard input.
+    """
     aliases = options.pop("aliases")
     given = _arguments(path, options)
     if path is not None and session.progress and not session.dry_run:
@@ -96,7 +100,10 @@ def register(session: Session, name: str, version: str, path: Path | None, **opt
             )
         session.out.summary(record, ("reference", "id", "uri"))
 
-    session.write(write, show, creates=True)
+    with nullcontext() if path is None else input_file(path, name_of_upload(path, given["to"])) as files:
+        if files is not None:
+            given["files"] = files
+        session.write(write, show, creates=True)
 
 
 def _arguments(path: Path | None, options: dict[str, Any]) -> dict[str, Any]:
@@ -111,21 +118,17 @@ def _arguments(path: Path | None, options: dict[str, Any]) -> dict[str, Any]:
         )
     if "key" in given and path is None:
         raise InvalidArgumentError("--key signs files that are uploaded: pass PATH and --to URI, too")
-    if path is not None:
-        given["files"] = path
-        if "to" not in given:
-            raise InvalidArgumentError(
-                "PATH needs --to URI, the location to upload it to; --uri is for files that are stored"
-                " already"
-            )
-    elif "to" in given:
+    if path is not None and "to" not in given:
+        raise InvalidArgumentError(
+            "PATH needs --to URI, the location to upload it to; --uri is for files that are stored already"
+        )
+    if path is None and "to" in given:
         raise InvalidArgumentError("--to needs PATH: the file or folder to upload")
     for group in ("properties", "model_properties", "artifact_properties", "metrics", "params"):
         if group in given:
             given[group] = dict(given[group])
     if "model_format" in given:
-        format_name, _, format_version = given.pop("model_format").partition(":")
-        given |= {"model_format_name": format_name, "model_format_version": format_version or None}
+        given["model_format_name"], given["model_format_version"] = given.pop("model_format")
     if "key" in given:
         from model_registry.signing import ModelSigner
 

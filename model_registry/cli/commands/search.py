@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command(
     "search",
     cls=Command,
-    output="versions",
+    output="search",
     examples=(
         'search "accuracy > 0.9" --sort -accuracy --columns reference,accuracy,created',
         "search \"name LIKE 'fraud%'\" --models",

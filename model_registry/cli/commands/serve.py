@@ -8,6 +8,7 @@ import click
 
 from model_registry.cli.extras import needs_server
 from model_registry.cli.groups import Command
+from model_registry.cli.options import debug_option
 from model_registry.cli.startup import collect_as_usual
 from model_registry.cli.values import (
     Read,
@@ -174,6 +175,7 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
     " documents, such as s3://models or /srv/models.",
 )
 @_option("--ui-public-key", file, metavar="FILE", help="Public key that verifies signatures in the pages.")
+@debug_option
 def serve(
     *,
     tls_cert: str | None,

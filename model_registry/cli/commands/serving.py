@@ -26,6 +26,7 @@ _if_exists = click.option(
     show_default=True,
     help="What to do if it exists.",
 )
+_desired_states = click.Choice(["DEPLOYED", "UNDEPLOYED"])
 _new_fields = text_fields(("description", "external_id"))
 _id = click.option("--id", help="Find it by the registry's id instead of its name.")
 _external_id = click.option("--external-id", help="Find it by your own id instead of its name.")
@@ -142,7 +143,13 @@ def show_service(session: Session, name: str | None, environment: str | None, **
 @click.option("--model", required=True, metavar="NAME", help="The model that it serves.")
 @click.option("--version", metavar="NAME", help="The version; the newest by default.")
 @click.option("--runtime", metavar="NAME", help="The runtime that serves it.")
-@click.option("--desired-state", type=click.Choice(["DEPLOYED", "UNDEPLOYED"]), default="DEPLOYED")
+@click.option(
+    "--desired-state",
+    type=_desired_states,
+    default="DEPLOYED",
+    show_default=True,
+    help="Whether it shall be deployed.",
+)
 @_new_fields
 @property_option
 @_if_exists
@@ -168,7 +175,7 @@ def create_service(session: Session, name: str, **fields: Any) -> None:
 @click.argument("name")
 @_environment
 @click.option("--version", metavar="NAME", help="The version of its model that it serves.")
-@click.option("--desired-state", type=click.Choice(["DEPLOYED", "UNDEPLOYED"]))
+@click.option("--desired-state", type=_desired_states, help="Whether it shall be deployed.")
 @text_fields(("description", "external_id", "runtime"))
 @property_option
 @click.option("--remove-property", "removed", multiple=True, metavar="NAME", help="Remove it. Repeatable.")

@@ -8,7 +8,8 @@ import click
 
 from model_registry.cli.administration import administration, administration_options
 from model_registry.cli.groups import Group
-from model_registry.cli.options import dry_run_option, pass_session
+from model_registry.cli.lists import show_rows
+from model_registry.cli.options import dry_run_option, limit_option, pass_session
 from model_registry.cli.plans import planned
 from model_registry.cli.values import Read, lifetime
 from model_registry.exceptions import DuplicateError, NotFoundError
@@ -69,14 +70,16 @@ def create(session: Session, name: str, *, role: str, expires: float | None, db:
 
 
 @token.command("ls", output="tokens", examples=("token ls", "token ls -o json"))
+@limit_option
 @administration_options
 @pass_session
-def ls(session: Session, *, db: str | None) -> None:
+def ls(session: Session, *, limit: int, db: str | None) -> None:
     """List the tokens, with those that expired or were revoked. The tokens themselves are not shown."""
-    session.out.rows([_with_times(each) for each in administration(session, db).list_tokens()], _COLUMNS)
+    found = [_with_times(each) for each in administration(session, db).list_tokens()]
+    show_rows(session.out, found, _COLUMNS, limit=limit)
 
 
-@token.command("revoke", examples=("token revoke ci",))
+@token.command("revoke", output="revoked-token", examples=("token revoke ci",))
 @click.argument("name")
 @administration_options
 @dry_run_option
@@ -90,7 +93,9 @@ def revoke(session: Session, name: str, *, db: str | None) -> None:
         session.show_plan([planned("change", "token", name, {"revoked": False}, {"revoked": True})])
         return
     registry.revoke_token(name)
-    session.out.note(f"Revoked token {name} in {registry.name}.")
+    session.out.document(
+        {"name": name, "registry": registry.name}, f"Revoked token {name} in {registry.name}"
+    )
 
 
 def _is_active(registry: Administration, name: str) -> bool:

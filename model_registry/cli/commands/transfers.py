@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from model_registry.cli.groups import Command
+from model_registry.cli.lists import show_rows
 from model_registry.cli.names import reference_names
-from model_registry.cli.options import local_writing, pass_session, reading, writing
+from model_registry.cli.options import (
+    limit_option,
+    local_writing,
+    pass_session,
+    reading,
+    running,
+    where,
+    writing,
+)
 from model_registry.cli.plans import file_changes, upload_changes
 from model_registry.cli.stored_files import (
     ALLOW_WORDS,
@@ -22,6 +31,7 @@ from model_registry.cli.stored_files import (
     model_artifact,
     recorded_files,
 )
+from model_registry.cli.streams import STREAM, input_file, name_of_upload
 from model_registry.cli.values import Read, count
 from model_registry.exceptions import InvalidArgumentError
 
@@ -83,6 +93,10 @@ def download(
     session: Session, reference: str, directory: str, *, verify: str, key: Path | None, **options: Any
 ) -> None:
     """Download the files of the version REF into DIR, and verify them. A stopped download continues."""
+    if directory == STREAM:
+        raise InvalidArgumentError(
+            f"DIR is a folder: print a file of {reference} with `model-registry cat {reference}:FILE`"
+        )
     how: dict[str, Any] = {"verify": {"digest": "digest", "none": False}.get(verify, True)}
     if verify == "signature":
         how["require_signature"] = True
@@ -108,7 +122,8 @@ def download(
 @artifact_option
 @click.option("--no-verify", is_flag=True, help="Do not compare the recorded digest.")
 @allow_options
-@reading
+@where
+@running
 @pass_session
 def cat(
     session: Session,
@@ -145,6 +160,7 @@ def cat(
 @click.argument("reference", metavar="REF", shell_complete=reference_names)
 @artifact_option
 @click.option("--recorded", is_flag=True, help="List what was recorded, without asking the store.")
+@limit_option
 @allow_options
 @reading
 @pass_session
@@ -154,6 +170,7 @@ def files(
     *,
     artifact: str | None,
     recorded: bool,
+    limit: int,
     folders: tuple[str, ...],
     hosts: tuple[str, ...],
 ) -> None:
@@ -164,23 +181,33 @@ def files(
             found = recorded_files(stored_at)
         else:
             found = list_stored_files(stored_at, allowed(folders, hosts) or default_allow(registry))
-    session.out.rows(found, ("path", "size", "digest"))
+    show_rows(session.out, found, ("path", "size", "digest"), limit=limit)
 
 
 @click.command(
     "verify",
     cls=Command,
     output="verification",
-    words={"verifier=": "--key"},
+    words={**ALLOW_WORDS, "verifier=": "--key"},
     examples=("verify models/fraud fraud/1.0", "verify model.onnx fraud@champion --key team.pub"),
 )
 @click.argument("path", metavar="DIR", type=click.Path(exists=True, path_type=Path))
 @click.argument("reference", metavar="REF", shell_complete=reference_names)
 @artifact_option
 @key_option
+@allow_options
 @reading
 @pass_session
-def verify(session: Session, path: Path, reference: str, *, artifact: str | None, key: Path | None) -> None:
+def verify(
+    session: Session,
+    path: Path,
+    reference: str,
+    *,
+    artifact: str | None,
+    key: Path | None,
+    folders: tuple[str, ...],
+    hosts: tuple[str, ...],
+) -> None:
     """Check that DIR, a file or folder, holds exactly the files that were registered as the version REF.
 
     With --key, the signature that was recorded at registration is checked, too.
@@ -191,7 +218,7 @@ def verify(session: Session, path: Path, reference: str, *, artifact: str | None
         version = registry.resolve(reference)
         named = Reference(registry.get_model(id=version.registered_model_id).name, version.name)
         registered = model_artifact(registry, str(named), artifact)
-        allow = default_allow(registry)
+        allow = allowed(folders, hosts) or default_allow(registry)
     digest = compare_with_record(registered, path)
     if key is not None:
         from model_registry.files.signatures import signature_check
@@ -209,22 +236,27 @@ def verify(session: Session, path: Path, reference: str, *, artifact: str | None
     "upload",
     cls=Command,
     output="upload",
-    examples=("upload model.onnx s3://models/fraud/1.onnx", "upload model s3://models/fraud/1/ --dry-run"),
+    examples=(
+        "upload model.onnx s3://models/fraud/1.onnx",
+        "upload model s3://models/fraud/1/ --dry-run",
+        "gunzip < model.onnx.gz | model-registry upload - s3://models/fraud/1.onnx",
+    ),
 )
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=click.Path(exists=True, path_type=Path, allow_dash=True))
 @click.argument("uri")
 @click.option("--ignore", multiple=True, metavar="PATTERN", help="Names not to upload. Repeatable.")
 @concurrency_option
 @local_writing
 @pass_session
 def upload(session: Session, path: Path, uri: str, *, ignore: tuple[str, ...], concurrency: int) -> None:
-    """Upload the file or folder PATH to URI, without registering it."""
+    """Upload the file or folder PATH to URI, without registering it. - is standard input."""
     from model_registry import storage
 
-    if session.dry_run:
-        session.show_plan(upload_changes(path, uri, ignore))
-        return
-    done = storage.upload(path, uri, ignore=ignore, concurrency=concurrency, progress=session.progress)
+    with input_file(path, name_of_upload(path, uri)) as local:
+        if session.dry_run:
+            session.show_plan(upload_changes(local, uri, ignore))
+            return
+        done = storage.upload(local, uri, ignore=ignore, concurrency=concurrency, progress=session.progress)
     facts = {"uri": done.uri, "size": done.size, "digest": done.digest, "files": len(done.files)}
     session.out.summary(facts, ("uri", "size", "digest"))
 

@@ -8,7 +8,7 @@ import click
 
 from model_registry.cli.extras import needs_server
 from model_registry.cli.groups import Command
-from model_registry.cli.options import pass_session, where
+from model_registry.cli.options import pass_session, running, where
 from model_registry.cli.startup import collect_as_usual
 from model_registry.cli.values import Read, port
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     examples=("ui", "ui --registry registry.db --read-only", "ui --registry https://registry.example.org"),
 )
 @where
+@running
 @click.option("--port", type=Read(port), default=0, help="Port to listen on.  [default: a free one]")
 @click.option("--read-only", is_flag=True, help="Leave out all changes.")
 @click.option(
