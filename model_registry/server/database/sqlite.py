@@ -48,6 +48,7 @@ _MAX_QUEUE: Final = 4096
 _BUSY_MILLISECONDS: Final = 100
 _READING_THREADS: Final = 2
 _SLOW_THREADS: Final = 2
+_LOOK_SECONDS: Final = 1.0
 _SLOW_STATEMENTS: Final = 0
 """Prepared statements of slow reads: none, as each may take a megabyte."""
 _QUICK_SECONDS: Final = 1.0
@@ -102,6 +103,8 @@ class SQLiteDatabase:
         await self.open()
         if self._quick is None or self._slow is None:
             return self._read_memory(work)
+        if self._watched is not None:
+            self._watched.check_reading()
         try:
             if not long:
                 return self._read_short(work)
@@ -141,6 +144,8 @@ class SQLiteDatabase:
     def close(self) -> None:
         """See `Database`."""
         with self._opening:
+            if self._watched is not None:
+                self._watched.before_close()
             for readers in (self._quick, self._slow):
                 if readers is not None:
                     readers.close()
@@ -171,9 +176,10 @@ class SQLiteDatabase:
                 self._open_for_reading(str(error))
                 return
             if self._path != MEMORY:
-                connection.execute("SELECT count(*) FROM alembic_version")  # SQLite opens the journal
+                # It opens the journal, and ends a checkpoint that was interrupted.
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 file = os.path.abspath(self._path)  # noqa: PTH100  # the working folder may change
-                self._watched = WatchedFile(file, f"{file}-wal")
+                self._watched = WatchedFile(file, writes=True)
                 self._start_readers(file)
             self._writer = _Writer(connection, self._findings, self._watched)
 
@@ -182,7 +188,7 @@ class SQLiteDatabase:
             raise DatabaseError(f"there is no registry at {self._path}")
         uri = uri_for_reading(self._path)
         self._refusal = reason
-        self._watched = WatchedFile(os.path.abspath(self._path))  # noqa: PTH100
+        self._watched = WatchedFile(os.path.abspath(self._path), writes=False)  # noqa: PTH100
         self._start_readers(uri)
 
     def _start_readers(self, path: str) -> None:
@@ -282,7 +288,7 @@ class _Writer:
         self.connection.close()
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next_job()) is not None:
             group = [job]
             with contextlib.suppress(queue.Empty):
                 while len(group) < _MAX_GROUP:
@@ -293,12 +299,21 @@ class _Writer:
                     group.append(following)
             self._deliver(self._write(group))
 
+    def _next_job(self) -> _WriteJob[Any] | None:
+        """Wait for a job. Meanwhile, look at the file, as a process that looked long ago sees less."""
+        seconds = None if self._watched is None else _LOOK_SECONDS
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._jobs.get(timeout=seconds)
+            with contextlib.suppress(DatabaseError):  # it was logged
+                self._check_file()
+
     def _write(self, group: list[_WriteJob[Any]]) -> list[tuple[_WriteJob[Any], Any]]:
         """Run the jobs of a group that are still wanted, and return each with its result or exception."""
         with self.turn:
             try:
                 self._begin(lambda: not all(job.is_claimed for job in group))
-            except ApiError as error:
+            except (ApiError, DatabaseError) as error:
                 return [(job, error) for job in group]
             jobs = [job for job in group if job.claim()]
             outcomes = self._commit(jobs)
@@ -310,12 +325,13 @@ class _Writer:
         with self.turn:
             try:
                 self._begin(lambda: True)
-            except ApiError as error:
+            except (ApiError, DatabaseError) as error:
                 return error
             return (self._commit([job]) or [None])[0]
 
     def _begin(self, is_wanted: Callable[[], bool]) -> None:
         """Begin a transaction. Wait for another process that holds the file, as long as any job is wanted."""
+        self._check_file()
         deadline = time.monotonic() + BUSY_SECONDS
         while True:
             try:
@@ -333,9 +349,9 @@ class _Writer:
         """
         try:
             outcomes = self._run(jobs)
-            if self._watched is not None:
-                self._watched.check()
+            self._check_file()
             self.connection.execute("COMMIT")
+            self._check_file()
         except (_PartialWriteError, DatabaseError, sqlite3.Error) as error:
             with contextlib.suppress(sqlite3.Error):
                 self.connection.execute("ROLLBACK")
@@ -346,6 +362,10 @@ class _Writer:
             return None if len(jobs) > 1 else [error.__cause__]
         return outcomes
 
+    def _check_file(self) -> None:
+        if self._watched is not None:
+            self._watched.check()
+
     def _run(self, jobs: list[_WriteJob[Any]]) -> list[Any]:
         """Run jobs, and what they leave to the end. Return a result or an exception for each."""
         outcomes: list[Any] = []
@@ -354,10 +374,10 @@ class _Writer:
             changes = self.connection.total_changes
             try:
                 outcomes.append(job.work(self.session))
-            except Exception as error:  # any exception belongs to this job only
-                outcomes.append(error)
+            except Exception as error:  # noqa: BLE001  # any exception belongs to this job only
+                outcomes.append(_failure(error))
                 if self.connection.total_changes != changes:
-                    raise _PartialWriteError from error
+                    raise _PartialWriteError from outcomes[-1]
             else:
                 if job.finish is not None:
                     finishing.setdefault(job.finish, []).append(outcomes[-1])
@@ -377,3 +397,9 @@ class _Writer:
             by_loop[job.loop].append((job, outcome))
         for loop, settled in by_loop.items():
             deliver(loop, settled)
+
+
+def _failure(error: Exception) -> Exception:
+    """Return the error of a job; that of the database if the file is damaged or the disk is full."""
+    is_of_database = type(error) in {sqlite3.OperationalError, sqlite3.DatabaseError}
+    return unavailable(error) if is_of_database and isinstance(error, sqlite3.Error) else error
