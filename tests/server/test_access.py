@@ -257,9 +257,9 @@ def test_13_12_what_many_have_is_scanned_along_the_order(
     assert "TEMP B-TREE" not in plan
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("order", ORDERS[1:])
 @pytest.mark.parametrize("after", [0, 3 * MANY // 2])
-def test_alternatives_that_many_have_are_checked_along_the_order(
+def test_alternatives_that_many_have_are_checked_along_the_order_of_times(
     registries: dict[int, sqlite3.Connection], order: str, after: int
 ) -> None:
     plan = way(registries[MANY], filtered("good = false OR team = 'team 1'"), order, after=after).plan
@@ -267,6 +267,31 @@ def test_alternatives_that_many_have_are_checked_along_the_order(
     assert plan.count("CORRELATED SCALAR SUBQUERY") == 2
     assert plan.count("name=? AND") == plan.count("resource_id=?") == 2
     assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("after", [0, 3 * MANY // 2])
+@pytest.mark.parametrize(
+    ("text", "scanned"),
+    [
+        ("good = false OR team = 'team 1'", ["property_by_bool", "property_by_string"]),
+        ("team = 'team 1' OR accuracy > 0.5", ["property_by_string", "PRIMARY KEY (kind=? AND name=?"]),
+        ("team IN ('team 1', 'team 2')", ["property_by_string", "property_by_string"]),
+        ("team IN ('team 1', 'team 2') AND accuracy > 0.5", ["property_by_string", "property_by_string"]),
+        ("state = 'LIVE' OR state = 'ARCHIVED'", ["property_by_string", "property_by_string"]),
+    ],
+)
+def test_13_12_alternatives_are_merged_in_the_order_of_ids(
+    registries: dict[int, sqlite3.Connection], text: str, scanned: list[str], after: int, descending: bool
+) -> None:
+    found = way(registries[MANY], filtered(text), after=after, descending=descending, findings=new_findings())
+    merged, _, outer = found.plan.partition("SCAN listed")
+    assert merged.startswith("CO-ROUTINE listed / MERGE (UNION)"), found.plan
+    assert "TEMP B-TREE" not in merged, found.plan
+    assert "SEARCH resource USING INTEGER PRIMARY KEY" in outer
+    scans = re.findall(r"SEARCH driving USING [^/]*", merged)
+    assert [index in scan for scan, index in zip(scans, scanned, strict=True)] == [True, True], found.plan
+    assert steps_of_later_page(registries[MANY], text, "id") < 600
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,26 @@ def test_13_12_what_many_have_is_scanned_along_the_order(
     assert "Sort" not in found, found
 
 
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("after", [0, 3 * COUNT // 2])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "good = false OR team = 'team 1'",
+        "team = 'team 1' OR accuracy > 0.5",
+        "team IN ('team 1', 'team 2') AND accuracy > 0.5",
+        "state = 'LIVE' OR state = 'ARCHIVED'",
+        "epochs = 7 OR good = false",
+    ],
+)
+def test_13_12_alternatives_are_merged_in_the_order_of_ids(
+    connection: psycopg.Connection[Row], text: str, after: int, descending: bool
+) -> None:
+    found = plan(connection, filtered(text), "id", descending=descending, after=after)
+    assert re.search(r"Unique.*\n +-> +Merge Append", found), found
+    assert not re.search(r"-> +Sort", found), found
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_13_12_two_properties_are_intersected(connection: psycopg.Connection[Row], order: str) -> None:
     found = plan(connection, filtered("team = 'team 3' AND accuracy > 0.9"), order)

@@ -27,7 +27,7 @@ from model_registry.server.filters.query import (
     ValueKind,
     parse,
 )
-from model_registry.server.filters.tree import PropertyMatch, cover, is_by_id, required_nodes
+from model_registry.server.filters.tree import PropertyMatch, cover, required_nodes, streams
 from model_registry.server.kinds import (
     ARTIFACT_KINDS,
     DATA_SET,
@@ -295,17 +295,19 @@ def found(connection: Connection, expression: Expression, kinds: Sequence[Kind])
     selection = Selection(tuple(kinds), filter=plan(expression, kinds))
     assert selection.filter is not None
     required = tuple(dict.fromkeys(required_nodes(selection.filter.root)))
-    paths = [SCAN, *(AccessPath(driving=node) for node in required if is_by_id(node))]
+    paths = [SCAN, *(AccessPath(driving=node) for node in required if streams(node))]
     if all(map(cover, required)):
         paths += [AccessPath((node,), if_few=True) for node in required]
         paths += [AccessPath(required[:count]) for count in range(1, len(required) + 1)]
-    values = {**selection.values(), "limit": 10**6, "bound": 10**6, "after_id": 0}
+    values = {**selection.values(), "limit": 10**6, "bound": 10**6}
     answers = []
-    for path, continues in itertools.product(paths, (False, True)):
-        statement = select_statement(selection.shape(path), "id", descending=False, continues=continues)
-        rows = connection.exec_driver_sql(statement.compiled(connection.dialect).sql, values)
-        answers.append([row[0] for row in rows if row[2] is not None])
-    for path in paths:
+    for path, descending, continues in itertools.product(paths, (False, True), (False, True)):
+        after = {"after_id": 10**6 if descending else 0}
+        statement = select_statement(selection.shape(path), "id", descending=descending, continues=continues)
+        rows = connection.exec_driver_sql(statement.compiled(connection.dialect).sql, values | after)
+        ids = [row[0] for row in rows if row[2] is not None]
+        answers.append(ids[::-1] if descending else ids)
+    for path in (path for path in paths if path.driving is None):
         statement = select_statement(selection.shape(path), "update_time", descending=True, continues=False)
         rows = connection.exec_driver_sql(statement.compiled(connection.dialect).sql, values)
         keys = [(row[1], row[0]) for row in rows if row[2] is not None]

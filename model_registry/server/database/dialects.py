@@ -51,6 +51,15 @@ class Dialect(Protocol):
         """Return a query of one table that the database must run along the index with this order."""
         ...
 
+    def merged(self, queries: Sequence[str], direction: str) -> str:
+        """Return the query for the ids of all queries, each once and in order, that stops when it may.
+
+        Args:
+            queries: Queries for a column `id`, along an index in the order of ids.
+            direction: `ASC` or `DESC`.
+        """
+        ...
+
     def intersection(self, queries: Sequence[str]) -> str:
         """Return the query for the ids that all queries find, those that find least first."""
         ...
@@ -100,6 +109,10 @@ class SQLite:
         """See `Dialect`. It prefers the index whose columns the query has most of."""
         del order
         return query
+
+    def merged(self, queries: Sequence[str], direction: str) -> str:
+        """See `Dialect`."""
+        return f"{' UNION '.join(queries)} ORDER BY id {direction}"
 
     def intersection(self, queries: Sequence[str]) -> str:
         """See `Dialect`. Its own INTERSECT stores the ids of both sides, and takes twice as long."""
@@ -155,6 +168,11 @@ class PostgreSQL:
     def along(self, query: str, order: Sequence[str]) -> str:
         """See `Dialect`. Without statistics, all indexes of a property seem to be equally good."""
         return f"({query} ORDER BY {', '.join(order)})"
+
+    def merged(self, queries: Sequence[str], direction: str) -> str:
+        """See `Dialect`. It would collect the whole result of its own UNION."""
+        ordered = " UNION ALL ".join(f"({query} ORDER BY id {direction})" for query in queries)
+        return f"SELECT DISTINCT id FROM ({ordered}) AS merged ORDER BY id {direction}"
 
     def intersection(self, queries: Sequence[str]) -> str:
         """See `Dialect`."""

@@ -8,6 +8,7 @@ are counted, up to a bound, and the choice is remembered for some seconds.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.server.database.protocol import LongReadError
@@ -20,11 +21,11 @@ from model_registry.server.filters.tree import (
     are_ranges,
     cover,
     estimated_size,
-    is_by_id,
     is_in_order,
     is_search,
     required_nodes,
     required_parent,
+    streams,
 )
 
 if TYPE_CHECKING:
@@ -41,12 +42,12 @@ class AccessPath(NamedTuple):
         collected: The nodes whose resources the query looks up by value. It checks the rest of the filter
             for each of them.
         if_few: Whether the query finds nothing if the look-up finds more than a bound.
-        driving: The property whose rows the query scans in the order of ids.
+        driving: The node whose `streams` the query scans, for a list in the order of ids.
     """
 
     collected: tuple[Node, ...] = ()
     if_few: bool = False
-    driving: PropertyMatch | None = None
+    driving: Node | None = None
 
     @property
     def finds_kind(self) -> bool:
@@ -56,6 +57,10 @@ class AccessPath(NamedTuple):
         that kind.
         """
         return bool(self.collected) or self.driving is not None
+
+    def streams(self) -> tuple[PropertyMatch, ...]:
+        """Return the matches that the query scans in the order of ids; more than one are merged."""
+        return () if self.driving is None else streams(self.driving)
 
 
 class _Choice(NamedTuple):
@@ -72,14 +77,14 @@ _FEW: Final = 100
 """A number of matches that is few, however many resources there are."""
 _LONG: Final = 20_000
 """Cost of a long read: about a millisecond on SQLite."""
-_MOST_EXAMINED: Final = 5000
+_MOST_EXAMINED: Final = 1000
 """Maximum number of resources that a sample reads."""
 _BATCH: Final = 1000
 """Number of resources that a query of an unlimited list reads."""
 
 # Costs of one resource, in steps along an index.
 _CHECK: Final = 10
-_COLLECT: Final = 3
+_COLLECT: Final = 2
 _SORT: Final = 5
 _SEARCH: Final = 2
 
@@ -94,14 +99,14 @@ class Listing(NamedTuple):
         descending: Whether the greatest comes first.
         limit: Maximum number of resources, or None for all.
         scans_parent: Whether `SCAN` reads only the resources below the parent that the filter requires.
-        sample: Counts the first resources that `SCAN` reads, up to a number, and those of them that match.
+        sample: Returns how many of the first resources that `SCAN` reads match, given their number.
     """
 
     order: str
     descending: bool
     limit: int | None
     scans_parent: bool
-    sample: Callable[[int], tuple[int, int]]
+    sample: Callable[[int], int]
 
 
 def access_paths(session: Session, plan: FilterPlan, listing: Listing) -> Iterator[tuple[AccessPath, int]]:
@@ -118,7 +123,7 @@ def access_paths(session: Session, plan: FilterPlan, listing: Listing) -> Iterat
         LongReadError: The next step would take long, and the session does not allow that.
     """
     by_id = listing.order == "id"
-    if by_id and is_in_order(plan.root):
+    if by_id and all(map(is_in_order, streams(plan.root) or (plan.root,))):
         yield AccessPath(driving=plan.root), 0
         return
     required = tuple(dict.fromkeys(required_nodes(plan.root)))
@@ -159,8 +164,10 @@ def _choose(counts: Counts, listing: Listing, parent: Node | None) -> _Choice:
     share = 1.0
     if collecting is not None and listing.limit is not None:
         # To examine this many costs as much as the other path.
-        sample = listing.sample(min(_MOST_EXAMINED, int(collecting.cost) // (_CHECK + _SORT) + 1))
-        share = _share(listing.limit, counts.matches(counts.nodes), scanned, sample)
+        examined = min(_MOST_EXAMINED, int(collecting.cost) // (_CHECK + _SORT) + 1, scanned)
+        matches = counts.matches(counts.nodes)
+        share = _share(listing.limit, matches, scanned, examined, listing.sample(examined))
+        collecting = min(_collecting(counts, listing, share), key=_cost)
     scanning = min(_scanning(counts, listing, scanned, share), key=_cost)
     return scanning if collecting is None or scanning.cost <= collecting.cost else collecting
 
@@ -169,13 +176,17 @@ def _scanning(counts: Counts, listing: Listing, scanned: int, share: float) -> I
     """Yield the access paths in the order of the list, for a page that takes a share of what they scan."""
     check = _CHECK if len(counts.nodes) > 1 else 0
     yield _Choice(scanned * share * (_CHECK + _SORT), SCAN)
-    for node in filter(is_by_id, counts.nodes if listing.order == "id" else ()):
-        rows = counts.of(node) if is_in_order(node) else counts.resources
+    for node in filter(streams, counts.nodes if listing.order == "id" else ()):
+        scans = sum(not is_in_order(stream) for stream in streams(node))
+        rows = counts.of(node) + counts.resources * scans
         yield _Choice((rows + counts.of(node) * check) * share, AccessPath(driving=node))
 
 
-def _collecting(counts: Counts, listing: Listing) -> Iterator[_Choice]:
-    """Yield the access paths that look up by value, and sort what they find."""
+def _collecting(counts: Counts, listing: Listing, share: float = 1.0) -> Iterator[_Choice]:
+    """Yield the access paths that look up by value, and sort what they find.
+
+    In the order of ids, a page takes a share of what they find, and no more is checked.
+    """
     by_id, limit = listing.order == "id", listing.limit
     for search in counts.searches:
         looked_up = counts.resources * _SEARCH * len(cover(search))
@@ -187,11 +198,11 @@ def _collecting(counts: Counts, listing: Listing) -> Iterator[_Choice]:
         found = counts.matches(collected)
         cost = sum(map(counts.of, collected)) * _COLLECT + found * (1 if by_id else _SORT)
         if number < len(counts.nodes):
-            cost += found * _CHECK * (min(1.0, (limit or found) / max(1.0, matches)) if by_id else 1)
+            cost += found * _CHECK * (share if by_id else 1)
         yield _Choice(cost * batches, AccessPath(collected))
 
 
-def _share(limit: int, matches: float, resources: int, sample: tuple[int, int]) -> float:
+def _share(limit: int, matches: float, resources: int, examined: int, matching: int) -> float:
     """Return the part of a list that must be scanned for a page.
 
     The values of a property often depend on the order of the list: numbers grow, and names change. So the
@@ -201,12 +212,16 @@ def _share(limit: int, matches: float, resources: int, sample: tuple[int, int]) 
         limit: How many matches are needed.
         matches: How many of the resources match, about.
         resources: How many there are to scan.
-        sample: How many were examined from the start of the list, and how many of these match.
+        examined: How many were examined, from the start of the list.
+        matching: How many of these match.
     """
-    if matches <= 0 or resources <= 0:
+    if matches <= 0 or resources <= examined:
         return 1.0
-    examined, matching = sample
-    needed = limit * (examined + resources / matches) / (matching + 1)
+    evenly = resources / matches
+    needed = limit * (examined + evenly) / (matching + 1)
+    if not matching and examined > evenly:
+        # The first match may come anywhere: twice as late is half as likely.
+        needed = limit * evenly + (resources - examined) / math.log(resources / examined)
     return min(1.0, needed / resources)
 
 

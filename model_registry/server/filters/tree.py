@@ -5,7 +5,7 @@ Filters that differ only in their values have equal trees, so that the SQL of a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from model_registry.server.filters.bounds import PRESENT
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "IN"})
 _PATTERNS: Final = frozenset({"LIKE", "ILIKE"})
+_MOST_STREAMS: Final = 8
 _NODE_BYTES: Final = 1500
 _TEST_BYTES: Final = 700
 _VALUE_BYTES: Final = 100
@@ -167,6 +168,31 @@ def is_search(node: Node) -> bool:
 
 def _alternatives(match: FilterMatch) -> tuple[ColumnTests, ...]:
     return (match.tests,) if isinstance(match, ColumnMatch) else match.alternatives
+
+
+def streams(node: Node) -> tuple[PropertyMatch, ...]:
+    """Return matches that together match what the node matches, each of whose rows are in the order of ids.
+
+    There are none if the node has no such matches, or too many to merge.
+    """
+    if isinstance(node, AnyOf):
+        inner = [streams(one) for one in node.nodes]
+        found = tuple(stream for one in inner for stream in one) if all(inner) else ()
+    elif is_by_id(node):
+        equals = tuple(tests for one in node.alternatives for tests in _equals(one))
+        found = tuple(replace(node, alternatives=(tests,)) for tests in equals)
+        found = found if all(map(is_in_order, found)) else (node,)
+    else:
+        found = ()
+    return found if len(found) <= _MOST_STREAMS else ()
+
+
+def _equals(tests: ColumnTests) -> tuple[ColumnTests, ...]:
+    """Return the tests, with one `=` for each value of a single `IN`."""
+    if len(tests) > 1 or tests[0].sign != "IN" or tests[0].count > _MOST_STREAMS:
+        return (tests,)
+    test = tests[0]
+    return tuple((ColumnTest(test.column, "=", test.parameter + place),) for place in range(test.count))
 
 
 def estimated_size(node: Node) -> int:

@@ -63,14 +63,14 @@ def query_paths(
     # No index has the resources below a parent in the order of a time.
     scanned = (whole if _is_by_time(order) else selection).shape()
 
-    def sample(number: int) -> tuple[int, int]:
+    def sample(number: int) -> int:
         statement = (
             sample_statement(scanned, "id", descending=True)
             if order in BY_VALUE
             else sample_statement(scanned, order, descending=descending)
         )
-        rows, matching = session.row(statement, {**values, "limit": number}) or (0, 0)
-        return rows, matching
+        (matching,) = session.row(statement, {**values, "limit": number}) or (0,)
+        return int(matching)
 
     listing = Listing(order, descending, limit, scanned.in_parent, sample)
     for path, bound in access_paths(session, whole.filter, listing):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from model_registry.server.database.dialects import Dialect
     from model_registry.server.filters.access_paths import AccessPath
-    from model_registry.server.filters.tree import Node
+    from model_registry.server.filters.tree import Node, PropertyMatch
 
 
 _STATEMENTS_BYTES: Final = 16 * 2**20
@@ -76,7 +76,8 @@ def select_statement(
     by_value = order in BY_VALUE
     size = 2 * _SELECT_BYTES if by_value else _SELECT_BYTES
     if shape.filter is not None:
-        size += (_VALUES_COPIES if by_value else _COPIES) * estimated_size(shape.filter)
+        copies = _VALUES_COPIES if by_value else _COPIES
+        size += (copies + len(shape.path.streams())) * estimated_size(shape.filter)
     if by_value:
         write = functools.partial(_write_by_value, shape, order, descending=descending, rank=rank)
     else:
@@ -89,7 +90,7 @@ def select_statement(
 
 
 def sample_statement(shape: QueryShape, order: str, *, descending: bool) -> Statement:
-    """Return the statement that counts the first rows of a list, and those of them that match its filter.
+    """Return the statement that counts how many of the first rows of a list match its filter.
 
     Args:
         shape: A query with a filter.
@@ -114,48 +115,89 @@ def _write_sample(shape: QueryShape, order: str, sql: Dialect, *, descending: bo
     listed = _page(shape._replace(filter=None), order, sql, "", descending=descending, continues=False)
     matches = sql.boolean(True) if shape.filter is None else condition(sql, shape.filter)
     return (
-        f"SELECT count(*), sum(CASE WHEN {matches} THEN 1 ELSE 0 END) FROM ({listed}) AS listed"
-        " CROSS JOIN resource WHERE resource.id = listed.id"
+        f"SELECT count(*) FROM ({listed}) AS listed CROSS JOIN resource"
+        f" WHERE resource.id = listed.id AND {matches}"
     )
 
 
 def _write(shape: QueryShape, order: str, sql: Dialect, *, descending: bool, continues: bool) -> str:
+    merged = shape.path.streams()
     is_sorted = bool(shape.path.collected)
     is_early = sql.reads_rows_early and shape.filter is not None and shape.path == SCAN
-    if order != "id" and (is_sorted or is_early):
+    if len(merged) > 1:
+        queries = [
+            _rows(
+                shape,
+                order,
+                sql,
+                f"{DRIVING}.resource_id AS id",
+                continues=continues,
+                descending=descending,
+                stream=stream,
+            )
+            for stream in merged
+        ]
+        page = sql.merged(queries, "DESC" if descending else "ASC")
+        page = f"{page} LIMIT {sql.parameter('limit')}"
+        page = _with_content(page, "listed.id", ("listed.id",), descending)
+    elif order != "id" and (is_sorted or is_early):
         # The database does not sort bodies, nor does it read those of resources that do not match.
         page = _page(shape, order, sql, "", descending=descending, continues=continues)
-        page = (
-            f"SELECT listed.id AS id, listed.sort_key AS sort_key{_CONTENT} FROM ({page}) AS listed"
-            " CROSS JOIN resource WHERE resource.id = listed.id"
-            f" ORDER BY {_ordered(('listed.sort_key', 'listed.id'), descending)}"
-        )
+        page = _with_content(page, "listed.sort_key", ("listed.sort_key", "listed.id"), descending)
     else:
         page = _page(shape, order, sql, _CONTENT, descending=descending, continues=continues)
     return _if_few(sql, page, shape.path.collected[0]) if shape.path.if_few else page
+
+
+def _with_content(page: str, key: str, order: Iterable[str], descending: bool) -> str:
+    """Return the query for the whole rows of a page of ids and keys."""
+    return (
+        f"SELECT listed.id AS id, {key} AS sort_key{_CONTENT} FROM ({page}) AS listed"
+        f" CROSS JOIN resource WHERE resource.id = listed.id ORDER BY {_ordered(order, descending)}"
+    )
 
 
 def _page(
     shape: QueryShape, order: str, sql: Dialect, content: str, *, descending: bool, continues: bool
 ) -> str:
     """Return the query for the ids and keys of a page, and other columns of table `resource`."""
-    key = None if order == "id" else order
-    lead = () if key else _lead(shape)
+    key = () if order == "id" else (order,)
+    _, id_column, _ = _tables(shape)
+    columns = [f"resource.{name}" for name in (*_lead(shape, order), *key)]
+    rows = _rows(
+        shape,
+        order,
+        sql,
+        f"resource.id AS id, resource.{order} AS sort_key{content}",
+        descending=descending,
+        continues=continues,
+    )
+    return f"{rows} ORDER BY {_ordered((*columns, id_column), descending)} LIMIT {sql.parameter('limit')}"
+
+
+def _rows(
+    shape: QueryShape,
+    order: str,
+    sql: Dialect,
+    columns: str,
+    *,
+    descending: bool,
+    continues: bool,
+    stream: PropertyMatch | None = None,
+) -> str:
+    """Return the query for all rows, or those that one stream of the access path leads to."""
+    lead = _lead(shape, order)
     tables, id_column, joined = _tables(shape)
     conditions = [
         *joined,
-        *_restrictions(sql, shape, "" if continues else order, lead, id_column),
+        *_restrictions(sql, shape, "" if continues else order, lead, id_column, stream),
         *lead_condition(sql, lead, continues=continues, descending=descending),
         *_look_up(sql, shape.path),
     ]
     if continues:
+        key = None if order == "id" else order
         conditions.append(after(sql, lead, key, id_column, descending=descending))
-    columns = [f"resource.{name}" for name in (*lead, *([key] if key else []))]
-    return (
-        f"SELECT resource.id AS id, resource.{order} AS sort_key{content}"
-        f" FROM {tables} WHERE {' AND '.join(conditions)}"
-        f" ORDER BY {_ordered((*columns, id_column), descending)} LIMIT {sql.parameter('limit')}"
-    )
+    return f"SELECT {columns} FROM {tables} WHERE {' AND '.join(conditions)}"
 
 
 def _ordered(columns: Iterable[str], descending: bool) -> str:
@@ -222,15 +264,22 @@ def _is_worth_preparing(shape: QueryShape) -> bool | None:
     return None if estimated_size(shape.filter) < _PREPARED_BYTES else False
 
 
-def _lead(shape: QueryShape) -> tuple[str, ...]:
+def _lead(shape: QueryShape, order: str) -> tuple[str, ...]:
     """Return the columns before the id in the index that a list by id scans; none for the primary key."""
+    if order != "id":
+        return ()
     if shape.in_version or shape.named or shape.external or shape.path.finds_kind or not shape.of_one_kind:
         return ()
     return ("parent_id", "kind") if shape.in_parent else ("kind",)
 
 
 def _restrictions(
-    sql: Dialect, shape: QueryShape, order: str, leading: Collection[str], id: str
+    sql: Dialect,
+    shape: QueryShape,
+    order: str,
+    leading: Collection[str],
+    id: str,
+    stream: PropertyMatch | None = None,
 ) -> Iterator[str]:
     """Yield the conditions of a selection, without those of the leading columns."""
     if shape.in_version:
@@ -253,6 +302,6 @@ def _restrictions(
     if shape.filter is not None:
         found: list[Node] = [node for node in shape.path.collected if is_exact(node)]
         if shape.path.driving is not None:
-            yield driving_condition(sql, shape.path.driving)
+            yield driving_condition(sql, stream or shape.path.streams()[0])
             found.append(shape.path.driving)
         yield condition(sql, shape.filter, found=found, order="" if shape.path.finds_kind else order, id=id)
