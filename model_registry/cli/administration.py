@@ -15,6 +15,7 @@ from model_registry.exceptions import InvalidArgumentError, NotFoundError, Unexp
 from .extras import needs_server
 from .options import reading
 from .session import is_server
+from .values import Read, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -35,6 +36,7 @@ def administration_options(command: FunctionT) -> FunctionT:
     """Add the options that say which server or database to use."""
     option = click.option(
         "--db",
+        type=Read(filled),
         metavar="ADDRESS",
         envvar="MODEL_REGISTRY_SERVE_DB",
         help="Database of a registry, instead of a server: sqlite:///path, a path, or postgresql+psycopg://"

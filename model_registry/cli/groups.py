@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager
 from functools import update_wrapper
@@ -9,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from model_registry.exceptions import ModelRegistryError
 
@@ -107,7 +109,11 @@ class Command(click.Command):
         for option in self.params:
             if isinstance(option, click.Option) and option.envvar is None and ctx.auto_envvar_prefix:
                 option.envvar = variable_of(option, ctx)
-        return super().parse_args(ctx, args)
+        rest = super().parse_args(ctx, args)
+        for option in self.params:
+            if isinstance(option, click.Option):
+                _refuse_empty_variable(option, ctx)
+        return rest
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # Click's
         """Run the command. Errors name its options, not the arguments of the client."""
@@ -159,6 +165,15 @@ def variable_of(option: click.Option, ctx: click.Context) -> str:
     """
     name = max(option.opts, key=len).lstrip("-").replace("-", "_")
     return f"{ctx.auto_envvar_prefix}_{name.upper()}"
+
+
+def _refuse_empty_variable(option: click.Option, ctx: click.Context) -> None:
+    """Check that the variable of an option is not empty: Click would ignore it."""
+    name = option.envvar
+    if option.is_flag or not isinstance(name, str) or os.environ.get(name, "x").strip():
+        return
+    if ctx.get_parameter_source(option.name or "") is not ParameterSource.COMMANDLINE:
+        raise click.UsageError(f"the environment variable {name} is empty: unset it, or set a value", ctx)
 
 
 class Group(click.Group):

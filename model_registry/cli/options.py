@@ -10,7 +10,7 @@ import click
 from .names import profile_names
 from .output import FORMATS
 from .session import Session
-from .values import Read, count
+from .values import Read, count, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,10 +51,14 @@ running: Decorator = _all(
 """Options of every command."""
 where: Decorator = _all(
     _stored_option(
-        "--registry", metavar="URL|FILE", help="The registry: URL of a server, or path of a local registry."
+        "--registry",
+        type=Read(filled),
+        metavar="URL|FILE",
+        help="The registry: URL of a server, or path of a local registry.",
     ),
     _stored_option(
         "--profile",
+        type=Read(filled),
         metavar="NAME",
         help="Profile with the address and token of a server.",
         shell_complete=profile_names,

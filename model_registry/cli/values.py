@@ -69,6 +69,18 @@ def _variable(param: click.Parameter | None, ctx: click.Context | None) -> str:
     return f"{given}: "
 
 
+def filled(text: str) -> str:
+    """Read a text that is not blank."""
+    if not text.strip():
+        raise ValueError("the value is empty: give one, or leave the option out")
+    return text
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Read a comma-separated list that is not empty."""
+    return tuple(one.strip() for one in filled(text.strip(" ,")).split(",") if one.strip())
+
+
 def one_of(words: Sequence[str]) -> Callable[[str], str]:
     """Return a reader that accepts only some words."""
 
@@ -141,7 +153,7 @@ def day(text: str) -> date:
 
 def origins(text: str) -> tuple[str, ...]:
     """Read a comma-separated list of origins of web pages."""
-    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    found = words(text)
     for one in found:
         # Browsers send origins in exactly this form.
         if one != "*" and not _ORIGIN.fullmatch(one):
@@ -151,7 +163,7 @@ def origins(text: str) -> tuple[str, ...]:
 
 def hosts(text: str) -> tuple[str, ...]:
     """Read a comma-separated list of host names."""
-    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    found = words(text)
     for one in found:
         if one != "*" and not _HOST.fullmatch(one):
             raise ValueError(
@@ -169,7 +181,7 @@ def file(text: str) -> str:
 
 def locations(text: str) -> tuple[str, ...]:
     """Read a comma-separated list of locations of files: URIs, and absolute paths of folders."""
-    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    found = words(text)
     for one in found:
         if "?" in one or not (one.startswith("/") or "://" in one):
             raise ValueError(f"{one!r} is not a location: write it as s3://models or /srv/models")
@@ -178,8 +190,7 @@ def locations(text: str) -> tuple[str, ...]:
 
 def networks(text: str) -> tuple[Network, ...]:
     """Read a comma-separated list of IP addresses and networks; `*` stands for all."""
-    parts = (part.strip() for part in text.replace("*", "0.0.0.0/0,::/0").split(","))
-    return tuple(_network(part) for part in parts if part)
+    return tuple(_network(part) for part in words(text.replace("*", "0.0.0.0/0,::/0")))
 
 
 def _network(text: str) -> Network:

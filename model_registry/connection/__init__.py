@@ -293,7 +293,7 @@ class Local:
         Raises:
             InvalidArgumentError: The registry is in memory, so no other process can reach it.
         """
-        if self.db in ("", ":memory:", "sqlite://", "sqlite:///", "sqlite:///:memory:"):
+        if self.db in (":memory:", "sqlite://", "sqlite:///:memory:"):
             raise InvalidArgumentError(
                 "a registry in memory exists only in its process, so its client cannot be sent to another: "
                 "use a file, such as ModelRegistry.local('registry.db'), or a server"

@@ -72,6 +72,11 @@ POSTGRESQL = "postgresql+psycopg://reg:S3CRET@127.0.0.1:1/registry"
         "sqlite:///registry.db?",
         "sqlite:///:memory:?mode=ro",
         "sqlite:///?mode=ro",
+        "sqlite:///?mode=rw",
+        "sqlite:///",
+        "sqlite:/// ",
+        "",
+        " ",
         "registry.db?mode=ro",
         "./registry.db?mode=rw",
         "registry.db?cache=shared&mode=ro",
@@ -99,7 +104,6 @@ def test_13_08_one_line_says_what_is_wrong_and_never_the_password(
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
-        ("", ":memory:"),
         (":memory:", ":memory:"),
         ("sqlite://", ":memory:"),
         ("sqlite:///:memory:", ":memory:"),

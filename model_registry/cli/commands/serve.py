@@ -16,6 +16,7 @@ from model_registry.cli.values import (
     day,
     delay,
     file,
+    filled,
     hosts,
     locations,
     networks,
@@ -36,6 +37,7 @@ _BODY_LIMIT: Final = 16 * 1024 * 1024
 
 database_option = click.option(
     "--db",
+    type=Read(filled),
     default="sqlite:///registry.db",
     show_default=True,
     envvar="MODEL_REGISTRY_SERVE_DB",
@@ -58,12 +60,15 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
     ),
 )
 @database_option
-@_option("--host", str, default="127.0.0.1", show_default=True, help="Host name or address to listen on.")
+@_option("--host", filled, default="127.0.0.1", show_default=True, help="Host name or address to listen on.")
 @_option("--port", port, default=8080, show_default=True, help="Port to listen on; 0 for a free port.")
 @_option("--workers", count, default=1, show_default=True, help="Number of processes.")
-@_option("--tls-cert", str, metavar="FILE", help="Serve HTTPS with this certificate (PEM).")
+@_option("--tls-cert", filled, metavar="FILE", help="Serve HTTPS with this certificate (PEM).")
 @_option(
-    "--tls-key", str, metavar="FILE", help="Private key of the certificate (PEM), if it is in another file."
+    "--tls-key",
+    filled,
+    metavar="FILE",
+    help="Private key of the certificate (PEM), if it is in another file.",
 )
 @_option(
     "--forwarded-allow-ips",
@@ -160,7 +165,7 @@ def _option(name: str, read: Callable[[str], object], **settings: Any) -> Callab
 )
 @_option(
     "--metrics-dir",
-    str,
+    filled,
     metavar="FOLDER",
     help="Folder for the metrics of several processes.  [default: a temporary folder]",
 )

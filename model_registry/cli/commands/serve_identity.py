@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from model_registry.cli.values import Read, lifetime, networks, switch
+from model_registry.cli.values import Read, filled, lifetime, networks, switch, words
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -22,19 +22,15 @@ if TYPE_CHECKING:
 FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
 def _grants(text: str) -> tuple[tuple[str, str], ...]:
     from model_registry.server.identity.grants import read_grant
 
-    return tuple(read_grant(part) for part in _words(text))
+    return tuple(read_grant(part) for part in words(text))
 
 
 def _protected(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     found: list[tuple[str, frozenset[str]]] = []
-    for part in _words(text):
+    for part in words(text):
         alias, _, people = part.partition("=")
         if not _ALIAS.fullmatch(alias):
             raise ValueError(f"{alias!r} is not an alias")
@@ -60,6 +56,7 @@ def _switch(name: str, help: str) -> Callable[[FunctionT], FunctionT]:
 _OPTIONS: Final = (
     click.option(
         "--token-file",
+        type=Read(filled),
         metavar="FILE",
         help="Require one of the bearer tokens in this file (one per line; # starts a comment line).",
     ),
@@ -70,19 +67,21 @@ _OPTIONS: Final = (
     click.option(
         "--oidc-issuer",
         "issuers",
+        type=Read(filled),
         multiple=True,
         metavar="URL",
         help="Accept tokens of this issuer of OpenID Connect, such as a Kubernetes cluster. Repeatable.",
     ),
     click.option(
         "--oidc-audience",
-        type=Read(_words),
+        type=Read(words),
         default=(),
         metavar="NAME[,NAME...]",
         help="The claim aud of these tokens must contain one of these names.",
     ),
     click.option(
         "--oidc-name-claim",
+        type=Read(filled),
         default="sub",
         show_default=True,
         metavar="CLAIM",
@@ -90,6 +89,7 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--oidc-groups-claim",
+        type=Read(filled),
         default="groups",
         show_default=True,
         metavar="CLAIM",
@@ -97,11 +97,13 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--oidc-ca",
+        type=Read(filled),
         metavar="FILE",
         help="PEM file of the authorities to trust for the issuers.",
     ),
     click.option(
         "--trusted-header",
+        type=Read(filled),
         metavar="NAME",
         help="Header in which a proxy sends the name of the caller, such as kubeflow-userid.",
     ),

@@ -85,7 +85,7 @@ def sqlite_address(db: str) -> SQLiteAddress | None:
         return None
     if "\0" in db:
         raise InvalidArgumentError("the address of the database contains a null character")
-    if db in {"", "sqlite://", _SQLITE}:
+    if db == "sqlite://":
         return SQLiteAddress(MEMORY)
     if not db.startswith(_SQLITE):
         _refuse_other_addresses(db)
@@ -118,6 +118,8 @@ def address_that_exists(db: str) -> str:
 
 
 def _expanded(path: str) -> str:
+    if not path.strip():
+        raise InvalidArgumentError(f"the address of the database is empty: {_SUPPORTED}")
     expanded = os.path.expanduser(path)  # noqa: PTH111  # `Path` would change the text
     checked_path("db", expanded)
     return expanded
