@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import sqlite3
 import sys
 import threading
 import time
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+from psycopg.errors import QueryCanceled
 
 from model_registry.server.cache import SizedCache
-from model_registry.server.database import postgresql_session, sqlite_session
+from model_registry.server.database import postgresql_session, sqlite_readers, sqlite_session
 from model_registry.server.database.address import open_database
+from model_registry.server.database.postgresql_connection import TimeLimitedConnection
 from model_registry.server.filters.access_paths import SCAN, AccessPath
 from model_registry.server.http.application import RegistryApp
 from model_registry.server.http.health import check_health
@@ -28,7 +31,7 @@ from model_registry.server.rules import reading
 from tests.support.backends import API
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from model_registry.server.database.protocol import Database, Session
@@ -38,6 +41,13 @@ pytestmark = pytest.mark.anyio
 MODELS = f"{API}/registered_models"
 # Each comparison reads texts of megabytes.
 SLOW = " OR ".join(f"p ILIKE '%{number}%c%'" for number in range(100))
+SECONDS_OF_WORK = {
+    sqlite_session.SQLiteSession: (
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 100000000)"
+        " SELECT max(x) FROM c"
+    ),
+    postgresql_session.PostgreSQLSession: "SELECT pg_sleep(30)",
+}
 LIMIT = 2.0
 WORST = 15.0
 """Seconds for four requests beside slow ones, each of which may take 60 seconds, on a busy machine."""
@@ -145,6 +155,44 @@ async def test_13_1_a_client_that_leaves_stops_its_query(db: str, monkeypatch: p
     finally:
         database.close()  # waits for running queries
     assert time.monotonic() - started < 20
+
+
+async def test_13_1_a_query_that_starts_when_its_client_leaves_is_stopped(
+    db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first request to stop it comes just before the database starts the statement."""
+    database = open_database(db, durable=False, read_limit=60)
+    loop = asyncio.get_running_loop()
+    starting, stopped = threading.Event(), threading.Event()
+    endings: list[Exception] = []
+
+    def work(session: Any) -> None:
+        starting.set()
+        assert stopped.wait(30)
+        try:
+            session._connection.execute(SECONDS_OF_WORK[session.__class__]).fetchone()
+        except (sqlite3.OperationalError, QueryCanceled) as error:
+            endings.append(error)
+            raise
+
+    def then_stopped(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            try:
+                return function(*arguments, **named)
+            finally:
+                stopped.set()
+
+        return call
+
+    for owner, name in ((sqlite_readers._Reading, "stop"), (TimeLimitedConnection, "cancel_safe")):
+        monkeypatch.setattr(owner, name, then_stopped(getattr(owner, name)))
+    reading = asyncio.ensure_future(database.read(work, long=True))
+    await loop.run_in_executor(None, starting.wait, 30)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await loop.run_in_executor(None, database.close)  # waits for running queries
+    assert len(endings) == 1
 
 
 async def test_13_1_readiness_does_not_wait_for_users(database: Database) -> None:

@@ -35,6 +35,7 @@ ATTEMPTS: Final = 20
 
 _MAX_QUEUE: Final = 1024
 _RECONNECT_SECONDS: Final = 1.0
+_CANCEL_AGAIN_SECONDS: Final = 0.2
 CANCEL_SECONDS: Final = 5.0
 """Time limit of a request to cancel a statement."""
 
@@ -159,8 +160,15 @@ class _Reading(Generic[Result]):
         self._lock = threading.Lock()
         self._connection: TimeLimitedConnection | None = None
         self._is_stopped = False
+        self._has_ended = threading.Event()
 
     def run(self) -> Result:
+        try:
+            return self._run()
+        finally:
+            self._has_ended.set()
+
+    def _run(self) -> Result:
         for _ in range(ATTEMPTS):
             with self._pool.connection() as connection:
                 session = PostgreSQLSession(
@@ -194,10 +202,17 @@ class _Reading(Generic[Result]):
         return is_first
 
     def cancel(self) -> None:
-        """Cancel the running statement. Waits for the server."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.cancel_safe(timeout=CANCEL_SECONDS)
+        """Cancel the running statement, and wait until it ends.
+
+        The server ignores a request that comes before the statement starts, so it is sent again.
+        """
+        deadline = time.monotonic() + CANCEL_SECONDS
+        while time.monotonic() < deadline:
+            with self._lock:
+                if self._connection is not None:
+                    self._connection.cancel_safe(timeout=CANCEL_SECONDS)
+            if self._has_ended.wait(_CANCEL_AGAIN_SECONDS):
+                return
 
     def _check(self) -> None:
         if self._is_stopped:

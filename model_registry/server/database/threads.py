@@ -30,6 +30,7 @@ class Job(Generic[Result]):
         loop: The event loop.
         future: The future of the result.
         started: When a thread started it (`time.monotonic()`), or None.
+        has_ended: Whether a thread has run it.
     """
 
     def __init__(self, work: Callable[..., Result]) -> None:
@@ -37,6 +38,7 @@ class Job(Generic[Result]):
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Result] = self.loop.create_future()
         self.started: float | None = None
+        self.has_ended = False
         self._claimed = threading.Lock()
 
     def claim(self) -> bool:
@@ -90,12 +92,18 @@ async def wait_for(
             stop()
         timer = loop.call_later(max(ends - now, _STOP_AGAIN_SECONDS), check)
 
+    def stop_until_end() -> None:
+        # A statement that was about to start when it was stopped first runs nevertheless.
+        if not job.has_ended:
+            stop()
+            loop.call_later(_STOP_AGAIN_SECONDS, stop_until_end)
+
     timer = loop.call_later(min(wait, limit), check)
     try:
         return await job.future
     except asyncio.CancelledError:
         if not job.claim():
-            stop()
+            stop_until_end()
         raise
     finally:
         timer.cancel()
@@ -170,6 +178,7 @@ class Threads:
             is_claimed = job.claim()
             job.started = time.monotonic()
             outcome = _outcome(job) if is_claimed else None
+            job.has_ended = True
             with self._lock:
                 self._idle += 1  # before the result: its receiver may have the next job
             if is_claimed:
