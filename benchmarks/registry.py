@@ -46,6 +46,9 @@ FILTERS = (
     "score > 0.9",
     "team = 't3' AND score > 0.9",
     "epochs > 6 AND score > 0.5",
+    "epochs > 6 AND score > 0.9",
+    "score > 0.9 AND score < 0.95",
+    "team = 't3' OR score > 0.9",
 )
 """Filters that few and many of the models match, on texts, numbers and two properties."""
 SERVER_CORE, LOADER_CORE = "0", str((os.cpu_count() or 1) - 1)

@@ -154,7 +154,6 @@ def test_a_late_page_costs_what_an_early_one_costs(
         ("run = 'run 77'", "SEARCH driving USING (COVERING )?INDEX property_by_string"),
         ("owner = 'owner 77'", "SEARCH driving USING (COVERING )?INDEX property_by_string"),
         ("good = true", "SEARCH driving USING (COVERING )?INDEX property_by_bool"),
-        ("team = 'team 3'", "SEARCH driving USING (COVERING )?INDEX property_by_string"),
         ("epochs = 77", "INDEX property_by_int"),
         ("epochs IN (7, 77)", "INDEX property_by_int"),
         ("accuracy > 0.999", "INDEX property_by_double"),
@@ -266,6 +265,19 @@ def test_alternatives_that_many_have_are_checked_along_the_order_of_times(
     assert plan.startswith(f"SEARCH resource USING INDEX resource_by_{order} "), plan
     assert plan.count("CORRELATED SCALAR SUBQUERY") == 2
     assert plan.count("name=? AND") == plan.count("resource_id=?") == 2
+    assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize("order", ORDERS[1:])
+@pytest.mark.parametrize("text", ["team = 'team 3'", "team = 'team 3' AND good = false"])
+def test_13_12_what_many_have_is_looked_up_once_beside_a_scan_by_time(
+    registries: dict[int, sqlite3.Connection], text: str, order: str
+) -> None:
+    plan = way(registries[MANY], filtered(text), order).plan
+    assert plan.startswith(f"SEARCH resource USING INDEX resource_by_{order} "), plan
+    assert re.search(r"LIST SUBQUERY \d+ / SEARCH property USING COVERING INDEX property_by_string", plan), (
+        plan
+    )
     assert "TEMP B-TREE" not in plan
 
 

@@ -175,6 +175,19 @@ def test_13_12_what_many_have_is_scanned_along_the_order(
     assert "Sort" not in found, found
 
 
+@pytest.mark.parametrize("order", ORDERS[1:])
+@pytest.mark.parametrize(
+    "text", ["team IN ('team 3', 'team 4')", "team IN ('team 3', 'team 4') AND accuracy > 0.01"]
+)
+def test_13_12_what_many_have_is_looked_up_once_beside_a_scan_by_time(
+    connection: psycopg.Connection[Row], text: str, order: str
+) -> None:
+    found = plan(connection, filtered(text), order)
+    assert re.search(rf"using resource_by_{order} on resource.*\n.*\n.*hashed SubPlan", found), found
+    assert "using property_by_string on property" in found, found
+    assert "Sort" not in found, found
+
+
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("after", [0, 3 * COUNT // 2])
 @pytest.mark.parametrize(

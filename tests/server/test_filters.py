@@ -299,6 +299,12 @@ def found(connection: Connection, expression: Expression, kinds: Sequence[Kind])
     if all(map(cover, required)):
         paths += [AccessPath((node,), if_few=True) for node in required]
         paths += [AccessPath(required[:count]) for count in range(1, len(required) + 1)]
+        paths += [AccessPath(members=required[:count]) for count in range(1, len(required) + 1)]
+        paths += [
+            AccessPath(driving=node, members=(other,))
+            for node, other in itertools.permutations(required, 2)
+            if streams(node)
+        ]
     values = {**selection.values(), "limit": 10**6, "bound": 10**6}
     answers = []
     for path, descending, continues in itertools.product(paths, (False, True), (False, True)):

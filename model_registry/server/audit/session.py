@@ -57,6 +57,7 @@ class WatchedSession:
         self._records = records
         self.written: WrittenResource | None = None
         self._linked: int | None = None
+        self.dialect = session.dialect
         self.findings = session.findings
         self.allows_long_reads = session.allows_long_reads
         self.allows_slow_reads = session.allows_slow_reads

@@ -30,6 +30,8 @@ class Dialect(Protocol):
     """Whether it scans the right index only if its first column is in a range, not equal to a value."""
     reads_rows_early: bool
     """Whether a scan of an index reads each row before it checks conditions that need not the row."""
+    check_steps: int
+    """How long it takes to find a row by the primary key, in steps along an index."""
 
     def parameter(self, name: str, type: SQLType = SQLType.INTEGER) -> str:
         """Return a named parameter."""
@@ -41,6 +43,10 @@ class Dialect(Protocol):
 
     def one_of(self, id: str, ids: str) -> str:
         """Return the condition that an id is in the result of a query, which runs once, before the scan."""
+        ...
+
+    def is_member(self, id: str, ids: str) -> str:
+        """Return the condition that an id is in the result of a query, which runs once, beside the scan."""
         ...
 
     def with_row(self, table: str, alias: str, condition: str) -> str:
@@ -87,6 +93,7 @@ class SQLite:
     name = "sqlite"
     scans_only_ranges = False
     reads_rows_early = False
+    check_steps = 6
 
     def parameter(self, name: str, type: SQLType = SQLType.INTEGER) -> str:
         """See `Dialect`."""
@@ -100,6 +107,10 @@ class SQLite:
     def one_of(self, id: str, ids: str) -> str:
         """See `Dialect`."""
         return f"{id} IN ({ids})"
+
+    def is_member(self, id: str, ids: str) -> str:
+        """See `Dialect`."""
+        return f"+{id} IN ({ids})"
 
     def with_row(self, table: str, alias: str, condition: str) -> str:
         """See `Dialect`."""
@@ -147,6 +158,7 @@ class PostgreSQL:
     name = "postgresql"
     scans_only_ranges = True
     reads_rows_early = True
+    check_steps = 12
 
     def parameter(self, name: str, type: SQLType = SQLType.INTEGER) -> str:
         """See `Dialect`."""
@@ -159,6 +171,10 @@ class PostgreSQL:
     def one_of(self, id: str, ids: str) -> str:
         """See `Dialect`. It would join the query itself, and misjudge the cost."""
         return f"{id} = ANY (ARRAY({ids}))"
+
+    def is_member(self, id: str, ids: str) -> str:
+        """See `Dialect`. It would turn a plain IN into a join."""
+        return f"({id} IN ({ids})) IS TRUE"
 
     def with_row(self, table: str, alias: str, condition: str) -> str:
         """See `Dialect`. Without statistics, a plain join would read all values for each row."""

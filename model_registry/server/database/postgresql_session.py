@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg.errors import UniqueViolation as PostgreSQLUniqueViolation
 from sqlalchemy.dialects.postgresql.psycopg import dialect as postgresql_dialect
 
+from model_registry.server.database.dialects import DIALECTS
 from model_registry.server.errors import UniqueViolation
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class PostgreSQLSession:
         self._connection = connection
         self._pipeline = pipeline
         self._before = before
+        self.dialect = DIALECTS["postgresql"]
         self.findings = findings
         self.allows_long_reads = allows_long_reads
         self.allows_slow_reads = allows_slow_reads

@@ -87,6 +87,8 @@ class SlowReadError(LongReadError):
 class Session(Protocol):
     """A transaction, or a series of reads."""
 
+    dialect: Dialect
+    """How the database writes SQL."""
     findings: SizedCache[Any]
     """What reads found out about the data, by keys of their own. It may be some seconds old."""
     allows_long_reads: bool

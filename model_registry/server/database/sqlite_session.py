@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
+from model_registry.server.database.dialects import DIALECTS
 from model_registry.server.errors import ApiError, UniqueViolation
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class SQLiteSession:
         before: Runs before each statement of a query, to raise if the read was stopped.
     """
 
-    __slots__ = ("_before", "_connection", "allows_long_reads", "allows_slow_reads", "findings")
+    __slots__ = ("_before", "_connection", "allows_long_reads", "allows_slow_reads", "dialect", "findings")
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class SQLiteSession:
     ) -> None:
         self._connection = connection
         self._before = before
+        self.dialect = DIALECTS["sqlite"]
         self.findings = findings
         self.allows_long_reads = allows_long_reads
         self.allows_slow_reads = allows_slow_reads

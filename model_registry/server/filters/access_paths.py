@@ -43,11 +43,13 @@ class AccessPath(NamedTuple):
             for each of them.
         if_few: Whether the query finds nothing if the look-up finds more than a bound.
         driving: The node whose `streams` the query scans, for a list in the order of ids.
+        members: The nodes whose resources the query looks up by value, to check with them what it scans.
     """
 
     collected: tuple[Node, ...] = ()
     if_few: bool = False
     driving: Node | None = None
+    members: tuple[Node, ...] = ()
 
     @property
     def finds_kind(self) -> bool:
@@ -57,6 +59,11 @@ class AccessPath(NamedTuple):
         that kind.
         """
         return bool(self.collected) or self.driving is not None
+
+    @property
+    def is_scan(self) -> bool:
+        """Whether the query scans the resources in the order of the list."""
+        return not self.finds_kind
 
     def streams(self) -> tuple[PropertyMatch, ...]:
         """Return the matches that the query scans in the order of ids; more than one are merged."""
@@ -71,7 +78,7 @@ class _Choice(NamedTuple):
 
 
 SCAN: Final = AccessPath()
-"""Scan the resources in the order of the list. Good when another condition leaves only a few."""
+"""Scan the resources in the order of the list, and check each. Good when many match."""
 
 _FEW: Final = 100
 """A number of matches that is few, however many resources there are."""
@@ -79,11 +86,13 @@ _LONG: Final = 20_000
 """Cost of a long read: about a millisecond on SQLite."""
 _MOST_EXAMINED: Final = 1000
 """Maximum number of resources that a sample reads."""
+_MARGIN: Final = 1.5
+"""How many times less a scan must seem to cost than to collect."""
 _BATCH: Final = 1000
 """Number of resources that a query of an unlimited list reads."""
 
 # Costs of one resource, in steps along an index.
-_CHECK: Final = 10
+_SCAN: Final = 2
 _COLLECT: Final = 2
 _SORT: Final = 5
 _SEARCH: Final = 2
@@ -143,7 +152,7 @@ def access_paths(session: Session, plan: FilterPlan, listing: Listing) -> Iterat
             yield few, _FEW
         if not session.allows_long_reads:
             raise LongReadError
-        counting = Counting(session, required, cost=_CHECK * (listing.limit or _BATCH))
+        counting = Counting(session, required, limit=listing.limit or _BATCH)
         if not adjacent:
             # To count what a search finds takes as long as to look it up.
             yield from (
@@ -164,22 +173,50 @@ def _choose(counts: Counts, listing: Listing, parent: Node | None) -> _Choice:
     share = 1.0
     if collecting is not None and listing.limit is not None:
         # To examine this many costs as much as the other path.
-        examined = min(_MOST_EXAMINED, int(collecting.cost) // (_CHECK + _SORT) + 1, scanned)
+        examined = min(_MOST_EXAMINED, int(collecting.cost) // (_SCAN + counts.check) + 1, scanned)
         matches = counts.matches(counts.nodes)
         share = _share(listing.limit, matches, scanned, examined, listing.sample(examined))
         collecting = min(_collecting(counts, listing, share), key=_cost)
     scanning = min(_scanning(counts, listing, scanned, share), key=_cost)
-    return scanning if collecting is None or scanning.cost <= collecting.cost else collecting
+    # How far a scan goes is not certain.
+    is_better = collecting is None or scanning.cost * _MARGIN < collecting.cost
+    return scanning if is_better else collecting
 
 
 def _scanning(counts: Counts, listing: Listing, scanned: int, share: float) -> Iterator[_Choice]:
     """Yield the access paths in the order of the list, for a page that takes a share of what they scan."""
-    check = _CHECK if len(counts.nodes) > 1 else 0
-    yield _Choice(scanned * share * (_CHECK + _SORT), SCAN)
-    for node in filter(streams, counts.nodes if listing.order == "id" else ()):
-        scans = sum(not is_in_order(stream) for stream in streams(node))
-        rows = counts.of(node) + counts.resources * scans
-        yield _Choice((rows + counts.of(node) * check) * share, AccessPath(driving=node))
+    for members in _members(counts, listing):
+        yield _scan(counts, SCAN._replace(members=members), scanned * share * _SCAN, scanned * share)
+        for node in filter(streams, counts.nodes if listing.order == "id" else ()):
+            if node not in members:
+                scans = sum(not is_in_order(stream) for stream in streams(node))
+                rows = (counts.of(node) + counts.resources * scans) * share
+                path = AccessPath(driving=node, members=members)
+                yield _scan(counts, path, rows, counts.of(node) * share)
+
+
+def _members(counts: Counts, listing: Listing) -> Iterator[tuple[Node, ...]]:
+    """Yield nodes that it may pay to look up by value beside a scan."""
+    yield ()
+    if listing.limit is not None:
+        yield from (counts.collectable[:number] for number in range(1, len(counts.collectable) + 1))
+
+
+def _scan(counts: Counts, path: AccessPath, cost: float, found: float) -> _Choice:
+    """Return the choice of a path that scans.
+
+    Args:
+        counts: The counts.
+        path: The path.
+        cost: What the scan costs.
+        found: How many resources it finds that are still to check.
+    """
+    if path.members:
+        cost += sum(map(counts.of, path.members)) * _COLLECT + found
+        found *= counts.matches(path.members) / max(1, counts.resources)
+    if len(counts.nodes) > len(path.members) + (path.driving is not None):
+        cost += found * counts.check
+    return _Choice(cost, path)
 
 
 def _collecting(counts: Counts, listing: Listing, share: float = 1.0) -> Iterator[_Choice]:
@@ -190,7 +227,7 @@ def _collecting(counts: Counts, listing: Listing, share: float = 1.0) -> Iterato
     by_id, limit = listing.order == "id", listing.limit
     for search in counts.searches:
         looked_up = counts.resources * _SEARCH * len(cover(search))
-        yield _Choice(looked_up + counts.of(search) * (_CHECK + _SORT), AccessPath((search,)))
+        yield _Choice(looked_up + counts.of(search) * (counts.check + _SORT), AccessPath((search,)))
     matches = counts.matches(counts.nodes)
     batches = 1.0 if limit is not None else max(1.0, matches / _BATCH)
     for number in range(1, len(counts.collectable) + 1):
@@ -198,7 +235,7 @@ def _collecting(counts: Counts, listing: Listing, share: float = 1.0) -> Iterato
         found = counts.matches(collected)
         cost = sum(map(counts.of, collected)) * _COLLECT + found * (1 if by_id else _SORT)
         if number < len(counts.nodes):
-            cost += found * _CHECK * (share if by_id else 1)
+            cost += found * counts.check * (share if by_id else 1)
         yield _Choice(cost * batches, AccessPath(collected))
 
 

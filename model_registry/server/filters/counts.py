@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from model_registry.server.database.protocol import Row, Session
     from model_registry.server.filters.tree import FilterPlan, Node
 
+_COUNT_STEPS: Final = 10
+"""How many matches it takes as long to count as to check whether one resource matches."""
 _MOST_COUNTED: Final = 100_000
 """A larger number of resources is not counted, but estimated by the last id."""
 _ENTRY_BYTES: Final = 500
@@ -42,6 +44,7 @@ class Counts(NamedTuple):
         numbers: How many resources match each of them.
         collectable: The nodes whose matches were all counted, those that match least first.
         searches: The nodes that compare every text with a pattern. Their numbers are from a sample.
+        check: What it costs to check whether one resource matches a node, in steps along an index.
     """
 
     resources: int
@@ -49,6 +52,7 @@ class Counts(NamedTuple):
     numbers: dict[Node, int]
     collectable: tuple[Node, ...]
     searches: tuple[Node, ...] = ()
+    check: int = 1
 
     def of(self, node: Node) -> int:
         """Return how many resources match a node."""
@@ -66,17 +70,17 @@ class Counting:
     Args:
         session: The session to count in.
         nodes: The nodes that a resource must all match.
-        cost: What a page costs whose resources all match, in steps along an index.
+        limit: How many resources a page has.
 
     Attributes:
         bound: That number.
     """
 
-    def __init__(self, session: Session, nodes: tuple[Node, ...], *, cost: int) -> None:
+    def __init__(self, session: Session, nodes: tuple[Node, ...], *, limit: int) -> None:
         self._session = session
         self._nodes = nodes
         self._resources = _count_resources(session, nodes)
-        self.bound = math.isqrt(cost * self._resources) * min(2, len(nodes))
+        self.bound = math.isqrt(_COUNT_STEPS * limit * self._resources) * min(2, len(nodes))
 
     def count(self, plan: FilterPlan) -> Counts:
         """Return the counts.
@@ -99,7 +103,8 @@ class Counting:
         for node in self._nodes:
             share = _COMMON_SHARE if node in counted else _PATTERN_SHARE
             numbers.setdefault(node, self._resources // share)
-        return Counts(self._resources, self._nodes, numbers, collectable, searches)
+        check = self._session.dialect.check_steps
+        return Counts(self._resources, self._nodes, numbers, collectable, searches, check)
 
     def _sample(self, searches: tuple[Node, ...], plan: FilterPlan) -> dict[Node, int]:
         """Return about how many resources match, by those that were created last."""

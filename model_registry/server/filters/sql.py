@@ -21,6 +21,7 @@ from model_registry.server.filters.tree import (
     Node,
     PropertyMatch,
     cover,
+    each_value,
     is_in_order,
 )
 from model_registry.server.kinds import KIND_BY_CODE
@@ -133,7 +134,7 @@ def _matching(sql: Dialect, match: FilterMatch) -> Iterator[str]:
             conditions.append(f"looked_up.family IN ({', '.join(map(str, families))})")
         yield f"SELECT looked_up.id AS id FROM resource AS looked_up WHERE {' AND '.join(conditions)}"
     else:
-        for tests in match.alternatives:
+        for tests in (each for one in match.alternatives for each in each_value(one)):
             query = (
                 f"SELECT property.resource_id AS id FROM property WHERE property.kind IN ({_codes(match)})"
                 f" AND {_named(sql, 'property', match, by_value=True)}"

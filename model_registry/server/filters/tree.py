@@ -179,7 +179,7 @@ def streams(node: Node) -> tuple[PropertyMatch, ...]:
         inner = [streams(one) for one in node.nodes]
         found = tuple(stream for one in inner for stream in one) if all(inner) else ()
     elif is_by_id(node):
-        equals = tuple(tests for one in node.alternatives for tests in _equals(one))
+        equals = tuple(tests for one in node.alternatives for tests in each_value(one))
         found = tuple(replace(node, alternatives=(tests,)) for tests in equals)
         found = found if all(map(is_in_order, found)) else (node,)
     else:
@@ -187,11 +187,11 @@ def streams(node: Node) -> tuple[PropertyMatch, ...]:
     return found if len(found) <= _MOST_STREAMS else ()
 
 
-def _equals(tests: ColumnTests) -> tuple[ColumnTests, ...]:
-    """Return the tests, with one `=` for each value of a single `IN`."""
-    if len(tests) > 1 or tests[0].sign != "IN" or tests[0].count > _MOST_STREAMS:
+def each_value(tests: ColumnTests) -> tuple[ColumnTests, ...]:
+    """Return tests that together pass the same rows, with `=` for each value of a short `IN`."""
+    test, *others = tests
+    if others or test.sign != "IN" or test.count > _MOST_STREAMS:
         return (tests,)
-    test = tests[0]
     return tuple((ColumnTest(test.column, "=", test.parameter + place),) for place in range(test.count))
 
 

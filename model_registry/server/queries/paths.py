@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from model_registry.server.filters.access_paths import SCAN, Listing, access_paths
+from model_registry.server.filters.access_paths import Listing, access_paths
 from model_registry.server.kinds import KIND_BY_CODE
 from model_registry.server.queries.orders import BY_VALUE
 from model_registry.server.queries.statements import sample_statement, select_statement
@@ -74,7 +74,7 @@ def query_paths(
 
     listing = Listing(order, descending, limit, scanned.in_parent, sample)
     for path, bound in access_paths(session, whole.filter, listing):
-        yield QueryPath(scanned if path == SCAN else whole.shape(path), values, bound)
+        yield QueryPath(scanned._replace(path=path) if path.is_scan else whole.shape(path), values, bound)
 
 
 def read_rows(

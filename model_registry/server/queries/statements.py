@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from model_registry.server.cache import SizedCache
 from model_registry.server.database.dialects import SQLType
 from model_registry.server.database.protocol import Statement
-from model_registry.server.filters.access_paths import SCAN
 from model_registry.server.filters.sql import DRIVING, condition, driving_condition, matching, matching_all
 from model_registry.server.filters.tree import estimated_size, is_exact
 from model_registry.server.kinds import Family
@@ -123,7 +122,7 @@ def _write_sample(shape: QueryShape, order: str, sql: Dialect, *, descending: bo
 def _write(shape: QueryShape, order: str, sql: Dialect, *, descending: bool, continues: bool) -> str:
     merged = shape.path.streams()
     is_sorted = bool(shape.path.collected)
-    is_early = sql.reads_rows_early and shape.filter is not None and shape.path == SCAN
+    is_early = sql.reads_rows_early and shape.filter is not None and shape.path.is_scan
     if len(merged) > 1:
         queries = [
             _rows(
@@ -192,7 +191,7 @@ def _rows(
         *joined,
         *_restrictions(sql, shape, "" if continues else order, lead, id_column, stream),
         *lead_condition(sql, lead, continues=continues, descending=descending),
-        *_look_up(sql, shape.path),
+        *_look_up(sql, shape.path, id_column),
     ]
     if continues:
         key = None if order == "id" else order
@@ -209,20 +208,26 @@ def _write_by_value(
 ) -> str:
     continues = rank is not None
     if _scans_values(shape, order):
-        filters = [] if shape.filter is None else [condition(sql, shape.filter)]
+        filters = list(_look_up(sql, shape.path, "resource.id"))
+        if shape.filter is not None:
+            filters.append(condition(sql, shape.filter, found=_found(shape.path)))
         if order == PROPERTY:
             return write_values(sql, filters, rank=rank, descending=descending)
         conditions = [f"resource.kind = {sql.parameter('kind')}", *filters]
         return write_names(sql, conditions, continues=continues, descending=descending)
     tables, id_column, joined = _tables(shape)
-    conditions = [*joined, *_restrictions(sql, shape, "", (), id_column), *_look_up(sql, shape.path)]
+    conditions = [
+        *joined,
+        *_restrictions(sql, shape, "", (), id_column),
+        *_look_up(sql, shape.path, id_column),
+    ]
     page = write_sorted(sql, order, tables, id_column, conditions, continues=continues, descending=descending)
     return _if_few(sql, page, shape.path.collected[0], ", NULL" * 3) if shape.path.if_few else page
 
 
 def _scans_values(shape: QueryShape, order: str) -> bool:
     """Return whether a query in an order by value scans an index of it."""
-    is_scan = shape.is_everything() and shape.path == SCAN
+    is_scan = shape.is_everything() and shape.path.is_scan
     return is_scan and (order == PROPERTY or (order == NAME and shape.has_unique_names))
 
 
@@ -237,13 +242,14 @@ def _tables(shape: QueryShape) -> tuple[str, str, list[str]]:
     return "resource", "resource.id", []
 
 
-def _look_up(sql: Dialect, path: AccessPath) -> Iterator[str]:
-    """Yield the conditions that a resource was collected."""
+def _look_up(sql: Dialect, path: AccessPath, id: str) -> Iterator[str]:
+    """Yield the conditions that a resource was looked up by value."""
     if path.if_few:
         yield sql.one_of("resource.id", "SELECT id FROM found")
         yield f"(SELECT count(*) FROM found) < {sql.parameter('bound')}"
     elif path.collected:
         yield sql.one_of("resource.id", matching_all(sql, path.collected))
+    yield from (sql.is_member(id, matching(sql, node)) for node in path.members)
 
 
 def _if_few(sql: Dialect, page: str, node: Node, further: str = "") -> str:
@@ -300,8 +306,13 @@ def _restrictions(
         yield f"resource.family = {sql.parameter('family')}"
         yield f"resource.external_id = {sql.parameter('external_id', SQLType.TEXT)}"
     if shape.filter is not None:
-        found: list[Node] = [node for node in shape.path.collected if is_exact(node)]
+        found = _found(shape.path)
         if shape.path.driving is not None:
             yield driving_condition(sql, stream or shape.path.streams()[0])
             found.append(shape.path.driving)
         yield condition(sql, shape.filter, found=found, order="" if shape.path.finds_kind else order, id=id)
+
+
+def _found(path: AccessPath) -> list[Node]:
+    """Return the nodes that every resource matches that is looked up by value."""
+    return [node for node in (*path.collected, *path.members) if is_exact(node)]
