@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from psycopg import Connection, Pipeline
 
     from model_registry.server.cache import SizedCache
+    from model_registry.server.database.dialects import Dialect
     from model_registry.server.database.protocol import Document, Row, Statement
     from model_registry.server.kinds import Kind
 
@@ -37,6 +38,8 @@ class PostgreSQLSession:
         before: Runs before each statement of a query, to raise if the read was stopped.
     """
 
+    dialect: Dialect = DIALECTS["postgresql"]
+
     def __init__(
         self,
         connection: Connection[Row],
@@ -50,7 +53,6 @@ class PostgreSQLSession:
         self._connection = connection
         self._pipeline = pipeline
         self._before = before
-        self.dialect = DIALECTS["postgresql"]
         self.findings = findings
         self.allows_long_reads = allows_long_reads
         self.allows_slow_reads = allows_slow_reads

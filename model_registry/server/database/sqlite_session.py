@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from model_registry.server.cache import SizedCache
+    from model_registry.server.database.dialects import Dialect
     from model_registry.server.database.protocol import Document, Row, Statement
     from model_registry.server.kinds import Kind
 
@@ -35,7 +36,9 @@ class SQLiteSession:
         before: Runs before each statement of a query, to raise if the read was stopped.
     """
 
-    __slots__ = ("_before", "_connection", "allows_long_reads", "allows_slow_reads", "dialect", "findings")
+    __slots__ = ("_before", "_connection", "allows_long_reads", "allows_slow_reads", "findings")
+
+    dialect: Dialect = DIALECTS["sqlite"]
 
     def __init__(
         self,
@@ -48,7 +51,6 @@ class SQLiteSession:
     ) -> None:
         self._connection = connection
         self._before = before
-        self.dialect = DIALECTS["sqlite"]
         self.findings = findings
         self.allows_long_reads = allows_long_reads
         self.allows_slow_reads = allows_slow_reads

@@ -178,9 +178,9 @@ def _choose(counts: Counts, listing: Listing, parent: Node | None) -> _Choice:
         share = _share(listing.limit, matches, scanned, examined, listing.sample(examined))
         collecting = min(_collecting(counts, listing, share), key=_cost)
     scanning = min(_scanning(counts, listing, scanned, share), key=_cost)
-    # How far a scan goes is not certain.
-    is_better = collecting is None or scanning.cost * _MARGIN < collecting.cost
-    return scanning if is_better else collecting
+    if collecting is None or scanning.cost * _MARGIN < collecting.cost:  # how far a scan goes is not certain
+        return scanning
+    return collecting
 
 
 def _scanning(counts: Counts, listing: Listing, scanned: int, share: float) -> Iterator[_Choice]:
