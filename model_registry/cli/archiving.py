@@ -57,12 +57,13 @@ def _archive_or_restore(verb: str, find: Find) -> Callable[..., None]:
     ) -> None:
         if verb == "archive" and with_versions:
             session.confirm(f"Archive {model} and all its versions?")
-        session.write(
-            lambda registry: getattr(registry, verb)(
-                find(registry, model or reference), with_versions=with_versions
-            ),
-            lambda report: session.out.document(report.to_dict(), _text(report)),
-        )
+
+        def write(registry: ModelRegistry) -> ArchiveReport:
+            found = find(registry, model or reference)
+            do = registry.archive if verb == "archive" else registry.restore
+            return do(found, with_versions=with_versions)
+
+        session.write(write, lambda report: session.out.document(report.to_dict(), _text(report)))
 
     return command
 

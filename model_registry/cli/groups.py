@@ -51,6 +51,7 @@ _COMMON_WORDS: Final = {
         "or choose a profile with AWS_PROFILE"
     ),
     "give one of name, id, external_id": "give one of NAME, --id and --external-id",
+    "give one of version, id, external_id": "give one of REF, --id and --external-id",
     "needs its environment as well": "needs --environment, too",
     "list_artifacts lists the artifacts of a version": "`model-registry artifacts ls` lists them",
     "Give a valid user_token, or set": "Store a valid one with `model-registry login`, or set",

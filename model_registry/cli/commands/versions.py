@@ -55,15 +55,26 @@ def ls(
 
 
 @versions.command(
-    "show", output="version", examples=("versions show fraud/1.0", "versions show fraud@champion -o json")
+    "show",
+    output="version",
+    examples=(
+        "versions show fraud/1.0",
+        "versions show fraud@champion -o json",
+        "versions show --external-id run-17",
+    ),
 )
-@click.argument("reference", metavar="REF", shell_complete=reference_names)
+@click.argument("reference", required=False, metavar="REF", shell_complete=reference_names)
+@click.option("--id", help="Find it by the registry's id instead of its name.")
+@click.option("--external-id", help="Find it by your own id instead of its name.")
 @reading
 @pass_session
-def show(session: Session, reference: str) -> None:
+def show(session: Session, reference: str | None, **ids: str | None) -> None:
     """Show the version REF, such as fraud/1.0, fraud@champion or an id, with its properties and artifacts."""
     with session.client() as registry:
-        version = registry.resolve(reference)
+        if reference is not None and not any(ids.values()):
+            version = registry.resolve(reference)
+        else:
+            version = registry.get_version(None, reference, **ids)
         records = VersionRecords(registry)
         shown = records.record(version)
         on_it = [
