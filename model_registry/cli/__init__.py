@@ -22,6 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 for success, else one of `model_registry.cli.failures.Status`. Errors are one line
         on standard error.
     """
+    if arguments is None and None in (sys.stdin, sys.stdout, sys.stderr):
+        from model_registry.cli.terminal import open_closed_streams
+
+        open_closed_streams()
     with rare_collections():
         status = _run(arguments)
         if arguments is None:

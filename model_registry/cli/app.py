@@ -14,6 +14,7 @@ from .failures import run_reporting_errors
 from .groups import Entry, LazyGroup
 from .options import everywhere
 from .session import Session
+from .terminal import escaping_what_cannot_be_encoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,7 +113,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     def note_warning(message: Warning | str, *_: Any, **__: Any) -> None:
         session.out.note(f"Warning: {message}")
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), escaping_what_cannot_be_encoded():
         warnings.showwarning = note_warning
         return run_reporting_errors(
             lambda: root.main(arguments, PROGRAM, standalone_mode=False, obj=session),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from model_registry.exceptions import InvalidArgumentError
 
+from .values import needs_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -42,7 +44,8 @@ def change_resource(registry: ModelRegistry, resource: KindT, values: Mapping[st
 def value_of_option(value: Any) -> Any:  # noqa: ANN401  # any option's
     """Return the value of a field: the content of a file, and a list for a repeatable option."""
     if hasattr(value, "read"):
-        return value.read()
+        with needs_text(value.name):
+            return value.read()
     if isinstance(value, tuple):
         texts: tuple[str, ...] = cast("Any", value)
         return list(texts)

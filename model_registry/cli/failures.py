@@ -95,6 +95,9 @@ def run_reporting_errors(action: Callable[[], object], *, debug: Callable[[], bo
         return _report(error, str(error), status_of(error), debug=debug())
     except OSError as error:
         return _report(error, _of_the_system(error), Status.FAILURE, debug=debug())
+    except Exception as error:  # noqa: BLE001  # a mistake of the program
+        text = f"unexpected {type(error).__name__}: {error} (--debug shows where it happened)"
+        return _report(error, text, Status.FAILURE, debug=debug())
     return returned if isinstance(returned, int) else Status.SUCCESS
 
 
@@ -116,6 +119,8 @@ def _usage(error: click.ClickException) -> str:
         text = (
             f"no such option {error.option_name!r}{suggestion(error.option_name, error.possibilities or ())}"
         )
+        if not error.option_name.startswith("--"):
+            text += "; before a name that begins with '-', write --"
     text = text[:1].lower() + text[1:].rstrip(".") if not text.isupper() else text
     context = getattr(error, "ctx", None)
     if context is None or "--help" in text:

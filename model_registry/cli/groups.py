@@ -70,9 +70,14 @@ _COMMON_WORDS: Final = {
 """What messages of the client say to users of the command."""
 
 
+_ADDED: Final = re.compile(r"(?:\\n|\n)\) AND \(.*(?=\")")
+"""The condition that the client adds to a filter, where a message quotes the rest of it."""
+
+
 def _of_filter(given: object, found: re.Match[str]) -> str:
     """Return the message for a filter that the registry refused; the client adds conditions below it."""
     reason = found["reason"]
+    reason = _ADDED.sub("", reason)
     if found["line"] not in (None, "1"):
         reason = reason.replace('unexpected token ")"', "unexpected end")
     return f"the filter {given!r} is not valid: {reason}. {_FILTER_EXAMPLE}"

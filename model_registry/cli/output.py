@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from .records import cell, flat, is_time, value_of
-from .terminal import has_colour, is_watched, safe, safe_lines, width
+from .terminal import has_colour, is_unicode, is_watched, safe, safe_lines, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -141,7 +141,7 @@ class Output:
 
 def _json(data: object, indent: int | None = None) -> str:
     """Write JSON, in which characters that could change what a terminal shows are escaped."""
-    text = json.dumps(data, indent=indent, ensure_ascii=False)
+    text = json.dumps(data, indent=indent, ensure_ascii=not is_unicode(sys.stdout))
     if text.replace("\n", "").isprintable():
         return text
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
@@ -152,7 +152,7 @@ _NESTED: Final = ("artifacts", "custom_properties")
 
 def _name(record: Record) -> str:
     """Return what names a resource in other commands."""
-    for field in ("reference", "path", "name", "id"):
+    for field in ("reference", "path", "name", "id", "alias", "profile"):
         if record.get(field) is not None:
             return str(record[field])
     return ""

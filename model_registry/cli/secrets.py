@@ -11,6 +11,7 @@ import click
 from model_registry.exceptions import InvalidArgumentError
 
 from .terminal import can_ask
+from .values import needs_text
 
 if TYPE_CHECKING:
     from .options import Decorator
@@ -34,7 +35,11 @@ def read_secret(file: str | None, what: str) -> str:
     if file == "-":
         secret = sys.stdin.readline()
     elif file is not None:
-        secret = Path(file).expanduser().read_text(encoding="utf-8")
+        try:
+            with needs_text(file):
+                secret = Path(file).expanduser().read_text(encoding="utf-8")
+        except OSError as error:
+            raise InvalidArgumentError(f"the {what} cannot be read from {file!r}: {error.strerror}") from None
     elif can_ask():
         secret = str(click.prompt(what.capitalize(), hide_input=True, err=True))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -47,6 +48,23 @@ def model_artifact(registry: ModelRegistry, reference: str, name: str | None) ->
             f"{reference} has {len(listed)} model artifacts ({names}): name one with --artifact"
         )
     return listed[0]
+
+
+_REFERENCE_AND_FILE: Final = re.compile(
+    r"(?P<reference>\d+|(?:model-registry://)?[^/@]+[/@][^:]+)(?::(?P<file>.*))?"
+)
+
+
+def split_file(text: str) -> tuple[str, str | None]:
+    """Read `REF:FILE`, such as `fraud/1.0:config.json`, or `REF` alone.
+
+    A `:` in the name of a model is part of it; in the name of a version it is written `%3A`.
+    """
+    found = _REFERENCE_AND_FILE.fullmatch(text)
+    if found is not None:
+        return found["reference"], found["file"] or None
+    model, _, file = text.partition(":")
+    return model, file or None
 
 
 def recorded_files(artifact: ModelArtifact) -> list[dict[str, Any]]:

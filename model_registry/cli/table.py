@@ -32,8 +32,10 @@ def draw(
     if most is not None:
         _fit(widths, most)
     numeric = [all(_NUMBER.fullmatch(text) for text in texts if text) for texts in zip(*rows, strict=True)]
-    head = _line(heads, widths, numeric)
-    return [f"\x1b[1m{head}\x1b[0m" if colour else head, *(_line(row, widths, numeric) for row in rows)]
+    head, *lines = (_line(texts, widths, numeric) for texts in (heads, *rows))
+    if most is not None:  # the least widths of many columns can be too much
+        head, *lines = (cut(line, most) for line in (head, *lines))
+    return [f"\x1b[1m{head}\x1b[0m" if colour else head, *lines]
 
 
 def _fit(widths: list[int], most: int) -> None:

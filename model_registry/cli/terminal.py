@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import unicodedata
-from typing import TextIO
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 AGENTS = ("AI_AGENT", "CLAUDECODE", "CODEX_SANDBOX", "CI")
 """Environment variables of programs that read what a person would: no colours, no questions, short texts."""
+
+
+def open_closed_streams() -> None:
+    """Open the standard streams that the caller closed. Python sets them to `None`."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123  # until the process ends
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+
+
+@contextmanager
+def escaping_what_cannot_be_encoded() -> Generator[None]:
+    """Let standard output escape characters that its encoding lacks, as standard error does."""
+    stream = sys.stdout
+    if is_unicode(stream) or not isinstance(stream, io.TextIOWrapper):
+        yield
+        return
+    errors = stream.errors
+    stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        stream.reconfigure(errors=errors)
+
+
+def is_unicode(stream: TextIO) -> bool:
+    """Return whether a stream has all characters."""
+    return (stream.encoding or "utf-8").lower().startswith("utf")
 
 
 def is_agent() -> bool:
@@ -83,7 +115,8 @@ def cut(text: str, most: int) -> str:
         if left < 0:
             break
         taken += each
-    return f"{taken}…" if most > 0 else ""
+    mark = "…" if is_unicode(sys.stdout) else "~"
+    return f"{taken}{mark}" if most > 0 else ""
 
 
 def _cells(character: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 import click
 from click.core import ParameterSource
 
+from model_registry.exceptions import InvalidArgumentError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from model_registry.server.process.limits import Network
 
@@ -57,6 +60,19 @@ class FileOrFolder(click.Path):
         if isinstance(value, str) and "://" in value:
             self.fail(f"{value!r} is a URI: pass the location of stored files with --uri", param, ctx)
         return super().convert(value, param, ctx)
+
+
+@contextmanager
+def needs_text(name: str) -> Generator[None]:
+    """Raise an error that names a file where it is no text.
+
+    Raises:
+        InvalidArgumentError: The file is not in UTF-8.
+    """
+    try:
+        yield
+    except UnicodeDecodeError:
+        raise InvalidArgumentError(f"{name!r} is no text: it must be in UTF-8") from None
 
 
 def _variable(param: click.Parameter | None, ctx: click.Context | None) -> str:

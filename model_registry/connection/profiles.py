@@ -64,6 +64,9 @@ def _write(sections: Mapping[str, Mapping[str, str]]) -> Path:
     for name, settings in sections.items():
         parser[name] = dict(settings)
     path = profiles_file()
+    if path.exists() and not path.is_file():
+        raise InvalidArgumentError(f"{str(path)!r} is no file that can hold profiles")
+    path = path.resolve()  # a link stays
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # for the user alone

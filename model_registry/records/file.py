@@ -90,6 +90,8 @@ class Record:
 class RecordFile:
     """A file that is being written. It replaces an older one when it is complete.
 
+    A device or a pipe, such as `/dev/stdout`, is written to instead.
+
     Args:
         path: The file.
         is_foreign: Whether the source is another server than `model-registry serve`.
@@ -97,17 +99,23 @@ class RecordFile:
 
     def __init__(self, path: str | os.PathLike[str], *, is_foreign: bool) -> None:
         self._path = checked_path("path", path)
-        folder = self._path.parent
-        if not folder.is_dir():
-            raise InvalidArgumentError(f"there is no folder {str(folder)!r} for {self._path.name!r}")
+        if not self._path.parent.is_dir():
+            raise InvalidArgumentError(
+                f"there is no folder {str(self._path.parent)!r} for {self._path.name!r}"
+            )
         if self._path.is_dir():
             raise InvalidArgumentError(f"{str(self._path)!r} is a folder: give the path of a file to write")
+        self._target = self._path.resolve()
+        self._temporary: Path | None = None
         try:
-            handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=folder)
+            if self._path.exists() and not self._path.is_file():
+                self._file = self._path.open("w", encoding="utf-8")
+            else:
+                handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._target.parent)
+                self._file = os.fdopen(handle, "w", encoding="utf-8")
+                self._temporary = Path(name)
         except OSError as error:
             raise self._failed(error) from error
-        self._file = os.fdopen(handle, "w", encoding="utf-8")
-        self._temporary = Path(name)
         self._file.write(json.dumps({**HEADER, **(_FOREIGN if is_foreign else {})}) + "\n")
 
     def write(self, records: list[Record]) -> None:
@@ -129,7 +137,8 @@ class RecordFile:
         """
         try:
             self._file.close()
-            self._temporary.replace(self._path)
+            if self._temporary is not None:
+                self._temporary.replace(self._target)
         except OSError as error:
             self.abandon()
             raise self._failed(error) from error
@@ -138,7 +147,8 @@ class RecordFile:
         """Leave an older file as it was."""
         with suppress(OSError):  # the disk may be full
             self._file.close()
-        self._temporary.unlink(missing_ok=True)
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
 
     def _failed(self, error: OSError) -> StoreError:
         return StoreError(f"The export cannot be written to {str(self._path)!r}: {error.strerror or error}.")

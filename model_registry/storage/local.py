@@ -52,6 +52,10 @@ class FileStore:
     def put(self, uri: str, files: list[LocalFile], transfer: Transfer) -> str:
         """Copy files. A file gets its final name when it is complete."""
         root = path_of(uri)
+        for each in files:
+            existing = root / each.path if each.path else root
+            if existing.exists() and not (existing.is_file() or existing.is_dir()):
+                raise StorageError(f"{existing} is a device or a pipe, not a file. Choose another location.")
 
         def copy(file: LocalFile) -> None:
             place = root / file.path if file.path else root

@@ -159,6 +159,7 @@ def test_aliases_move_and_remember(cli: Cli) -> None:
         ("1.0", "1.1", "ann"),
         ("1.1", None, "ann"),
     ]
+    assert cli.ok("alias", "history", "fraud", "-o", "name") == "champion\n" * 3
     assert cli.ok("latest", "fraud", "--by", "semver", "-o", "name") == "fraud/1.1\n"
 
 

@@ -85,6 +85,17 @@ def test_a_table_fits_the_terminal(local: Cli) -> None:
     assert plain.startswith("NAME ")
 
 
+@pytest.mark.parametrize("columns", [40, 20, 5])
+def test_16_a_table_fits_a_narrow_terminal(local: Cli, columns: int) -> None:
+    local.ok("demo")
+    status, text = Terminal(local, "models", "ls", COLUMNS=str(columns), NO_COLOR="1").end()
+    assert status == 0
+    lines = text.splitlines()
+    assert len(lines) == 4
+    assert all(len(line) <= columns for line in lines)
+    assert lines[1].startswith("frau")
+
+
 @pytest.mark.parametrize("variable", ["AI_AGENT", "CLAUDECODE", "CODEX_SANDBOX", "CI"])
 def test_agents_get_plain_lines_and_no_questions(local: Cli, variable: str) -> None:
     local.ok("register", "fraud", "1.0", "--uri", "s3://m")

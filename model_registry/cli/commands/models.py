@@ -88,7 +88,11 @@ def show(session: Session, model: str | None, **ids: str | None) -> None:
 @click.argument("model", metavar="NAME", shell_complete=model_names)
 @text_fields(MODEL_TEXTS)
 @list_fields(MODEL_LISTS)
-@click.option("--readme", type=click.File(), help="File with the long description; - for standard input.")
+@click.option(
+    "--readme",
+    type=click.File(encoding="utf-8"),
+    help="File with the long description; - for standard input.",
+)
 @property_option
 @click.option("--remove-property", "removed", multiple=True, metavar="NAME", help="Remove it. Repeatable.")
 @writing

@@ -60,7 +60,11 @@ if TYPE_CHECKING:
 @click.option("--dataset", "datasets", multiple=True, metavar="[NAME=]URI", help="Data set. Repeatable.")
 @click.option("--doc", "docs", multiple=True, metavar="[NAME=]URI|FILE", help="Document. Repeatable.")
 @click.option("--alias", "aliases", multiple=True, help="Alias to set on the version. Repeatable.")
-@click.option("--readme", type=click.File(), help="File with the long description; - for standard input.")
+@click.option(
+    "--readme",
+    type=click.File(encoding="utf-8"),
+    help="File with the long description; - for standard input.",
+)
 @text_fields(REGISTER_TEXTS)
 @list_fields(MODEL_LISTS)
 @click.option(

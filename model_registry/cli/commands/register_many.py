@@ -10,7 +10,7 @@ import click
 from model_registry.cli.counting import counting
 from model_registry.cli.groups import Command
 from model_registry.cli.options import pass_session, writing
-from model_registry.cli.values import Read, count
+from model_registry.cli.values import Read, count, needs_text
 from model_registry.exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def register_many(session: Session, file: IO[str], *, concurrency: int, keep_goi
 
 
 def _items(file: IO[str]) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(_lines(file), 1):
         if not line.strip():
             continue
         try:
@@ -69,6 +69,11 @@ def _items(file: IO[str]) -> Iterator[dict[str, Any]]:
         if not isinstance(item, dict):
             raise InvalidArgumentError(f"line {number} of {file.name} is no JSON object")
         yield item
+
+
+def _lines(file: IO[str]) -> Iterator[str]:
+    with needs_text(file.name):
+        yield from file
 
 
 def _record(result: Any) -> dict[str, Any]:  # noqa: ANN401  # a Registration, or a FailedRegistration

@@ -30,6 +30,7 @@ from model_registry.cli.stored_files import (
     list_stored_files,
     model_artifact,
     recorded_files,
+    split_file,
 )
 from model_registry.cli.streams import STREAM, input_file, name_of_upload
 from model_registry.cli.values import Read, count
@@ -135,12 +136,12 @@ def cat(
     hosts: tuple[str, ...],
 ) -> None:
     """Print FILE of the version REF, or its only file, and compare it with the recorded digest."""
-    reference, _, path = file.partition(":")
+    reference, path = split_file(file)
     with (
         session.client() as registry,
         registry.open(
             reference,
-            path or None,
+            path,
             artifact=artifact,
             verify=not no_verify,
             allow=allowed(folders, hosts),
