@@ -62,10 +62,18 @@ def status_of(error: BaseException) -> Status:
     """Return the exit status for an error."""
     if isinstance(error, _STOPPED_HALF_WAY) and error.__cause__ is not None:
         return status_of(error.__cause__)
+    if isinstance(error, exceptions.DatabaseError) and _is_of_connection(error.__cause__):
+        return Status.NOT_REACHABLE
     for status, kinds in _KINDS:
         if isinstance(error, kinds):
             return status
     return Status.FAILURE
+
+
+def _is_of_connection(cause: BaseException | None) -> bool:
+    """Return whether PostgreSQL could not be reached. Its driver is loaded only where it is used."""
+    kinds = (f"{kind.__module__}.{kind.__name__}" for kind in type(cause).__mro__)
+    return "psycopg.OperationalError" in kinds
 
 
 def run_reporting_errors(action: Callable[[], object], *, debug: Callable[[], bool]) -> int:

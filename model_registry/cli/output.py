@@ -80,6 +80,9 @@ class Output:
         """
         if self.is_for_programs:
             self._data(data)
+        elif self.format == "csv":
+            records: list[Record] = cast("Any", data if isinstance(data, list) else [data])
+            self._csv(records, list(records[0]))
         else:
             self._lines([safe_lines(text)])
 

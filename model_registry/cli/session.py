@@ -207,7 +207,10 @@ class Session:
         from model_registry.types import Plan
 
         plan = Plan(list(changes))
-        self.out.document(plan.to_dict(), str(plan))
+        if self.output == "csv":
+            self.out.rows([each.to_dict() for each in plan], ("verb", "kind", "name", "fields"))
+        else:
+            self.out.document(plan.to_dict(), str(plan))
 
     def confirm(self, question: str) -> None:
         """Ask before a change, if there is a person who can answer.

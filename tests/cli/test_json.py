@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shlex
 from typing import TYPE_CHECKING
@@ -145,3 +146,15 @@ def test_16_json_of_servers_follows_the_schemas(bare: Cli) -> None:
     assert (printed[1]["account"], printed[1]["role"]) == ("root", "admin")
     assert printed[2]["healthy"]
     assert token.strip() not in json.dumps(printed)
+
+
+def test_16_results_of_every_kind_are_rows_of_csv(local: Cli) -> None:
+    local.ok("demo")
+    for line, name, value in (
+        ("whoami", "author", "ann"),
+        ("compare churn-prediction/1.0.0 churn-prediction/1.1.0", "is_same", "false"),
+        ("alias set churn-prediction/1.0.0 old", "alias", "old"),
+        ("models set churn-prediction --owner bob --dry-run", "verb", "change"),
+    ):
+        (row,) = csv.DictReader(local.ok(*line.split(), "-o", "csv").splitlines())
+        assert row[name] == value

@@ -140,6 +140,22 @@ def test_ctrl_c_ends_with_130_and_no_traceback(bare: Cli) -> None:
     assert "Traceback" not in text
 
 
+def test_16_ctrl_c_while_the_command_loads(bare: Cli) -> None:
+    program = (
+        "import os, signal, sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(name, *_):\n"
+        "        if name == 'model_registry.cli.app': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupt)\n"
+        "from model_registry.cli import main\n"
+        "sys.exit(main(['models', 'ls']))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=bare.environment, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
 def test_an_upload_shows_its_progress(local: Cli) -> None:
     (local.folder / "model").write_bytes(b"weights" * 100_000)
     status, text = Terminal(local, "upload", "model", "store/model", "-o", "json").end()

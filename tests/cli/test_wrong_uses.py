@@ -49,6 +49,15 @@ def test_a_registry_that_is_away(bare: Cli) -> None:
     assert "Traceback" in bare("models", "ls", "--registry", "http://127.0.0.1:1", "--debug").stderr
 
 
+def test_16_a_database_that_is_away(bare: Cli) -> None:
+    pytest.importorskip("psycopg")
+    address = "postgresql://ann:s3cret@127.0.0.1:1/registry"
+    for command in (["models", "ls", "--registry", address], ["db", "upgrade", "--db", address]):
+        line = bare.fails(6, *command)
+        assert "Connection refused" in line
+        assert "s3cret" not in line
+
+
 def test_16_a_server_that_refuses(bare: Cli) -> None:
     server = Server(":memory:", "--token-file", str(tokens(bare)))
     bare.variables["MODEL_REGISTRY_URL"] = server.url

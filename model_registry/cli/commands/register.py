@@ -81,7 +81,7 @@ if TYPE_CHECKING:
 def register(session: Session, name: str, version: str, path: Path | None, **options: Any) -> None:
     """Register VERSION of the model NAME, and the model if it is new; and upload the file or folder PATH.
 
-    - is standard input.
+    With - for PATH, the file is read from standard input.
     """
     aliases = options.pop("aliases")
     given = _arguments(path, options)
