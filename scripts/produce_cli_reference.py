@@ -215,6 +215,14 @@ def schemas() -> dict[str, dict[str, Any]]:
         ),
         "audit-verify": of_object(
             {"entries": {"type": "integer"}, "without_hash": {"type": "integer"}, "last_hash": NULL_TEXT}
+            | {
+                "unchained": of_list(
+                    of_object(
+                        {"first": {"type": "integer"}, "last": {"type": "integer"}}
+                        | {"since": TIME, "until": TIME}
+                    )
+                )
+            }
         ),
         "doctor": of_object(
             {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from model_registry import AsyncModelRegistry
     from model_registry.blocking import BlockingRunner
-    from model_registry.server.audit.administration import ChainReport
+    from model_registry.server.audit.chain import ChainReport
 
     from .session import Session
 
@@ -159,7 +159,8 @@ class _Database:
                 return
 
     def verify_trail(self, expected: str | None) -> ChainReport:
-        from model_registry.server.audit.administration import read_trail, verify_trail
+        from model_registry.server.audit.administration import read_trail
+        from model_registry.server.audit.chain import verify_trail
 
         return verify_trail(read_trail(self._db), expected)
 
@@ -207,7 +208,8 @@ class _Server:
 
     def verify_trail(self, expected: str | None) -> ChainReport:
         with needs_server("The check of a trail"):
-            from model_registry.server.audit.administration import read_page, verify_trail
+            from model_registry.server.audit.administration import read_page
+            from model_registry.server.audit.chain import verify_trail
 
         pages = self._pages({}, newest_first=False, size=_PAGE)
         return verify_trail((entry for data in pages for entry in read_page(data)), expected)

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from model_registry.server.audit.administration import read_trail, verify_trail
+from model_registry.server.audit.administration import read_trail
+from model_registry.server.audit.chain import verify_trail
 from model_registry.server.audit.changes import MASK, changes_of
 from model_registry.server.audit.entries import AuditEntry, AuditFilter, delete_older
 from model_registry.server.contract import load_contract

@@ -104,19 +104,42 @@ def export(session: Session, *, db: str | None, **filters: Any) -> None:
 def verify(session: Session, *, expect: str | None, db: str | None) -> None:
     """Check the hashes of a trail that was written with --audit-chain.
 
-    It finds entries that were changed, inserted or removed, except for removed ones at either end. Store the
-    hash that it prints elsewhere, and pass it to the next check with --expect: then removed ones at the end
-    are found, too.
+    It finds entries that were changed, inserted or removed, except for removed ones at either end, and names
+    those that were stored while the chain was off, which nothing protects. Store the hash that it prints
+    elsewhere, and pass it to the next check with --expect: then removed ones at the end are found, too.
     """
+    from model_registry.cli.records import iso_time
+
     report = administration(session, db).verify_trail(expect)
     if report.wrong is not None:
         raise IntegrityError(f"the trail was changed: entry {report.wrong} does not follow the one before it")
     if not report.has_expected:
         raise IntegrityError(f"the trail was changed: it has no entry with the hash {expect}")
-    session.out.document(
-        {"entries": report.entries, "without_hash": report.unhashed, "last_hash": report.last_hash},
-        f"{report.entries} entries, {report.unhashed} of them without a hash, and the others unchanged\n"
+    unchained = [
+        {
+            "first": each.first,
+            "last": each.last,
+            "since": iso_time(each.since),
+            "until": iso_time(each.until),
+        }
+        for each in report.unchained
+    ]
+    lines = [
+        f"{report.entries} entries, {report.unhashed} of them without a hash, and the others unchanged",
+        *(
+            "without a hash: {first} to {last}, from {since} until {until}".format(**each)
+            for each in unchained
+        ),
         f"last hash: {report.last_hash or 'none'}",
+    ]
+    session.out.document(
+        {
+            "entries": report.entries,
+            "without_hash": report.unhashed,
+            "unchained": unchained,
+            "last_hash": report.last_hash,
+        },
+        "\n".join(lines),
     )
 
 

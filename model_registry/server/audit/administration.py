@@ -1,40 +1,21 @@
-"""Read and verify the trail of a registry, while servers write to it or not."""
+"""Read the trail of a registry, while servers write to it or not."""
 
 from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from model_registry.server.audit.entries import FIRST, AuditEntry, AuditFilter, read_entries
+from model_registry.server.audit.entries import AuditEntry, AuditFilter, read_entries
 from model_registry.server.database.address import address_that_exists, open_database
 from model_registry.server.kinds import KIND_BY_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 _ALL: Final = AuditFilter()
-
-
-class ChainReport(NamedTuple):
-    """Whether a trail is as it was written.
-
-    Attributes:
-        entries: How many entries it has.
-        unhashed: How many of them are from before the chain began.
-        wrong: Number of the first entry that was changed, inserted, or follows a missing one; None if all
-            are right.
-        last_hash: The hash of the last entry; None if there is none.
-        has_expected: Whether an entry has the expected hash, or none is expected.
-    """
-
-    entries: int
-    unhashed: int
-    wrong: int | None
-    last_hash: str | None
-    has_expected: bool
 
 
 def read_trail(db: str, wanted: AuditFilter = _ALL, *, newest_first: bool = False) -> Iterator[AuditEntry]:
@@ -60,31 +41,6 @@ def read_trail(db: str, wanted: AuditFilter = _ALL, *, newest_first: bool = Fals
             edge = page[-1].id
     finally:
         database.close()
-
-
-def verify_trail(entries: Iterable[AuditEntry], expected: str | None = None) -> ChainReport:
-    """Check the hashes of a trail.
-
-    Args:
-        entries: All entries, the oldest first.
-        expected: Hash that an entry must have.
-    """
-    count = unhashed = 0
-    wrong, previous, has_expected = None, None, expected is None
-    for entry in entries:
-        count += 1
-        has_expected = has_expected or entry.hash == expected
-        if previous is None and entry.hash is None:
-            unhashed += 1
-        elif wrong is None and not entry.follows(previous or _before_chain(entry, unhashed)):
-            wrong = entry.id
-        previous = entry.hash or previous
-    return ChainReport(count, unhashed, wrong, previous, has_expected)
-
-
-def _before_chain(entry: AuditEntry, unhashed: int) -> str | None:
-    """Return the hash before the first entry of a chain; None when that may have been deleted."""
-    return FIRST if unhashed or entry.id == 1 else None
 
 
 def read_page(data: bytes) -> list[AuditEntry]:

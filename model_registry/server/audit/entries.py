@@ -15,7 +15,7 @@ from model_registry.server.database.schema import audit_retention
 from model_registry.server.kinds import KIND_BY_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 PAGE: Final = 1000
 """How many entries are read or deleted at once."""
-
-FIRST: Final = "0" * 64
-"""Stands for the hash of the entry before the first."""
 
 
 class AuditEntry(NamedTuple):
@@ -111,33 +108,15 @@ class AuditFilter(NamedTuple):
 _FIELDS: Final = AuditEntry._fields[:-1]
 _COLUMNS: Final = [table.c[name] for name in AuditEntry._fields]
 _INSERT: Final = Statement(insert(table).values({name: bindparam(name) for name in _FIELDS}))
-_LAST_HASH: Final = Statement(select(table.c.hash).order_by(table.c.id.desc()).limit(1))
 _OLDEST: Final = Statement(select(table.c.id, table.c.time).order_by(table.c.id).limit(PAGE))
 _FORGET: Final = Statement(delete(audit_retention))
 _ALLOW: Final = Statement(insert(audit_retention))
 _DELETE: Final = Statement(delete(table).where(table.c.id <= bindparam("last")))
 
 
-def store_entries(session: Session, entries: Sequence[AuditEntry], *, chained: bool) -> None:
-    """Store entries, in the transaction of their writes.
-
-    Args:
-        session: The transaction. In a chain, no other one may store entries at the same time.
-        entries: The entries, in the order of the writes.
-        chained: Whether to store their hashes.
-    """
-    session.execute_many(
-        _INSERT, [each._asdict() for each in (_chain(session, entries) if chained else entries)]
-    )
-
-
-def _chain(session: Session, entries: Sequence[AuditEntry]) -> Iterator[AuditEntry]:
-    """Return entries with their hashes, after those that are stored."""
-    row = session.row(_LAST_HASH, {})
-    last: str = (None if row is None else row[0]) or FIRST
-    for each in entries:
-        last = each.hash_after(last)
-        yield each._replace(hash=last)
+def store_entries(session: Session, entries: Sequence[AuditEntry]) -> None:
+    """Store entries, in the order of the writes and in their transaction."""
+    session.execute_many(_INSERT, [each._asdict() for each in entries])
 
 
 def read_entries(

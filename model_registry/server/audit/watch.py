@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
+from model_registry.server.audit.chain import record_switch, store_chained
 from model_registry.server.audit.entries import AuditEntry, delete_older, now, store_entries
 from model_registry.server.audit.session import WatchedSession, WrittenResource
 from model_registry.server.identity.aliases import ProtectedAliases, stamp_actor
@@ -51,6 +52,7 @@ class Watch:
         self._trail = trail
         self._aliases = ProtectedAliases(protected_aliases or {})
         self._prune_at = 0.0
+        self._has_begun = False
 
     async def write(
         self,
@@ -80,9 +82,9 @@ class Watch:
             return result, None if trail is None else _entry(watched, operation, caller, of_request)
 
         trail = self._trail
-        result, _ = await database.write(
-            work, finish=self._record if trail else None, alone=trail is not None and trail.chained
-        )
+        is_alone = trail is not None and (trail.chained or not self._has_begun)
+        result, _ = await database.write(work, finish=self._record if trail else None, alone=is_alone)
+        self._has_begun = True
         return result
 
     def _record(self, session: Session, written: Sequence[tuple[Result, AuditEntry | None]]) -> None:
@@ -90,7 +92,10 @@ class Watch:
         trail = self._trail
         if trail is None:
             return
-        store_entries(session, [entry for _, entry in written if entry], chained=trail.chained)
+        if not self._has_begun:
+            record_switch(session, chained=trail.chained)
+        store = store_chained if trail.chained else store_entries
+        store(session, [entry for _, entry in written if entry])
         if trail.seconds is not None and time.monotonic() >= self._prune_at:
             more = delete_older(session, now() - round(trail.seconds * 1000))
             self._prune_at = 0.0 if more else time.monotonic() + _PRUNE_SECONDS
