@@ -86,8 +86,8 @@ _LONG: Final = 20_000
 """Cost of a long read: about a millisecond on SQLite."""
 _MOST_EXAMINED: Final = 1000
 """Maximum number of resources that a sample reads."""
-_MARGIN: Final = 1.5
-"""How many times less a scan must seem to cost than to collect."""
+_MOST_MEMBERS: Final = 100_000
+"""Maximum number of resources that a query looks up to check with them what it scans. They take memory."""
 _BATCH: Final = 1000
 """Number of resources that a query of an unlimited list reads."""
 
@@ -171,16 +171,15 @@ def _choose(counts: Counts, listing: Listing, parent: Node | None) -> _Choice:
     collecting = min(_collecting(counts, listing), key=_cost, default=None)
     scanned = counts.of(parent) if parent and listing.scans_parent else counts.resources
     share = 1.0
-    if collecting is not None and listing.limit is not None:
-        # To examine this many costs as much as the other path.
-        examined = min(_MOST_EXAMINED, int(collecting.cost) // (_SCAN + counts.check) + 1, scanned)
+    if listing.limit is not None:
+        # To examine this many costs no more than the other path.
+        worth = _MOST_EXAMINED if collecting is None else int(collecting.cost) // (_SCAN + counts.check) + 1
+        examined = min(_MOST_EXAMINED, worth, scanned)
         matches = counts.matches(counts.nodes)
         share = _share(listing.limit, matches, scanned, examined, listing.sample(examined))
-        collecting = min(_collecting(counts, listing, share), key=_cost)
+        collecting = min(_collecting(counts, listing, share), key=_cost, default=None)
     scanning = min(_scanning(counts, listing, scanned, share), key=_cost)
-    if collecting is None or scanning.cost * _MARGIN < collecting.cost:  # how far a scan goes is not certain
-        return scanning
-    return collecting
+    return scanning if collecting is None or scanning.cost < collecting.cost else collecting
 
 
 def _scanning(counts: Counts, listing: Listing, scanned: int, share: float) -> Iterator[_Choice]:
@@ -199,7 +198,11 @@ def _members(counts: Counts, listing: Listing) -> Iterator[tuple[Node, ...]]:
     """Yield nodes that it may pay to look up by value beside a scan."""
     yield ()
     if listing.limit is not None:
-        yield from (counts.collectable[:number] for number in range(1, len(counts.collectable) + 1))
+        nodes = (
+            node for node in counts.nodes if are_ranges(cover(node)) and counts.of(node) <= _MOST_MEMBERS
+        )
+        members = tuple(sorted(nodes, key=counts.of))
+        yield from (members[:number] for number in range(1, len(members) + 1))
 
 
 def _scan(counts: Counts, path: AccessPath, cost: float, found: float) -> _Choice:
