@@ -45,7 +45,10 @@ def no_plugins() -> Generator[None]:
 
 
 def load_aiohttp() -> None:
-    """Load aiohttp, and let it read the system's certificates when it needs them, instead of at import."""
+    """Load aiohttp, and let it read the system's certificates when it needs them, instead of at import.
+
+    It makes two contexts: one that verifies certificates, and one that does not and needs none.
+    """
     import ssl
 
     class LateCertificates(ssl.SSLContext):
@@ -59,7 +62,9 @@ def load_aiohttp() -> None:
     create = ssl.create_default_context
     # aiohttp passes no arguments.
     ssl.create_default_context = lambda: LateCertificates(ssl.PROTOCOL_TLS_CLIENT)  # type: ignore[assignment,misc]
+    ssl.SSLContext.set_default_verify_paths = lambda _: None  # type: ignore[method-assign]
     try:
         import aiohttp  # noqa: F401  # pyright: ignore[reportUnusedImport]
     finally:
         ssl.create_default_context = create
+        del ssl.SSLContext.set_default_verify_paths

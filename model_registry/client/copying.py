@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_registry import records
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.lookup.references import Resolver
-from model_registry.records import copy
 
 from .base import Base
 
@@ -66,11 +66,11 @@ class Copying(Base):
             CopyReport(RegisteredModel: 1 created; ModelVersion: 1 created; ModelArtifact: 1 created)
             CopyReport(RegisteredModel: 1 unchanged; ModelVersion: 1 unchanged; ModelArtifact: 1 unchanged)
         """
-        copy.check_if_different(if_different)
+        records.check_if_different(if_different)
         if not isinstance(to, Base):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without type checker
             raise InvalidArgumentError(f"to must be a client of another registry, got {to!r}")
         found = None if target is None else await Resolver(self.core).model_or_version(target)
-        return await copy.copy_records(self.core, to.core, found, if_different, progress=progress)
+        return await records.copy_records(self.core, to.core, found, if_different, progress=progress)
 
     async def export(
         self,
@@ -103,7 +103,7 @@ class Copying(Base):
             CopyReport(nothing)
         """
         found = None if target is None else await Resolver(self.core).model_or_version(target)
-        return await copy.export_records(self.core, path, found, progress=progress)
+        return await records.export_records(self.core, path, found, progress=progress)
 
     async def import_(
         self,
@@ -132,7 +132,7 @@ class Copying(Base):
             >>> await registry.import_("everything.jsonl")
             CopyReport(nothing)
         """
-        return await copy.import_records(self.core, path, if_different, progress=progress)
+        return await records.import_records(self.core, path, if_different, progress=progress)
 
     async def import_mlflow(
         self,
@@ -173,8 +173,8 @@ class Copying(Base):
         """
         from model_registry.from_mlflow.importing import import_store
 
-        copy.check_if_different(if_different)
-        copy.check_progress(progress)
+        records.check_if_different(if_different)
+        records.check_progress(progress)
         return await import_store(
             self.core,
             source,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry import types
+from model_registry import registration, types
 from model_registry.core.base import id_of
 from model_registry.lookup import models
 from model_registry.lookup.lists import filter_text, pager
-from model_registry.registration import RegistrationRun, RegistrationSpec
 
 from .base import Base
 
@@ -86,7 +85,7 @@ class Legacy(Base):
             >>> model.name
             'fraud'
         """
-        spec = RegistrationSpec.build(
+        spec = registration.RegistrationSpec.build(
             self.author,
             name=name,
             version=version,
@@ -106,7 +105,7 @@ class Legacy(Base):
             properties=metadata,
         ).stored_at(uri)
         spec.check()
-        return (await RegistrationRun(self.core, spec).run()).model
+        return (await registration.RegistrationRun(self.core, spec).run()).model
 
     async def get_registered_model(self, name: str) -> RegisteredModel | None:
         """Find a model by name.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.registration import RegistrationSpec, legacy
+from model_registry import registration
 
 from .base import Base
 
@@ -73,7 +73,7 @@ class LegacyFiles(Base):
             ...         model_format_name="onnx", model_format_version="1",
             ...     )
         """
-        spec = RegistrationSpec.build(
+        spec = registration.RegistrationSpec.build(
             self.author,
             name=name,
             version=version,
@@ -87,7 +87,7 @@ class LegacyFiles(Base):
             description=version_description or description,
             properties=metadata,
         )
-        return await legacy.upload_and_register(self.core, spec, model_files_path, upload_params)
+        return await registration.upload_and_register(self.core, spec, model_files_path, upload_params)
 
     async def save_to_s3(
         self,
@@ -140,7 +140,7 @@ class LegacyFiles(Base):
             multipart_chunksize=multipart_chunksize,
             max_pool_connections=max_pool_connections,
         )
-        return await legacy.upload(self.core, path, params)
+        return await registration.upload(self.core, path, params)
 
     async def register_hf_model(
         self,
@@ -193,7 +193,7 @@ class LegacyFiles(Base):
             ...         model_format_name="onnx", model_format_version="1",
             ...     )
         """
-        return await legacy.register_hf_model(
+        return await registration.register_hf_model(
             self.core,
             self.author,
             repo,

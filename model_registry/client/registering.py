@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, overload
 
 from model_registry import registration
-from model_registry.registration import RegistrationBatch, RegistrationSpec
 
 from .base import Base
 
@@ -119,7 +118,7 @@ class Registering(Base):
             (False, True)
         """
         await self.core.load()  # before types of the package are built
-        spec = RegistrationSpec.build(
+        spec = registration.RegistrationSpec.build(
             self.author,
             name=name,
             version=version,
@@ -196,7 +195,7 @@ class Registering(Base):
             Registration(forecast/2.0)
             Registration(forecast/3.0)
         """
-        batch = RegistrationBatch(
+        batch = registration.RegistrationBatch(
             self.core, self.author, concurrency=concurrency, progress=progress, on_error=on_error
         )
         return await batch.run(items)

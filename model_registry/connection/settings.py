@@ -15,7 +15,6 @@ are not used with an address that came from elsewhere.
 
 from __future__ import annotations
 
-import configparser
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,17 +182,29 @@ def _profile(wanted: str | None) -> tuple[str | None, _Layer]:
 
 
 def _sections(path: Path) -> dict[str, dict[str, str]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from None
+    import configparser  # most users have no profiles
+
     # No section is special, and `%` is a character like others.
     parser = configparser.ConfigParser(interpolation=None, default_section="")
     try:
-        parser.read(path, encoding="utf-8-sig")
-    except (configparser.Error, OSError, UnicodeDecodeError) as error:
-        # The parser's own message quotes lines, which may hold a token.
-        raise InvalidArgumentError(
-            f"{str(path)!r} cannot be read as profiles ({type(error).__name__}): it must be an INI file, "
-            "with a [name] before the lines `setting = value` of each profile"
-        ) from None
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise _unreadable(path, error) from None
     return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def _unreadable(path: Path, error: Exception) -> InvalidArgumentError:
+    # The parser's own message quotes lines, which may hold a token.
+    return InvalidArgumentError(
+        f"{str(path)!r} cannot be read as profiles ({type(error).__name__}): it must be an INI file, "
+        "with a [name] before the lines `setting = value` of each profile"
+    )
 
 
 def _layer(texts: Mapping[str, str], origin: Callable[[str], str]) -> _Layer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import warnings
-from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 from urllib.parse import urlencode
@@ -263,8 +262,6 @@ class Caller:
             if self._api is None:
                 from mr_openapi import ModelRegistryServiceApi
 
-                for module in ("artifacts", "contexts"):  # what calls return
-                    import_module(f"model_registry.types.{module}")
                 if self._original is None:
                     self._transport = _transport(self.connection)
                 else:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from model_registry.blocking.private_loop import PrivateLoop
 from model_registry.exceptions import StoreError
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mr_openapi import ModelRegistryServiceApi
+
+
+_RETURNED: Final = ("model_registry.types.artifacts", "model_registry.types.contexts")
+"""What calls return; a loop that serves no others loads them when it needs them."""
+
+Api = TypeVar("Api")
 
 
 def check_loop(client: object) -> asyncio.AbstractEventLoop:
@@ -61,7 +68,13 @@ async def load(open_api: Callable[[], object], client: object) -> None:
     if isinstance(check_loop(client), PrivateLoop):
         open_api()
     else:
-        await asyncio.to_thread(open_api)
+        await asyncio.to_thread(_load_all, open_api)
+
+
+def _load_all(open_api: Callable[[], Api]) -> Api:
+    for module in _RETURNED:
+        import_module(module)
+    return open_api()
 
 
 class _Loading:
@@ -72,7 +85,7 @@ class _Loading:
 
     def __getattr__(self, operation: str) -> Any:  # noqa: ANN401  # any operation
         async def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401
-            api = await asyncio.to_thread(self._open_api)
+            api = await asyncio.to_thread(_load_all, self._open_api)
             return await getattr(api, operation)(*args, **options)
 
         return call

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sysconfig
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 _OURS = ("model_registry", "mr_openapi")
 _INSTALLED = ("site-packages", "dist-packages")
-_PYTHON = sysconfig.get_path("stdlib")
 
 
 def shorten(error: BaseException) -> None:
@@ -59,8 +58,16 @@ def _is_of_user(traceback: TracebackType) -> bool:
     frame = traceback.tb_frame
     module: str = frame.f_globals.get("__name__", "")
     file = frame.f_code.co_filename
-    is_installed = any(name in file for name in _INSTALLED) or file.startswith((_PYTHON, "<frozen"))
+    is_installed = any(name in file for name in _INSTALLED) or file.startswith((_python(), "<frozen"))
     return module.partition(".")[0] not in _OURS and not is_installed
+
+
+@cache
+def _python() -> str:
+    """Return the folder of Python's own modules."""
+    import sysconfig  # slow, and needed only for errors
+
+    return sysconfig.get_path("stdlib")
 
 
 def _frames(traceback: TracebackType | None) -> Iterator[TracebackType]:

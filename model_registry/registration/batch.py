@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from model_registry import types
 from model_registry.exceptions import BatchError, InvalidArgumentError, ModelRegistryError
 
-from .register import register
+from .registering import register
 from .spec import RegistrationSpec
 
 if TYPE_CHECKING:

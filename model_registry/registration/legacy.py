@@ -22,7 +22,7 @@ from model_registry.types.stored import IMAGE
 
 from .arguments import field_arguments
 from .files import UploadedFiles
-from .register import existing_version, not_registered
+from .registering import existing_version, not_registered
 from .run import RegistrationRun
 from .spec import RegistrationSpec
 

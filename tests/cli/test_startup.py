@@ -86,13 +86,26 @@ def test_16_certificates_that_are_read_late_are_checked(
     assert "CERTIFICATE_VERIFY_FAILED" in refused.stderr
 
 
+def test_16_no_certificates_are_read_at_import() -> None:
+    count = (
+        "import ssl; from model_registry.cli.startup import load_aiohttp; load_aiohttp();"
+        "from aiohttp import connector;"
+        "found = [each for each in vars(connector).values() if isinstance(each, ssl.SSLContext)];"
+        "print([len(each.get_ca_certs()) for each in found])"
+    )
+    printed = subprocess.run([sys.executable, "-c", count], capture_output=True, text=True, check=True).stdout
+    assert printed == "[0, 0]\n"
+
+
 def test_16_a_program_that_calls_the_command_stays_as_it_was(tmp_path: Path) -> None:
     before = (gc.get_threshold(), gc.get_freeze_count(), dict(os.environ), ssl.create_default_context)
+    contexts = dict(vars(ssl.SSLContext))
     file = str(tmp_path / "registry.db")
     assert cli.main(["register", "fraud", "1.0", "--uri", "s3://m", "--registry", file, "-q"]) == 0
     assert cli.main(["models", "ls", "--registry", "http://127.0.0.1:1"]) == 6
     after = (gc.get_threshold(), gc.get_freeze_count(), dict(os.environ), ssl.create_default_context)
     assert after == before
+    assert vars(ssl.SSLContext) == contexts
 
 
 def test_16_a_command_that_runs_for_long_collects_garbage_as_usual(

@@ -85,6 +85,10 @@ def test_16_profiles_that_cannot_be_read(bare: Cli, command: str) -> None:
         f"'{file}' cannot be read as profiles (MissingSectionHeaderError): it must be an INI file, with a"
         " [name] before the lines `setting = value` of each profile"
     )
+    file.unlink()
+    file.mkdir()
+    assert f"'{file}' cannot be read as profiles (IsADirectoryError)" in bare.fails(2, *command.split())
+    file.rmdir()
     file.write_text("[default]\nurl = http://localhost\nretries = many\n")
     if command == "models ls":
         line = f"retries of profile 'default' in {file} must be a number, got 'many'"
