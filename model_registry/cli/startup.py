@@ -62,7 +62,7 @@ def load_aiohttp() -> None:
     create = ssl.create_default_context
     # aiohttp passes no arguments.
     ssl.create_default_context = lambda: LateCertificates(ssl.PROTOCOL_TLS_CLIENT)  # type: ignore[assignment,misc]
-    ssl.SSLContext.set_default_verify_paths = lambda _: None  # type: ignore[method-assign]
+    ssl.SSLContext.set_default_verify_paths = lambda self: None  # type: ignore[method-assign]  # noqa: ARG005
     try:
         import aiohttp  # noqa: F401  # pyright: ignore[reportUnusedImport]
     finally:

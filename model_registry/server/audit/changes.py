@@ -51,20 +51,18 @@ def changes_of(before: Document | None, after: Document) -> Changes:
         {'owner': ['ann', 'bob']}
     """
     old: Document = before or {}
-    changes = {
-        name: [_without_secrets(name, old.get(name)), _without_secrets(name, after.get(name))]
-        for name in {**old, **after}
-        if name not in _IGNORED and old.get(name) != after.get(name)
-    }
+    changes: Changes = {}
+    for name in after if before is None else {**old, **after}:
+        was, value = old.get(name), after.get(name)
+        if was != value and name not in _IGNORED:
+            changes[name] = [_without_secrets(name, was), _without_secrets(name, value)]
     old_properties, properties = old.get(_PROPERTIES, {}), after.get(_PROPERTIES, {})
     if old_properties != properties:
         for key in {**old_properties, **properties}:
-            name, values = (
-                f"{_PROPERTIES}.{key}",
-                [_plain(old_properties.get(key)), _plain(properties.get(key))],
-            )
-            if values[0] != values[1]:
-                changes[name] = [_without_secrets(name, value) for value in values]
+            was, value = _plain(old_properties.get(key)), _plain(properties.get(key))
+            if was != value:
+                name = f"{_PROPERTIES}.{key}"
+                changes[name] = [_without_secrets(name, was), _without_secrets(name, value)]
     return changes
 
 
@@ -78,6 +76,8 @@ def _plain(value: Mapping[str, Any] | None) -> Any:  # noqa: ANN401  # a JSON va
 
 
 def _without_secrets(name: str, value: Any) -> Any:  # noqa: ANN401  # a JSON value
+    if value is None:
+        return None
     if isinstance(value, str):
         if _is_secret(name):
             return MASK

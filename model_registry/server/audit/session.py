@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from model_registry.server.audit.changes import changes_of
-from model_registry.server.identity.aliases import author_of
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -19,18 +16,26 @@ class WrittenResource(NamedTuple):
     """What an operation wrote.
 
     Attributes:
-        kind: Its kind, if it is a resource.
-        id: Its id, if it is a resource.
+        kind: Its kind.
+        before: The stored resource, or None for a new one.
+        after: The new resource.
+    """
+
+    kind: Kind
+    before: Document | None
+    after: Document
+
+
+class Note(NamedTuple):
+    """What an operation wrote that is no resource.
+
+    Attributes:
         name: Its name.
-        author: Who the client says it is.
         changes: What changed.
     """
 
-    kind: Kind | None = None
-    id: int | None = None
-    name: str | None = None
-    author: str | None = None
-    changes: Changes | None = None
+    name: str
+    changes: Changes
 
 
 class WatchedSession:
@@ -39,24 +44,19 @@ class WatchedSession:
     Args:
         session: The session that does the work.
         check: Called with each resource before it is stored: completes it, or raises to refuse it.
-        records: Whether to record changes.
 
     Attributes:
-        written: The last resource that was written.
+        written: The last resource that was written, or what was noted.
+        linked: The version that an artifact was linked to.
     """
 
     def __init__(
-        self,
-        session: Session,
-        check: Callable[[Session, Kind, Document | None, Document], None],
-        *,
-        records: bool,
+        self, session: Session, check: Callable[[Session, Kind, Document | None, Document], None]
     ) -> None:
         self._session = session
         self._check = check
-        self._records = records
-        self.written: WrittenResource | None = None
-        self._linked: int | None = None
+        self.written: WrittenResource | Note | None = None
+        self.linked: int | None = None
         self.dialect = session.dialect
         self.findings = session.findings
         self.allows_long_reads = session.allows_long_reads
@@ -67,23 +67,16 @@ class WatchedSession:
         self.execute_many: Final = session.execute_many
         self.next_id: Final = session.next_id
 
-    @property
-    def changes(self) -> Changes:
-        """What changed, with the version that an artifact was linked to."""
-        changes = (self.written and self.written.changes) or {}
-        return changes if self._linked is None else {**changes, "modelVersionId": [None, str(self._linked)]}
-
     def writing(self, kind: Kind, before: Document | None, after: Document) -> None:
         """See `Session`."""
         self._check(self._session, kind, before, after)
-        changes = changes_of(before, after) if self._records else {}
-        self.written = WrittenResource(kind, int(after["id"]), after["name"], author_of(kind, after), changes)
+        self.written = WrittenResource(kind, before, after)
 
     def note(self, name: str, changes: Changes) -> None:
         """Note what was written that is no resource."""
-        self.written = WrittenResource(name=name, changes=changes)
+        self.written = Note(name, changes)
 
     def linking(self, version_id: int, artifact_id: int) -> None:
         """See `Session`."""
         del artifact_id
-        self._linked = version_id
+        self.linked = version_id

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 import msgspec
 
 from model_registry.server.audit.chain import record_switch, store_chained
+from model_registry.server.audit.changes import changes_of
 from model_registry.server.audit.entries import AuditEntry, delete_older, now, store_entries
 from model_registry.server.audit.session import WatchedSession, WrittenResource
-from model_registry.server.identity.aliases import ProtectedAliases, stamp_actor
+from model_registry.server.identity.aliases import ProtectedAliases, author_of, stamp_actor
 from model_registry.server.middleware.request_id import request_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from model_registry.server.audit.changes import Changes
     from model_registry.server.database.protocol import Database, Document, Session
     from model_registry.server.identity.caller import Actor
     from model_registry.server.kinds import Kind
@@ -36,6 +38,15 @@ class Trail(NamedTuple):
 
     seconds: float | None = None
     chained: bool = False
+
+
+class _Written(NamedTuple):
+    """What a request wrote, and who sent it."""
+
+    session: WatchedSession
+    operation: str
+    caller: Actor | None
+    request_id: str
 
 
 class Watch:
@@ -71,15 +82,14 @@ class Watch:
         """
         of_request = request_id.get()  # the transaction may run in another thread
 
-        def work(session: Session) -> tuple[Result, AuditEntry | None]:
-            def check(session: Session, kind: Kind, before: Document | None, after: Document) -> None:
-                if caller is not None:
-                    self._aliases.check(session, kind, before, after, caller)
-                    stamp_actor(kind, after, caller)
+        def check(session: Session, kind: Kind, before: Document | None, after: Document) -> None:
+            if caller is not None:
+                self._aliases.check(session, kind, before, after, caller)
+                stamp_actor(kind, after, caller)
 
-            watched = WatchedSession(session, check, records=trail is not None)
-            result = run(watched)
-            return result, None if trail is None else _entry(watched, operation, caller, of_request)
+        def work(session: Session) -> tuple[Result, _Written]:
+            watched = WatchedSession(session, check)
+            return run(watched), _Written(watched, operation, caller, of_request)
 
         trail = self._trail
         is_alone = trail is not None and (trail.chained or not self._has_begun)
@@ -87,32 +97,47 @@ class Watch:
         self._has_begun = True
         return result
 
-    def _record(self, session: Session, written: Sequence[tuple[Result, AuditEntry | None]]) -> None:
-        """Store the entries of writes, and sometimes delete those that are too old."""
+    def _record(self, session: Session, results: Sequence[tuple[Result, _Written]]) -> None:
+        """Store the entries of writes, and sometimes delete those that are too old.
+
+        Entries of one transaction are built together, which is faster than each with its write.
+        """
         trail = self._trail
         if trail is None:
             return
         if not self._has_begun:
             record_switch(session, chained=trail.chained)
         store = store_chained if trail.chained else store_entries
-        store(session, [entry for _, entry in written if entry])
+        store(session, [_entry(*written) for _, written in results])
         if trail.seconds is not None and time.monotonic() >= self._prune_at:
             more = delete_older(session, now() - round(trail.seconds * 1000))
             self._prune_at = 0.0 if more else time.monotonic() + _PRUNE_SECONDS
 
 
-def _entry(session: WatchedSession, operation: str, caller: Actor | None, id: str) -> AuditEntry:
-    written = session.written or WrittenResource()
+def _entry(session: WatchedSession, operation: str, caller: Actor | None, request_id: str) -> AuditEntry:
+    written, author = session.written, None
+    kind: int | None = None
+    resource_id: int | None = None
+    name: str | None = None
+    changes: Changes = {}
     actor = _NOBODY if caller is None else caller.name
+    if isinstance(written, WrittenResource):
+        kind, resource_id, name = written.kind.code, int(written.after["id"]), written.after["name"]
+        author = author_of(written.kind, written.after)
+        changes = changes_of(written.before, written.after)
+    elif written is not None:
+        name, changes = written
+    if session.linked is not None:
+        changes = {**changes, "modelVersionId": [None, str(session.linked)]}
     return AuditEntry(
         now(),
         actor,
         "none" if caller is None else caller.way,
-        None if written.author == actor else written.author,
+        None if author == actor else author,
         operation,
-        None if written.kind is None else written.kind.code,
-        written.id,
-        written.name,
-        id or None,
-        msgspec.json.encode(session.changes).decode(),
+        kind,
+        resource_id,
+        name,
+        request_id or None,
+        msgspec.json.encode(changes).decode(),
     )

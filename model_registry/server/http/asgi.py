@@ -37,21 +37,26 @@ def request_path(scope: Scope) -> str:
     """Return the path below the application's root path, still percent-encoded."""
     raw: bytes | None = scope.get("raw_path")
     path = raw.decode("latin-1") if raw else quote(scope["path"])
-    return path.removeprefix(quote(scope.get("root_path", "")))
+    root: str | None = scope.get("root_path")
+    return path.removeprefix(quote(root)) if root else path
 
 
 def get_header(scope: Scope, name: bytes) -> bytes | None:
     """Return the value of a header, the first of several. The name is in lower case."""
-    return next((value for key, value in scope["headers"] if key == name), None)
+    for key, value in scope["headers"]:
+        if key == name:
+            found: bytes = value
+            return found
+    return None
 
 
 def with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
     """Return a `send` that adds headers to the response."""
 
-    async def send_more(message: Message) -> None:
+    def send_more(message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             message["headers"] = [*message["headers"], *headers]
-        await send(message)
+        return send(message)
 
     return send_more
 

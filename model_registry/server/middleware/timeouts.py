@@ -10,6 +10,8 @@ from model_registry.server.http.asgi import send_error
 from model_registry.server.time_limit import TimeLimit
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from model_registry.server.http.asgi import Application, Message, Receive, Scope, Send
 
 
@@ -32,9 +34,9 @@ class TimeoutMiddleware:
             return
         limit = TimeLimit(self._seconds)
 
-        async def watched_send(message: Message) -> None:
+        def watched_send(message: Message) -> Awaitable[None]:
             limit.lift()
-            await send(message)
+            return send(message)
 
         try:
             with limit:
