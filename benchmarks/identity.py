@@ -1,14 +1,18 @@
 """What tokens and the audit trail cost: the same registry without them, and with `--named-tokens --audit`.
 
 `python -m benchmarks.identity [--seconds S] [--rounds R] [--databases sqlite postgresql]` serves both on one
-core, and drives them in turns with `wrk` from another. Each figure is the median of its rounds.
+core, and drives them in turns with `wrk` from another. Each rate is the median of its rounds, and the
+processor time that the server takes for a request the lowest of them.
 """
 
 import argparse
+import os
 import shutil
 import statistics
+import subprocess
 import sys
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from benchmarks.registry import DATABASES, MODELS, databases, load, running
 from tests.support.servers import unused_port
@@ -62,20 +66,46 @@ def measure(kind: str, seconds: float, rounds: int) -> None:
             for db, port in ports.items()
         }
         ready = {db: f"http://127.0.0.1:{port}/readyz/isDirty" for db, port in ports.items()}
-        with running(commands[plain], ready[plain]), running(commands[guarded], ready[guarded]):
+        with (
+            running(commands[plain], ready[plain]) as one,
+            running(commands[guarded], ready[guarded]) as other,
+        ):
+            servers = {plain: one, guarded: other}
             for what in ("read", "write"):
-                rates: dict[str, list[float]] = {plain: [], guarded: []}
+                figures: dict[str, list[Figures]] = {plain: [], guarded: []}
                 for number in range(rounds):
                     for db, port in ports.items():
                         script = (CREATE if what == "write" else GET).replace("TOKEN", token)
                         script = script.replace("PATH", MODELS).replace("RUN", f"r{number}")
                         url = f"http://127.0.0.1:{port}{MODELS}" + ("?pageSize=1" if what == "read" else "")
-                        rates[db].append(load(url, CONNECTIONS, seconds, script).rate)
-                without, with_both = (statistics.median(rates[db]) for db in (plain, guarded))
-                print(
-                    f"{kind}: {what}s without {without:,.0f}/s, with tokens and trail {with_both:,.0f}/s"
-                    f" ({with_both / without - 1:+.1%})"
-                )
+                        before = processor_seconds(servers[db])
+                        rate = load(url, CONNECTIONS, seconds, script).rate
+                        used = processor_seconds(servers[db]) - before
+                        figures[db].append(Figures(rate, used / (rate * seconds) * 1e6))
+                report(f"{kind}: {what}s", figures[plain], figures[guarded])
+
+
+class Figures(NamedTuple):
+    """Requests per second, and microseconds of processor time of the server for each."""
+
+    rate: float
+    cost: float
+
+
+def processor_seconds(process: subprocess.Popen[bytes]) -> float:
+    """Processor time that a process has used."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def report(what: str, plain: list[Figures], guarded: list[Figures]) -> None:
+    without, with_both = (statistics.median(each.rate for each in rounds) for rounds in (plain, guarded))
+    low, high = (min(each.cost for each in rounds) for rounds in (plain, guarded))
+    print(
+        f"{what} without {without:,.0f}/s, with tokens and trail {with_both:,.0f}/s"
+        f" ({with_both / without - 1:+.1%}); processor time {low:.0f} and {high:.0f} microseconds"
+        f" ({low / high - 1:+.1%} requests)"
+    )
 
 
 if __name__ == "__main__":
