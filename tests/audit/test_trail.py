@@ -7,12 +7,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from model_registry.server.audit.administration import read_trail
 from model_registry.server.audit.chain import verify_trail
-from model_registry.server.audit.changes import MASK, changes_of
+from model_registry.server.audit.changes import MASK, changes_of, encode_changes
 from model_registry.server.audit.entries import AuditEntry, AuditFilter, delete_older
 from model_registry.server.contract import load_contract
 from model_registry.server.database.protocol import new_findings
@@ -164,13 +166,41 @@ def test_secrets_are_masked() -> None:
             "nested": struct,
         },
     }
-    changes = changes_of(before, after)
+    changes = json.loads(encode_changes(changes_of(before, after)))
     assert changes["customProperties.hf_token"] == [MASK, MASK]
     assert changes["customProperties.num_tokens"] == [None, "5"]
     assert changes["customProperties.note"] == [None, f"use {MASK}"]
     assert changes["customProperties.nested"] == [None, {"apiKey": MASK, "a": 1}]
     assert changes["uri"] == [None, "https://example.org/m"]
     assert "s3cret" not in json.dumps(changes)
+
+
+SECRETS = (
+    f"mrt_{'a1' * 14}",
+    f"hf_{'b2' * 12}",
+    f"ghp_{'c3' * 12}",
+    "AKIAABCDEFGHIJKLMNOP",
+    "eyJhbGciOiJub25l.eyJzdWIiOiJhbm4i.c2lnbmF0dXJl",
+    "-----BEGIN RSA PRIVATE KEY-----\nd4d4\n-----END RSA PRIVATE KEY-----",
+    "https://ann:e5e5@example.org/m",
+    "\\\\ann:f6f6@server\\share",
+    "m.onnx?sig=g7g7",
+)
+
+
+@given(
+    st.lists(st.text(max_size=12) | st.sampled_from(SECRETS), max_size=4),
+    st.sampled_from(SECRETS),
+    st.sampled_from(["description", "customProperties.note", "uri"]),
+    st.booleans(),
+)
+def test_no_secret_in_a_text_is_recorded(texts: list[str], secret: str, name: str, nested: bool) -> None:
+    whole = " ".join([*texts, secret, *texts])
+    value = {"a": [whole]} if nested else whole
+    recorded = encode_changes({name: ["ann", value], "owner": [None, "bob"]})
+    assert json.loads(recorded)["owner"] == [None, "bob"]
+    for part in ("a1a1", "b2b2", "c3c3", "GHIJKL", "c2lnbm", "d4d4", "e5e5", "f6f6", "g7g7"):
+        assert part not in recorded
 
 
 def test_only_what_changed_is_recorded() -> None:
@@ -190,7 +220,7 @@ def test_only_what_changed_is_recorded() -> None:
 
 
 def test_long_texts_are_shortened() -> None:
-    (before, after) = changes_of({}, {"readme": "x" * 5000})["readme"]
+    (before, after) = json.loads(encode_changes({"readme": [None, "x" * 5000]}))["readme"]
     assert before is None
     assert after == f"{'x' * 1000}... (5000 characters)"
 

@@ -1,4 +1,4 @@
-"""What a write changed, field by field, without secrets."""
+"""What a write changed, field by field, and its JSON without secrets."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ _SECRET_TEXT: Final = re.compile(
     r"\bmrt_[0-9A-Za-z]{20,}|\bhf_[0-9A-Za-z]{20,}|\bgh[opsu]_[0-9A-Za-z]{20,}|\b(AKIA|ASIA)[0-9A-Z]{16}\b"
     r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*-----)?"
 )
+_MAY_BE_SECRET: Final = re.compile(r"//|\\\\|=|_[0-9A-Za-z]{20}|A[KS]IA|eyJ|-----BEGIN")
+"""What each text with a secret has, in JSON."""
 
 
 def changes_of(before: Document | None, after: Document) -> Changes:
@@ -51,19 +53,41 @@ def changes_of(before: Document | None, after: Document) -> Changes:
         {'owner': ['ann', 'bob']}
     """
     old: Document = before or {}
-    changes: Changes = {}
-    for name in after if before is None else {**old, **after}:
-        was, value = old.get(name), after.get(name)
-        if was != value and name not in _IGNORED:
-            changes[name] = [_without_secrets(name, was), _without_secrets(name, value)]
+    changes: Changes = {
+        name: [old.get(name), value]
+        for name, value in after.items()
+        if name not in _IGNORED and old.get(name) != value
+    }
+    if before is not None:
+        gone = before.keys() - after.keys() - _IGNORED
+        changes |= {name: [before[name], None] for name in gone if before[name] is not None}
     old_properties, properties = old.get(_PROPERTIES, {}), after.get(_PROPERTIES, {})
     if old_properties != properties:
         for key in {**old_properties, **properties}:
-            was, value = _plain(old_properties.get(key)), _plain(properties.get(key))
-            if was != value:
-                name = f"{_PROPERTIES}.{key}"
-                changes[name] = [_without_secrets(name, was), _without_secrets(name, value)]
+            values = [_plain(old_properties.get(key)), _plain(properties.get(key))]
+            if values[0] != values[1]:
+                changes[f"{_PROPERTIES}.{key}"] = values
     return changes
+
+
+def encode_changes(changes: Changes) -> str:
+    """Return changes as JSON, with masks in the place of secrets, and long texts cut.
+
+    Example:
+        >>> from model_registry.server.audit.changes import encode_changes
+        >>> encode_changes({"customProperties.password": [None, "hunter2"], "owner": ["ann", "bob"]})
+        '{"customProperties.password":[null,"***"],"owner":["ann","bob"]}'
+    """
+    text = msgspec.json.encode(changes).decode()
+    if _is_harmless(text) and not any(map(_is_secret, changes)):
+        return text
+    masked = {name: [_without_secrets(name, value) for value in values] for name, values in changes.items()}
+    return msgspec.json.encode(masked).decode()
+
+
+def _is_harmless(text: str) -> bool:
+    """Return whether JSON is short, and holds no secrets and no objects, whose names may say that they do."""
+    return len(text) < _MOST and not _MAY_BE_SECRET.search(text) and text.rfind("{") == 0
 
 
 def _plain(value: Mapping[str, Any] | None) -> Any:  # noqa: ANN401  # a JSON value

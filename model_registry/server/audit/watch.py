@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-import msgspec
-
 from model_registry.server.audit.chain import record_switch, store_chained
-from model_registry.server.audit.changes import changes_of
+from model_registry.server.audit.changes import changes_of, encode_changes
 from model_registry.server.audit.entries import AuditEntry, delete_older, now, store_entries
 from model_registry.server.audit.session import WatchedSession, WrittenResource
 from model_registry.server.identity.aliases import ProtectedAliases, author_of, stamp_actor
@@ -139,5 +137,5 @@ def _entry(session: WatchedSession, operation: str, caller: Actor | None, reques
         resource_id,
         name,
         request_id or None,
-        msgspec.json.encode(changes).decode(),
+        encode_changes(changes),
     )

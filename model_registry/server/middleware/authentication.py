@@ -37,8 +37,7 @@ class AuthenticationMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request, or respond with the status 401, 403 or 503."""
         # The registry uses the same paths for probes, so no other request passes.
-        path = request_path(scope) if scope["type"] == "http" else None
-        if path is not None and not is_probe(path):
+        if scope["type"] == "http" and not is_probe(request_path(scope)):
             try:
                 scope[CALLER] = await self._caller(scope)
             except ApiError as error:
@@ -61,12 +60,17 @@ class AuthenticationMiddleware:
 
 
 def _bearer_token(scope: Scope) -> bytes | None:
-    given: list[bytes] = [value for name, value in scope["headers"] if name == _AUTHORIZATION]
-    if not given:
+    given: bytes | None = None
+    for name, value in scope["headers"]:
+        if name == _AUTHORIZATION:
+            if given is not None:
+                raise unauthenticated(
+                    "the request has several Authorization headers: send one 'Bearer TOKEN'"
+                )
+            given = value
+    if given is None:
         return None
-    if len(given) > 1:
-        raise unauthenticated("the request has several Authorization headers: send one 'Bearer TOKEN'")
-    scheme, _, token = given[0].partition(b" ")
+    scheme, _, token = given.partition(b" ")
     token = token.strip()
     if scheme.lower() != _SCHEME:
         raise unauthenticated("the Authorization header must be 'Bearer TOKEN'")

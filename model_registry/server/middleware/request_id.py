@@ -37,12 +37,12 @@ class RequestIdMiddleware:
         if scope["type"] != "http" or (scope["method"] in _READING and not self._reads):
             await self._app(scope, receive, send)
             return
-        given_id = get_header(scope, _HEADER) or b""
-        if not _GOOD_ID.fullmatch(given_id):
+        value = get_header(scope, _HEADER)
+        if value is None or not _GOOD_ID.fullmatch(value):
             # No secret, and thus not from the system, which would let other threads run here.
-            given_id = b"%032x" % random.getrandbits(128)
-        token = request_id.set(given_id.decode())
+            value = b"%032x" % random.getrandbits(128)
+        token = request_id.set(value.decode())
         try:
-            await self._app(scope, receive, with_headers(send, [(_HEADER, given_id)]))
+            await self._app(scope, receive, with_headers(send, [(_HEADER, value)]))
         finally:
             request_id.reset(token)
