@@ -99,10 +99,9 @@ class Lane:
             for_slow: Whether slow reads run here. Otherwise one that is stopped raises `SlowReadError`.
         """
         reading = _Reading(self.pool, work, self.findings, self._local_settings, allows_slow_reads=for_slow)
-        job = self._start(reading.run)
         first_stop: float | None = None
 
-        def stop() -> None:
+        def stop(job: Job[Result]) -> None:
             nonlocal first_stop
             first_stop = first_stop or time.monotonic()
             if time.monotonic() > first_stop + CANCEL_SECONDS:
@@ -111,7 +110,9 @@ class Lane:
                 self._cancelling.start(reading.cancel)
 
         try:
-            return await wait_for(job, stop, wait=self._wait, limit=limit, too_busy=_all_busy)
+            return await wait_for(
+                self._start(reading.run), stop, wait=self._wait, limit=limit, too_busy=_all_busy
+            )
         except StoppedReadError:
             if for_slow:
                 raise slow_read(limit) from None
@@ -119,9 +120,12 @@ class Lane:
 
     async def write(self, work: Callable[[Pool], Result], *, limit: float) -> Result:
         """Run a function that writes, and wait at most `limit` seconds for it."""
-        job = self._start(lambda: work(self.pool))
         return await wait_for(
-            job, lambda: job.settle(_did_not_respond()), wait=self._wait, limit=limit, too_busy=_all_busy
+            self._start(lambda: work(self.pool)),
+            lambda job: job.settle(_did_not_respond()),
+            wait=self._wait,
+            limit=limit,
+            too_busy=_all_busy,
         )
 
     def close(self) -> None:

@@ -140,6 +140,7 @@ class SQLiteDatabase:
             return await job.future
         finally:
             job.claim()  # drop it if the writer has not started it
+            del job  # an exception that its future holds refers to this frame
 
     def close(self) -> None:
         """See `Database`."""

@@ -104,10 +104,13 @@ class Readers:
         if self._threads.waiting >= _MAX_WAITING:
             raise busy_with_slow_reads()
         reading = _Reading(self._connections, work, allows_slow_reads=self._for_slow)
-        job = self._threads.start(reading.run)
         try:
             return await wait_for(
-                job, reading.stop, wait=_WAIT_SECONDS, limit=self._seconds, too_busy=busy_with_slow_reads
+                self._threads.start(reading.run),
+                lambda _: reading.stop(),
+                wait=_WAIT_SECONDS,
+                limit=self._seconds,
+                too_busy=busy_with_slow_reads,
             )
         except StoppedReadError:
             if self._for_slow:

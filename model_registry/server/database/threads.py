@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from model_registry.exceptions import DatabaseError
+from model_registry.server.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,6 +56,9 @@ class Job(Generic[Result]):
         if self.future.done():
             return
         if isinstance(outcome, BaseException):
+            if isinstance(outcome, ApiError):
+                # Nobody logs its frames, which would keep all results of a transaction until a collection.
+                outcome.__traceback__ = outcome.__context__ = None
             self.future.set_exception(outcome)
         else:
             self.future.set_result(outcome)
@@ -62,7 +66,7 @@ class Job(Generic[Result]):
 
 async def wait_for(
     job: Job[Result],
-    stop: Callable[[], object],
+    stop: Callable[[Job[Any]], object],
     *,
     wait: float,
     limit: float,
@@ -72,41 +76,60 @@ async def wait_for(
 
     Args:
         job: The job.
-        stop: Stops it soon, so that it raises; called again until the job ends.
+        stop: Called with the job, stops it soon, so that it raises; called again until the job ends.
         wait: Seconds until a job that no thread has started fails.
         limit: Seconds until a started job is stopped.
         too_busy: Creates the exception of a job that no thread has started.
     """
-    loop, queued = asyncio.get_running_loop(), time.monotonic()
-
-    timer: asyncio.TimerHandle
-
-    def check() -> None:
-        nonlocal timer
-        now = time.monotonic()
-        if job.started is None and now >= queued + wait and job.claim():
-            job.settle(too_busy())
-            return
-        ends = queued + wait if job.started is None else job.started + limit
-        if job.started is not None and now >= ends:
-            stop()
-        timer = loop.call_later(max(ends - now, _STOP_AGAIN_SECONDS), check)
-
-    def stop_until_end() -> None:
-        # A statement that was about to start when it was stopped first runs nevertheless.
-        if not job.has_ended:
-            stop()
-            loop.call_later(_STOP_AGAIN_SECONDS, stop_until_end)
-
-    timer = loop.call_later(min(wait, limit), check)
+    limits = _Limits(job, stop, wait, limit, too_busy)
     try:
         return await job.future
     except asyncio.CancelledError:
         if not job.claim():
-            stop_until_end()
+            limits.stop_until_end()
         raise
     finally:
-        timer.cancel()
+        limits.lift()
+        del job, limits  # an exception that the future holds refers to this frame
+
+
+class _Limits:
+    """Fails or stops a job that takes too long. See `wait_for`."""
+
+    def __init__(
+        self,
+        job: Job[Any],
+        stop: Callable[[Job[Any]], object],
+        wait: float,
+        limit: float,
+        too_busy: Callable[[], Exception],
+    ) -> None:
+        self._job = job
+        self._stop = stop
+        self._limit = limit
+        self._too_busy = too_busy
+        self._must_start = time.monotonic() + wait
+        self._timer = job.loop.call_later(min(wait, limit), self._check)
+
+    def lift(self) -> None:
+        """Let the job take any time."""
+        self._timer.cancel()
+
+    def stop_until_end(self) -> None:
+        """Stop the job. A statement that was about to start runs nevertheless, so it is stopped again."""
+        if not self._job.has_ended:
+            self._stop(self._job)
+            self._job.loop.call_later(_STOP_AGAIN_SECONDS, self.stop_until_end)
+
+    def _check(self) -> None:
+        job, now = self._job, time.monotonic()
+        if job.started is None and now >= self._must_start and job.claim():
+            job.settle(self._too_busy())
+            return
+        ends = self._must_start if job.started is None else job.started + self._limit
+        if job.started is not None and now >= ends:
+            self._stop(job)
+        self._timer = job.loop.call_later(max(ends - now, _STOP_AGAIN_SECONDS), self._check)
 
 
 def deliver(loop: asyncio.AbstractEventLoop, outcomes: Sequence[tuple[Job[Any], Any]]) -> None:
@@ -177,7 +200,7 @@ class Threads:
         while (job := self._jobs.get()) is not None:
             is_claimed = job.claim()
             job.started = time.monotonic()
-            outcome = _outcome(job) if is_claimed else None
+            outcome = _outcome(job.work) if is_claimed else None
             job.has_ended = True
             with self._lock:
                 self._idle += 1  # before the result: its receiver may have the next job
@@ -186,8 +209,8 @@ class Threads:
             del job, outcome  # do not keep them alive until the next job
 
 
-def _outcome(job: Job[Any]) -> object:
+def _outcome(work: Callable[[], object]) -> object:
     try:
-        return job.work()
+        return work()
     except BaseException as error:  # noqa: BLE001  # any exception belongs to the job's caller
         return error

@@ -26,6 +26,7 @@ from model_registry.server.database.upgrade import upgrade
 from model_registry.server.http.asgi import STOPPING
 from model_registry.server.identity.peers import behind_proxies
 from model_registry.server.identity.settings import Identity
+from model_registry.server.process.garbage import ignore_existing_objects, rare_collections
 from model_registry.server.process.limits import Limits
 from model_registry.server.process.listening import listen
 from model_registry.server.process.logs import LogFormat, logging_config
@@ -169,7 +170,8 @@ def _work(
         **options,
     )
     sys.setswitchinterval(_SWITCH_SECONDS)
-    _Server(config, ready, shutdown_delay).run(sockets=[listening])
+    with rare_collections():
+        _Server(config, ready, shutdown_delay).run(sockets=[listening])
 
 
 def _traced(app: Callable[[], Application]) -> partial[Application]:
@@ -213,6 +215,7 @@ class _Server(StoppableServer):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        ignore_existing_objects()
         self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
