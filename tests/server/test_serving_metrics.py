@@ -184,17 +184,17 @@ async def test_13_11_what_waits_is_not_work() -> None:
     database = MeasuredDatabase(
         open_database(":memory:"), lambda use, waited, worked: seen.append((use, waited, worked))
     )
-    first = database.write(lambda _: time.sleep(0.3))
-    second = database.write(lambda _: time.sleep(0.1))
+    first = database.write(lambda _: time.sleep(1))
+    second = database.write(lambda _: time.sleep(0.01))  # waits for the first
     await asyncio.gather(first, second)
     with pytest.raises(ZeroDivisionError):
         await database.write(lambda _: 1 / 0)
     database.close()
-    worked = [one[2] for one in seen]
     assert [use for use, _, _ in seen] == ["write"] * 3
-    assert max(worked[:2]) >= 0.3
-    assert max(one[1] for one in seen) < max(worked)
-    assert worked[2] < 0.1
+    (_, _, long), (_, waited, short) = sorted(seen[:2], key=lambda one: one[1])  # by the time of waiting
+    assert long >= 1
+    assert short < 0.5 < waited
+    assert seen[2][2] < 0.5
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
