@@ -145,7 +145,15 @@ def test_several_processes_serve_one_registry(
 def children_of(process: int) -> list[int]:
     """The processes that serve: those that another one has spawned."""
     listed = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return [int(one) for one in listed if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return [int(one) for one in listed if b"spawn_main" in command_of(one)]
+
+
+def command_of(process: str) -> bytes:
+    """The command of a process; empty when the process has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def gone(process: int) -> bool:
