@@ -102,6 +102,15 @@ def root() -> None:
     """
 
 
+def _advice(message: Warning | str) -> str:
+    """Return what a warning says to users of the command only."""
+    from model_registry.exceptions import UnknownPropertyWarning
+
+    if not isinstance(message, UnknownPropertyWarning):
+        return ""
+    return "; metrics are artifacts: sort by them (--sort -accuracy), or search them with --artifacts"
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     if COMPLETION in os.environ:
@@ -111,7 +120,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     session = Session()
 
     def note_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-        session.out.note(f"Warning: {message}")
+        session.out.note(f"Warning: {message}{_advice(message)}")
 
     with warnings.catch_warnings(), escaping_what_cannot_be_encoded():
         warnings.showwarning = note_warning

@@ -37,6 +37,9 @@ ALIASES: Final = {
 _ARGUMENT: Final = re.compile(r"\b(?P<name>[a-z_]+)=(?:'(?P<text>[^']*)'|(?P<word>[A-Za-z]*))")
 """An argument in a message of the client, such as `if_exists='return'`."""
 
+_SUBJECT: Final = re.compile(r"\b(?P<name>[a-z_]+)(?:\['(?P<key>[^']+)'\])?(?= (?:must|is|cannot) )")
+"""What a message of the client is about, such as `min_replicas` or `metrics['accuracy']`."""
+
 
 _QUERY: Final = re.compile(r"(?<=[a-z])\?[\w%=&.+-]+(?=[ :])")
 """The query of a URL in a message: what the command asks for, which the user did not write."""
@@ -144,9 +147,15 @@ class Command(click.Command):
             value = found["text"] if found["text"] is not None else found["word"]
             return name if value in ("True", "None", "") else f"{name} {value}"
 
+        def subject(found: re.Match[str]) -> str:
+            name = options.get(found["name"])
+            if name is None or not (found["key"] or "_" in found["name"]):
+                return found[0]
+            return f"{name} {found['key']}" if found["key"] else name
+
         for word, own in {**self._words, **_COMMON_WORDS}.items():
             text = text.replace(word, own)
-        return _ARGUMENT.sub(option, _QUERY.sub("", text))
+        return _ARGUMENT.sub(option, _SUBJECT.sub(subject, _QUERY.sub("", text)))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples after the options."""

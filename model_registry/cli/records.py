@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
     from model_registry.types import Artifact, BaseResourceModel
 
-TIMES: Final = {"created": "create_time", "updated": "last_update_time", "at": "at"}
+TIMES: Final = {"created": "create_time", "updated": "last_update_time"}
 """Short names of fields that hold times."""
+
+_OTHER_TIMES: Final = ("at", "time", "expires", "last_used")
+"""Fields that hold times, of aliases, of the audit trail and of tokens."""
 
 _OWN_PROPERTIES: Final = "model-registry."
 """What the names of properties begin with that the client itself uses, such as those of aliases."""
@@ -51,9 +54,9 @@ def artifact_record(artifact: Artifact) -> dict[str, Any]:
 
 def value_of(record: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401  # any field's
     """Return the value of a field, custom property or metric of a record; `None` if it has none."""
-    name = TIMES.get(column, column)
-    if name in record:
-        return record[name]
+    for name in (column, TIMES.get(column, column)):
+        if name in record:
+            return record[name]
     for group in ("custom_properties", "metrics"):
         values: Mapping[str, Any] = record.get(group) or {}
         if column in values:
@@ -63,7 +66,7 @@ def value_of(record: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401  # 
 
 def is_time(column: str) -> bool:
     """Return whether a column holds times."""
-    return TIMES.get(column, column) in TIMES.values()
+    return column in (*TIMES, *TIMES.values(), *_OTHER_TIMES)
 
 
 def flat(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -111,10 +114,11 @@ def iso_time(milliseconds: int | None) -> str | None:
 
 
 def age(moment: str) -> str:
-    """Return how long ago a time of ISO 8601 was."""
+    """Return how long ago a time of ISO 8601 was, or in which time it will be."""
     seconds = (datetime.now(timezone.utc) - datetime.fromisoformat(moment)).total_seconds()
     for unit, length in _UNITS:
-        number = int(seconds // length)
+        number = int(abs(seconds) // length)
         if number >= 1:
-            return f"{number} {unit}{'s' if number > 1 else ''} ago"
+            span = f"{number} {unit}{'s' if number > 1 else ''}"
+            return f"{span} ago" if seconds > 0 else f"in {span}"
     return "just now"

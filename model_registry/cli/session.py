@@ -166,7 +166,7 @@ class Session:
                 raise InvalidArgumentError(
                     f"registry {text!r} is a folder: name the file of a local registry in it"
                     if text
-                    else "--registry is empty: give the URL of a server, or the path of a local registry"
+                    else "the name of a registry is empty: give the URL of a server, or the path of a file"
                 )
             if not creates:
                 raise NotFoundError(

@@ -85,6 +85,15 @@ def test_a_table_fits_the_terminal(local: Cli) -> None:
     assert plain.startswith("NAME ")
 
 
+def test_16_times_of_tokens_and_of_the_trail_are_relative_in_tables(local: Cli) -> None:
+    of_database = ("--db", "tokens.db")
+    local.ok("token", "create", "ci", "--role", "reader", "--expires", "90m", *of_database)
+    _, row = local.ok("token", "ls", "-o", "table", *of_database).splitlines()
+    assert row.split("  ")[-2:] == ["just now", "in 1 hour"]
+    (token,) = local.json("token", "ls", *of_database)
+    assert local.ok("token", "ls", *of_database).split("\t")[3:5] == [token["created"], token["expires"]]
+
+
 @pytest.mark.parametrize("columns", [40, 20, 5])
 def test_16_a_table_fits_a_narrow_terminal(local: Cli, columns: int) -> None:
     local.ok("demo")

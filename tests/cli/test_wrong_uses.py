@@ -30,7 +30,7 @@ LOCAL, OF_REGISTRIES = map(read_table, TABLE.split("# Noticed in a registry"))
 
 
 def test_the_table_of_wrong_uses_is_read_as_a_whole() -> None:
-    assert len(LOCAL) + len(OF_REGISTRIES) == TABLE.count("$ model-registry ") == 97
+    assert len(LOCAL) + len(OF_REGISTRIES) == TABLE.count("$ model-registry ") == 101
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,7 @@ def test_16_a_warning_is_one_line(filled: Cli) -> None:
     ended = filled("search", "colour = 'red'")
     assert ended.returncode == 0
     assert ended.stderr.startswith("Warning: nothing in this list has a property 'colour' to filter by")
+    assert "metrics are artifacts" in ended.stderr
     assert len(ended.stderr.splitlines()) == 2
     assert filled("search", "colour = 'red'", "--quiet").stderr == ""
 

@@ -61,6 +61,11 @@ def lineage(session: Session, reference: str) -> None:
     "manifest",
     cls=Command,
     output="manifest",
+    words={
+        "resources['requests']": "requests",
+        "resources['limits']": "limits",
+        "more than max_replicas": "more than --max-replicas",
+    },
     examples=(
         "manifest fraud@champion",
         "manifest fraud/1.0 --namespace models --runtime mlserver --min-replicas 2 > fraud.yaml",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     cls=Command,
     output="search",
     examples=(
-        'search "accuracy > 0.9" --sort -accuracy --columns reference,accuracy,created',
+        "search \"team = 'risk' AND reviewed = true\" --sort -accuracy --columns reference,accuracy,created",
         "search \"name LIKE 'fraud%'\" --models",
         "search \"uri LIKE 's3://models/%'\" --artifacts -o jsonl --limit 0",
     ),
@@ -42,8 +42,8 @@ def search(
 ) -> None:
     """Search versions whose fields and custom properties match FILTER.
 
-    FILTER compares fields and custom properties: "accuracy > 0.9 AND author = 'ann'". Metrics are artifacts:
-    sort by them, or search them with --artifacts.
+    FILTER compares fields and custom properties: "rank > 3 AND author = 'ann'". Metrics are artifacts: sort
+    by them, or search them with --artifacts.
     """
     shown = None if everything else archived
     with session.client() as registry:
