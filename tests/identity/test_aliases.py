@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 def connect(guarded: Guarded, token: str, author: str = "eve") -> ModelRegistry:
     return ModelRegistry(guarded.url, user_token=token, author=author)
+
+
+def text(value: str) -> dict[str, str]:
+    return {"metadataType": "MetadataStringValue", "string_value": value}
+
+
+def number(value: int) -> dict[str, str]:
+    return {"metadataType": "MetadataIntValue", "int_value": str(value)}
 
 
 def test_moves_show_the_actor_and_protected_ones_are_refused(
@@ -78,16 +86,13 @@ def test_no_other_write_moves_a_protected_alias(guard: Callable[..., Guarded]) -
         ]
     stored = guarded.send("GET", f"registered_models/{model.id}", role="reader").json["customProperties"]
 
-    def text(value: str) -> dict[str, str]:
-        return {"metadataType": "MetadataStringValue", "string_value": value}
-
     for properties in (
         {**stored, "model-registry.alias.production": text("2")},
         {**stored, "model-registry.alias.Production": text("2")},
         {key: value for key, value in stored.items() if key != "model-registry.alias.production"},
         {},
     ):
-        body = {"customProperties": properties}
+        body: dict[str, Any] = {"customProperties": properties}
         assert guarded.send("PATCH", f"registered_models/{model.id}", body, role="writer").status == 403
     forged = {**artifact["customProperties"], "version": text("2")}
     for properties in (forged, {**forged, "alias": text("other")}):
@@ -122,3 +127,65 @@ def test_whoami_without_callers_is_none() -> None:
         assert registry.whoami() is None
         with registry.dry_run() as trial:
             assert trial.whoami() is None
+
+
+@pytest.fixture
+def moved(guard: Callable[..., Guarded]) -> tuple[Guarded, str, dict[str, Any], list[dict[str, Any]]]:
+    """A model whose protected alias was moved twice: the server, its id and properties, and the moves."""
+    guarded = guard("--protected-aliases", "production")
+    with connect(guarded, guarded.tokens["admin"]) as admin:
+        for version in ("1", "2"):
+            admin.register("fraud", version, "s3://m")
+            admin.set_alias("fraud", "production", version)
+        id_ = admin.get_model("fraud").id
+    stored = guarded.send("GET", f"registered_models/{id_}", role="reader").json["customProperties"]
+    artifacts = guarded.send("GET", "artifacts", role="reader").json["items"]
+    moves = [one for one in artifacts if "alias-move/" in (one.get("externalId") or "")]
+    assert len(moves) == 2
+    return guarded, str(id_), stored, sorted(moves, key=lambda one: int(one["id"]))
+
+
+def test_17_an_older_move_of_a_protected_alias_cannot_be_written_down_again(
+    moved: tuple[Guarded, str, dict[str, Any], list[dict[str, Any]]],
+) -> None:
+    """Whoever may write the model may also write how many moves it contains."""
+    guarded, id_, stored, moves = moved
+    older = moves[0]["customProperties"]["version"]
+    alias = {"model-registry.alias.production": older}
+    for count in (1, 0, -1, 2, 3, 10**18):
+        properties = {**stored, **alias, "model-registry.alias-moves": number(count)}
+        sent = {"customProperties": properties}
+        assert guarded.send("PATCH", f"registered_models/{id_}", sent, role="writer").status == 403, count
+    for counter in (text("1"), {"metadataType": "MetadataDoubleValue", "double_value": 1.0}):
+        properties = {**stored, **alias, "model-registry.alias-moves": counter}
+        sent = {"customProperties": properties}
+        assert guarded.send("PATCH", f"registered_models/{id_}", sent, role="writer").status == 403
+    with connect(guarded, guarded.tokens["reader"]) as reader:
+        assert reader.get_alias("fraud", "production").name == "2"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"externalId": "elsewhere"},
+        {"externalId": None},
+        {"externalId": ""},
+        {"externalId": "model-registry.alias-move/other/1"},
+        {"externalId": "elsewhere", "customProperties": {}},
+        {"customProperties": {}},
+        {"description": "changed"},
+        {"state": "MARKED_FOR_DELETION"},
+    ],
+)
+def test_17_a_recorded_move_of_a_protected_alias_cannot_be_changed(
+    moved: tuple[Guarded, str, dict[str, Any], list[dict[str, Any]]], change: dict[str, Any]
+) -> None:
+    guarded, id_, _, moves = moved
+    move = moves[-1]
+    versions = guarded.send("GET", f"registered_models/{id_}/versions", role="reader").json["items"]
+    body = {"artifactType": "doc-artifact", **change}
+    path = f"model_versions/{versions[0]['id']}/artifacts"
+    guarded.send("POST", path, {**body, "id": move["id"]}, role="writer")
+    assert guarded.send("PATCH", f"artifacts/{move['id']}", body, role="writer").status in {400, 403}
+    after = guarded.send("GET", f"artifacts/{move['id']}", role="reader").json
+    assert {key: after.get(key) for key in move} == move

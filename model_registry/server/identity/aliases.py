@@ -43,20 +43,18 @@ class ProtectedAliases:
         if kind is REGISTERED_MODEL:
             old, new = self._aliases(before), self._aliases(after)
             for alias in sorted(old.keys() | new.keys()):
-                if old.get(alias) != new.get(alias) and not _is_recorded(
-                    session, after, alias, new.get(alias)
-                ):
+                if old.get(alias) != new.get(alias) and not _is_recorded(session, after, alias):
                     self._require(alias, caller)
-        elif is_move(kind, after):
+        elif is_move(kind, after) or (before is not None and is_move(kind, before)):
             for document in (before, after):
                 self._require(text_of(document, _ALIAS) if document else None, caller)
 
-    def _aliases(self, model: Document | None) -> dict[str, str | None]:
-        """Return where the protected aliases of a model are."""
-        names = () if model is None else model["customProperties"]
+    def _aliases(self, model: Document | None) -> dict[str, object]:
+        """Return the properties of a model that say where its protected aliases are, by alias."""
+        properties: dict[str, object] = {} if model is None else model["customProperties"]
         return {
-            name.removeprefix(ALIAS): text_of(model or {}, name)
-            for name in names
+            name.removeprefix(ALIAS): value
+            for name, value in properties.items()
             if name.startswith(ALIAS) and name.removeprefix(ALIAS).lower() in self._people
         }
 
@@ -96,18 +94,32 @@ def text_of(document: Document, key: str) -> str | None:
     return value.get("string_value")
 
 
-def _is_recorded(session: Session, model: Document, alias: str, version: str | None) -> bool:
-    """Return whether the last move of an alias led to a version, so that anybody may write that down.
+def _is_recorded(session: Session, model: Document, alias: str) -> bool:
+    """Return whether an alias is where its last move led, so that anybody may write that down.
 
     A client that moves another alias also writes down moves whose client did not get that far.
     """
-    number = model["customProperties"].get(MOVES, {}).get("int_value", "0")
-    for each in range(int(number), max(0, int(number) - _MOST_MOVES), -1):
-        external_id = f"{claim_prefix(model['name'])}{each}"
-        found = find_first(session, Selection((DOC_ARTIFACT,), external_id=external_id))
-        if found is None:
+    properties = model["customProperties"]
+    if ALIAS + alias in properties and text_of(model, ALIAS + alias) is None:
+        return False  # no client writes that
+    number = max(0, int(properties.get(MOVES, {}).get("int_value", "0")))
+    following = _find_move(session, model, number + 1)
+    most = number + _MOST_MOVES
+    while following is not None and number < most:  # the caller chose the number
+        number += 1
+        following = _find_move(session, model, number + 1)
+    if following is not None:
+        return False
+    for each in range(number, max(0, number - _MOST_MOVES), -1):
+        move = _find_move(session, model, each)
+        if move is None:
             return False
-        move = found.document()
         if text_of(move, _ALIAS) == alias:
-            return text_of(move, _VERSION) == version
+            return text_of(move, _VERSION) == text_of(model, ALIAS + alias)
     return False
+
+
+def _find_move(session: Session, model: Document, number: int) -> Document | None:
+    external_id = f"{claim_prefix(model['name'])}{number}"
+    found = find_first(session, Selection((DOC_ARTIFACT,), external_id=external_id))
+    return None if found is None else found.document()
