@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.aliases.book import AliasBook
-from model_registry.aliases.log import checked_alias
+from model_registry import aliases
 from model_registry.lookup.models import find_model
 from model_registry.lookup.references import Resolver
 
@@ -55,11 +54,11 @@ class Aliases(Base):
             >>> (move.previous, move.version, move.by)
             (None, '1.0', 'ann')
         """
-        checked_alias(alias)
+        aliases.checked_alias(alias)
         resolver = Resolver(self.core)
         found = await resolver.model(model)
         target = await resolver.version_of(found, version)
-        return await AliasBook(self.core, found).move(alias, target, by=self.author, force=force)
+        return await aliases.AliasBook(self.core, found).move(alias, target, by=self.author, force=force)
 
     async def remove_alias(
         self,
@@ -92,9 +91,9 @@ class Aliases(Base):
             >>> (await registry.remove_alias("fraud", "champion")).changed
             False
         """
-        checked_alias(alias)
+        aliases.checked_alias(alias)
         found = await Resolver(self.core).model(model)
-        return await AliasBook(self.core, found).move(alias, None, by=self.author, force=force)
+        return await aliases.AliasBook(self.core, found).move(alias, None, by=self.author, force=force)
 
     async def list_aliases(self, model: str | RegisteredModel) -> dict[str, str]:
         """List the aliases of a model.
@@ -118,7 +117,7 @@ class Aliases(Base):
             >>> await registry.list_aliases("fraud")
             {'champion': '1.0'}
         """
-        return await AliasBook(self.core, await Resolver(self.core).model(model)).versions()
+        return await aliases.AliasBook(self.core, await Resolver(self.core).model(model)).versions()
 
     async def get_alias(self, model: str | RegisteredModel, alias: str) -> ModelVersion:
         """Return the version that has an alias.
@@ -144,7 +143,7 @@ class Aliases(Base):
             >>> (await registry.get_alias("fraud", "champion")).name
             '1.0'
         """
-        checked_alias(alias)
+        aliases.checked_alias(alias)
         resolver = Resolver(self.core)
         return await resolver.version_with_alias(await resolver.model(model), alias)
 
@@ -167,7 +166,7 @@ class Aliases(Base):
             >>> print(await registry.find_alias("fraud", "champion"))
             None
         """
-        checked_alias(alias)
+        aliases.checked_alias(alias)
         resolver = Resolver(self.core)
         found = await find_model(self.core, model) if isinstance(model, str) else await resolver.model(model)
         return None if found is None else await resolver.find_version_with_alias(found, alias)
@@ -198,5 +197,5 @@ class Aliases(Base):
             [(None, '1.0'), ('1.0', None)]
         """
         if alias is not None:
-            checked_alias(alias)
-        return await AliasBook(self.core, await Resolver(self.core).model(model)).history(alias)
+            aliases.checked_alias(alias)
+        return await aliases.AliasBook(self.core, await Resolver(self.core).model(model)).history(alias)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.changes.archive import set_state
+from model_registry import changes
 from model_registry.lookup.references import Resolver
 
 from .base import Base
@@ -53,7 +53,7 @@ class Archiving(Base):
             ArchiveReport(now ARCHIVED: RegisteredModel 'fraud'; already: ModelVersion '1.0')
         """
         target = await Resolver(self.core).model_or_version(target)
-        return await set_state(self.core, target, "ARCHIVED", with_versions=with_versions)
+        return await changes.set_state(self.core, target, "ARCHIVED", with_versions=with_versions)
 
     async def restore(
         self,
@@ -88,4 +88,4 @@ class Archiving(Base):
             ArchiveReport(now LIVE: RegisteredModel 'fraud')
         """
         target = await Resolver(self.core).model_or_version(target)
-        return await set_state(self.core, target, "LIVE", with_versions=with_versions)
+        return await changes.set_state(self.core, target, "LIVE", with_versions=with_versions)

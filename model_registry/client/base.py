@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NoReturn
 
-from model_registry.changes.dry_run import PlannedUpdates
+from model_registry import changes
 from model_registry.connection import FurtherOptions
 from model_registry.core import ModelRegistryAPIClient
 from model_registry.core.loading import only_async_with
@@ -61,7 +61,7 @@ class Base:
         self.core = core
         core.shown_as = (type(self).__name__, "async with")
         self._author = author
-        self._planned: PlannedUpdates | None = None  # of a dry run
+        self._planned: changes.PlannedUpdates | None = None  # of a dry run
 
     @classmethod
     def local(cls, path_or_url: str | os.PathLike[str] = ":memory:", *, author: str | None = None) -> Self:
@@ -117,7 +117,9 @@ class Base:
     def _beside(self, core: ModelRegistryAPIClient) -> Self:
         """Return the same client over another core client."""
         other = type(self).__new__(type(self))
-        vars(other).update(vars(self), core=core, _planned=PlannedUpdates() if core.is_dry_run else None)
+        vars(other).update(
+            vars(self), core=core, _planned=changes.PlannedUpdates() if core.is_dry_run else None
+        )
         return other
 
     def dry_run(self) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from model_registry.changes.write import ResourceWriter
+from model_registry import changes
 
 from .base import Base
 
@@ -53,4 +53,4 @@ class Changing(Base):
             >>> (await registry.update(version)).description
             'Flags card payments'
         """
-        return await ResourceWriter(self.core, self._planned).update(model, overwrite=overwrite)
+        return await changes.ResourceWriter(self.core, self._planned).update(model, overwrite=overwrite)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.lookup.comparison import read_comparison
-from model_registry.lookup.lineage import read_lineage
+from model_registry import lookup
 from model_registry.lookup.references import Resolver
 
 from .base import Base
@@ -50,7 +49,9 @@ class Comparing(Base):
             +     uri: 's3://models/2.0'
         """
         resolver = Resolver(self.core)
-        return await read_comparison(self.core, await resolver.version(left), await resolver.version(right))
+        return await lookup.read_comparison(
+            self.core, await resolver.version(left), await resolver.version(right)
+        )
 
     async def lineage(self, target: str | Reference | RegisteredModel | ModelVersion) -> Lineage:
         """Read the lineage of a model: its versions, what belongs to them and what serves them.
@@ -79,4 +80,4 @@ class Comparing(Base):
               1.0
                 ModelArtifact fraud: 's3://models/fraud.onnx'
         """
-        return await read_lineage(self.core, await Resolver(self.core).model_or_version(target))
+        return await lookup.read_lineage(self.core, await Resolver(self.core).model_or_version(target))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from model_registry import files
 from model_registry.connection import Local
 from model_registry.exceptions import InvalidArgumentError, VerificationError
-from model_registry.files.download import download_files, open_file
-from model_registry.files.signatures import signature_method
 from model_registry.lookup.artifacts import artifact_with_files
 from model_registry.lookup.models import get_model
 from model_registry.lookup.references import Resolver
@@ -90,9 +89,9 @@ class Files(Base):
         """
         parent = await Resolver(self.core).version(version)
         found = await artifact_with_files(self.core, parent, artifact)
-        return await download_files(
+        return await files.download_files(
             found,
-            await self._uri_of(parent) if signature_method(found) is not None else "",
+            await self._uri_of(parent) if files.signature_method(found) is not None else "",
             directory,
             label=str(getattr(version, "name", version)),
             verify=verify,
@@ -156,7 +155,7 @@ class Files(Base):
                 f"require_signature of the connection asks for a check of the signature of {found.name!r}, "
                 "which needs all files: use download(), or give verify=False"
             )
-        return await open_file(found, path, verify=verify, store=store, allow=self._allowed(allow))
+        return await files.open_file(found, path, verify=verify, store=store, allow=self._allowed(allow))
 
     async def _uri_of(self, version: ModelVersion) -> str:
         """Return the URI of a version, which its signature may name."""

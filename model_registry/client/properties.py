@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from typing_extensions import TypeVar
 
-from model_registry.changes.properties import edit_of, removal_of
-from model_registry.lookup.edits import edit_resource
+from model_registry import changes, lookup
 
 from .base import Base
 
@@ -63,8 +62,8 @@ class Properties(Base):
             >>> version.custom_properties
             {'accuracy': 0.93, 'approved': True}
         """
-        changed = await edit_resource(
-            self.core, resource, edit_of(properties), overwrite=overwrite, planned=self._planned
+        changed = await lookup.edit_resource(
+            self.core, resource, changes.edit_of(properties), overwrite=overwrite, planned=self._planned
         )
         return cast("EditedT", changed)
 
@@ -102,10 +101,10 @@ class Properties(Base):
             >>> version.custom_properties
             {'approved': True}
         """
-        changed = await edit_resource(
+        changed = await lookup.edit_resource(
             self.core,
             resource,
-            edit_of(properties, replaces=True),
+            changes.edit_of(properties, replaces=True),
             overwrite=overwrite,
             planned=self._planned,
         )
@@ -142,7 +141,7 @@ class Properties(Base):
             >>> (await registry.remove_properties("fraud/1.0", "accuracy")).custom_properties
             {}
         """
-        changed = await edit_resource(
-            self.core, resource, removal_of(names), overwrite=overwrite, planned=self._planned
+        changed = await lookup.edit_resource(
+            self.core, resource, changes.removal_of(names), overwrite=overwrite, planned=self._planned
         )
         return cast("EditedT", changed)

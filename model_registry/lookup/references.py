@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote, unquote, urlsplit
 
-from model_registry import types
-from model_registry.aliases.book import AliasBook
-from model_registry.changes.write import ResourceWriter
+from model_registry import aliases, changes, types
 from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 from model_registry.types.references import LATEST, SCHEME
@@ -74,7 +72,7 @@ class Resolver:
         """
         found = await self.find_version_with_alias(model, alias)
         if found is None:
-            hint = did_you_mean(alias, await AliasBook(self._core, model).versions())
+            hint = did_you_mean(alias, await aliases.AliasBook(self._core, model).versions())
             raise NotFoundError(f"model {model.name!r} has no alias {alias!r}{hint}", status=404)
         return found
 
@@ -84,7 +82,7 @@ class Resolver:
         Raises:
             InvalidArgumentError: It cannot be an alias.
         """
-        name = await AliasBook(self._core, model).version(alias)
+        name = await aliases.AliasBook(self._core, model).version(alias)
         return None if name is None else await get_version(self._core, model, name)
 
     async def version_of(self, model: RegisteredModel, given: str | ModelVersion) -> ModelVersion:
@@ -115,7 +113,7 @@ class Resolver:
         if isinstance(given, types.Reference):
             return await self.version(given)
         if not isinstance(given, str):
-            return await ResourceWriter(self._core).current(given)
+            return await changes.ResourceWriter(self._core).current(given)
         if given.startswith(SCHEME):
             rest = given.removeprefix(SCHEME)
             is_version = "/" in rest or "@" in rest
@@ -158,7 +156,7 @@ class Resolver:
     async def _current(self, wanted: str, given: ResourceT, kind: type[ResourceT]) -> ResourceT:
         if not isinstance(given, kind):
             raise InvalidArgumentError(f"{wanted} is needed here, got {given!r}")
-        return await ResourceWriter(self._core).current(given)
+        return await changes.ResourceWriter(self._core).current(given)
 
     def _check_registry(self, reference: Reference) -> None:
         """Check that a reference does not name another registry."""

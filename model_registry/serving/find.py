@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry import types
-from model_registry.changes.write import ResourceWriter
+from model_registry import changes, types
 from model_registry.core.base import checked_kind, id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 from model_registry.lookup.checks import check_one_of, did_you_mean, existing, names_in
@@ -130,7 +129,7 @@ async def environment_of(core: ModelRegistryAPIClient, given: str | ServingEnvir
     if isinstance(given, str):
         return await get_environment(core, given)
     checked_kind("environment", given, types.ServingEnvironment)
-    return await ResourceWriter(core).current(given)
+    return await changes.ResourceWriter(core).current(given)
 
 
 async def service_of(
@@ -149,7 +148,7 @@ async def service_of(
     if environment is not None:
         raise InvalidArgumentError("environment goes with the name of a service, not with the service itself")
     checked_kind("service", given, types.InferenceService)
-    return await ResourceWriter(core).current(given)
+    return await changes.ResourceWriter(core).current(given)
 
 
 async def model_served_by(core: ModelRegistryAPIClient, service: InferenceService) -> RegisteredModel:
