@@ -53,6 +53,8 @@ _SLOW_STATEMENTS: Final = 0
 """Prepared statements of slow reads: none, as each may take a megabyte."""
 _QUICK_SECONDS: Final = 1.0
 """Time limit of reads that others wait for. One that takes longer is repeated where only slow ones wait."""
+_RECENT_SECONDS: Final = 0.005
+"""How long a check of the file is recent, so that a transaction begins without another one."""
 _MEMORY_STEPS: Final = 1000
 """Steps of SQLite's virtual machine between checks of the time limit, for a database in memory."""
 
@@ -270,6 +272,7 @@ class _Writer:
         self, connection: sqlite3.Connection, findings: SizedCache[Any], watched: WatchedFile | None
     ) -> None:
         self._watched = watched
+        self._checked = 0.0
         self.session = SQLiteSession(connection, findings)
         self.turn = threading.Lock()
         self.connection = connection
@@ -332,7 +335,8 @@ class _Writer:
 
     def _begin(self, is_wanted: Callable[[], bool]) -> None:
         """Begin a transaction. Wait for another process that holds the file, as long as any job is wanted."""
-        self._check_file()
+        if time.monotonic() > self._checked + _RECENT_SECONDS:
+            self._check_file()
         deadline = time.monotonic() + BUSY_SECONDS
         while True:
             try:
@@ -366,6 +370,7 @@ class _Writer:
     def _check_file(self) -> None:
         if self._watched is not None:
             self._watched.check()
+            self._checked = time.monotonic()
 
     def _run(self, jobs: list[_WriteJob[Any]]) -> list[Any]:
         """Run jobs, and what they leave to the end. Return a result or an exception for each."""

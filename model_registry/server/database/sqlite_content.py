@@ -72,12 +72,12 @@ class WatchedContent:
         with self._lock:
             if self.is_overwritten:
                 return
-            stamp, progress = self._look()
-            if stamp is None or progress is None:
+            progress, stamp = self._read_progress(), self._file.stamp()
+            if stamp == self._stamp:  # the file was the same when the progress was read
+                self._progress = progress or self._progress
                 return
-            if stamp == self._stamp:
-                self._progress = progress
-            elif not progress.is_running:
+            stamp, progress = self._look()
+            if stamp is not None and progress is not None and not progress.is_running:
                 self._compare(stamp, progress)
 
     def _compare(self, stamp: _Stamp, progress: _Progress) -> None:
