@@ -265,3 +265,13 @@ def test_the_end_does_not_wait_for_a_body_that_does_not_come() -> None:
         assert server.process.returncode == 0
         assert not re.search("ERROR|Traceback", errors)
         assert b" 408 " in body.makefile("rb").readline()
+
+
+@pytest.mark.parametrize("protocol", ["websocket", "h2c"])
+def test_a_request_for_another_protocol_is_served_as_usual_and_not_logged(protocol: str) -> None:
+    server = Server(":memory:")
+    head = f"GET /livez HTTP/1.1\r\nUpgrade: {protocol}\r\nConnection: Upgrade, close\r\n".encode()
+    assert response_to(server, head + HOST + b"\r\n").startswith(b"HTTP/1.1 200 ")
+    server.process.terminate()
+    _, errors = server.process.communicate(timeout=SECONDS)
+    assert "WARNING" not in errors

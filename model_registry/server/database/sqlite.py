@@ -354,9 +354,8 @@ class _Writer:
         """
         try:
             outcomes = self._run(jobs)
-            self._check_file()
             self.connection.execute("COMMIT")
-            self._check_file()
+            self._check_file()  # otherwise, the writes may be lost
         except (_PartialWriteError, DatabaseError, sqlite3.Error) as error:
             with contextlib.suppress(sqlite3.Error):
                 self.connection.execute("ROLLBACK")

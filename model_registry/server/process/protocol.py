@@ -164,6 +164,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._is_closing:
             self._refuse(400, msg)
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Log nothing: uvicorn would advise to install what this server does not do."""
+
     def on_message_complete(self) -> None:
         """End the request; its response may take any time."""
         if self._is_closing:
