@@ -71,9 +71,12 @@ def test_13_08_the_command_says_it_in_one_line(bare: Cli) -> None:
         ["ui", "--registry", ""],
         ["mcp", "--registry", ""],
         ["db", "upgrade", "--db", ""],
+        ["audit", "verify", "--expect", ""],
+        ["audit", "ls", "--actor", " "],
     ):
         (line,) = bare.fails(2, *arguments).splitlines()
         assert "empty" in line
+    bare.fails(2, "token", "create", "", "--role", "admin", "--db", "new.db")
     bare.variables["MODEL_REGISTRY_SERVE_DB"] = ""
     for arguments in (["serve"], ["token", "ls"], ["audit", "verify"]):
         (line,) = bare.fails(2, *arguments).splitlines()

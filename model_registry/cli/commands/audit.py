@@ -12,7 +12,7 @@ from model_registry.cli.administration import administration, administration_opt
 from model_registry.cli.groups import Group
 from model_registry.cli.lists import show_rows
 from model_registry.cli.options import limit_option, pass_session
-from model_registry.cli.values import Read, lifetime
+from model_registry.cli.values import Read, filled, lifetime
 from model_registry.exceptions import IntegrityError
 
 if TYPE_CHECKING:
@@ -41,9 +41,14 @@ def _moment(text: str) -> int:
 
 
 _FILTERS: Final = (
-    click.option("--actor", metavar="NAME", help="Who did it."),
-    click.option("--operation", metavar="NAME", help="Operation of the API, such as updateRegisteredModel."),
-    click.option("--resource", metavar="ID|NAME", help="Id or name of a resource."),
+    click.option("--actor", type=Read(filled), metavar="NAME", help="Who did it."),
+    click.option(
+        "--operation",
+        type=Read(filled),
+        metavar="NAME",
+        help="Operation of the API, such as updateRegisteredModel.",
+    ),
+    click.option("--resource", type=Read(filled), metavar="ID|NAME", help="Id or name of a resource."),
     click.option("--since", type=Read(_moment), metavar="TIME", help="Day, time, or time span before now."),
     click.option("--until", type=Read(_moment), metavar="TIME", help="Day, time, or time span before now."),
 )
@@ -98,7 +103,9 @@ def export(session: Session, *, db: str | None, **filters: Any) -> None:
     output="audit-verify",
     examples=("audit verify", "audit verify --expect 3a7b..."),
 )
-@click.option("--expect", metavar="HASH", help="Hash of an entry that must be in the trail.")
+@click.option(
+    "--expect", type=Read(filled), metavar="HASH", help="Hash of an entry that must be in the trail."
+)
 @administration_options
 @pass_session
 def verify(session: Session, *, expect: str | None, db: str | None) -> None:

@@ -41,6 +41,7 @@ def create_token(db: str, name: str, role: Role, *, lifetime: float | None = Non
         >>> create_token(":memory:", "ci", Role.WRITER)[:4]
         'mrt_'
     """
+    token_rows.check_name(name)  # before a new database is created
     milliseconds = None if lifetime is None else round(lifetime * 1000)
     return _write(db, lambda session: token_rows.create_token(session, name, role, milliseconds))
 

@@ -82,6 +82,19 @@ class NamedToken(NamedTuple):
         }
 
 
+def check_name(name: str) -> None:
+    """Check that a token can have a name.
+
+    Raises:
+        InvalidArgumentError: It cannot.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidArgumentError(
+            "the name of a token begins with a letter or digit and has at most 100 letters, digits and "
+            f"._@:/-, such as 'ci' or 'ann@example.org'; got {name!r}"
+        )
+
+
 def create_token(session: Session, name: str, role: Role, lifetime: int | None) -> str:
     """Store a new token.
 
@@ -98,11 +111,7 @@ def create_token(session: Session, name: str, role: Role, lifetime: int | None) 
         InvalidArgumentError: The name is not valid.
         DuplicateError: A token that is not revoked has the name.
     """
-    if not _NAME.fullmatch(name):
-        raise InvalidArgumentError(
-            "the name of a token begins with a letter or digit and has at most 100 letters, digits and "
-            f"._@:/-, such as 'ci' or 'ann@example.org'; got {name!r}"
-        )
+    check_name(name)
     if session.row(_ACTIVE, {"name": name}) is not None:
         raise DuplicateError(f"there is a token {name!r}: revoke it first, or use another name", sent=False)
     token = new_token()
