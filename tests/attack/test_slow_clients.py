@@ -21,6 +21,7 @@ from model_registry.server.process.protocol import bounded_protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from model_registry.server.http.asgi import Application
     from model_registry.server.process.protocol import BoundedProtocol
 
 LIMITS = Limits(head_seconds=0.5, body_seconds=0.5, unread_seconds=0.5, linger_seconds=0.5)
@@ -56,12 +57,24 @@ def port() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def guarded_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a server that gives bodies much time, but not after their responses."""
+def app(tmp_path_factory: pytest.TempPathFactory) -> Application:
+    """A registry that requires a token, and no large bodies."""
     tokens = tmp_path_factory.mktemp("tokens") / "tokens"
     tokens.write_text("secret")
-    protocol = bounded_protocol(Limits(linger_seconds=0.5))
-    with serving(protocol, create_app(":memory:", token_file=tokens, body_limit=1000)) as port:
+    return create_app(":memory:", token_file=tokens, body_limit=1000)
+
+
+@pytest.fixture(scope="module")
+def guarded_port(app: Application) -> Iterator[int]:
+    """The port of a server that gives bodies much time, but not after their responses."""
+    with serving(bounded_protocol(Limits(linger_seconds=0.5)), app) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def patient_port(app: Application) -> Iterator[int]:
+    """The port of a server with the usual limits."""
+    with serving(bounded_protocol(Limits()), app) as port:
         yield port
 
 
@@ -177,27 +190,27 @@ def test_13_02_a_body_that_drips_after_its_response_ends_soon(guarded_port: int,
 
 
 @pytest.mark.parametrize("name", sorted(EARLY.keys() - {"continue", "garbage"}))
-def test_13_02_a_client_that_still_sends_can_read_its_response(guarded_port: int, name: str) -> None:
+def test_13_02_a_client_that_still_sends_can_read_its_response(patient_port: int, name: str) -> None:
     """It reads only after it has sent all, which is more than sockets hold."""
     request, status = EARLY[name]
     body = (b"10000\r\n" + b" " * 65536 + b"\r\n") * 100 if name == "chunked" else b" " * 6_553_600
     for _ in range(5):
-        with connected(guarded_port) as connection:
+        with connected(patient_port) as connection:
             connection.sendall(request.replace(b"Length: 1000", b"Length: %d" % len(body)))
             connection.sendall(body)
             assert connection.recv(65536).startswith(b"HTTP/1.1 %d " % status)
 
 
-def test_13_02_a_connection_is_used_again_after_an_early_response(guarded_port: int) -> None:
-    with connected(guarded_port) as connection:
+def test_13_02_a_connection_is_used_again_after_an_early_response(patient_port: int) -> None:
+    with connected(patient_port) as connection:
         for _ in range(3):
             connection.sendall(POST)
             assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
             connection.sendall(b" " * 1000)
 
 
-def test_13_02_a_connection_that_is_idle_after_an_early_response_is_closed(guarded_port: int) -> None:
-    with connected(guarded_port) as connection:
+def test_13_02_a_connection_that_is_idle_after_an_early_response_is_closed(patient_port: int) -> None:
+    with connected(patient_port) as connection:
         connection.sendall(POST)
         assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
         connection.sendall(b" " * 1000)

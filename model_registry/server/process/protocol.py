@@ -132,7 +132,7 @@ class BoundedProtocol(HttpToolsProtocol):
         is_busy = len(self.tasks) >= self._limits.requests
         self.app = _respond_busy if is_busy else self.config.loaded_app  # pyright: ignore[reportUnknownMemberType]  # uvicorn leaves it untyped
         super().on_headers_complete()
-        if not self.cycle.keep_alive and may_have_body(self.headers):
+        if may_have_body(self.headers):
             self.cycle.transport = cast("asyncio.Transport", _SlowlyClosingTransport(self, self.transport))
         if len(self.pipeline) >= self._limits.pipelined:
             # The requests so far get their responses.
@@ -163,6 +163,10 @@ class BoundedProtocol(HttpToolsProtocol):
         """Respond to data that is not HTTP, unless the request was refused before."""
         if not self._is_closing:
             self._refuse(400, msg)
+
+    def _should_upgrade_to_ws(self, *_: bytes | None) -> bool:
+        """Return False. Older versions of uvicorn also log here what newer ones log below."""
+        return False
 
     def _unsupported_upgrade_warning(self) -> None:
         """Log nothing: uvicorn would advise to install what this server does not do."""
@@ -304,7 +308,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 class _SlowlyClosingTransport:
-    """The transport of a request after which the connection closes, and whose body may still arrive.
+    """The transport of a request whose body may still arrive when its response closes the connection.
 
     Args:
         protocol: The protocol of the connection.
