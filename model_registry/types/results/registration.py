@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from model_registry.exceptions import NotFoundError
+from model_registry.exceptions.requests import NotFoundError
 from model_registry.types import formatting
 from model_registry.types.formatting import HTMLTable, short
 from model_registry.types.redaction import redacted_text
