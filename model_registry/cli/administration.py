@@ -115,7 +115,7 @@ class _Database:
 
     def __init__(self, db: str) -> None:
         with needs_server("A database"):
-            from model_registry.server.database.address import open_database
+            from model_registry.server.database.opening import open_database
 
         self._db = db
         self._name = open_database(db).name

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import MissingExtraError
-from model_registry.server.database.address import open_database
+from model_registry.server.database.opening import open_database
 from model_registry.server.database.protocol import READ_LIMIT
 from model_registry.server.http.application import BODY_LIMIT, RegistryApp
 from model_registry.server.identity.settings import Identity

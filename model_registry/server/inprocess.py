@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.server.database.address import open_database
+from model_registry.server.database.opening import open_database
 from model_registry.server.http.application import RegistryApp
 from model_registry.server.http.asgi import call_application
 from model_registry.server.time_limit import TimeLimit

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from model_registry.exceptions import DuplicateError, InvalidArgumentError, NotFoundError
-from model_registry.server.database.address import open_database
+from model_registry.server.database.opening import open_database
 from model_registry.server.errors import ApiError
 from model_registry.server.identity.administration import create_token, list_tokens, revoke_token
 from model_registry.server.identity.caller import Actor

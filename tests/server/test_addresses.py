@@ -9,7 +9,8 @@ import pytest
 
 from model_registry import cli
 from model_registry.exceptions import InvalidArgumentError
-from model_registry.server.database.address import open_database, sqlite_address
+from model_registry.server.database.address import sqlite_address
+from model_registry.server.database.opening import open_database
 from model_registry.server.database.postgresql_address import read_postgresql_address
 from tests.support.backends import Client, Server, SyncHTTPBackend, SyncInProcessBackend
 

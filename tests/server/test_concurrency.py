@@ -67,7 +67,7 @@ def tell(all_of_them: Sequence[subprocess.Popen[str]], line: str) -> list[str]:
 
 STARTER = """
 import asyncio, sys
-from model_registry.server.database.address import open_database
+from model_registry.server.database.opening import open_database
 print("ready", flush=True)
 for db in map(str.strip, sys.stdin):
     store = open_database(db)

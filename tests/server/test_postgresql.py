@@ -15,8 +15,8 @@ import psycopg
 import pytest
 
 from model_registry.exceptions import DatabaseError
-from model_registry.server.database.address import open_database
 from model_registry.server.database.migrations import HEAD
+from model_registry.server.database.opening import open_database
 from model_registry.server.database.postgresql import PostgreSQLDatabase
 from model_registry.server.database.postgresql_tables import prepare, upgrade
 from model_registry.server.http.application import RegistryApp

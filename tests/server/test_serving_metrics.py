@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import model_registry
-from model_registry.server.database.address import open_database
 from model_registry.server.database.measured import MeasuredDatabase
+from model_registry.server.database.opening import open_database
 from model_registry.server.middleware.metrics import Metrics
 from tests.support.backends import Client, Server, SyncHTTPBackend
 

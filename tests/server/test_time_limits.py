@@ -18,7 +18,7 @@ from psycopg.errors import QueryCanceled
 
 from model_registry.server.cache import SizedCache
 from model_registry.server.database import postgresql_session, sqlite_readers, sqlite_session
-from model_registry.server.database.address import open_database
+from model_registry.server.database.opening import open_database
 from model_registry.server.database.postgresql_connection import TimeLimitedConnection
 from model_registry.server.filters.access_paths import SCAN, AccessPath
 from model_registry.server.http.application import RegistryApp

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from model_registry.server.audit.entries import AuditEntry, AuditFilter, read_entries
-from model_registry.server.database.address import address_that_exists, open_database
+from model_registry.server.database.address import address_that_exists
+from model_registry.server.database.opening import open_database
 from model_registry.server.kinds import KIND_BY_SCHEMA
 
 if TYPE_CHECKING:

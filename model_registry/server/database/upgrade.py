@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from model_registry.server.database.address import open_database
 from model_registry.server.database.migrations import HEAD
+from model_registry.server.database.opening import open_database
 
 
 def upgrade(db: str) -> str:

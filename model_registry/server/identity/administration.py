@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from model_registry.server.database.address import address_that_exists, open_database
+from model_registry.server.database.address import address_that_exists
+from model_registry.server.database.opening import open_database
 from model_registry.server.identity import token_rows
 
 if TYPE_CHECKING:

@@ -16,12 +16,8 @@ import uvicorn
 
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError
 from model_registry.server.app import create_app
-from model_registry.server.database.address import (
-    MEMORY,
-    address_that_exists,
-    open_database,
-    sqlite_address,
-)
+from model_registry.server.database.address import MEMORY, address_that_exists, sqlite_address
+from model_registry.server.database.opening import open_database
 from model_registry.server.database.upgrade import upgrade
 from model_registry.server.http.asgi import STOPPING
 from model_registry.server.identity.peers import behind_proxies
