@@ -8,7 +8,8 @@ import pytest
 
 from model_registry.server.contract import OWN_OPERATIONS, load_contract
 from model_registry.server.identity.operations import IDENTITY_OPERATIONS
-from model_registry.server.identity.roles import OPERATION_ROLES, Role
+from model_registry.server.identity.permissions import OPERATION_ROLES
+from model_registry.server.identity.roles import Role
 
 if TYPE_CHECKING:
     from .conftest import Guarded

@@ -22,7 +22,7 @@ from model_registry.server.http.index import index_page
 from model_registry.server.http.query import read_query
 from model_registry.server.http.routing import Router
 from model_registry.server.identity.caller import CALLER
-from model_registry.server.identity.roles import check_role
+from model_registry.server.identity.permissions import check_role
 from model_registry.server.queries.listing import BodyPart
 from model_registry.server.rules.rule import OperationRequest, OperationResponse
 

@@ -27,7 +27,8 @@ from model_registry.server.http.query import read_query
 from model_registry.server.identity import token_rows
 from model_registry.server.identity.caller import Actor, caller_of
 from model_registry.server.identity.operations import IDENTITY_OPERATIONS, PREFIX
-from model_registry.server.identity.roles import ROLES, check_role
+from model_registry.server.identity.permissions import check_role
+from model_registry.server.identity.roles import ROLES
 from model_registry.server.ids import parse_integer
 
 if TYPE_CHECKING:
