@@ -5,13 +5,11 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Collection
-
-    from model_registry.server.process.protocol import BoundedProtocol
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -56,6 +54,28 @@ class Limits(NamedTuple):
     stop_seconds: float = 5
 
 
+class LimitedConnection(Protocol):
+    """What the shared state uses of a connection.
+
+    Attributes:
+        address: Address of the client.
+        loop: The event loop that serves it.
+        transport: Its socket.
+    """
+
+    address: str
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+
+    def unread(self) -> int:
+        """Return the number of bytes that the client has not read yet."""
+        ...
+
+    def check_time(self, now: float) -> None:
+        """Close the connection if the client is too slow."""
+        ...
+
+
 class SharedState:
     """The connections of a process.
 
@@ -68,14 +88,14 @@ class SharedState:
         self.limits = limits
         self._proxies = proxies
         self.body_bytes = 0
-        self._open: dict[BoundedProtocol, None] = {}
-        self._waiting: dict[BoundedProtocol, None] = {}
-        self._unread: dict[BoundedProtocol, None] = {}
+        self._open: dict[LimitedConnection, None] = {}
+        self._waiting: dict[LimitedConnection, None] = {}
+        self._unread: dict[LimitedConnection, None] = {}
         self._addresses: Counter[str] = Counter()
         self._next_log = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def add(self, one: BoundedProtocol) -> bool:
+    def add(self, one: LimitedConnection) -> bool:
         """Add a connection; return False when there are too many. One that has no request makes room."""
         if self._loop is None:
             self._loop = one.loop
@@ -90,11 +110,11 @@ class SharedState:
             self._addresses[one.address] += 1
         return has_room
 
-    def has(self, one: BoundedProtocol) -> bool:
+    def has(self, one: LimitedConnection) -> bool:
         """Return whether a connection is one of those that were added."""
         return one in self._open
 
-    def remove(self, one: BoundedProtocol) -> None:
+    def remove(self, one: LimitedConnection) -> None:
         """Forget a connection."""
         if one in self._open:
             del self._open[one]
@@ -104,13 +124,13 @@ class SharedState:
         self._waiting.pop(one, None)
         self._unread.pop(one, None)
 
-    def set_waiting(self, one: BoundedProtocol, *, waiting: bool) -> None:
+    def set_waiting(self, one: LimitedConnection, *, waiting: bool) -> None:
         """Note whether a connection has no request in progress."""
         self._waiting.pop(one, None)
         if waiting:
             self._waiting[one] = None
 
-    def set_unread(self, one: BoundedProtocol, *, unread: bool) -> None:
+    def set_unread(self, one: LimitedConnection, *, unread: bool) -> None:
         """Note whether a client has not read what was sent; drop the largest when it is too much in all."""
         self._unread.pop(one, None)
         if not unread:
@@ -121,7 +141,7 @@ class SharedState:
             self.log("clients do not read their responses: the connection with the largest is closed")
             self.drop(max(sizes, key=lambda each: sizes[each]))
 
-    def drop(self, one: BoundedProtocol) -> None:
+    def drop(self, one: LimitedConnection) -> None:
         """Close a connection at once."""
         self.remove(one)
         one.transport.abort()
