@@ -13,12 +13,14 @@ import pytest
 from model_registry import storage
 from model_registry.exceptions import IntegrityError, StorageError, StorageNotFoundError
 from model_registry.storage.oci import OCIStore
+from model_registry.storage.oci.blob_upload import BlobUpload
 from model_registry.storage.oci.blobs import BytesBlob
 from model_registry.storage.oci.credentials import Keychain
 from model_registry.storage.oci.documents import CONFIG, LAYER, MANIFEST, TITLE, document
 from model_registry.storage.oci.image_reference import ImageReference
 from model_registry.storage.oci.registry_client import RegistryClient
 from model_registry.storage.oci.repository import Repository
+from model_registry.storage.transfer import Transfer
 from tests.support.folders import read_files
 from tests.support.oci_registry import Faults
 
@@ -49,7 +51,7 @@ def push(oci_registry: Registry, request: pytest.FixtureRequest) -> Callable[...
         config = BytesBlob(json.dumps({"os": "linux", "architecture": "amd64"}).encode())
         blobs = [BytesBlob(layer) for layer in layers]
         for blob in [config, *blobs]:
-            repository.push(blob, lambda size: None)
+            BlobUpload(repository, blob, lambda size: None, Transfer()).run()
         described = [
             {
                 "mediaType": kinds[f"{LAYER}+gzip" if blob.data[:2] == b"\x1f\x8b" else LAYER],

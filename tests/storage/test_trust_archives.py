@@ -15,6 +15,7 @@ import pytest
 from model_registry import storage
 from model_registry.exceptions import IntegrityError, StorageError
 from model_registry.storage.oci import compression, unpacking
+from model_registry.storage.oci.blob_upload import BlobUpload
 from model_registry.storage.oci.blobs import BytesBlob
 from model_registry.storage.oci.credentials import Keychain
 from model_registry.storage.oci.documents import CONFIG, LAYER, MANIFEST, document
@@ -22,6 +23,7 @@ from model_registry.storage.oci.image_reference import ImageReference
 from model_registry.storage.oci.registry_client import RegistryClient
 from model_registry.storage.oci.repository import Repository
 from model_registry.storage.oci.unpacking import FileTree
+from model_registry.storage.transfer import Transfer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,7 +139,7 @@ def test_4_a_gzip_layer_that_is_called_plain_is_downloaded(
     repository = Repository(reference, RegistryClient(), Keychain())
     config, layer = BytesBlob(b"{}"), BytesBlob(gzip.compress(archive))
     for blob in (config, layer):
-        repository.push(blob, lambda _: None)
+        BlobUpload(repository, blob, lambda _: None, Transfer()).run()
     described = [{"mediaType": LAYER, "digest": layer.digest, "size": layer.size}]
     head = {"mediaType": CONFIG, "digest": config.digest, "size": config.size}
     repository.put_manifest("1", document(MANIFEST, {"config": head, "layers": described}))

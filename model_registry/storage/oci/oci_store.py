@@ -13,6 +13,7 @@ from model_registry.storage.credential_hosts import BoundHost
 from model_registry.storage.transfer import Transfer
 from model_registry.storage.worker_copies import SentBySettings
 
+from .blob_upload import BlobUpload
 from .blobs import FilesBlob
 from .contents import Contents
 from .credentials import Keychain
@@ -259,7 +260,7 @@ class OCIStore(SentBySettings):
             if repository.has(blob.digest) or self._mounted(repository, blob):
                 transfer.advance(sum(file.size for file in blob.files), len(blob.files))
             else:
-                repository.push(blob, transfer.advance)
+                BlobUpload(repository, blob, transfer.advance, transfer).run()
                 transfer.advance(0, len(blob.files))
 
         transfer.each(send, list({blob.digest: blob for blob in blobs}.values()))

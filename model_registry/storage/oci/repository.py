@@ -13,7 +13,6 @@ from model_registry.storage.transfer import Transfer
 from model_registry.types.redaction import without_secrets
 
 from .authorization import Authorization
-from .blob_upload import BlobUpload
 from .documents import MANIFEST_TYPES, OCI_TYPES, Document, check_digest, mapping, parse, sequence
 from .image_reference import DOCKER_HUB
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from model_registry.storage.http.response import StreamedResponse
     from model_registry.storage.protocol import LocalFile
 
-    from .blobs import Blob
     from .credentials import Keychain
     from .documents import Descriptor
     from .image_reference import ImageReference
@@ -169,15 +167,6 @@ class Repository:
         if response.status == 202:  # it began an upload instead
             self._send("DELETE", response.location, purpose="push").discard()
         return response.status == 201
-
-    def push(self, blob: Blob, moved: Callable[[int], object]) -> None:
-        """Push a blob, resuming after broken connections.
-
-        Args:
-            blob: The blob.
-            moved: Called with the number of sent bytes of the user's files. No byte is counted twice.
-        """
-        BlobUpload(self, blob, moved, self._transfer).run()
 
     def begin_upload(self) -> StreamedResponse:
         """Begin the upload of a blob. The response has its location."""
