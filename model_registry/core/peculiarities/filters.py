@@ -11,7 +11,7 @@ from model_registry.types import F
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.core.base import Caller
+    from model_registry.core.peculiarities.server import ServerFacts
 
 TOKEN = re.compile(
     r"""(?P<text>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|(?P<quoted>`[^`]*`)|(?P<comment>--[^\n]*)"""
@@ -40,7 +40,7 @@ class AdaptedFilter(NamedTuple):
     names: frozenset[str] | None = None
 
 
-def name_filter(core: Caller, name: str) -> str | None:
+def name_filter(core: ServerFacts, name: str) -> str | None:
     """Return a filter for what has a name; `None` if the server may misread it, and all must be listed."""
     is_safe = core.is_foreign is False or not set("\\'\"") & set(name)
     return str(F.name == name) if is_safe else None

@@ -10,7 +10,7 @@ from model_registry.exceptions import InvalidRequestError, StoreError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from model_registry.core.base import Caller
+    from model_registry.core.peculiarities.server import ServerFacts
 
 _IGNORES_FILTERS = {
     "get_model_artifacts": "model artifacts",
@@ -35,7 +35,9 @@ _INNER_NAMES = frozenset(
 _PAGE = "1000"
 
 
-async def fetch_page(core: Caller, list_call: Callable[..., Awaitable[Any]], query: dict[str, Any]) -> Any:  # noqa: ANN401  # the class of each list
+async def fetch_page(
+    core: ServerFacts, list_call: Callable[..., Awaitable[Any]], query: dict[str, Any]
+) -> Any:  # noqa: ANN401  # the class of each list
     """Fetch a page of a list, in a way that is right on every server.
 
     Ordered by time, the reference server loses and repeats rows of equal times between pages. So its rows are
@@ -68,7 +70,7 @@ async def fetch_page(core: Caller, list_call: Callable[..., Awaitable[Any]], que
 
 
 async def _fetch_foreign(
-    core: Caller, list_call: Callable[..., Awaitable[Any]], query: dict[str, Any]
+    core: ServerFacts, list_call: Callable[..., Awaitable[Any]], query: dict[str, Any]
 ) -> Any:  # noqa: ANN401  # as above
     from mr_openapi import OrderByField
 
@@ -94,7 +96,7 @@ def _adapted(name: str, text: str) -> AdaptedFilter:
 
 
 async def _refuse_ignored(
-    core: Caller, list_call: Callable[..., Awaitable[Any]], query: dict[str, Any]
+    core: ServerFacts, list_call: Callable[..., Awaitable[Any]], query: dict[str, Any]
 ) -> None:
     """Refuse a filter on a list on which the server ignores it; to detect that takes one request."""
     name: str = list_call.__name__
