@@ -5,19 +5,40 @@ from __future__ import annotations
 import re
 import ssl
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from model_registry.connection.pem import is_pem
 from model_registry.exceptions import InvalidArgumentError
-
-if TYPE_CHECKING:
-    from model_registry.connection import Connection
 
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.\d+")  # how OpenSSL finds a certificate in a folder
 _CERTIFICATE_SUFFIXES = frozenset({".pem", ".crt", ".cer"})
 
 
-def client_context(connection: Connection) -> ssl.SSLContext:
+class TLSSettings(Protocol):
+    """What TLS needs of a connection; `Connection` describes it."""
+
+    @property
+    def ca(self) -> str | None:
+        """Authorities to trust."""
+        ...
+
+    @property
+    def client_cert(self) -> str | None:
+        """Certificate to show to the server."""
+        ...
+
+    @property
+    def client_key(self) -> str | None:
+        """Its key."""
+        ...
+
+    @property
+    def verify(self) -> bool:
+        """Whether to check the certificate of the server."""
+        ...
+
+
+def client_context(connection: TLSSettings) -> ssl.SSLContext:
     """Build the TLS settings of a connection. Loading the system's authorities takes some 20 ms.
 
     Raises:
