@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from model_registry.connection.address import DEFAULT_PORTS
 from model_registry.connection.tls import client_context, explained
-from model_registry.doctor import CHECKS, Finding, Verdict, skipped
+from model_registry.doctor.report import CHECKS, Finding, Verdict, skipped
 from model_registry.doctor.token_facts import token_finding
 from model_registry.exceptions import InvalidArgumentError, ModelRegistryError
 from model_registry.transport import database_away, diagnosis

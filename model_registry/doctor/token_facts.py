@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from model_registry.connection.tokens import described, source_of
-from model_registry.doctor import Finding
+from model_registry.doctor.report import Finding
 from model_registry.exceptions import ModelRegistryError
 
 if TYPE_CHECKING:
