@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 from model_registry import types
 from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
-from model_registry.core.peculiarities.filters import name_filter
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
 
+from .artifact_kinds import artifact_class, artifact_type
 from .checks import check_one_of, did_you_mean, existing, names_in
-from .lists import artifact_class, artifact_type, list_options, pager, pager_under
+from .lists import pager, pager_under
+from .named_artifact import artifact_of_version
 from .references import Resolver
 
 if TYPE_CHECKING:
     from model_registry.core import ModelRegistryAPIClient
     from model_registry.types import Artifact, AsyncPager, ListOptions, ModelArtifact, ModelVersion, Reference
 
-    from .lists import ArtifactKind
+    from .artifact_kinds import ArtifactKind
 
 
 async def find_artifact(
@@ -61,7 +62,7 @@ async def find_artifact(
             raise InvalidArgumentError(f"artifact {name!r} needs its version as well")
         if not name:
             raise InvalidArgumentError("name must be a text of at least one character")
-        return await _artifact_of_version(core, await Resolver(core).version(version), name, kind)
+        return await artifact_of_version(core, await Resolver(core).version(version), name, kind)
     if version is not None:
         raise InvalidArgumentError("version goes with the name of an artifact, not with an id")
     if id is not None:
@@ -120,20 +121,6 @@ def artifacts_pager(
         return pager_under(id_of(version), core.get_model_version_artifacts, options)
     reference = types.Reference.parse(version) if isinstance(version, str) else version
     return pager_under(lambda: Resolver(core).version(reference), core.get_model_version_artifacts, options)
-
-
-async def _artifact_of_version(
-    core: ModelRegistryAPIClient, version: ModelVersion, name: str, kind: ArtifactKind | None
-) -> Artifact | None:
-    listed = artifacts_pager(core, version, kind, list_options(core, name_filter(core, name)))
-    # Some registries read the name as a pattern.
-    found = [each async for each in listed if each.name == name]
-    if len(found) > 1:
-        raise InvalidArgumentError(
-            f"version {version.name!r} has several artifacts named {name!r}: "
-            f"{', '.join(f'{type(each).__name__} {each.id}' for each in found)}. Choose one with kind="
-        )
-    return found[0] if found else None
 
 
 async def artifact_with_files(

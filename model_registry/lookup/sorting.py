@@ -14,6 +14,8 @@ from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, InvalidRequestError
 from model_registry.types.filters import MetricField, PropertyField
 
+from .named_artifact import artifact_of_version
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
@@ -102,9 +104,7 @@ async def property_of(item: types.BaseResourceModel, name: str) -> object:
 
 async def metric_of(core: ModelRegistryAPIClient, version: ModelVersion, name: str) -> float | None:
     """Return the value of a metric of a version, or `None`."""
-    from .artifacts import find_artifact
-
-    metric = await find_artifact(core, version, name, kind=types.Metric)
+    metric = await artifact_of_version(core, version, name, types.Metric)
     return metric.value if isinstance(metric, types.Metric) else None
 
 
