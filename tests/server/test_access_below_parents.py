@@ -169,3 +169,10 @@ def test_13_12_postgresql_scans_many_versions_of_a_model_along_the_time(
     found = plan(on_postgresql, versions(LARGE), order)
     assert f"using resource_by_{order} on resource" in found, found
     assert "Sort" not in found, found
+
+
+def test_13_12_postgresql_scans_a_property_before_it_checks_the_parent(
+    on_postgresql: psycopg.Connection[Row],
+) -> None:
+    found = plan(on_postgresql, versions(LARGE, "score > 0.8"), "id")
+    assert re.search(r"Nested Loop.*\n +-> +Index Scan using property_pkey on property driving", found), found

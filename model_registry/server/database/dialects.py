@@ -49,6 +49,10 @@ class Dialect(Protocol):
         """Return the condition that an id is in the result of a query, which runs once, beside the scan."""
         ...
 
+    def with_resource(self, id: str) -> str:
+        """Return the join with the row of table `resource` that has an id, after the tables before it."""
+        ...
+
     def with_row(self, table: str, alias: str, condition: str) -> str:
         """Return the join with the only row of a table that a condition selects, or with NULLs."""
         ...
@@ -111,6 +115,10 @@ class SQLite:
     def is_member(self, id: str, ids: str) -> str:
         """See `Dialect`."""
         return f"+{id} IN ({ids})"
+
+    def with_resource(self, id: str) -> str:
+        """See `Dialect`."""
+        return f"CROSS JOIN resource ON resource.id = {id}"
 
     def with_row(self, table: str, alias: str, condition: str) -> str:
         """See `Dialect`."""
@@ -175,6 +183,10 @@ class PostgreSQL:
     def is_member(self, id: str, ids: str) -> str:
         """See `Dialect`. It would turn a plain IN into a join."""
         return f"({id} IN ({ids})) IS TRUE"
+
+    def with_resource(self, id: str) -> str:
+        """See `Dialect`. It would scan the resources first if their columns are in a condition."""
+        return f"CROSS JOIN LATERAL (SELECT * FROM resource WHERE resource.id = {id} LIMIT 1) AS resource"
 
     def with_row(self, table: str, alias: str, condition: str) -> str:
         """See `Dialect`. Without statistics, a plain join would read all values for each row."""

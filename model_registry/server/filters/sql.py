@@ -180,10 +180,14 @@ def _any(sql: Dialect, table: str, match: PropertyMatch, *, by_value: bool) -> s
 
 
 def _tests(sql: Dialect, table: str, tests: ColumnTests, *, by_value: bool) -> str:
-    columns = ((f"{table}.{test.column}", test) for test in tests)
-    return " AND ".join(
+    columns = [(f"{table}.{test.column}", test) for test in tests]
+    conditions = [
         _test(sql, column if by_value else sql.read_from_row(column), test) for column, test in columns
-    )
+    ]
+    if by_value:
+        # The condition of the partial index. PostgreSQL does not see that a constant boolean implies it.
+        conditions += [f"{column} IS NOT NULL" for column, test in columns if test.column == "bool_value"]
+    return " AND ".join(conditions)
 
 
 def _test(sql: Dialect, column: str, test: ColumnTest) -> str:

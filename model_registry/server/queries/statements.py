@@ -161,7 +161,7 @@ def _page(
 ) -> str:
     """Return the query for the ids and keys of a page, and other columns of table `resource`."""
     key = () if order == "id" else (order,)
-    _, id_column, _ = _tables(shape)
+    _, id_column, _ = _tables(sql, shape)
     columns = [f"resource.{name}" for name in (*_lead(shape, order), *key)]
     rows = _rows(
         shape,
@@ -186,7 +186,7 @@ def _rows(
 ) -> str:
     """Return the query for all rows, or those that one stream of the access path leads to."""
     lead = _lead(shape, order)
-    tables, id_column, joined = _tables(shape)
+    tables, id_column, joined = _tables(sql, shape)
     conditions = [
         *joined,
         *_restrictions(sql, shape, "" if continues else order, lead, id_column, stream),
@@ -215,7 +215,7 @@ def _write_by_value(
             return write_values(sql, filters, rank=rank, descending=descending)
         conditions = [f"resource.kind = {sql.parameter('kind')}", *filters]
         return write_names(sql, conditions, continues=continues, descending=descending)
-    tables, id_column, joined = _tables(shape)
+    tables, id_column, joined = _tables(sql, shape)
     conditions = [
         *joined,
         *_restrictions(sql, shape, "", (), id_column),
@@ -231,14 +231,14 @@ def _scans_values(shape: QueryShape, order: str) -> bool:
     return is_scan and (order == PROPERTY or (order == NAME and shape.has_unique_names))
 
 
-def _tables(shape: QueryShape) -> tuple[str, str, list[str]]:
+def _tables(sql: Dialect, shape: QueryShape) -> tuple[str, str, list[str]]:
     """Return the tables that a query selects from, the column with the id, and how they are joined."""
     if shape.in_version:
         id_column = "attribution.artifact_id"
         return "attribution CROSS JOIN resource", id_column, [f"resource.id = {id_column}"]
     if shape.path.driving is not None:
         id_column = f"{DRIVING}.resource_id"
-        return f"property AS {DRIVING} CROSS JOIN resource", id_column, [f"resource.id = {id_column}"]
+        return f"property AS {DRIVING} {sql.with_resource(id_column)}", id_column, []
     return "resource", "resource.id", []
 
 
