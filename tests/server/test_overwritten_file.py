@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Start: TypeAlias = Callable[[], LoggedServer]
 
-NAMES = 20
+NAMES = 8
 
 
 @pytest.fixture
