@@ -189,3 +189,38 @@ def test_17_a_recorded_move_of_a_protected_alias_cannot_be_changed(
     assert guarded.send("PATCH", f"artifacts/{move['id']}", body, role="writer").status in {400, 403}
     after = guarded.send("GET", f"artifacts/{move['id']}", role="reader").json
     assert {key: after.get(key) for key in move} == move
+
+
+def test_17_a_move_that_clients_read_otherwise_than_the_server_is_refused(
+    guard: Callable[..., Guarded],
+) -> None:
+    """Otherwise, it could move a protected alias, or take the number of the next move from everybody."""
+    guarded = guard("--protected-aliases", "production")
+    with connect(guarded, guarded.tokens["admin"]) as admin:
+        for version in ("1", "2"):
+            admin.register("fraud", version, "s3://m")
+        admin.set_alias("fraud", "production", "1")
+        whole = {"model": text("fraud"), "alias": text("other"), "version": text("2"), "by": text("eve")}
+        struct = {"metadataType": "MetadataStructValue", "struct_value": "InByb2R1Y3Rpb24i"}  # "production"
+        proto = {"metadataType": "MetadataProtoValue", "type": "t", "proto_value": "InByb2R1Y3Rpb24i"}
+        body: dict[str, Any] = {"name": "x", "externalId": "model-registry.alias-move/fraud/2"}
+        for artifact, properties in (
+            ("model-artifact", whole),
+            ("metric", whole),
+            ("doc-artifact", {}),
+            ("doc-artifact", {**whole, "alias": struct}),
+            ("doc-artifact", {**whole, "alias": proto}),
+            ("doc-artifact", {**whole, "alias": number(1)}),
+            ("doc-artifact", {**whole, "alias": text("")}),
+            ("doc-artifact", {key: value for key, value in whole.items() if key != "model"}),
+        ):
+            sent = {**body, "artifactType": artifact, "customProperties": properties}
+            response = guarded.send("POST", "artifacts", sent, role="writer")
+            assert response.status in {400, 403}, (artifact, properties, response)
+        made = guarded.make(
+            "artifacts", **{**body, "artifactType": "doc-artifact", "customProperties": whole}
+        )
+        sent = {"artifactType": "doc-artifact", "customProperties": {**whole, "alias": struct}}
+        assert guarded.send("PATCH", f"artifacts/{made['id']}", sent, role="writer").status == 403
+        admin.set_alias("fraud", "production", "2")
+        assert admin.get_alias("fraud", "production").name == "2"

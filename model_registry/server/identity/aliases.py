@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from model_registry.server.database.protocol import Document, Session
     from model_registry.server.identity.caller import Actor
 
-_ALIAS, _BY, _VERSION = "alias", "by", "version"
+_ALIAS, _BY, _MODEL, _VERSION = "alias", "by", "model", "version"
 _MOST_MOVES: Final = 1000
 
 
@@ -45,7 +45,9 @@ class ProtectedAliases:
             for alias in sorted(old.keys() | new.keys()):
                 if old.get(alias) != new.get(alias) and not _is_recorded(session, after, alias):
                     self._require(alias, caller)
-        elif is_move(kind, after) or (before is not None and is_move(kind, before)):
+        elif _is_claim(after) or (before is not None and is_move(kind, before)):
+            if _is_claim(after):
+                _require_whole_move(kind, after, caller)
             for document in (before, after):
                 self._require(text_of(document, _ALIAS) if document else None, caller)
 
@@ -71,7 +73,22 @@ class ProtectedAliases:
 
 def is_move(kind: Kind, document: Document) -> bool:
     """Return whether an artifact records a move."""
-    return kind is DOC_ARTIFACT and (document.get("externalId") or "").startswith(CLAIM)
+    return kind is DOC_ARTIFACT and _is_claim(document)
+
+
+def _is_claim(document: Document) -> bool:
+    return (document.get("externalId") or "").startswith(CLAIM)
+
+
+def _require_whole_move(kind: Kind, document: Document, caller: Actor) -> None:
+    """Check that clients read a move as this module does. Any other would take its number from a move."""
+    if kind is not DOC_ARTIFACT or not text_of(document, _ALIAS) or not text_of(document, _MODEL):
+        raise ApiError(
+            403,
+            f"{caller.described} has the role {caller.role.word}: only a doc-artifact with the texts 'model'"
+            f" and 'alias' may have the external id {document['externalId']!r}, which records a move of an"
+            " alias",
+        )
 
 
 def stamp_actor(kind: Kind, document: Document, caller: Actor) -> None:
