@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager
 from functools import update_wrapper
 from importlib import import_module
@@ -32,61 +31,6 @@ ALIASES: Final = {
     "tokens": "token",
 }
 """Other names of commands."""
-
-
-_ARGUMENT: Final = re.compile(r"\b(?P<name>[a-z_]+)=(?:'(?P<text>[^']*)'|(?P<word>[A-Za-z]*))")
-"""An argument in a message of the client, such as `if_exists='return'`."""
-
-_SUBJECT: Final = re.compile(r"\b(?P<name>[a-z_]+)(?:\['(?P<key>[^']+)'\])?(?= (?:must|is|cannot) )")
-"""What a message of the client is about, such as `min_replicas` or `metrics['accuracy']`."""
-
-
-_QUERY: Final = re.compile(r"(?<=[a-z])\?[\w%=&.+-]+(?=[ :])")
-"""The query of a URL in a message: what the command asks for, which the user did not write."""
-
-_INVALID_FILTER: Final = re.compile(
-    r"invalid filter query[^:]*: (?:error parsing filter query: (?P<line>\d+):\d+: )?"
-    r"(?P<reason>.*?)(?=\. (?:Hint: )?Check that |\. Hint: |: bad request|$)"
-)
-_COMMON_WORDS: Final = {
-    "Give access_key_id and secret_access_key, set AWS_ACCESS_KEY_ID": "Set AWS_ACCESS_KEY_ID",
-    "choose a profile with AWS_PROFILE, or read public files with storage.S3Store(anonymous=True)": (
-        "or choose a profile with AWS_PROFILE"
-    ),
-    "give one of name, id, external_id": "give one of NAME, --id and --external-id",
-    "give one of version, id, external_id": "give one of REF, --id and --external-id",
-    "needs its environment as well": "needs --environment, too",
-    "list_artifacts lists the artifacts of a version": "`model-registry artifacts ls` lists them",
-    "Give a valid user_token, or set": "Store a valid one with `model-registry login`, or set",
-    "give a fresh user_token": "store a fresh one with `model-registry login`",
-    "give a user_token that its proxy accepts": (
-        "store a token that its proxy accepts with `model-registry login`"
-    ),
-    "user_token holds characters": "the token holds characters",
-    "give a token as user_token": "store a token with `model-registry login`",
-    "ca='/path/to/ca.pem' (custom_ca= of ModelRegistry and of secure_connection)": (
-        "`model-registry config set ca FILE`, or MODEL_REGISTRY_CA"
-    ),
-    "given with ca= (custom_ca=)": "of the setting ca",
-    " verify=False connects without this check, but then others can read along.": "",
-}
-"""What messages of the client say to users of the command."""
-
-
-_ADDED: Final = re.compile(r"(?:\\n|\n)\) AND \(.*(?=\")")
-"""The condition that the client adds to a filter, where a message quotes the rest of it."""
-
-
-def _of_filter(given: object, found: re.Match[str]) -> str:
-    """Return the message for a filter that the registry refused; the client adds conditions below it."""
-    reason = found["reason"]
-    reason = _ADDED.sub("", reason)
-    if found["line"] not in (None, "1"):
-        reason = reason.replace('unexpected token ")"', "unexpected end")
-    return f"the filter {given!r} is not valid: {reason}. {_FILTER_EXAMPLE}"
-
-
-_FILTER_EXAMPLE: Final = "Write it as in \"owner = 'ann' AND accuracy > 0.9\""
 
 
 class Command(click.Command):
@@ -131,31 +75,12 @@ class Command(click.Command):
         except ModelRegistryError as error:
             text = error.args[0] if error.args else None
             if isinstance(text, str):
-                given = ctx.params.get("filter")
-                found = _INVALID_FILTER.search(text) if isinstance(given, str) else None
-                own = self._with_options(text) if found is None else _of_filter(given, found)
+                from .wording import for_user_of_command
+
+                options = {each.name: each.opts[-1] for each in self.params if isinstance(each, click.Option)}
+                own = for_user_of_command(text, options, self._words, ctx.params.get("filter"))
                 error.args = (own, *error.args[1:])
             raise
-
-    def _with_options(self, text: str) -> str:
-        options = {each.name: each.opts[-1] for each in self.params if isinstance(each, click.Option)}
-
-        def option(found: re.Match[str]) -> str:
-            name = options.get(found["name"])
-            if name is None:
-                return found[0]
-            value = found["text"] if found["text"] is not None else found["word"]
-            return name if value in ("True", "None", "") else f"{name} {value}"
-
-        def subject(found: re.Match[str]) -> str:
-            name = options.get(found["name"])
-            if name is None or not (found["key"] or "_" in found["name"]):
-                return found[0]
-            return f"{name} {found['key']}" if found["key"] else name
-
-        for word, own in {**self._words, **_COMMON_WORDS}.items():
-            text = text.replace(word, own)
-        return _ARGUMENT.sub(option, _SUBJECT.sub(subject, _QUERY.sub("", text)))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples after the options."""
