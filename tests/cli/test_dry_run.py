@@ -179,6 +179,7 @@ def test_16_every_dry_run_is_tested() -> None:
     assert {name_of(shlex.split(line)) for line in lines} | ELSEWHERE == with_dry_run
 
 
+@pytest.mark.slow
 def test_16_a_dry_run_writes_nothing_to_a_registry(cli: Cli) -> None:
     assert len(cli.json("demo", "--dry-run")["changes"]) > 30
     assert not (cli.folder / "registry.db").exists()

@@ -117,6 +117,7 @@ def prepare(folder: Path) -> None:
     (folder / "many.jsonl").write_text('{"name": "many", "version": "1", "uri": "s3://m"}\n')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "format"), [("local", "jsonl"), ("server", "json"), ("reference", "json")], ids=lambda each: each
 )
