@@ -427,3 +427,12 @@ def test_13_12_comparisons_of_one_property_are_one_range(
 def test_13_12_alternatives_of_one_property_are_one_check(registries: dict[int, sqlite3.Connection]) -> None:
     plan = way(registries[MANY], filtered("accuracy > 0.1 OR accuracy < 0.05"), "update_time").plan
     assert plan.count("CORRELATED SCALAR SUBQUERY") == 1, plan
+
+
+@pytest.mark.parametrize("after", [0, 3 * MANY // 2])
+def test_13_12_a_rare_alternative_is_not_scanned_for(
+    registries: dict[int, sqlite3.Connection], after: int
+) -> None:
+    """A merge would read all values of `accuracy` to find the next one."""
+    found = way(registries[MANY], filtered("team = 'team 1' OR accuracy < 0.0001"), after=after)
+    assert "MERGE" not in found.plan, found.plan

@@ -176,3 +176,14 @@ def test_13_12_postgresql_scans_a_property_before_it_checks_the_parent(
 ) -> None:
     found = plan(on_postgresql, versions(LARGE, "score > 0.8"), "id")
     assert re.search(r"Nested Loop.*\n +-> +Index Scan using property_pkey on property driving", found), found
+
+
+@pytest.mark.parametrize("order", [Order("name"), Order("property", "score")], ids=str)
+def test_13_12_what_sorts_all_looks_up_by_value_what_matches(
+    on_sqlite: sqlite3.Connection, order: Order
+) -> None:
+    """A page would take as long as the whole model otherwise."""
+    selection = versions(LARGE, "team = 'team 3'")
+    page = PageRequest(50, order, False, None, "list")
+    found = steps(on_sqlite, lambda session: list_page(session, selection, page))
+    assert found < steps(on_sqlite, lambda session: list_page(session, versions(LARGE), page)) / 2

@@ -25,6 +25,7 @@ from model_registry.server.filters.tree import (
     is_search,
     required_nodes,
     required_parent,
+    scanned_streams,
     streams,
 )
 
@@ -188,8 +189,11 @@ def _scanning(counts: Counts, listing: Listing, scanned: int, share: float) -> I
         yield _scan(counts, SCAN._replace(members=members), scanned * share * _SCAN, scanned * share)
         for node in filter(streams, counts.nodes if listing.order == "id" else ()):
             if node not in members:
-                scans = sum(not is_in_order(stream) for stream in streams(node))
-                rows = (counts.of(node) + counts.resources * scans) * share
+                rows = counts.of(node) * share
+                for stream in scanned_streams(node):
+                    # A merge reads each stream up to its next match.
+                    ahead = 1 / max(1, counts.of(stream))
+                    rows += counts.resources * min(1.0, share + ahead)
                 path = AccessPath(driving=node, members=members)
                 yield _scan(counts, path, rows, counts.of(node) * share)
 

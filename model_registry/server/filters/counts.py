@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from model_registry.server.cache import SizedCache
 from model_registry.server.database.protocol import Statement
 from model_registry.server.filters.sql import condition, matching, parameter_name
-from model_registry.server.filters.tree import are_ranges, cover, estimated_size, is_search
+from model_registry.server.filters.tree import are_ranges, cover, estimated_size, is_search, scanned_streams
 from model_registry.server.kinds import Family
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Counts(NamedTuple):
     Attributes:
         resources: How many resources there are.
         nodes: The nodes that a resource must all match.
-        numbers: How many resources match each of them.
+        numbers: How many resources match each of them, and each of their `scanned_streams`.
         collectable: The nodes whose matches were all counted, those that match least first.
         searches: The nodes that compare every text with a pattern. Their numbers are from a sample.
         check: What it costs to check whether one resource matches a node, in steps along an index.
@@ -90,17 +90,18 @@ class Counting:
         counted = tuple(node for node in self._nodes if are_ranges(cover(node))) or tuple(
             node for node in self._nodes if not is_search(node)
         )
+        counted += tuple(stream for node in counted for stream in scanned_streams(node) if stream != node)
         found: Row = ()
         if counted:
             statement = _counts.get(counted, lambda: _counting(counted), sum(map(estimated_size, counted)))
             values = {parameter_name(number): value for number, value in enumerate(plan.values)}
             found = self._session.row(statement, {**values, "bound": self.bound + 1}) or ()
         numbers = {node: number for node, number in zip(counted, found, strict=True) if number <= self.bound}
-        collectable = tuple(sorted(numbers, key=lambda node: numbers[node]))
+        collectable = tuple(sorted(set(numbers) & set(self._nodes), key=lambda node: numbers[node]))
         searches = tuple(filter(is_search, self._nodes)) if counted else ()
         if searches:
             numbers |= self._sample(searches, plan)
-        for node in self._nodes:
+        for node in (*self._nodes, *counted):
             share = _COMMON_SHARE if node in counted else _PATTERN_SHARE
             numbers.setdefault(node, self._resources // share)
         check = self._session.dialect.check_steps

@@ -187,6 +187,11 @@ def streams(node: Node) -> tuple[PropertyMatch, ...]:
     return found if len(found) <= _MOST_STREAMS else ()
 
 
+def scanned_streams(node: Node) -> tuple[PropertyMatch, ...]:
+    """Return the streams that the primary key has, among rows that do not match."""
+    return tuple(stream for stream in streams(node) if not is_in_order(stream))
+
+
 def each_value(tests: ColumnTests) -> tuple[ColumnTests, ...]:
     """Return tests that together pass the same rows, with `=` for each value of a short `IN`."""
     test, *others = tests

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from model_registry.server.filters.access_paths import Listing, access_paths
 from model_registry.server.kinds import KIND_BY_CODE
 from model_registry.server.queries.orders import BY_VALUE
-from model_registry.server.queries.statements import sample_statement, select_statement
+from model_registry.server.queries.statements import sample_statement, select_statement, sorts_all
 from model_registry.server.rows import StoredResource
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def query_paths(
         (matching,) = session.row(statement, {**values, "limit": number}) or (0,)
         return int(matching)
 
+    limit = None if sorts_all(scanned, order) else limit  # then a page takes as long as the list
     listing = Listing(order, descending, limit, scanned.in_parent, sample)
     for path, bound in access_paths(session, whole.filter, listing):
         yield QueryPath(scanned._replace(path=path) if path.is_scan else whole.shape(path), values, bound)
