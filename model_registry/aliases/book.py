@@ -113,9 +113,9 @@ class AliasBook:
         """Return the view after the moves of others, which took the number of this one."""
         news = await self._log.since(view)
         if not news:
-            raise AliasConflictError(
-                f"the number of the move {move} is used by an artifact that is no move: try again", mine=move
-            )
+            if move.number is not None and await self._log.is_taken(move.number):  # by what is no move
+                return replace(view, moves=move.number)
+            raise AliasConflictError(f"the registry refused the move {move} as a conflict", mine=move)
         theirs = next((each for each in reversed(news) if each.alias == move.alias), None)
         if theirs is not None and theirs.version != move.version and not force:
             raise AliasConflictError(

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from model_registry import types
-from model_registry.exceptions import ConflictError, InvalidArgumentError, UnexpectedResponseError
-from model_registry.types.alias_names import ACTOR, ALIAS, MOVES, claim_prefix
+from model_registry.exceptions import ConflictError, InvalidArgumentError
+from model_registry.types.alias_names import ACTOR, ALIAS, MOVES, claim_number, claim_prefix
 
 if TYPE_CHECKING:
     from model_registry.core import ModelRegistryAPIClient
@@ -53,7 +53,7 @@ class View:
             for key, value in properties.items()
             if key.startswith(ALIAS) and isinstance(value, str)
         }
-        return cls(moves, aliases) if type(moves) is int else cls()
+        return cls(moves, aliases) if type(moves) is int and moves > 0 else cls()
 
     def after(self, moves: list[AliasMove]) -> View:
         """Apply moves."""
@@ -95,17 +95,16 @@ class AliasLog:
         if view.moves == 0:  # there are no aliases, or a program wiped the properties
             return await self.all()
         moves: list[AliasMove] = []
-        while True:
-            external_id = f"{self._prefix}{view.moves + len(moves) + 1}"
-            found = await self._core.get_artifact_by_params(external_id=external_id)
-            if found is None:
-                return moves
-            moves.append(self._read(found))
+        number = view.moves + 1
+        while (found := await self._find(number)) is not None:
+            moves += self._read(found)
+            number += 1
+        return moves
 
     async def all(self) -> list[AliasMove]:
         """Read all moves, in order."""
         pager = types.Pager(lambda options: self._core.get_artifacts(self._query, None, options))
-        moves = [self._read(each) async for each in pager.page_size(1000)]
+        moves = [move async for each in pager.page_size(1000) for move in self._read(each)]
         return sorted(moves, key=lambda move: move.number or 0)
 
     async def latest(self, count: int, token: str | None = None) -> Page[AliasMove]:
@@ -117,7 +116,8 @@ class AliasLog:
         """
         options = types.ListOptions(limit=count, is_asc=False, next_page_token=token)
         listed = await self._core.get_artifacts(self._query, None, options)
-        return types.Page(map(self._read, listed), listed.next_page_token)
+        moves = (move for each in listed for move in self._read(each))
+        return types.Page(moves, listed.next_page_token)
 
     async def claim(self, move: AliasMove) -> AliasMove | None:
         """Write a move under its number; `None` if another move has that number."""
@@ -125,7 +125,14 @@ class AliasLog:
             made = await self._core.upsert_artifact(self._artifact(move))
         except ConflictError:
             return None
-        return self._read(made)
+        return replace(move, at=_original_time(made), actor=_text(made.custom_properties.get(ACTOR)))
+
+    async def is_taken(self, number: int) -> bool:
+        """Return whether an artifact has the external id of a move."""
+        return await self._find(number) is not None
+
+    async def _find(self, number: int) -> Artifact | None:
+        return await self._core.get_artifact_by_params(external_id=f"{self._prefix}{number}")
 
     def _artifact(self, move: AliasMove) -> DocArtifact:
         record = {
@@ -146,26 +153,26 @@ class AliasLog:
             custom_properties={name: value for name, value in record.items() if value is not None},
         )
 
-    def _read(self, artifact: Artifact) -> AliasMove:
+    def _read(self, artifact: Artifact) -> list[AliasMove]:
+        """Return the move that an artifact records; none if it only has the external id of one."""
         record = artifact.custom_properties
-        number = (artifact.external_id or "").removeprefix(self._prefix)
-        alias, by = record.get("alias"), record.get("by")
-        if record.get("model") != self._model or not number.isdigit() or not alias:
-            raise UnexpectedResponseError(
-                f"artifact {artifact.id} has the external id {artifact.external_id!r}, but records no move "
-                f"of an alias of model {self._model!r}: it was written by another program"
-            )
-        return types.AliasMove(
+        number = claim_number(artifact.external_id, self._model)
+        alias = record.get("alias")
+        is_move = isinstance(artifact, types.DocArtifact) and record.get("model") == self._model
+        if not is_move or number is None or not isinstance(alias, str) or not alias:
+            return []
+        move = types.AliasMove(
             model=self._model,
-            alias=str(alias),
+            alias=alias,
             previous=_text(record.get("previous")),
             version=_text(record.get("version")),
-            by=str(by),
+            by=str(record.get("by")),
             at=_original_time(artifact),
-            number=int(number),
+            number=number,
             version_id=_text(record.get("version_id")),
             actor=_text(record.get(ACTOR)),
         )
+        return [move]
 
 
 def checked_alias(alias: object) -> str:

@@ -22,6 +22,7 @@ ACTOR: Final = "actor"
 """Custom property of a move with the caller that wrote it, if the server knows callers."""
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9.-]{1,150}")
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 
 
 def claim_prefix(model: str) -> str:
@@ -33,6 +34,19 @@ def claim_prefix(model: str) -> str:
         'model-registry.alias-move/fraud/'
     """
     return f"{CLAIM}{_written(model)}/"
+
+
+def claim_number(external_id: str | None, model: str) -> int | None:
+    """Return the number of the move that an external id names; None if it names no move of the model.
+
+    Example:
+        >>> from model_registry.types.alias_names import claim_number
+        >>> claim_number("model-registry.alias-move/fraud/3", "fraud")
+        3
+    """
+    before, _, number = (external_id or "").rpartition("/")
+    is_number = _NUMBER.fullmatch(number) is not None
+    return int(number) if is_number and f"{before}/" == claim_prefix(model) else None
 
 
 def _written(model: str) -> str:

@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from model_registry import AsyncModelRegistry
-from model_registry.exceptions import InvalidArgumentError, NotFoundError, UnexpectedResponseError
-from model_registry.types import DocArtifact, ModelVersion, RegisteredModel
+from model_registry.exceptions import InvalidArgumentError, NotFoundError
+from model_registry.types import DocArtifact, ModelArtifact, ModelVersion, RegisteredModel
 from model_registry.types.alias_names import ALIAS, MOVES
 
 
@@ -137,12 +137,29 @@ async def test_wrong_arguments(registry, unique):
     assert await registry.list_aliases(other) == {}
 
 
-async def test_a_claim_that_is_none(registry, unique):
-    model = await new_model(registry, f"{unique}m")
-    taken = f"model-registry.alias-move/{unique}m/1"
-    await registry.core.upsert_artifact(DocArtifact(name="x", external_id=taken))
-    with pytest.raises(UnexpectedResponseError, match="records no move of an alias"):
-        await registry.set_alias(model, "champion", "1.0")
+async def test_17_what_only_has_the_external_id_of_a_move_is_skipped(registry, unique):
+    name = f"{unique}m"
+    model = await new_model(registry, name)
+
+    async def take(number, kind=DocArtifact, **properties):
+        claim = f"model-registry.alias-move/{name}/{number}"
+        artifact = kind(name="x", external_id=claim, custom_properties=properties)
+        await registry.core.upsert_artifact(artifact)
+
+    whole = {"model": name, "alias": "champion", "version": "2.0", "by": "eve"}
+    await take(1)
+    assert await registry.list_aliases(model) == {}
+    await registry.set_alias(model, "champion", "1.0")
+    await take(3, ModelArtifact, **whole)
+    await take(4, **{**whole, "model": "another"})
+    await take("05", **whole)
+    await take("\u00b2", **whole)
+    await take("99999999999999999999", **whole)
+    assert (await registry.get_alias(model, "champion")).name == "1.0"
+    move = await registry.set_alias(model, "other", "2.0")
+    assert (move.number, move.by) == (5, "ann")
+    assert [each.number for each in await registry.alias_history(model)] == [2, 5]
+    assert await registry.list_aliases(model) == {"champion": "1.0", "other": "2.0"}
 
 
 async def test_a_copy_in_another_registry_keeps_its_aliases(registry, unique):

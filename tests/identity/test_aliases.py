@@ -117,7 +117,7 @@ def test_the_actor_cannot_be_forged(guard: Callable[..., Guarded]) -> None:
         artifactType="doc-artifact",
         name="n",
         externalId="model-registry.alias-move/fraud/1",
-        customProperties={"actor": forged},
+        customProperties={"model": text("fraud"), "alias": text("champion"), "actor": forged},
     )
     assert made["customProperties"]["actor"]["string_value"] == "the-writer"
 
@@ -191,34 +191,94 @@ def test_17_a_recorded_move_of_a_protected_alias_cannot_be_changed(
     assert {key: after.get(key) for key in move} == move
 
 
-def test_17_a_move_that_clients_read_otherwise_is_refused(guard: Callable[..., Guarded]) -> None:
+@pytest.mark.parametrize("options", [(), ("--protected-aliases", "production")])
+def test_17_what_takes_the_external_id_of_a_move_without_being_one_is_refused(
+    guard: Callable[..., Guarded], options: tuple[str, ...]
+) -> None:
     """Otherwise, it could move a protected alias, or take the number of the next move from everybody."""
-    guarded = guard("--protected-aliases", "production")
+    guarded = guard(*options)
     with connect(guarded, guarded.tokens["admin"]) as admin:
         for version in ("1", "2"):
-            admin.register("fraud", version, "s3://m")
+            model = admin.register("fraud", version, "s3://m").model
         admin.set_alias("fraud", "production", "1")
+        versions = guarded.send("GET", f"registered_models/{model.id}/versions", role="reader").json["items"]
         whole = {"model": text("fraud"), "alias": text("other"), "version": text("2"), "by": text("eve")}
         struct = {"metadataType": "MetadataStructValue", "struct_value": "InByb2R1Y3Rpb24i"}  # "production"
         proto = {"metadataType": "MetadataProtoValue", "type": "t", "proto_value": "InByb2R1Y3Rpb24i"}
-        body: dict[str, Any] = {"name": "x", "externalId": "model-registry.alias-move/fraud/2"}
-        for artifact, properties in (
-            ("model-artifact", whole),
-            ("metric", whole),
-            ("doc-artifact", {}),
-            ("doc-artifact", {**whole, "alias": struct}),
-            ("doc-artifact", {**whole, "alias": proto}),
-            ("doc-artifact", {**whole, "alias": number(1)}),
-            ("doc-artifact", {**whole, "alias": text("")}),
-            ("doc-artifact", {key: value for key, value in whole.items() if key != "model"}),
-        ):
-            sent = {**body, "artifactType": artifact, "customProperties": properties}
-            response = guarded.send("POST", "artifacts", sent, role="writer")
-            assert response.status in {400, 403}, (artifact, properties, response)
-        made = guarded.make(
-            "artifacts", **{**body, "artifactType": "doc-artifact", "customProperties": whole}
-        )
-        sent = {"artifactType": "doc-artifact", "customProperties": {**whole, "alias": number(1)}}
-        assert guarded.send("PATCH", f"artifacts/{made['id']}", sent, role="writer").status == 403
+        claim = "model-registry.alias-move/fraud/2"
+        kinds = {
+            "model-artifact": {},
+            "dataset-artifact": {},
+            "metric": {"value": 1},
+            "parameter": {"value": "1"},
+        }
+        wrong: list[dict[str, Any]] = [
+            *({"artifactType": kind, "customProperties": whole, **more} for kind, more in kinds.items()),
+            {"customProperties": {}},
+            *(
+                {"customProperties": {**whole, "alias": alias}}
+                for alias in (struct, proto, number(1), text(""))
+            ),
+            {"customProperties": {key: value for key, value in whole.items() if key != "model"}},
+            {"customProperties": {**whole, "model": text("other")}},
+            *({"customProperties": whole, "externalId": claim[:-1] + end} for end in ("x", "02", "2/2", "")),
+        ]
+        for each in wrong:
+            body = {"artifactType": "doc-artifact", "name": "x", "externalId": claim, **each}
+            for role in ("writer", "admin"):
+                for path in ("artifacts", f"model_versions/{versions[0]['id']}/artifacts"):
+                    response = guarded.send("POST", path, body, role=role)
+                    assert response.status == 400, (body, response)
+        body = {"artifactType": "model-artifact", "name": "x"}
+        made = guarded.make("artifacts", **body)
+        body = {"artifactType": "model-artifact", "externalId": claim, "customProperties": whole}
+        assert guarded.send("PATCH", f"artifacts/{made['id']}", body, role="writer").status == 400
+        body = {"artifactType": "doc-artifact", "externalId": claim, "customProperties": whole}
+        made = guarded.make("artifacts", **body)
+        body = {"artifactType": "doc-artifact", "customProperties": {**whole, "alias": number(1)}}
+        assert guarded.send("PATCH", f"artifacts/{made['id']}", body, role="writer").status == 400
         admin.set_alias("fraud", "production", "2")
         assert admin.get_alias("fraud", "production").name == "2"
+
+
+def test_17_the_number_of_moves_skips_none_and_hides_none(
+    moved: tuple[Guarded, str, dict[str, Any], list[dict[str, Any]]],
+) -> None:
+    guarded, id_, stored, moves = moved
+
+    def send(count: dict[str, str] | None, role: str = "writer", **aliases: str) -> int:
+        properties = {key: value for key, value in stored.items() if not key.endswith("alias-moves")}
+        properties |= {f"model-registry.alias.{alias}": text(version) for alias, version in aliases.items()}
+        properties |= {} if count is None else {"model-registry.alias-moves": count}
+        sent = {"customProperties": properties}
+        status: int = guarded.send("PATCH", f"registered_models/{id_}", sent, role=role).status
+        return status
+
+    for jump in (3, 100, 10**18, -3):
+        assert send(number(jump)) == 403, jump
+    # No move is hidden: clients read the later ones.
+    for lower in (number(1), number(0), text("2"), None, number(2)):
+        assert send(lower) == 200, lower
+    with connect(guarded, guarded.tokens["admin"]) as admin:
+        assert admin.get_alias("fraud", "production").name == "2"
+        # Numbers that were never used: an admin may do what it likes.
+        assert send(number(100), "admin") == 200
+        assert admin.set_alias("fraud", "production", "1").number == 101
+        stored = guarded.send("GET", f"registered_models/{id_}", role="reader").json["customProperties"]
+        for lower in (number(2), number(99), number(0), text("101"), None):
+            assert send(lower, production="2") == 403, lower
+            assert send(lower) == 403, lower
+        assert admin.get_alias("fraud", "production").name == "1"
+        # A move whose client died before it wrote it down.
+        claim = {**moves[-1]["customProperties"], "previous": text("1"), "version": text("2")}
+        external = "model-registry.alias-move/fraud/102"
+        body = {
+            "artifactType": "doc-artifact",
+            "name": "x",
+            "externalId": external,
+            "customProperties": claim,
+        }
+        assert guarded.send("POST", "artifacts", body, role="admin").status == 201
+        assert send(number(102)) == 403
+        assert admin.get_alias("fraud", "production").name == "2"
+        assert send(number(102), production="2") == 200

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from model_registry.server.errors import ApiError
 from model_registry.server.identity.roles import Role
-from model_registry.server.kinds import DOC_ARTIFACT, MODEL_VERSION, REGISTERED_MODEL, Kind
+from model_registry.server.kinds import ARTIFACT_KINDS, DOC_ARTIFACT, MODEL_VERSION, REGISTERED_MODEL, Kind
 from model_registry.server.queries.selection import Selection, find_first
-from model_registry.types.alias_names import ACTOR, ALIAS, CLAIM, MOVES, claim_prefix
+from model_registry.types.alias_names import ACTOR, ALIAS, CLAIM, MOVES, claim_number, claim_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from model_registry.server.database.protocol import Document, Session
     from model_registry.server.identity.caller import Actor
+    from model_registry.server.rows import StoredResource
 
 _ALIAS, _BY, _MODEL, _VERSION = "alias", "by", "model", "version"
 _MOST_MOVES: Final = 1000
@@ -36,20 +37,28 @@ class ProtectedAliases:
         """Check that a caller may store a resource.
 
         Raises:
-            ApiError: 403 when it moves a protected alias, and the caller may not.
+            ApiError: 400 when it takes the external id of a move and records none. 403 when it moves a
+                protected alias, or miscounts moves, and the caller may not.
         """
+        if _is_claim(kind, after) and not is_move(kind, after):
+            raise ApiError(
+                400,
+                f"the external id {after['externalId']!r} is for a move of an alias: only a doc-artifact"
+                " may have it, with the texts 'model' and 'alias', and of that model",
+            )
         if not self._people or caller.role is Role.ADMIN:
             return
         if kind is REGISTERED_MODEL:
             old, new = self._aliases(before), self._aliases(after)
-            for alias in sorted(old.keys() | new.keys()):
-                if old.get(alias) != new.get(alias) and not _is_recorded(session, after, alias):
+            changed = {alias for alias in old.keys() | new.keys() if old.get(alias) != new.get(alias)}
+            changed |= _moved_between(session, before, after, caller)
+            for alias in sorted(changed):
+                if not _is_recorded(session, after, alias):
                     self._require(alias, caller)
-        elif _is_claim(after) or (before is not None and is_move(kind, before)):
-            if _is_claim(after):
-                _require_whole_move(kind, after, caller)
+        else:
             for document in (before, after):
-                self._require(text_of(document, _ALIAS) if document else None, caller)
+                if document is not None and is_move(kind, document):
+                    self._require(text_of(document, _ALIAS), caller)
 
     def _aliases(self, model: Document | None) -> dict[str, object]:
         """Return the properties of a model that say where its protected aliases are, by alias."""
@@ -72,23 +81,14 @@ class ProtectedAliases:
 
 
 def is_move(kind: Kind, document: Document) -> bool:
-    """Return whether an artifact records a move."""
-    return kind is DOC_ARTIFACT and _is_claim(document)
+    """Return whether an artifact records a move, as clients read it."""
+    if not _is_claim(kind, document) or kind is not DOC_ARTIFACT or not text_of(document, _ALIAS):
+        return False
+    return claim_number(document["externalId"], text_of(document, _MODEL) or "") is not None
 
 
-def _is_claim(document: Document) -> bool:
-    return (document.get("externalId") or "").startswith(CLAIM)
-
-
-def _require_whole_move(kind: Kind, document: Document, caller: Actor) -> None:
-    """Check that clients read a move as this module does. Any other would take its number from a move."""
-    if kind is not DOC_ARTIFACT or not text_of(document, _ALIAS) or not text_of(document, _MODEL):
-        raise ApiError(
-            403,
-            f"{caller.described} has the role {caller.role.word}: only a doc-artifact with the texts 'model'"
-            f" and 'alias' may have the external id {document['externalId']!r}, which records a move of an"
-            " alias",
-        )
+def _is_claim(kind: Kind, document: Document) -> bool:
+    return kind.is_artifact and (document.get("externalId") or "").startswith(CLAIM)
 
 
 def stamp_actor(kind: Kind, document: Document, caller: Actor) -> None:
@@ -111,6 +111,35 @@ def text_of(document: Document, key: str) -> str | None:
     return value.get("string_value")
 
 
+def _moved_between(session: Session, before: Document | None, after: Document, caller: Actor) -> set[str]:
+    """Return the aliases that were moved between the numbers of moves that a model contained and contains.
+
+    Raises:
+        ApiError: 403 when a number between them was never used. Clients read the moves up to the first such
+            number, so that an older move would be the last one for them.
+    """
+    if before is None:
+        return set()
+    first, last = sorted((_count(before), _count(after)))
+    moved: set[str] = set()
+    for number in range(first + 1, last + 1):
+        found = _find_claim(session, after, number) if number <= first + _MOST_MOVES else None
+        if found is None:
+            raise ApiError(
+                403,
+                f"{caller.described} has the role {caller.role.word}: the custom property {MOVES!r} of model"
+                f" {after['name']!r} is the number of its last move of an alias: send it as it was read",
+            )
+        move = found.document()
+        if is_move(found.kind, move):
+            moved.add(text_of(move, _ALIAS) or "")
+    return moved
+
+
+def _count(model: Document) -> int:
+    return int(model["customProperties"].get(MOVES, {}).get("int_value", "0"))
+
+
 def _is_recorded(session: Session, model: Document, alias: str) -> bool:
     """Return whether an alias is where its last move led, so that anybody may write that down.
 
@@ -119,24 +148,25 @@ def _is_recorded(session: Session, model: Document, alias: str) -> bool:
     properties = model["customProperties"]
     if ALIAS + alias in properties and text_of(model, ALIAS + alias) is None:
         return False  # no client writes that
-    number = max(0, int(properties.get(MOVES, {}).get("int_value", "0")))
-    following = _find_move(session, model, number + 1)
+    number = max(0, _count(model))
+    following = _find_claim(session, model, number + 1)
     most = number + _MOST_MOVES
     while following is not None and number < most:  # the caller chose the number
         number += 1
-        following = _find_move(session, model, number + 1)
+        following = _find_claim(session, model, number + 1)
     if following is not None:
         return False
     for each in range(number, max(0, number - _MOST_MOVES), -1):
-        move = _find_move(session, model, each)
-        if move is None:
+        found = _find_claim(session, model, each)
+        if found is None:
             return False
-        if text_of(move, _ALIAS) == alias:
+        move = found.document()
+        if is_move(found.kind, move) and text_of(move, _ALIAS) == alias:
             return text_of(move, _VERSION) == text_of(model, ALIAS + alias)
     return False
 
 
-def _find_move(session: Session, model: Document, number: int) -> Document | None:
+def _find_claim(session: Session, model: Document, number: int) -> StoredResource | None:
+    """Return the artifact that has the external id of a move, whether it records one or not."""
     external_id = f"{claim_prefix(model['name'])}{number}"
-    found = find_first(session, Selection((DOC_ARTIFACT,), external_id=external_id))
-    return None if found is None else found.document()
+    return find_first(session, Selection(ARTIFACT_KINDS, external_id=external_id))
