@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .names import model_names, reference_names
-from .options import pass_session, writing
+from .names import model_names
+from .options import pass_session, version_to_write_argument, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +35,11 @@ def archiving_commands(group: click.Group, noun: str, metavar: str, find: Find) 
         find: Finds the resource that the argument names.
     """
     example = "fraud" if noun == "model" else "fraud/1.0"
-    name, complete = ("model", model_names) if noun == "model" else ("reference", reference_names)
+    argument = click.argument("model", metavar=metavar, shell_complete=model_names)
+    if noun == "version":
+        argument = version_to_write_argument
     for verb, text in _HELP.items():
-        command = writing(pass_session(_archive_or_restore(verb, find)))
-        command = click.argument(name, metavar=metavar, shell_complete=complete)(command)
+        command = argument(writing(pass_session(_archive_or_restore(verb, find))))
         if noun == "model":
             command = click.option(
                 "--with-versions", is_flag=True, help="Do the same with all versions of the model."

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import click
 
-from .names import profile_names
+from .names import profile_names, reference_names
 from .output import FORMATS
 from .session import Session
-from .values import Read, count, filled
+from .values import Read, count, filled, version_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +95,11 @@ local_writing: Decorator = _all(dry_run_option, printing)
 """Options of a command that writes something else than a registry."""
 everywhere: Decorator = _all(where, printing)
 """Options that may stand before the name of the command, too."""
+
+version_to_write_argument: Decorator = click.argument(
+    "reference", type=Read(version_to_write), metavar="REF", shell_complete=reference_names
+)
+"""The version that a command changes. Commands that read take the newest one of a bare name."""
 
 limit_option = click.option(
     "--limit",

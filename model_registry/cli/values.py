@@ -92,6 +92,18 @@ def filled(text: str) -> str:
     return text
 
 
+def version_to_write(text: str) -> str:
+    """Read a reference to a version that a command changes. It may not be the bare name of a model."""
+    from model_registry.types.references import LATEST, SCHEME
+
+    name = text.removeprefix(SCHEME)
+    if not name or name.isdecimal() or "/" in name or "@" in name:
+        return text
+    raise ValueError(
+        f"{text!r} names no version: write {text}/VERSION, {text}@ALIAS, or {text}@{LATEST} for the newest"
+    )
+
+
 def words(text: str) -> tuple[str, ...]:
     """Read a comma-separated list that is not empty."""
     return tuple(one.strip() for one in filled(text.strip(" ,")).split(",") if one.strip())

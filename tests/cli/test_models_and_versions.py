@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from model_registry import ModelRegistry
 from model_registry.cli.lists import show_list
 from model_registry.cli.output import Output
 from model_registry.cli.versions import VersionRecords
 
 if TYPE_CHECKING:
-    import pytest
-
     from .conftest import Cli
 
 
@@ -171,3 +171,26 @@ def test_artifacts(cli: Cli) -> None:
     assert listed == "accuracy\t0.9\nauc\t0.8\n"
     shown = cli.json("artifacts", "show", "fraud/1.0", "auc", "--kind", "metric")
     assert cli.json("artifacts", "show", "--id", shown["id"]) == shown
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("versions", "archive", "fraud"),
+        ("versions", "restore", "fraud"),
+        ("versions", "set", "fraud", "--description", "changed"),
+        ("versions", "set", "model-registry://fraud", "--description", "changed"),
+        ("alias", "set", "fraud", "champion"),
+    ],
+    ids=" ".join,
+)
+def test_a_forgotten_version_changes_nothing(local: Cli, command: tuple[str, ...]) -> None:
+    for version in ("1.0", "1.1"):
+        local.ok("register", "fraud", version, "--uri", "s3://m")
+    before = local.json("versions", "ls", "fraud", "--all")
+    refused = local.fails(2, *command)
+    name = command[2]
+    assert f"{name!r} names no version: write {name}/VERSION, {name}@ALIAS, or {name}@latest" in refused
+    assert local.json("versions", "ls", "fraud", "--all") == before
+    assert local.json("alias", "ls", "fraud") == []
+    assert local.json("versions", "show", "fraud")["name"] == "1.1"

@@ -9,7 +9,13 @@ import click
 from model_registry.cli.groups import Command, Group
 from model_registry.cli.lists import show_rows
 from model_registry.cli.names import model_names, reference_names
-from model_registry.cli.options import limit_option, pass_session, reading, writing
+from model_registry.cli.options import (
+    limit_option,
+    pass_session,
+    reading,
+    version_to_write_argument,
+    writing,
+)
 from model_registry.cli.versions import VersionRecords
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.types.references import Reference
@@ -34,7 +40,7 @@ def alias() -> None:
     output="alias-move",
     examples=("alias set fraud/2.0 champion", "alias set fraud@latest champion --dry-run"),
 )
-@click.argument("reference", metavar="REF", shell_complete=reference_names)
+@version_to_write_argument
 @click.argument("alias")
 @force_option
 @writing

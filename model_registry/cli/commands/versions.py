@@ -13,7 +13,15 @@ from model_registry.cli.fields import VERSION_TEXTS
 from model_registry.cli.groups import Group
 from model_registry.cli.lists import show_list
 from model_registry.cli.names import model_names, reference_names
-from model_registry.cli.options import listing, pass_session, property_option, reading, text_fields, writing
+from model_registry.cli.options import (
+    listing,
+    pass_session,
+    property_option,
+    reading,
+    text_fields,
+    version_to_write_argument,
+    writing,
+)
 from model_registry.cli.records import artifact_record
 from model_registry.cli.versions import VersionRecords
 
@@ -95,7 +103,7 @@ def show(session: Session, reference: str | None, **ids: str | None) -> None:
         "versions set fraud@champion --property approved:=true --remove-property draft",
     ),
 )
-@click.argument("reference", metavar="REF", shell_complete=reference_names)
+@version_to_write_argument
 @text_fields(VERSION_TEXTS)
 @property_option
 @click.option("--remove-property", "removed", multiple=True, metavar="NAME", help="Remove it. Repeatable.")
