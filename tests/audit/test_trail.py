@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from model_registry.server.audit.administration import read_trail
 from model_registry.server.audit.chain import verify_trail
-from model_registry.server.audit.changes import MASK, changes_of, encode_changes
+from model_registry.server.audit.changes import changes_of, encode_changes
 from model_registry.server.audit.entries import AuditEntry, AuditFilter, delete_older
+from model_registry.server.audit.masking import MASK, MOST, text_without_secrets
 from model_registry.server.contract import load_contract
 from model_registry.server.database.protocol import new_findings
 from model_registry.server.database.sqlite_file import prepare
@@ -185,6 +187,36 @@ SECRETS = (
     "https://ann:e5e5@example.org/m",
     "\\\\ann:f6f6@server\\share",
     "m.onnx?sig=g7g7",
+    f"github_pat_11{'h8' * 20}_{'h8' * 20}",
+    f"glpat-{'i9' * 10}",
+    f"xoxb-1234567890-{'j1' * 12}",
+    f"sk-proj-{'k2' * 20}",
+    f"sk-{'l3' * 20}",
+    f"Bearer {'m4' * 12}",
+    "AccountName=a;AccountKey=n5n5==;x",
+    "password: o6o6",
+    'Password = "p p7p7 p"',
+    "https://hooks.slack.com/services/T0/B0/q8q8q8",
+    f"hvs.{'r9' * 12}",
+    f"AIza{'s1' * 18}",
+)
+PARTS = (
+    *(
+        "a1a1",
+        "b2b2",
+        "c3c3",
+        "GHIJKL",
+        "c2lnbm",
+        "d4d4",
+        "e5e5",
+        "f6f6",
+        "g7g7",
+        "h8h8",
+        "i9i9",
+        "j1j1",
+        "k2k2",
+    ),
+    *("l3l3", "m4m4", "n5n5", "o6o6", "p7p7", "q8q8", "r9r9", "s1s1"),
 )
 
 
@@ -192,15 +224,130 @@ SECRETS = (
     st.lists(st.text(max_size=12) | st.sampled_from(SECRETS), max_size=4),
     st.sampled_from(SECRETS),
     st.sampled_from(["description", "customProperties.note", "uri"]),
-    st.booleans(),
+    st.sampled_from(["text", "nested", "name", "name of a property"]),
+    st.sampled_from([0, 1, 960, 980, 990, 4960, 4990]),
 )
-def test_no_secret_in_a_text_is_recorded(texts: list[str], secret: str, name: str, nested: bool) -> None:
-    whole = " ".join([*texts, secret, *texts])
-    value = {"a": [whole]} if nested else whole
-    recorded = encode_changes({name: ["ann", value], "owner": [None, "bob"]})
+def test_no_secret_in_a_text_is_recorded(
+    texts: list[str], secret: str, name: str, where: str, before: int
+) -> None:
+    whole = " ".join(["x" * before, *texts, secret, *texts])
+    changes: dict[str, list[Any]] = {name: ["ann", {"a": [whole]} if where == "nested" else whole]}
+    if where == "name":
+        changes = {name: ["ann", {whole: 1}]}
+    elif where == "name of a property":
+        changes = {f"{name}.{whole}": ["ann", "x"]}
+    recorded = encode_changes({**changes, "owner": [None, "bob"]})
     assert json.loads(recorded)["owner"] == [None, "bob"]
-    for part in ("a1a1", "b2b2", "c3c3", "GHIJKL", "c2lnbm", "d4d4", "e5e5", "f6f6", "g7g7"):
+    for part in PARTS:
         assert part not in recorded
+        assert part not in text_without_secrets(whole)
+
+
+@pytest.mark.parametrize("length", [10, 3000, 6000])
+def test_a_long_secret_is_not_cut_in_two(length: int) -> None:
+    for secret in (f"https://ann:{'s3' * length}@example.org/m", f"hf_{'s3' * length}"):
+        for before in (0, MOST - 30, MOST - 12):
+            assert "s3" not in text_without_secrets(f"{'x' * before} {secret} {'y' * 9000}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "dbpassword",
+            "passwords",
+            "pwd",
+            "MYSQL_PWD",
+            "api-keys",
+            "ACCESSKEY",
+            "authorization",
+            "AuthHeader",
+        ),
+        *(
+            "connection string",
+            "connectionString",
+            "secretkey",
+            "client-secret",
+            "signing_key",
+            "sas",
+            "hftoken",
+        ),
+        *("private_key_pem", "aws_secret_access_key", "Passwort", "refresh_tokens", "db_pass"),
+    ],
+)
+@pytest.mark.parametrize("value", ["s3cret", 4242, 42.5, ["s3cret"], {"current": "s3cret", "pin": [4242]}])
+def test_nothing_below_a_secret_name_is_recorded(name: str, value: object) -> None:
+    recorded = encode_changes(
+        {f"customProperties.{name}": [None, value], "a": [{"b": [{name: value}]}, True]}
+    )
+    assert json.loads(recorded) == {
+        f"customProperties.{name}": [None, MASK],
+        "a": [{"b": [{name: MASK}]}, True],
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "num_tokens",
+            "max_tokens",
+            "tokens",
+            "tokenizer",
+            "author",
+            "primary_key",
+            "public_key",
+            "compass_width",
+        ),
+        *("pass_rate", "keys", "monkey", "global_average_pooling"),
+    ],
+)
+def test_names_of_no_secrets_are_recorded(name: str) -> None:
+    changes: dict[str, list[Any]] = {
+        name: [None, 5],
+        "a": [{name: "sk-learn of global-average-pooling-layer"}, 1],
+    }
+    assert json.loads(encode_changes(changes)) == changes
+
+
+def test_names_that_are_secrets_stay_different() -> None:
+    changes = {f"customProperties.{secret}": [None, number] for number, secret in enumerate(SECRETS[:3])}
+    assert [after for _, after in json.loads(encode_changes(changes)).values()] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("levels", [100, 600, 900])
+@pytest.mark.parametrize(("start", "end"), [('{"a":', "}"), ("[", "]")])
+def test_deeply_nested_structs_are_written_and_recorded(
+    guard: Callable[..., Guarded], any_db: str, levels: int, start: str, end: str
+) -> None:
+    def struct(leaf: int) -> dict[str, Any]:
+        text = f'{{"a":{start * levels}{leaf}{end * levels}}}'
+        value = base64.b64encode(text.encode()).decode()
+        return {"deep": {"metadataType": "MetadataStructValue", "struct_value": value}}
+
+    guarded = guard("--audit")
+    model = guarded.make("registered_models", name="m", customProperties=struct(1))
+    path = f"registered_models/{model['id']}"
+    assert guarded.send("PATCH", path, {"customProperties": struct(2)}, role="writer").status == 200
+    changes = [json.loads(entry.changes) for entry in trail(any_db)]
+    assert ["customProperties.deep" in one for one in changes] == [True, True]
+
+
+def test_the_author_is_what_the_request_says(guard: Callable[..., Guarded], any_db: str) -> None:
+    guarded = guard("--audit")
+    model = guarded.make("registered_models", name="m")
+    version = guarded.make("model_versions", name="1", registeredModelId=model["id"], author="eve")
+    path = f"model_versions/{version['id']}"
+    for body in ({"description": "x"}, {"author": "eve"}, {"author": f"hf_{'s3' * 20} {'y' * 2000}"}):
+        assert guarded.send("PATCH", path, body, role="writer").status == 200
+    entries = trail(any_db, operation="updateModelVersion")
+    assert [entry.author and entry.author[:6] for entry in entries] == [None, "eve", "*** yy"]
+    assert len(entries[-1].author or "") < MOST + 30
+
+
+def test_names_of_resources_hold_no_secrets(guard: Callable[..., Guarded], any_db: str) -> None:
+    guard("--audit").make("registered_models", name=f"hf_{'s3' * 20}")
+    assert [entry.name for entry in trail(any_db)] == [MASK]
 
 
 def test_only_what_changed_is_recorded() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from model_registry.server.audit.chain import record_switch, store_chained
 from model_registry.server.audit.changes import changes_of, encode_changes
 from model_registry.server.audit.entries import AuditEntry, delete_older, now, store_entries
+from model_registry.server.audit.masking import text_without_secrets
 from model_registry.server.audit.session import WatchedSession, WrittenResource
 from model_registry.server.identity.aliases import ProtectedAliases, author_of, stamp_actor
 from model_registry.server.middleware.request_id import request_id
@@ -45,6 +46,7 @@ class _Written(NamedTuple):
     operation: str
     caller: Actor | None
     request_id: str
+    body: Mapping[str, Any]
 
 
 class Watch:
@@ -69,6 +71,7 @@ class Watch:
         run: Callable[[WatchedSession], Result],
         operation: str,
         caller: Actor | None,
+        body: Mapping[str, Any] | None = None,
     ) -> Result:
         """Run what an operation does, and store its entry in the same transaction.
 
@@ -77,6 +80,7 @@ class Watch:
             run: What the operation does.
             operation: Its name.
             caller: Who sends the request; None if the server does not know.
+            body: The body of the request.
         """
         of_request = request_id.get()  # the transaction may run in another thread
 
@@ -87,7 +91,7 @@ class Watch:
 
         def work(session: Session) -> tuple[Result, _Written]:
             watched = WatchedSession(session, check)
-            return run(watched), _Written(watched, operation, caller, of_request)
+            return run(watched), _Written(watched, operation, caller, of_request, body or {})
 
         trail = self._trail
         is_alone = trail is not None and (trail.chained or not self._has_begun)
@@ -112,7 +116,9 @@ class Watch:
             self._prune_at = 0.0 if more else time.monotonic() + _PRUNE_SECONDS
 
 
-def _entry(session: WatchedSession, operation: str, caller: Actor | None, request_id: str) -> AuditEntry:
+def _entry(
+    session: WatchedSession, operation: str, caller: Actor | None, request_id: str, body: Mapping[str, Any]
+) -> AuditEntry:
     written, author = session.written, None
     kind: int | None = None
     resource_id: int | None = None
@@ -122,6 +128,12 @@ def _entry(session: WatchedSession, operation: str, caller: Actor | None, reques
     if isinstance(written, WrittenResource):
         kind, resource_id, name = written.kind.code, int(written.after["id"]), written.after["name"]
         author = author_of(written.kind, written.after)
+        if author is not None:  # of the resource; the request need not say one
+            said: Document = {
+                "author": body.get("author"),
+                "customProperties": body.get("customProperties") or {},
+            }
+            author = author_of(written.kind, {**written.after, **said})
         changes = changes_of(written.before, written.after)
     elif written is not None:
         name, changes = written
@@ -131,11 +143,11 @@ def _entry(session: WatchedSession, operation: str, caller: Actor | None, reques
         now(),
         actor,
         "none" if caller is None else caller.way,
-        None if author == actor else author,
+        None if author is None or author == actor else text_without_secrets(author),
         operation,
         kind,
         resource_id,
-        name,
+        None if name is None else text_without_secrets(name),
         request_id or None,
         encode_changes(changes),
     )

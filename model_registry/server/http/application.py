@@ -148,7 +148,7 @@ class RegistryApp:
         request = OperationRequest(path, path_id, query, body)
         if rule.writes and self._watch is not None:
             return await self._watch.write(
-                self._database, lambda session: rule.run(session, request), operation.id, caller
+                self._database, lambda session: rule.run(session, request), operation.id, caller, body
             )
         if rule.writes:
             return await self._database.write(lambda session: rule.run(session, request))
