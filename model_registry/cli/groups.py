@@ -78,7 +78,13 @@ class Command(click.Command):
                 from .wording import for_user_of_command
 
                 options = {each.name: each.opts[-1] for each in self.params if isinstance(each, click.Option)}
-                own = for_user_of_command(text, options, self._words, ctx.params.get("filter"))
+                own = for_user_of_command(
+                    text,
+                    options,
+                    self._words,
+                    filter=ctx.params.get("filter"),
+                    profile=getattr(ctx.obj, "profile", None),
+                )
                 error.args = (own, *error.args[1:])
             raise
 

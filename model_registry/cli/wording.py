@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ _COMMON_WORDS: Final = {
 """What messages of the client say to users of the command."""
 
 
+_FOR_PROFILE: Final = re.compile("model-registry (login|config set ca FILE)(?=`)")
+"""Commands that change the profile `default`, unless they name another one."""
+
 _ADDED: Final = re.compile(r"(?:\\n|\n)\) AND \(.*(?=\")")
 """The condition that the client adds to a filter, where a message quotes the rest of it."""
 
@@ -54,7 +58,12 @@ _FILTER_EXAMPLE: Final = "Write it as in \"owner = 'ann' AND accuracy > 0.9\""
 
 
 def for_user_of_command(
-    text: str, options: Mapping[str, str], words: Mapping[str, str], filter: object
+    text: str,
+    options: Mapping[str, str],
+    words: Mapping[str, str],
+    *,
+    filter: object,
+    profile: str | None,
 ) -> str:
     """Return a message of the client in the words of a command.
 
@@ -63,6 +72,7 @@ def for_user_of_command(
         options: The options of the command by the names of their arguments.
         words: What the command says for words of the client.
         filter: The filter that the user gave, if the command takes one.
+        profile: The profile that the user chose, for which commands in the message work.
     """
     refused = _INVALID_FILTER.search(text) if isinstance(filter, str) else None
     if refused is not None:
@@ -81,8 +91,10 @@ def for_user_of_command(
             return found[0]
         return f"{name} {found['key']}" if found["key"] else name
 
-    for word, own in {**words, **_COMMON_WORDS}.items():
+    for word, own in {**_COMMON_WORDS, **words}.items():
         text = text.replace(word, own)
+    if profile is not None:
+        text = _FOR_PROFILE.sub(lambda found: f"{found[0]} --profile {shlex.quote(profile)}", text)
     return _ARGUMENT.sub(argument, _SUBJECT.sub(subject, _QUERY.sub("", text)))
 
 

@@ -93,6 +93,21 @@ def resolve(
     return Settings(_connection(values), None if whose is None else str(whose.value), named)
 
 
+def resolve_profile(profile: str, settings: Mapping[str, str]) -> Settings:
+    """Return what a profile with these settings says, whatever other places say.
+
+    Args:
+        profile: Name of the profile.
+        settings: Its settings, as the file would have them.
+
+    Raises:
+        InvalidArgumentError: A value cannot be right, or there is no address.
+    """
+    values = _merged({}, [_layer(settings, lambda name: f"{name} of profile {profile!r}")])
+    author = values.pop("author", None)
+    return Settings(_connection(values), None if author is None else str(author.value), profile)
+
+
 def profiles_file() -> Path:
     """Say where profiles are kept: `MODEL_REGISTRY_CONFIG`, or `profiles.ini` in the platform's folder."""
     given = os.environ.get(f"{PREFIX}CONFIG")
@@ -154,7 +169,8 @@ SETTING_NAMES = tuple(_SETTINGS)
 
 _FOR_TLS = frozenset({"ca", "client_cert", "client_key"})
 _NOTHING: frozenset[str] = frozenset()
-_FOR_ONE_ADDRESS = _FOR_TLS | {"token", "api"}
+FOR_ONE_ADDRESS = _FOR_TLS | {"token", "token_file", "api"}
+"""Settings that are used with the address beside them alone."""
 
 
 def _environment() -> _Layer:
@@ -255,7 +271,7 @@ def _merged(arguments: _Layer, others: list[_Layer]) -> _Layer:
     merged = dict(arguments)
     for layer in others:
         elsewhere = "url" in layer and base_url(layer["url"].value) != url
-        left_out = unused | (_FOR_ONE_ADDRESS if elsewhere else _NOTHING)
+        left_out = unused | (FOR_ONE_ADDRESS if elsewhere else _NOTHING)
         if "client_cert" in merged:
             left_out |= {"client_key"}
         merged = {**{name: value for name, value in layer.items() if name not in left_out}, **merged}

@@ -5,9 +5,14 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
+import trustme
+
+from model_registry.connection.settings import profiles
 from tests.support.backends import Server
 
 if TYPE_CHECKING:
+    import pytest
+
     from .conftest import Cli
 
 
@@ -63,3 +68,58 @@ def test_a_registry_that_does_not_exist_is_created_by_writing_alone(bare: Cli) -
     assert [each.name for each in bare.folder.iterdir()] == []
     bare.ok("register", "fraud", "1.0", "--uri", "s3://m")
     assert bare.ok("models", "ls", "-o", "name") == "fraud\n"
+
+
+def test_profiles_hold_absolute_paths(bare: Cli) -> None:
+    server = Server(":memory:")
+    (bare.folder / "cert.pem").touch()
+    bare.ok("login", server.url, "--no-token", "--ca", "cert.pem")
+    for setting in ("client_cert", "client_key", "token_file"):
+        bare.ok("config", "set", setting, setting, "--profile", "other")
+    listed = bare.ok("config", "ls")
+    assert f"default\tca\t{bare.folder / 'cert.pem'}\n" in listed
+    for setting in ("client_cert", "client_key", "token_file"):
+        assert f"other\t{setting}\t{bare.folder / setting}\n" in listed
+    server.stop()
+
+
+def test_another_login_keeps_what_is_not_for_the_former_address(
+    bare: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODEL_REGISTRY_CONFIG", str(bare.folder / "profiles.ini"))
+    (bare.folder / "token").write_text("first\n")
+    first, second = Server(":memory:"), Server(":memory:")
+    login = ("--token-file", "token", "--author", "bob")
+    bare.ok("login", first.url, *login)
+    for setting in ("read_timeout=90", "api=v1", "ca=authority.pem"):
+        bare.ok("config", "set", *setting.split("="))
+    (bare.folder / "token").write_text("second\n")
+    bare.ok("login", first.url, "--token-file", "token")
+    common = {"author": "bob", "read_timeout": "90"}
+    own = {"api": "v1", "ca": str(bare.folder / "authority.pem")}
+    assert profiles()["default"] == {"url": first.url, "token": "second", **common, **own}
+    bare.ok("login", first.url, "--no-token")
+    assert profiles()["default"] == {"url": first.url, **common, **own}
+    bare.ok("login", second.url, "--no-token")
+    assert profiles()["default"] == {"url": second.url, **common}
+    first.stop()
+    second.stop()
+
+
+def test_login_checks_with_what_it_stores(bare: Cli) -> None:
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.cert_chain_pems[0].write_to_path(str(bare.folder / "cert.pem"))
+    certificate.private_key_pem.write_to_path(str(bare.folder / "key.pem"))
+    authority.cert_pem.write_to_path(str(bare.folder / "authority.pem"))
+    files = ("--tls-cert", str(bare.folder / "cert.pem"), "--tls-key", str(bare.folder / "key.pem"))
+    server = Server(":memory:", *files)
+    bare.ok("config", "set", "ca", "authority.pem")
+    refused = bare.fails(6, "login", server.url, "--no-token", "--profile", "fresh")
+    assert "give its certificate: --ca FILE." in refused
+    bare.ok("config", "set", "ca", "authority.pem", "--profile", "fresh")
+    bare.ok("login", server.url, "--no-token", "--profile", "fresh")
+    assert bare.ok("models", "ls", "--profile", "fresh") == ""
+    bare.ok("login", server.url, "--no-token", "--profile", "given", "--ca", "authority.pem")
+    assert bare.ok("models", "ls", "--profile", "given") == ""
+    server.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from model_registry.types import Change
 
 _SECRET: Final = "token"  # noqa: S105  # the name of a setting
+_PATHS: Final = ("ca", "client_cert", "client_key", "token_file")
+"""Settings that name files. A profile is used in any folder, so their paths are absolute."""
 
 _profile = click.option(
     "--profile", default="default", show_default=True, metavar="NAME", help="The profile."
@@ -29,6 +32,7 @@ _profile = click.option(
     "login",
     cls=Command,
     output="login",
+    words={"ca='/path/to/ca.pem' (custom_ca= of ModelRegistry and of secure_connection)": "--ca FILE"},
     examples=(
         "login https://registry.example.org",
         "login https://registry.example.org --token-file token --profile team",
@@ -54,17 +58,24 @@ def login(
     author: str | None,
     profile: str,
 ) -> None:
-    """Check a server's URL and token, and store them in a profile. The token is never an argument."""
-    from model_registry import ModelRegistry
-    from model_registry.connection.profiles import check_profile, write_profile
+    """Check a server's URL and token, and store them in a profile. The token is never an argument.
 
+    Other settings of the profile stay; with another URL, not those for the former server alone.
+    """
+    from model_registry import ModelRegistry
+    from model_registry.connection.address import base_url
+    from model_registry.connection.profiles import check_profile, write_profile
+    from model_registry.connection.settings import resolve_profile
+    from model_registry.core import ModelRegistryAPIClient
+
+    address = base_url(url)
     token = None if no_token else read_secret(token_file, "token")
-    with ModelRegistry(url, user_token=token or "", custom_ca=ca) as registry:
-        next(iter(registry.list_models(page_size=1)), None)
-        address = registry.connection.url
-    given = {"url": address, "token": token, "ca": ca, "author": author}
-    settings = {name: value for name, value in given.items() if value}
+    given = {"url": address, "token": token, "ca": _absolute("ca", ca or ""), "author": author}
+    settings = {**_kept(profile, address), **{name: value for name, value in given.items() if value}}
     check_profile(profile, settings)
+    stored = resolve_profile(profile, settings)
+    with ModelRegistry.over(ModelRegistryAPIClient(stored.connection), author=stored.author) as registry:
+        next(iter(registry.list_models(page_size=1)), None)
     if session.dry_run:
         session.show_plan([_change(profile, settings)])
         return
@@ -158,7 +169,7 @@ def set_(session: Session, setting: str, value: str, *, profile: str) -> None:
         raise InvalidArgumentError(
             "other users can see the arguments of a command: use `model-registry login`, or set token_file"
         )
-    given = {**profiles().get(profile, {}), setting: value}
+    given = {**profiles().get(profile, {}), setting: _absolute(setting, value)}
     settings = {name: each for name, each in given.items() if each}
     check_profile(profile, settings)
     if session.dry_run:
@@ -169,6 +180,22 @@ def set_(session: Session, setting: str, value: str, *, profile: str) -> None:
         {"profile": profile, "setting": setting, "value": value or None},
         f"{'Set' if value else 'Removed'} {setting} of profile {profile}",
     )
+
+
+def _absolute(setting: str, value: str) -> str:
+    """Return the value of a setting, with an absolute path if it is one."""
+    return str(Path(value).expanduser().absolute()) if value and setting in _PATHS else value
+
+
+def _kept(profile: str, address: str) -> dict[str, str]:
+    """Return the settings of a profile that stay when a token for an address is stored in it."""
+    from model_registry.connection.address import base_url
+    from model_registry.connection.settings import FOR_ONE_ADDRESS, profiles
+
+    stored = profiles().get(profile, {})
+    is_other = base_url(stored.get("url") or address) != address
+    left_out = FOR_ONE_ADDRESS if is_other else {"token", "token_file"}
+    return {name: value for name, value in stored.items() if name not in left_out}
 
 
 def _change(profile: str, settings: Mapping[str, str]) -> Change:
