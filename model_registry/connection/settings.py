@@ -103,7 +103,8 @@ def resolve_profile(profile: str, settings: Mapping[str, str]) -> Settings:
     Raises:
         InvalidArgumentError: A value cannot be right, or there is no address.
     """
-    values = _merged({}, [_layer(settings, lambda name: f"{name} of profile {profile!r}")])
+    check_settings(profile, settings)
+    values = _merged({}, [_layer(settings, lambda _: "argument")])
     author = values.pop("author", None)
     return Settings(_connection(values), None if author is None else str(author.value), profile)
 
