@@ -252,3 +252,18 @@ def test_an_issuer_must_have_a_safe_address(url: str) -> None:
 )
 def test_settings_that_do_not_fit_together(bare: Cli, arguments: tuple[str, ...], message: str) -> None:
     assert message in bare.fails(2, "serve", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "No such file or directory"), ("no certificate", "it is not PEM")]
+)
+def test_16_the_file_of_authorities_is_checked_at_the_start(
+    bare: Cli, tmp_path: Path, content: str | None, message: str
+) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    options = ("--oidc-issuer", "https://sso.example.org", "--oidc-audience", "r", "--grant", "*=reader")
+    assert f"cannot use --oidc-ca {file}: {message}" in bare.fails(
+        2, "serve", *options, "--oidc-ca", str(file)
+    )

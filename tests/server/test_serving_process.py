@@ -185,7 +185,10 @@ def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
     assert second in children_of(server.process.pid)
     with contextlib.closing(SyncHTTPBackend(server.url)) as backend:
         Client(backend).make("/registered_models", name="m")
-    assert server.stop() == 0
+    server.process.terminate()
+    _, errors = server.process.communicate(timeout=SECONDS)
+    assert server.process.returncode == 0
+    assert errors.count(f"process {first} was ended by SIGKILL: starting another") == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
@@ -218,7 +221,7 @@ def test_13_05_a_process_that_dies_while_the_database_is_away_is_replaced_later(
     own_postgresql_server.stop("immediate")
     os.kill(first, signal.SIGKILL)
     assert server.process.stderr is not None
-    assert any("ended before it was ready: trying again" in line for line in server.process.stderr)
+    assert any("before it was ready: trying again" in line for line in server.process.stderr)
     own_postgresql_server.start()
     wait_for(lambda: len(children_of(server.process.pid)) == 2)
     assert second in children_of(server.process.pid)

@@ -32,4 +32,4 @@ def test_13_05_the_service_ends_when_no_process_could_start(
     with pytest.raises(StoreError, match="no process could start for 3 seconds"):
         group.run()
     assert calls == ["stop"]
-    assert "ended before it was ready: trying again in 0.5 seconds" in caplog.text
+    assert "ended with status 3 before it was ready: trying again in 0.5 seconds" in caplog.text

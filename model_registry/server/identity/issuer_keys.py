@@ -92,6 +92,15 @@ def check_address(url: str) -> None:
         raise ValueError(f"{url!r} is not an address of an issuer: it must begin with https://")
 
 
+def trusting(ca: str | None) -> ssl.SSLContext:
+    """Return the settings of TLS that trust the authorities in a PEM file; None for those of the system.
+
+    Raises:
+        OSError: The file cannot be read, or contains no certificate.
+    """
+    return ssl.create_default_context(cafile=ca)
+
+
 def _fetch_keys(url: str, ca: str | None) -> Mapping[str | None, jwt.PyJWK]:
     found = _fetch(url.rstrip("/") + _DISCOVERY, ca)
     if found["issuer"] != url:
@@ -108,7 +117,7 @@ def _fetch_keys(url: str, ca: str | None) -> Mapping[str | None, jwt.PyJWK]:
 
 def _fetch(url: str, ca: str | None) -> dict[str, Any]:
     check_address(url)
-    context = ssl.create_default_context(cafile=ca) if url.startswith("https:") else None
+    context = trusting(ca) if url.startswith("https:") else None
     with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS, context=context) as response:  # noqa: S310  # checked
         check_address(response.url)  # after redirects
         data = response.read(_MOST_BYTES + 1)

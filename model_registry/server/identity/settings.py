@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ssl import SSLError
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError
@@ -68,7 +69,7 @@ class Identity:
 
     def _check_issuers(self) -> None:
         try:
-            from model_registry.server.identity.issuer_keys import check_address
+            from model_registry.server.identity.issuer_keys import check_address, trusting
         except ImportError as error:
             raise MissingExtraError.for_extra("oidc", "Tokens of OpenID Connect", error) from error
         for issuer in self.issuers:
@@ -78,8 +79,12 @@ class Identity:
                 )
             try:
                 check_address(issuer.url)
+                trusting(issuer.ca)
             except ValueError as error:
                 raise InvalidArgumentError(str(error)) from None
+            except OSError as error:
+                reason = "it is not PEM" if isinstance(error, SSLError) else error.strerror
+                raise InvalidArgumentError(f"cannot use --oidc-ca {issuer.ca}: {reason}") from None
 
     def authenticators(self, database: Database) -> list[Authenticator]:
         """Return the ways to know a caller; none if the server does not check who sends requests.

@@ -86,7 +86,7 @@ class Workers:
                 return
             for connection in [one for one in self._starting if one in happened]:
                 self._settle(connection)
-            self._running = [process for process in self._running if process.is_alive()]
+            self._drop_ended()
             if self._has_ready():
                 self._last_ready = time.monotonic()
                 if not self._starting and not reported:
@@ -130,9 +130,17 @@ class Workers:
                 connection.recv()
             except EOFError:
                 process.join()
-                self._postpone(f"process {process.pid} ended before it was ready")
+                self._running = [one for one in self._running if one is not process]
+                self._postpone(f"process {process.pid} {_end_of(process)} before it was ready")
             else:
                 self._pause = _FIRST_PAUSE
+
+    def _drop_ended(self) -> None:
+        """Forget the processes that ended, and log those that were ready."""
+        for process in [one for one in self._running if not one.is_alive()]:
+            self._running.remove(process)
+            if process not in self._starting.values():
+                _logger.warning("process %s %s: starting another", process.pid, _end_of(process))
 
     def _has_ready(self) -> bool:
         starting = self._starting.values()
@@ -166,6 +174,17 @@ class Workers:
     def _terminate(self) -> None:
         for process in self._running:
             process.terminate()
+
+
+def _end_of(process: SpawnProcess) -> str:
+    """Return how a process ended, in words."""
+    status = process.exitcode or 0
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:  # a signal without a name, such as those for real-time
+        return f"was ended by signal {-status}"
 
 
 def _run(work: Callable[[Callable[[], None]], None], connection: Connection) -> None:
