@@ -11,9 +11,11 @@ from model_registry.exceptions import ForbiddenError
 from model_registry.server.audit.administration import read_trail
 from model_registry.server.identity.administration import create_token
 from model_registry.server.identity.roles import Role
+from tests.cli.conftest import Cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .conftest import Guarded
 
@@ -70,6 +72,29 @@ def test_moves_show_the_actor_and_protected_ones_are_refused(
         ("the-admin", "eve"),
         ("the-writer", "eve"),
     ]
+
+
+def test_16_register_says_that_the_version_is_registered_without_its_alias(
+    guard: Callable[..., Guarded], tmp_path: Path
+) -> None:
+    guarded = guard("--protected-aliases", "production")
+    token = guarded.tokens["writer"]
+    cli = Cli(tmp_path, {"MODEL_REGISTRY_URL": guarded.url, "MODEL_REGISTRY_TOKEN": token})
+    options = ("--alias", "champion", "--alias", "production", "--alias", "beta")
+    error = cli.fails(5, "register", "the fraud", "9.0", "--uri", "s3://m", *options)
+    assert "the fraud/9.0 was registered, but the alias 'production' was not set: " in error
+    assert (
+        "Set it with `model-registry alias set 'the fraud/9.0' production` and"
+        " `model-registry alias set 'the fraud/9.0' beta`."
+    ) in error
+    assert cli.ok("alias", "ls", "the fraud") == "champion\t9.0\n"
+
+
+def test_16_an_alias_that_is_not_valid_registers_nothing(bare: Cli, tmp_path: Path) -> None:
+    db = tmp_path / "registry.db"
+    options = ("--uri", "s3://m", "--alias", "1st", "--registry", str(db))
+    assert "an alias begins with a letter" in bare.fails(2, "register", "fraud", "1", *options)
+    assert not db.exists()
 
 
 def test_no_other_write_moves_a_protected_alias(guard: Callable[..., Guarded]) -> None:

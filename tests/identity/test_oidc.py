@@ -21,6 +21,7 @@ from .issuer import AUDIENCE, FakeIssuer, running_issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.cli.conftest import Cli
 

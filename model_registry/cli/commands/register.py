@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,9 +26,12 @@ from model_registry.cli.options import (
 from model_registry.cli.streams import input_file, name_of_upload
 from model_registry.cli.values import FileOrFolder, Read, count
 from model_registry.cli.versions import VersionRecords
-from model_registry.exceptions import InvalidArgumentError
+from model_registry.exceptions import IncompleteRegistrationError, InvalidArgumentError, ModelRegistryError
+from model_registry.types.references import Reference
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from model_registry import ModelRegistry
     from model_registry.cli.session import Session
     from model_registry.types import Artifact, Registration
@@ -83,15 +87,16 @@ def register(session: Session, name: str, version: str, path: Path | None, **opt
 
     With - for PATH, the file is read from standard input.
     """
-    aliases = options.pop("aliases")
+    from model_registry.aliases import checked_alias
+
+    aliases = [checked_alias(each) for each in options.pop("aliases")]
     given = _arguments(path, options)
     if path is not None and session.progress and not session.dry_run:
         given["progress"] = True
 
     def write(registry: ModelRegistry) -> tuple[Registration, dict[str, Any]]:
         done = registry.register(name, version, **given)
-        for alias in aliases:
-            registry.set_alias(done.model, alias, done.version)
+        _set_aliases(registry, done, aliases, dry_run=session.dry_run)
         return done, VersionRecords(registry).record(
             done.version, uri=done.artifact.uri if done.artifact else None, is_new=done.is_new
         )
@@ -108,6 +113,33 @@ def register(session: Session, name: str, version: str, path: Path | None, **opt
         if files is not None:
             given["files"] = files
         session.write(write, show, creates=True)
+
+
+def _set_aliases(
+    registry: ModelRegistry, done: Registration, aliases: Sequence[str], *, dry_run: bool
+) -> None:
+    """Set the aliases on what was registered.
+
+    Raises:
+        IncompleteRegistrationError: One could not be set. The version is registered.
+    """
+    missing = list(aliases)
+    try:
+        while missing:
+            registry.set_alias(done.model, missing[0], done.version)
+            del missing[0]
+    except ModelRegistryError as error:
+        if dry_run:
+            raise
+        reference = str(Reference(done.model.name, done.version.name))
+        commands = (f"`model-registry alias set {shlex.quote(reference)} {each}`" for each in missing)
+        raise IncompleteRegistrationError(
+            f"{reference} {'was registered' if done.is_new else 'exists'}, but the alias {missing[0]!r} was"
+            f" not set: {error} Set it with {' and '.join(commands)}.",
+            model=done.model,
+            version=done.version,
+            artifacts=done.artifacts,
+        ) from error
 
 
 def _arguments(path: Path | None, options: dict[str, Any]) -> dict[str, Any]:
