@@ -51,24 +51,53 @@ def show_list(
     wanted = columns or default_columns
     listed = _first_by_registry(pages, to_records, key, descending, limit)
     if listed is not None:
-        records = to_records(listed, wanted)
+        records = to_records(listed, [*wanted, key] if out.is_for_programs else wanted)
     else:
         found = list(pages(page_size=_PAGE))
         records = sort_by(to_records(found, [*wanted, key]), key, descending=descending)
         if records and all(value_of(each, key) is None for each in records):
-            raise InvalidArgumentError(_unknown_key(key, records))
-    for column in wanted if columns else ():
-        if records and all(value_of(each, column) is None for each in records):
-            out.note(f"No row has a value {column!r}.")
+            raise InvalidArgumentError(_unknown_key("sort", "to sort by", key, records))
+    are_all = listed is None or not limit or len(records) <= limit
+    for column in columns or ():
+        if not records or any(value_of(each, column) is not None for each in records):
+            continue
+        is_field = column in default_columns or any(TIMES.get(column, column) in each for each in records)
+        if not is_field and (are_all or not _is_in_list(pages, to_records, column, records[0])):
+            raise InvalidArgumentError(_unknown_key("columns", "to print", column, records))
+        out.note(f"No row has a value {column!r}.")
     show_rows(out, records, wanted, limit=limit, are_all=listed is None)
 
 
-def _unknown_key(key: str, records: Sequence[Mapping[str, Any]]) -> str:
+def _unknown_key(option: str, use: str, key: str, records: Sequence[Mapping[str, Any]]) -> str:
     if not key:
-        return "--sort is empty: name a field, a custom property or a metric, such as created"
+        return f"--{option} is empty: name a field, a custom property or a metric, such as created"
     names = {name for each in records for name in (*each, *each.get("custom_properties", ()))}
     near = suggestion(key, sorted(names))
-    return f"no row has a value {key!r} to sort by{near or ': name a field, a custom property or a metric'}"
+    return f"no row has a value {key!r} {use}{near or ': name a field, a custom property or a metric'}"
+
+
+def _is_in_list(
+    pages: Callable[..., Iterable[KindT]],
+    to_records: Callable[[Sequence[KindT], Sequence[str]], list[dict[str, Any]]],
+    column: str,
+    one: Mapping[str, Any],
+) -> bool:
+    """Return whether some row of a list has a property or metric, also if it is not printed.
+
+    Args:
+        pages: Lists resources.
+        to_records: Returns their records.
+        column: The property or metric.
+        one: The record of one of them.
+    """
+    from model_registry import F
+
+    keys = (F.property(column), F.metric(column)) if "metrics" in one else (F.property(column),)
+    try:
+        best = [each for key in keys for each in islice(pages(order_by=key, page_size=1), 1)]
+    except InvalidArgumentError:  # another registry has too many
+        return True
+    return any(value_of(each, column) is not None for each in to_records(best, [column]))
 
 
 def show_rows(

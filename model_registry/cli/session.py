@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
-from model_registry.exceptions import InvalidArgumentError, NotFoundError
+from model_registry.exceptions import DatabaseError, InvalidArgumentError, NotFoundError
 
 from .output import Output
 from .startup import load_aiohttp, no_plugins
@@ -146,7 +146,13 @@ class Session:
         return bool(profiles().get(DEFAULT_PROFILE, {}).get("url"))
 
     def open_other(self, text: str, *, creates: bool = False) -> ModelRegistry:
-        """Open a registry that the user names by a URL or a path."""
+        """Open a registry that the user names by a URL or a path.
+
+        Raises:
+            InvalidArgumentError: It is neither.
+            NotFoundError: There is no local registry of this name.
+            DatabaseError: The folder that it would be created in does not exist.
+        """
         from model_registry import ModelRegistry
 
         if is_server(text):
@@ -173,6 +179,10 @@ class Session:
                     f"there is no registry {text!r}: register a model to create it, or name another one with "
                     "--registry",
                     sent=False,
+                )
+            if not file.parent.is_dir():
+                raise DatabaseError(
+                    f"cannot create a registry at {text}: the folder {file.parent} does not exist"
                 )
             if self.dry_run:
                 text = ":memory:"

@@ -76,3 +76,9 @@ class UnknownPropertyWarning(UserWarning):
 
 class ChangedValueWarning(UserWarning):
     """A value of somebody else, such as of a model card, was changed or left out, for it cannot be stored."""
+
+
+def sentence(error: BaseException) -> str:
+    """Return the message of an error with a full stop, so that another sentence can follow."""
+    text = str(error)
+    return text if text.endswith((".", "!", "?")) else f"{text}."

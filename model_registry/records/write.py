@@ -13,6 +13,7 @@ from model_registry.core.paging import all_items
 from model_registry.core.peculiarities.filters import name_filter
 from model_registry.core.peculiarities.storable import SHORTEST_ID, check_storable
 from model_registry.exceptions import CopyInterruptedError, DifferentError, InvalidArgumentError, StoreError
+from model_registry.exceptions.base import sentence
 from model_registry.types.alias_names import CLAIM
 from model_registry.types.diff import IDENTITY, diff
 from model_registry.types.equality import equal, equal_as_stored
@@ -124,7 +125,7 @@ class Restorer:
         if self._core.is_dry_run:
             return f"Copying would stop at {record}{line}, number {done + 1}: {error}"
         return (
-            f"Copying stopped at {record}{line} after {done} resources: {error} "
+            f"Copying stopped at {record}{line} after {done} resources: {sentence(error)} "
             "What was written stays; the same call again continues from there."
         )
 

@@ -13,6 +13,7 @@ from model_registry.exceptions import (
     IncompleteRegistrationError,
     StoreError,
 )
+from model_registry.exceptions.base import sentence
 from model_registry.user_warnings import warn
 
 from .destination import check_is_free, refuse_shared
@@ -62,8 +63,8 @@ def not_registered(uri: str, error: StoreError) -> IncompleteRegistrationError:
     """Return the error for files that were uploaded, but not registered; it says how to go on."""
     done = error if isinstance(error, IncompleteRegistrationError) else IncompleteRegistrationError("")
     return IncompleteRegistrationError(
-        f"The files were uploaded to {uri}, but not registered: {error} Register again with the same "
-        f"arguments and if_exists='resume', or with uri={uri!r} to use the uploaded files.",
+        f"The files were uploaded to {uri}, but not registered: {sentence(error)} Register again with the "
+        f"same arguments and if_exists='resume', or with uri={uri!r} to use the uploaded files.",
         uri=uri,
         model=done.model,
         version=done.version,

@@ -21,6 +21,7 @@ from model_registry.exceptions import (
     InvalidArgumentError,
     ModelRegistryError,
 )
+from model_registry.exceptions.base import sentence
 from model_registry.types.equality import equal, equal_as_stored
 
 from .arguments import field_arguments
@@ -127,7 +128,7 @@ class RegistrationRun:
     def _incomplete(self, error: ModelRegistryError) -> IncompleteRegistrationError:
         return IncompleteRegistrationError(
             f"Registering {self._spec.path} stopped after {' and '.join(self._created)} had been created: "
-            f"{error} Register it again with if_exists='resume' to complete it.",
+            f"{sentence(error)} Register it again with if_exists='resume' to complete it.",
             model=self._model,
             version=self._version,
             artifacts=self._artifacts,

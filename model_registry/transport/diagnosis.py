@@ -17,6 +17,7 @@ from model_registry.exceptions import (
     UnauthenticatedError,
     UnexpectedResponseError,
 )
+from model_registry.exceptions.base import sentence
 from model_registry.transport.retry import seconds_asked
 from model_registry.types.redaction import without_secrets
 
@@ -58,7 +59,7 @@ def failure(response: Response) -> RequestError | None:
 
 def uncertain(error: RequestError) -> RequestError:
     """Add to an error that the request may have been processed."""
-    copy = type(error)(f"{error} The request may have been processed: check before you repeat it.")
+    copy = type(error)(f"{sentence(error)} The request may have been processed: check before you repeat it.")
     vars(copy).update(vars(error))
     return copy
 

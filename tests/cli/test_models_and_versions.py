@@ -194,3 +194,37 @@ def test_a_forgotten_version_changes_nothing(local: Cli, command: tuple[str, ...
     assert local.json("versions", "ls", "fraud", "--all") == before
     assert local.json("alias", "ls", "fraud") == []
     assert local.json("versions", "show", "fraud")["name"] == "1.1"
+
+
+def test_a_column_that_no_row_can_have_is_refused(local: Cli) -> None:
+    for number in range(3):
+        local.ok("register", "fraud", str(number), "--uri", "s3://m", *["--metric", "auc=1"] * (number == 2))
+    ls = ("versions", "ls", "fraud", "--columns")
+    assert local.fails(2, *ls, "nmae") == "no row has a value 'nmae' to print: did you mean 'name'?"
+    assert local.fails(2, *ls, "name,nmae", "--limit", "1", "-o", "json")
+    assert "'nmae' to print" in local.fails(2, "models", "ls", "--columns", "nmae")
+    assert local.ok(*ls, "name,auc", "--limit", "1") == "0\t\n"
+    assert local.ok(*ls, "name,external_id,created", "--limit", "1", "-o", "csv").startswith(
+        "name,external_id"
+    )
+    assert local.ok("artifacts", "ls", "fraud/2", "--kind", "metric", "--columns", "name,uri") == "auc\t\n"
+    assert local.ok(*ls, "name,auc", "--archived") == ""
+
+
+def test_json_has_the_metrics_that_sort_or_columns_name(local: Cli) -> None:
+    local.ok("register", "fraud", "1.0", "--uri", "s3://m", "--metric", "auc=0.5", "--metric", "loss=2")
+    ls = ("versions", "ls", "fraud")
+    assert local.json(*ls)[0]["metrics"] == {}
+    for sort in ("-auc", "auc"):
+        assert local.json(*ls, "--sort", sort)[0]["metrics"] == {"auc": 0.5}
+    assert local.json(*ls, "--sort", "auc", "--limit", "0")[0]["metrics"] == {"auc": 0.5}
+    assert local.json(*ls, "--columns", "loss")[0]["metrics"] == {"loss": 2}
+    assert local.json("search", "", "--sort", "auc")[0]["metrics"] == {"auc": 0.5}
+
+
+def test_a_registry_in_a_folder_that_does_not_exist_is_refused_by_a_dry_run_too(local: Cli) -> None:
+    local.ok("register", "fraud", "1.0", "--uri", "s3://m")
+    for more in ((), ("--dry-run",)):
+        assert local.fails(1, "copy", "--to", "none/x.db", *more) == (
+            "cannot create a registry at none/x.db: the folder none does not exist"
+        )

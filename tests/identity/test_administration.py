@@ -151,6 +151,15 @@ def test_the_commands_work_over_the_network(guard: Callable[..., Guarded], bare:
         assert "needs the role admin" in writer.fails(5, *command.split())
 
 
+def test_the_history_of_an_alias_shows_the_caller(guarded: Guarded, bare: Cli) -> None:
+    writer = as_role(bare, guarded, "writer")
+    writer.variables["MODEL_REGISTRY_AUTHOR"] = "bob"
+    writer.ok("register", "spam", "1.0", "--uri", "s3://m")
+    writer.ok("alias", "set", "spam/1.0", "champion")
+    (move,) = writer.ok("alias", "history", "spam").splitlines()
+    assert move.split("\t")[3::2] == ["bob", "the-writer"]
+
+
 def test_a_changed_trail_is_found_over_the_network(tmp_path: Path, bare: Cli) -> None:
     db = str(tmp_path / "registry.db")
     server, guarded = start(db, "--audit", "--audit-chain")

@@ -101,10 +101,14 @@ def ls(session: Session, model: str, *, limit: int) -> None:
 @reading
 @pass_session
 def history(session: Session, model: str, alias: str | None, *, limit: int) -> None:
-    """List the moves of ALIAS, or of all aliases of MODEL, the first one first."""
+    """List the moves of ALIAS, or of all aliases of MODEL, the first one first.
+
+    The last column is the caller as the server knows it, if it does.
+    """
     with session.client() as registry:
         moves = registry.alias_history(model, alias)
-    columns = ("alias", "previous", "version", "by", "at")
+    callers = ("actor",) if any(each.actor for each in moves) else ()
+    columns = ("alias", "previous", "version", "by", "at", *callers)
     show_rows(session.out, [each.to_dict() for each in moves], columns, limit=limit)
 
 
