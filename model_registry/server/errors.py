@@ -61,6 +61,15 @@ class NoSuchRouteError(ApiError):
         return self.message.encode() + b"\n"
 
 
+class DatabaseLockedError(ApiError):
+    """Another process has locked the database for longer than a request waits."""
+
+    reason: ClassVar[str] = "another process has locked it: try again when that process has finished"
+
+    def __init__(self) -> None:
+        super().__init__(503, f"cannot use the database of the registry: {self.reason}", {"Retry-After": "1"})
+
+
 def bad_request(message: str) -> ApiError:
     """Return the error for a request that is invalid, whatever the registry contains."""
     return ApiError(400, f"{message}: bad request")

@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import sqlite3
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model_registry import ModelRegistry
 from model_registry.exceptions import DatabaseError
+from model_registry.server.database import sqlite, sqlite_file
 from model_registry.server.database.sqlite import SQLiteDatabase
 from model_registry.server.database.sqlite_file import connect, prepare
+from model_registry.server.http.application import RegistryApp
+from model_registry.server.http.asgi import call_application
 from model_registry.server.inprocess import InProcessRegistry
 from model_registry.server.kinds import REGISTERED_MODEL
 from model_registry.server.queries import listing
@@ -25,7 +31,6 @@ from tests.support.backends import API, SECONDS, Client, SyncInProcessBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from model_registry.server.database.protocol import Session
 
@@ -259,3 +264,49 @@ def test_a_list_without_a_size_comes_in_parts(
             expected = names[:count] if direction == "ASC" else names[:count][::-1]
             assert [one["name"] for one in listed["items"]] == expected
             assert (listed["size"], listed["pageSize"], listed["nextPageToken"]) == (count, 0, "")
+
+
+# A file that another process has locked
+
+
+@pytest.fixture
+def locked(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The file of a registry that another program has locked. Nothing waits long for it."""
+    prepare(str(file), durable=False).close()
+    for module in (sqlite, sqlite_file):
+        monkeypatch.setattr(module, "BUSY_SECONDS", 0.2)
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield str(file)
+
+
+def test_16_a_client_does_not_repeat_what_waited_for_a_locked_file(locked: str) -> None:
+    with ModelRegistry.local(locked) as registry:
+        message = f"cannot use {locked}: another process has locked it: try again when that process has"
+        with pytest.raises(DatabaseError, match=re.escape(message)):
+            registry.register("fraud", "1", "s3://m")
+        assert registry.list_models().to_dicts() == []
+
+
+def test_16_a_server_asks_clients_to_try_a_locked_file_again(locked: str) -> None:
+    database = SQLiteDatabase(locked)
+    app = RegistryApp(database)
+    body = json.dumps({"name": "fraud"}).encode()
+
+    async def send() -> tuple[int, dict[str, str], bytes]:
+        await database.open()
+        return await call_application(app, "POST", MODELS, {"content-type": "application/json"}, body)
+
+    with contextlib.closing(database):
+        status, headers, said = asyncio.run(send())
+    assert (status, headers["retry-after"]) == (503, "1")
+    assert b"cannot use the database of the registry: another process has locked it" in said
+
+
+def test_16_a_file_that_is_locked_for_readers_cannot_be_opened(locked: str) -> None:
+    file = Path(locked).with_name("other.db")
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("CREATE TABLE t (c)")
+        with ModelRegistry.local(str(file)) as registry, pytest.raises(DatabaseError, match="has locked it"):
+            registry.get_model("fraud")

@@ -21,6 +21,7 @@ from model_registry.server.database.address import MEMORY
 from model_registry.server.database.migrations import HEAD, check_version
 from model_registry.server.database.schema import TRIGGERS, metadata
 from model_registry.server.database.sqlite_text import prepare_text
+from model_registry.server.errors import DatabaseLockedError
 
 APPLICATION_ID: Final = 0x4B4D5231
 """`PRAGMA application_id` of the file of a registry ("KMR1")."""
@@ -68,7 +69,7 @@ def prepare(path: str, *, durable: bool, creates: bool = True) -> sqlite3.Connec
             connection.close()
             raise
     except sqlite3.Error as error:
-        raise DatabaseError(f"cannot use {path} as a registry: {error}") from error
+        raise DatabaseError(f"cannot use {path} as a registry: {_reason(error)}") from error
     return connection
 
 
@@ -87,7 +88,7 @@ def stored_version(path: str) -> str | None:
         with contextlib.closing(_open_unchanged(Path(path).resolve())) as connection:
             return _version(connection)
     except sqlite3.Error as error:
-        raise DatabaseError(f"cannot read {path}: {error}") from error
+        raise DatabaseError(f"cannot read {path}: {_reason(error)}") from error
 
 
 def connect(path: str, *, reading: bool = False, statements: int = 128) -> sqlite3.Connection:
@@ -142,7 +143,7 @@ def uri_for_reading(path: str) -> str:
             _check(path, connection)
             version = _version(connection)
     except sqlite3.Error as error:
-        raise DatabaseError(f"cannot read {path}: {error}") from error
+        raise DatabaseError(f"cannot read {path}: {_reason(error)}") from error
     if version != HEAD:
         raise DatabaseError(f"{path} has schema version {version}, and needs an upgrade")
     return uri
@@ -187,7 +188,11 @@ def _refuse_foreign(path: str) -> None:
             raise DatabaseError(
                 f"{path} is not a SQLite database: use the path of a registry or of a new file"
             ) from error
-        raise DatabaseError(f"cannot read {path}: {error}") from error
+        raise DatabaseError(f"cannot read {path}: {_reason(error)}") from error
+
+
+def _reason(error: sqlite3.Error) -> str:
+    return DatabaseLockedError.reason if "locked" in str(error) else str(error)
 
 
 def _has_content(file: Path) -> bool:

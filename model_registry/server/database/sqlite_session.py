@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from model_registry.server.database.dialects import DIALECTS
-from model_registry.server.errors import ApiError, UniqueViolation
+from model_registry.server.errors import ApiError, DatabaseLockedError, UniqueViolation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -100,4 +100,6 @@ class SQLiteSession:
 
 def unavailable(error: sqlite3.Error) -> ApiError:
     """Return the error of a request whose database failed."""
+    if "locked" in str(error):
+        return DatabaseLockedError()
     return ApiError(503, f"the database of the registry failed: {error}", {"Retry-After": "1"})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.contract import load_contract
-from model_registry.server.errors import ApiError, method_not_allowed
+from model_registry.server.errors import ApiError, DatabaseLockedError, method_not_allowed
 from model_registry.server.http.asgi import IDENTITY, JSON, OPERATION, STOPPING, request_path
 from model_registry.server.http.bodies import read_body, receive_body
 from model_registry.server.http.disconnects import cancelled_when_client_leaves
@@ -92,6 +92,9 @@ class RegistryApp:
         try:
             status, part, content_type = await self._respond(scope, receive)
         except ApiError as error:
+            if self._raises_database_errors and isinstance(error, DatabaseLockedError):
+                # A request has waited long enough: clients would repeat it after a response.
+                raise DatabaseError(f"cannot use {self._database.name}: {error.reason}") from None
             status, part, content_type = error.status, BodyPart(error.body()), error.content_type
             headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
         except DatabaseError as error:
