@@ -10,8 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry.server.audit.administration import read_trail
-from model_registry.server.audit.chain import FIRST, START, STOP, verify_trail
-from model_registry.server.audit.entries import AuditEntry
+from model_registry.server.audit.chain import (
+    DELETION,
+    FIRST,
+    START,
+    STOP,
+    prune,
+    record_switch,
+    store_chained,
+    verify_trail,
+)
+from model_registry.server.audit.entries import AuditEntry, AuditFilter, now, read_entries, store_entries
+from model_registry.server.database.protocol import new_findings
+from model_registry.server.database.sqlite_file import prepare
+from model_registry.server.database.sqlite_session import SQLiteSession
 from tests.support.backends import Client, Server, SyncHTTPBackend
 
 if TYPE_CHECKING:
@@ -106,7 +118,7 @@ def test_17_ranges_without_a_chain_are_named(db: str, entries: list[AuditEntry],
         ("UPDATE audit_entry SET hash = NULL WHERE id < 12", 12),
         ("DELETE FROM audit_entry WHERE id = 1; UPDATE audit_entry SET hash = NULL WHERE id IN (2, 3)", 4),
         ("DELETE FROM audit_entry WHERE id = 1; UPDATE audit_entry SET hash = NULL WHERE id <= 4", 7),
-        ("DELETE FROM audit_entry WHERE id <= 4; UPDATE audit_entry SET hash = NULL WHERE id = 8", 8),
+        ("DELETE FROM audit_entry WHERE id <= 4; UPDATE audit_entry SET hash = NULL WHERE id = 8", 7),
         # The entries that switch the chain.
         ("DELETE FROM audit_entry WHERE id = 4", 5),
         ("DELETE FROM audit_entry WHERE id = 7", 8),
@@ -124,8 +136,14 @@ def test_17_ranges_without_a_chain_are_named(db: str, entries: list[AuditEntry],
         # Nothing protects what is not in the chain.
         ("UPDATE audit_entry SET actor = 'eve' WHERE id = 5", None),
         ("DELETE FROM audit_entry WHERE id = 6", None),
-        # The retention deletes the oldest entries.
-        *((f"DELETE FROM audit_entry WHERE id <= {last}", None) for last in range(1, 13)),
+        # Only the retention may delete the oldest entries.
+        *((f"DELETE FROM audit_entry WHERE id <= {last}", last + 1) for last in (1, 2, 3, 7, 8, 9, 11, 12)),
+        *((f"DELETE FROM audit_entry WHERE id <= {last}", 7) for last in (4, 5, 6)),
+        ("DELETE FROM audit_entry WHERE id <= 10", 12),
+        # Ids.
+        (f"INSERT INTO audit_entry (id, {COPY}) SELECT -1, {COPY} FROM audit_entry WHERE id = 5", -1),
+        (f"INSERT INTO audit_entry (id, {COPY}) SELECT 0, {COPY} FROM audit_entry WHERE id = 5", 0),
+        ("UPDATE audit_entry SET id = id + 1000, actor = 'eve' WHERE id = 1", 2),
     ],
 )
 def test_17_what_somebody_changed_is_found(
@@ -177,5 +195,94 @@ def test_17_only_the_first_write_of_a_server_records_a_switch(any_db: str) -> No
 def test_17_a_rewritten_entry_does_not_verify_itself() -> None:
     """An entry that claims to begin the chain is checked like the others."""
     made = AuditEntry(1, "eve", "none", None, START, None, None, None, None, "{}", hash="0" * 64, id=5)
-    assert verify_trail([made]).wrong is None  # the first after a retention: nothing can be checked
-    assert verify_trail([made._replace(id=1)]).wrong == 1
+    assert [verify_trail([made])[3:5], verify_trail([made._replace(id=1)])[3:5]] == [(5, 5), (1, None)]
+
+
+def entry(moment: int, operation: str = "o", changes: str = "{}", id: int = 0) -> AuditEntry:
+    return AuditEntry(moment, "ann", "token", None, operation, None, None, None, None, changes, id=id)
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with contextlib.closing(prepare(str(tmp_path / "registry.db"), durable=False)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def session(connection: sqlite3.Connection) -> SQLiteSession:
+    return SQLiteSession(connection, new_findings())
+
+
+def stored(session: SQLiteSession) -> list[AuditEntry]:
+    return read_entries(session, AuditFilter(), edge=None, newest_first=False)
+
+
+def test_17_the_first_entry_after_a_retention_is_checked(session: SQLiteSession) -> None:
+    store_chained(session, [entry(moment) for moment in range(6)])
+    assert not prune(session, 2, chained=True)
+    assert not prune(session, 4, chained=True)
+    entries = stored(session)
+    assert [(each.id, each.operation) for each in entries] == [
+        *((5, "o"), (6, "o")),
+        *((7, DELETION), (8, DELETION)),
+    ]
+    assert json.loads(entries[-1].changes)["lastId"] == [None, 4]
+    assert verify_trail(entries).wrong is None
+    for change, wrong in (
+        ("UPDATE audit_entry SET actor = 'eve' WHERE id = 5", (5, None)),
+        ("DELETE FROM audit_entry WHERE id = 5", (6, None)),
+        ("DELETE FROM audit_entry WHERE id <= 7", (8, None)),
+        ("UPDATE audit_entry SET id = id + 9, actor = CASE id WHEN 5 THEN 'eve' ELSE actor END", (14, None)),
+        ("DELETE FROM audit_entry WHERE id = 8", (5, None)),
+    ):
+        assert verify_trail(changed(entries, change))[3:5] == wrong, change
+    unhashed = entry(1, DELETION, entries[2].changes, id=4)
+    assert verify_trail([unhashed, *entries[:2]]).wrong == 5
+
+
+def test_17_a_retention_while_the_chain_is_off_is_recorded_and_the_chain_goes_on(
+    session: SQLiteSession,
+) -> None:
+    store_chained(session, [entry(moment) for moment in range(3)])
+    record_switch(session, chained=False)
+    store_entries(session, [entry(now()) for _ in range(2)])
+    assert not prune(session, 2, chained=False)
+    assert verify_trail(stored(session)).wrong is None
+    for later in (1000, 2000):  # first all that has a hash, then what recorded that
+        limit = now() + later
+        store_entries(session, [entry(limit) for _ in range(2)])
+        assert not prune(session, limit, chained=False)
+        assert {each.hash for each in stored(session)} == {None}
+        assert verify_trail(stored(session)).wrong is None
+    record_switch(session, chained=True)
+    store_chained(session, [entry(now())])
+    report = verify_trail(stored(session))
+    assert (report.wrong, report.first) == (None, None)
+    assert not prune(session, now() + 4000, chained=True)
+    assert verify_trail(stored(session)).wrong is None
+
+
+def test_17_a_trail_whose_start_nothing_records_says_so(tmp_path: Path, bare: Cli) -> None:
+    db = str(tmp_path / "registry.db")
+    run(db, CHAINED, "a", "b", "c")
+    with contextlib.closing(sqlite3.connect(db)) as connection:
+        connection.execute("INSERT INTO audit_retention VALUES (2)")
+        connection.execute("DELETE FROM audit_entry WHERE id <= 2")
+        connection.commit()
+    assert "the start of the trail cannot be checked: its first entry is 3" in bare.fails(
+        1, "audit", "verify", "--db", db
+    )
+
+
+@pytest.mark.parametrize("id_", [-1, 0, 1, 2, 3])
+def test_17_sqlite_refuses_entries_that_replace_others_or_stand_before_them(
+    connection: sqlite3.Connection, session: SQLiteSession, id_: int
+) -> None:
+    store_chained(session, [entry(moment) for moment in range(3)])
+    before = stored(session)
+    for statement in ("INSERT OR REPLACE", "REPLACE", "INSERT"):
+        with pytest.raises(sqlite3.Error):
+            connection.execute(
+                f"{statement} INTO audit_entry (id, {COPY}) SELECT {id_}, {COPY} FROM audit_entry LIMIT 1"
+            )
+        assert stored(session) == before

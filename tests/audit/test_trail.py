@@ -14,9 +14,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from model_registry.server.audit.administration import read_trail
-from model_registry.server.audit.chain import verify_trail
+from model_registry.server.audit.chain import prune, verify_trail
 from model_registry.server.audit.changes import changes_of, encode_changes
-from model_registry.server.audit.entries import AuditEntry, AuditFilter, delete_older
+from model_registry.server.audit.entries import AuditEntry, AuditFilter
 from model_registry.server.audit.masking import MASK, MOST, text_without_secrets
 from model_registry.server.contract import load_contract
 from model_registry.server.database.protocol import new_findings
@@ -384,8 +384,8 @@ def test_old_entries_are_deleted_and_the_others_stay(tmp_path: Path) -> None:
             [(moment,) for moment in range(2500)],
         )
         session = SQLiteSession(connection, new_findings())
-        assert delete_older(session, 1500)
-        assert not delete_older(session, 1500)
+        assert prune(session, 1500, chained=False)
+        assert not prune(session, 1500, chained=False)
         times = connection.execute("SELECT min(time), count(*) FROM audit_entry").fetchone()
         assert times == (1500, 1000)
 

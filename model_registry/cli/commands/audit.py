@@ -111,13 +111,19 @@ def export(session: Session, *, db: str | None, **filters: Any) -> None:
 def verify(session: Session, *, expect: str | None, db: str | None) -> None:
     """Check the hashes of a trail that was written with --audit-chain.
 
-    It finds entries that were changed, inserted or removed, except for removed ones at either end, and names
+    It finds entries that were changed, inserted or removed, except for removed ones at the end, and names
     those that were stored while the chain was off, which nothing protects. Store the hash that it prints
     elsewhere, and pass it to the next check with --expect: then removed ones at the end are found, too.
     """
     from model_registry.cli.records import iso_time
 
     report = administration(session, db).verify_trail(expect)
+    if report.first is not None:
+        raise IntegrityError(
+            f"the start of the trail cannot be checked: its first entry is {report.first}, and no entry"
+            " records that --audit-keep deleted those before it. Earlier servers did not record that: if one"
+            " of them deleted entries, check again after the next deletion. Otherwise, somebody removed them"
+        )
     if report.wrong is not None:
         raise IntegrityError(f"the trail was changed: entry {report.wrong} does not follow the one before it")
     if not report.has_expected:

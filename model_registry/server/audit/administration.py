@@ -32,7 +32,7 @@ def read_trail(db: str, wanted: AuditFilter = _ALL, *, newest_first: bool = Fals
     """
     database = open_database(address_that_exists(db))
     try:
-        edge: int | None = None if newest_first else 0
+        edge: int | None = None
         while True:
             read = partial(read_entries, wanted=wanted, edge=edge, newest_first=newest_first)
             page = asyncio.run(database.read(read, long=True))

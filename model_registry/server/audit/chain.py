@@ -3,16 +3,25 @@
 A chain can be switched off and on. A server then first writes an entry of its own, which records that the
 chain stops or goes on. It is part of the chain, so that hashes that somebody deleted are not taken for
 entries that were stored without a chain.
+
+When the retention deletes a part of the chain, the server writes an entry with the last hash of that part.
+The check of the first entry that is left needs it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import bindparam, func, select
 
-from model_registry.server.audit.entries import AuditEntry, now, store_entries
+from model_registry.server.audit.entries import (
+    AuditEntry,
+    delete_entries,
+    find_older,
+    now,
+    store_entries,
+)
 from model_registry.server.database.protocol import Statement
 from model_registry.server.database.schema import audit_entry as table
 
@@ -27,13 +36,19 @@ START: Final = "startAuditChain"
 STOP: Final = "stopAuditChain"
 """The operation of an entry that records that the chain stops."""
 
+DELETION: Final = "deleteAuditEntries"
+"""The operation of an entry that records that the retention deleted a part of the chain."""
+
 FIRST: Final = "0" * 64
 """Stands for the hash of the entry before the first."""
 
+_LAST_ID: Final = 2**63 - 1
 _SERVER: Final = "model-registry"
-_newest: Final = select(table.c.hash, table.c.operation).order_by(table.c.id.desc()).limit(1)
+_newest: Final = select(table.c.hash, table.c.operation, table.c.changes).order_by(table.c.id.desc()).limit(1)
+_until: Final = _newest.where(table.c.id <= bindparam("last"))
 _NEWEST: Final = Statement(_newest)
-_NEWEST_HASHED: Final = Statement(_newest.where(table.c.hash.is_not(None)))
+_NEWEST_HASHED: Final = Statement(_until.where(table.c.hash.is_not(None)))
+_NEWEST_DELETION: Final = Statement(_until.where(table.c.operation == DELETION))
 _NEWEST_STOP: Final = Statement(
     select(table.c.id).where(table.c.operation == STOP).order_by(table.c.id.desc()).limit(1)
 )
@@ -69,6 +84,8 @@ class ChainReport(NamedTuple):
         unchained: Where they are.
         wrong: Number of the first entry that was changed, inserted, or follows a missing one; None if all
             are right.
+        first: Number of the first entry, if it is not known what was before it: it is not the first that was
+            written, and no entry records that the retention deleted others. Otherwise None.
         last_hash: The hash of the last entry with a hash; None if there is none.
         has_expected: Whether an entry has the expected hash, or none is expected.
     """
@@ -77,6 +94,7 @@ class ChainReport(NamedTuple):
     unhashed: int
     unchained: list[UnchainedRange]
     wrong: int | None
+    first: int | None
     last_hash: str | None
     has_expected: bool
 
@@ -91,6 +109,18 @@ class _Start(msgspec.Struct, rename="camel"):
 
     previous_hash: tuple[None, str]
     without_hash: tuple[int | None, int | None]
+
+
+class _Deletion(msgspec.Struct, rename="camel"):
+    """The changes that an entry records where the retention deletes a part of the chain.
+
+    Attributes:
+        previous_hash: None, and the last hash that was deleted.
+        last_id: None, and the id of the last entry that was deleted.
+    """
+
+    previous_hash: tuple[None, str]
+    last_id: tuple[None, int]
 
 
 def store_chained(session: Session, entries: Sequence[AuditEntry]) -> None:
@@ -116,8 +146,33 @@ def record_switch(session: Session, *, chained: bool) -> None:
         without: tuple[int | None, int | None] = (None, None) if row is None else (row[0], row[1])
         changes = msgspec.json.encode(_Start((None, _newest_hash(session)), without)).decode()
     operation = START if chained else STOP
-    entry = AuditEntry(now(), _SERVER, "none", None, operation, None, None, None, None, changes)
-    store_chained(session, [entry])
+    store_chained(session, [_server_entry(operation, changes)])
+
+
+def prune(session: Session, limit: int, *, chained: bool) -> bool:
+    """Delete the oldest entries from before a time, at most a page of them.
+
+    Args:
+        session: As for `store_chained`.
+        limit: The time, in milliseconds since 1970.
+        chained: Whether new entries are part of the chain.
+
+    Returns:
+        Whether there may be more.
+    """
+    last, has_more = find_older(session, limit)
+    if last is not None:
+        hash_ = _newest_hash(session, last)
+        delete_entries(session, last)
+        if hash_ != FIRST:
+            changes = msgspec.json.encode(_Deletion((None, hash_), (None, last))).decode()
+            store = store_chained if chained else store_entries
+            store(session, [_server_entry(DELETION, changes)])
+    return has_more
+
+
+def _server_entry(operation: str, changes: str) -> AuditEntry:
+    return AuditEntry(now(), _SERVER, "none", None, operation, None, None, None, None, changes)
 
 
 def verify_trail(entries: Iterable[AuditEntry], expected: str | None = None) -> ChainReport:
@@ -132,79 +187,83 @@ def verify_trail(entries: Iterable[AuditEntry], expected: str | None = None) -> 
     for entry in entries:
         has_expected = has_expected or entry.hash == expected
         check.take(entry)
-    return ChainReport(
-        check.entries, check.unhashed, check.unchained, check.wrong, check.previous, has_expected
-    )
+    return check.report(has_expected=has_expected)
 
 
 class _Check:
-    """The check of a trail, entry by entry.
-
-    Attributes:
-        entries: How many entries there were.
-        unhashed: How many of them had no hash.
-        unchained: Where these were.
-        previous: The newest hash.
-        wrong: Id of the first entry that is wrong.
-    """
+    """The check of a trail, entry by entry."""
 
     def __init__(self) -> None:
-        self.entries = self.unhashed = 0
-        self.unchained: list[UnchainedRange] = []
-        self.previous: str | None = None
-        self.wrong: int | None = None
-        self._first_id = 0
+        self._entries = self._unhashed = 0
+        self._unchained: list[UnchainedRange] = []
+        self._previous: str | None = None
+        self._wrong: int | None = None
+        self._first_id = self._last_id = 0
+        self._first_hashed: AuditEntry | None = None
+        self._deletion: _Deletion | None = None
         self._is_off = True
         self._is_in_range = False
         self._without: tuple[int, int] | None = None
 
     def take(self, entry: AuditEntry) -> None:
         """Check the next entry."""
-        self.entries += 1
+        self._entries += 1
         self._first_id = self._first_id or entry.id
         is_right = self._take_unhashed(entry) if entry.hash is None else self._take_hashed(entry)
-        if not is_right and self.wrong is None:
-            self.wrong = entry.id
+        if not (is_right and entry.id > self._last_id) and self._wrong is None:
+            self._wrong = entry.id
+        self._last_id = entry.id
+        self._deletion = _read(entry, DELETION, _Deletion) or self._deletion
+
+    def report(self, *, has_expected: bool) -> ChainReport:
+        """Return the result: now it is known which entries the retention deleted before the first."""
+        wrong, unknown = self._wrong, None
+        first, deletion = self._first_hashed, self._deletion
+        if first is not None and not first.follows(FIRST if deletion is None else deletion.previous_hash[1]):
+            wrong = first.id if wrong is None else min(wrong, first.id)
+            unknown = self._first_id if deletion is None and self._first_id > 1 else None
+        return ChainReport(
+            self._entries, self._unhashed, self._unchained, wrong, unknown, self._previous, has_expected
+        )
 
     def _take_unhashed(self, entry: AuditEntry) -> bool:
-        self.unhashed += 1
+        self._unhashed += 1
         added = UnchainedRange(entry.id, entry.id, entry.time, entry.time)
         if self._is_in_range:
-            begun = self.unchained.pop()
+            begun = self._unchained.pop()
             added = begun._replace(last=entry.id, until=entry.time)
-        self.unchained.append(added)
+        self._unchained.append(added)
         self._is_in_range = True
         self._without = (self._without or (entry.id,))[0], entry.id
         return self._is_off
 
     def _take_hashed(self, entry: AuditEntry) -> bool:
-        start = _read_start(entry)
-        before = self._hash_before(start)
-        is_right = entry.follows(before)
+        start = _read(entry, START, _Start)
+        is_right = self._previous is None or entry.follows(self._previous)
         if start is not None:
             is_right = is_right and _is_within(self._without, start.without_hash)
         if entry.operation == STOP:
             self._is_off, self._without = True, None
-        elif start is not None or self.previous is None:
+        elif start is not None or self._previous is None:
             # Otherwise, it is of a server that went on with the chain after another one had stopped it.
             self._is_off = False
-        self.previous, self._is_in_range = entry.hash, False
+        if self._first_hashed is None:
+            self._first_hashed = entry
+            if start is None:  # entries without a hash before it are no reason to miss others
+                self._deletion = None
+        self._previous, self._is_in_range = entry.hash, False
         return is_right
 
-    def _hash_before(self, start: _Start | None) -> str | None:
-        """Return the hash before an entry; None if it was deleted, so that nothing can be checked."""
-        if self.previous is not None:
-            return self.previous
-        if start is not None and self._first_id > 1:
-            return start.previous_hash[1]
-        return FIRST if self.unhashed or self._first_id == 1 else None
+
+_Changes = TypeVar("_Changes", _Start, _Deletion)
 
 
-def _read_start(entry: AuditEntry) -> _Start | None:
-    if entry.operation != START:
+def _read(entry: AuditEntry, operation: str, type: type[_Changes]) -> _Changes | None:
+    """Return what an entry of the server records, or None if it is another entry."""
+    if entry.operation != operation:
         return None
     try:
-        return msgspec.json.decode(entry.changes, type=_Start)
+        return msgspec.json.decode(entry.changes, type=type)
     except msgspec.DecodeError:  # somebody changed it, which its hash shows
         return None
 
@@ -224,6 +283,10 @@ def _with_hashes(session: Session, entries: Sequence[AuditEntry]) -> Iterator[Au
         yield each._replace(hash=last)
 
 
-def _newest_hash(session: Session) -> str:
-    row = session.row(_NEWEST_HASHED, {})
-    return FIRST if row is None else str(row[0])
+def _newest_hash(session: Session, last: int = _LAST_ID) -> str:
+    """Return the hash that the chain has after an entry, also when the retention deleted what has it."""
+    row = session.row(_NEWEST_HASHED, {"last": last})
+    if row is not None:
+        return str(row[0])
+    row = session.row(_NEWEST_DELETION, {"last": last})
+    return FIRST if row is None else msgspec.json.decode(row[2], type=_Deletion).previous_hash[1]

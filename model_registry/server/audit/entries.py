@@ -61,13 +61,9 @@ class AuditEntry(NamedTuple):
         content = msgspec.json.encode([previous, *self[:10]])
         return hashlib.sha256(content).hexdigest()
 
-    def follows(self, previous: str | None) -> bool:
-        """Return whether its hash is right.
-
-        Args:
-            previous: Hash of the entry before it; None when that was deleted, and nothing can be checked.
-        """
-        return self.hash is not None and (previous is None or self.hash == self.hash_after(previous))
+    def follows(self, previous: str) -> bool:
+        """Return whether its hash is right, if that of the entry before it is `previous`."""
+        return self.hash == self.hash_after(previous)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the entry as JSON types."""
@@ -154,20 +150,28 @@ def read_entries(
 _MOST_DIGITS: Final = 19
 
 
-def delete_older(session: Session, limit: int) -> bool:
-    """Delete the oldest entries from before a time, at most a page of them.
+def find_older(session: Session, limit: int) -> tuple[int | None, bool]:
+    """Find the oldest entries from before a time, at most a page of them.
 
     Returns:
-        Whether there may be more.
+        Id of the last of them, or None, and whether there may be more.
     """
     oldest = session.rows(_OLDEST, {})
     # Times of several servers may differ: an entry that must stay ends the part that is deleted.
     count = next((number for number, (_, moment) in enumerate(oldest) if moment >= limit), len(oldest) - 1)
-    if count > 0:  # the newest entry stays, so that its id is not used again
-        last = {"last": oldest[count - 1][0]}
-        for statement in (_FORGET, _ALLOW, _DELETE):  # triggers refuse to delete others
-            session.execute(statement, last)
-    return count == PAGE - 1
+    # The newest entry stays, so that its id is not used again.
+    return oldest[count - 1][0] if count > 0 else None, count == PAGE - 1
+
+
+def delete_entries(session: Session, last: int) -> None:
+    """Delete the oldest entries.
+
+    Args:
+        session: A session that writes.
+        last: Id of the last of them.
+    """
+    for statement in (_FORGET, _ALLOW, _DELETE):  # triggers refuse to delete others
+        session.execute(statement, {"last": last})
 
 
 def now() -> int:

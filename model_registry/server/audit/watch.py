@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from model_registry.server.audit.chain import record_switch, store_chained
+from model_registry.server.audit.chain import prune, record_switch, store_chained
 from model_registry.server.audit.changes import changes_of, encode_changes
-from model_registry.server.audit.entries import AuditEntry, delete_older, now, store_entries
+from model_registry.server.audit.entries import AuditEntry, now, store_entries
 from model_registry.server.audit.masking import text_without_secrets
 from model_registry.server.audit.session import WatchedSession, WrittenResource
 from model_registry.server.identity.aliases import ProtectedAliases, author_of, stamp_actor
@@ -112,7 +112,7 @@ class Watch:
         store = store_chained if trail.chained else store_entries
         store(session, [_entry(*written) for _, written in results])
         if trail.seconds is not None and time.monotonic() >= self._prune_at:
-            more = delete_older(session, now() - round(trail.seconds * 1000))
+            more = prune(session, now() - round(trail.seconds * 1000), chained=trail.chained)
             self._prune_at = 0.0 if more else time.monotonic() + _PRUNE_SECONDS
 
 

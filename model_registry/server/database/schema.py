@@ -190,6 +190,13 @@ TRIGGERS: Final = {
         "CREATE TRIGGER audit_entry_delete BEFORE DELETE ON audit_entry"
         " WHEN OLD.id > (SELECT coalesce(max(last), 0) FROM audit_retention)"
         " BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END",
+        # An INSERT OR REPLACE deletes without the trigger above.
+        "CREATE TRIGGER audit_entry_replace BEFORE INSERT ON audit_entry"
+        " WHEN NEW.id = (SELECT max(id) FROM audit_entry)"
+        " BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END",
+        "CREATE TRIGGER audit_entry_insert AFTER INSERT ON audit_entry"
+        " WHEN NEW.id < 1 OR NEW.id < (SELECT max(id) FROM audit_entry)"
+        " BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END",
     ),
     "postgresql": (
         "CREATE FUNCTION audit_entry_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"

@@ -10,7 +10,7 @@ from typing import Final
 
 from model_registry.exceptions import DatabaseError
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The current revision."""
 
 
