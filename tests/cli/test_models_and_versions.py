@@ -228,3 +228,12 @@ def test_a_registry_in_a_folder_that_does_not_exist_is_refused_by_a_dry_run_too(
         assert local.fails(1, "copy", "--to", "none/x.db", *more) == (
             "cannot create a registry at none/x.db: the folder none does not exist"
         )
+
+
+def test_the_history_of_aliases_is_copied_with_everything_alone(local: Cli) -> None:
+    local.ok("register", "fraud", "1.0", "--uri", "s3://m", "--alias", "champion")
+    for words, moves in (((), 1), (("fraud",), 0)):
+        target = ("--registry", f"{moves}.db")
+        local.ok("copy", *words, "--to", target[1])
+        assert local.ok("alias", "ls", "fraud", *target) == "champion\t1.0\n"
+        assert len(local.json("alias", "history", "fraud", *target)) == moves
