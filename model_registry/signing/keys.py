@@ -188,6 +188,23 @@ def create_key_pair(
         raise SigningError(f"The keys cannot be written: {error.strerror}: {error.filename}.") from error
 
 
+def check_public_key(path: PathLike) -> None:
+    """Check that a file holds a public key that can verify signatures.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InvalidArgumentError: It holds none.
+        MissingExtraError: The extra `signing` is not installed.
+    """
+    oms.require_extra()
+    try:
+        _load_public_key(Path(path))
+    except VerificationError as error:
+        raise InvalidArgumentError(str(error)) from error
+
+
 def _load_private_key(path: Path, password: bytes | None) -> ec.EllipticCurvePrivateKey:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec

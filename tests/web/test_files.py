@@ -234,6 +234,7 @@ async def test_a_key_that_is_none_is_reported(folder: Path) -> None:
         (("--ui-files", "models"), "'models' is not a location"),
         (("--ui-files", "s3://models?x=1"), "is not a location"),
         (("--ui-files", "s3://models", "--ui-public-key", "missing.pub"), "there is no file 'missing.pub'"),
+        (("--ui-files", "s3://models", "--ui-public-key", __file__), "holds no public key in PEM"),
         (("--ui-public-key", __file__), "--ui-public-key needs --ui-files"),
     ],
 )

@@ -200,6 +200,10 @@ def serve(
         raise InvalidArgumentError("--tls-key needs --tls-cert")
     if ui_public_key is not None and not ui_files:
         raise InvalidArgumentError("--ui-public-key needs --ui-files: without it, the pages read no files")
+    if ui_public_key is not None:
+        from model_registry.signing.keys import check_public_key
+
+        check_public_key(ui_public_key)
     with needs_server("The registry server"):
         from model_registry.server.process.serve import serve as run_server
 

@@ -39,6 +39,10 @@ def ui(session: Session, *, port: int, read_only: bool, public_key: str | None, 
     It works with every registry, that of Kubeflow included, and uses the token of the profile. Only a browser
     on this machine can open the pages, and only with the key in the printed address.
     """
+    if public_key is not None:
+        from model_registry.signing.keys import check_public_key
+
+        check_public_key(public_key)
     with needs_server("The command `ui`"):
         from model_registry.web import serve_ui
 
