@@ -88,9 +88,9 @@ async def _change(site: Site, change: Change, request: Request) -> Response:
 
 async def _respond(site: Site, request: Request, view: Callable[[], Awaitable[Page | Response]]) -> Response:
     """Render a page, or the page of an error."""
-    token = site.sessions.token(request) if site.signs_in else None
-    given = request.headers.get("authorization")
-    AUTHORIZATION.set(given or (f"Bearer {token}" if token else None))
+    has_session = site.signs_in and "authorization" not in request.headers
+    token = site.sessions.token(request) if has_session else None
+    AUTHORIZATION.set(f"Bearer {token}" if token else None)
     REQUEST.set(request.scope)
     try:
         result = await view()

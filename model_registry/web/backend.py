@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from model_registry.exceptions import RegistryTimeoutError
 from model_registry.server.http.asgi import Scope, call_application
+from model_registry.server.identity.caller import CALLER
 from model_registry.server.identity.operations import WHOAMI
 from model_registry.server.identity.peers import PEER
 from model_registry.transport.backend import Response
@@ -18,17 +19,17 @@ from model_registry.transport.backend import Response
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.server.http.asgi import Application
+    from model_registry.server.http.asgi import Application, Receive, Send
     from model_registry.transport.backend import Request
 
 AUTHORIZATION: Final[ContextVar[str | None]] = ContextVar("AUTHORIZATION", default=None)
-"""The header `Authorization` of the visitor whose page is being rendered."""
+"""The header `Authorization` of the visitor's session, which replaces that of the request."""
 
 REQUEST: Final[ContextVar[Scope | None]] = ContextVar("REQUEST", default=None)
 """The request of the visitor, which a proxy may have sent with the visitor's name in a header."""
 
 _NOT_FORWARDED: Final = re.compile(
-    rb"accept.*|authorization|connection|content-.*|cookie|expect|host|if-.*|origin|range|referer|sec-.*|te"
+    rb"accept.*|connection|content-.*|cookie|expect|host|if-.*|origin|range|referer|sec-.*|te"
     rb"|trailer|transfer-encoding|upgrade"
 )
 """Headers of a request for a page that do not belong to requests to the API."""
@@ -72,18 +73,25 @@ class ApplicationBackend:
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
     ) -> tuple[int, dict[str, str], bytes]:
         """Call the application as the visitor."""
-        visitor = REQUEST.get() or {}
-        forwarded = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in visitor.get("headers", ())
-            if not _NOT_FORWARDED.fullmatch(name)
-        }
+        visitor: Scope = REQUEST.get() or {}
+        lowered = {name.lower(): value for name, value in headers.items()}
         authorization = AUTHORIZATION.get()
         if authorization is not None:
-            forwarded["authorization"] = authorization
+            lowered["authorization"] = authorization
+        forwarded = [  # repeated ones, too: the API refuses several names or tokens
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in visitor.get("headers", ())
+            if not _NOT_FORWARDED.fullmatch(name)
+        ]
+        sent = [*((name, value) for name, value in forwarded if name not in lowered), *lowered.items()]
         more = {key: visitor[key] for key in ("client", PEER) if key in visitor}
-        lowered = {name.lower(): value for name, value in headers.items()}
-        return await call_application(self._app, method, target, forwarded | lowered, body, more=more)
+
+        async def call(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._app(scope, receive, send)
+            if CALLER in scope:
+                visitor[CALLER] = scope[CALLER]  # for the log of requests
+
+        return await call_application(call, method, target, sent, body, more=more)
 
     async def close(self) -> None:
         """Leave the application open: it belongs to the server."""

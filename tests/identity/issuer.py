@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 AUDIENCE = "model-registry"
 
+HEADERS = b"HTTP/1.1 200 OK\r\n"
+FAILURES = {
+    "no HTTP": b"garbage\r\n\r\n",
+    "cut": HEADERS + b"Content-Length: 500\r\n\r\n{",
+    "deep": HEADERS + b"\r\n" + b"[" * 200_000,
+    "slow headers": HEADERS + b"X: ",
+    "slow body": HEADERS + b"\r\n",
+}
+"""What failing issuers send. Slow ones send more, a byte at a time."""
+
 
 class FakeIssuer:
     """Signs tokens, and serves its keys while it is up.
@@ -26,6 +36,7 @@ class FakeIssuer:
     Attributes:
         url: Its address.
         is_up: Whether it responds.
+        failure: How it fails, if it does: one of `FAILURES`.
         fetches: How often its keys were fetched.
         more_keys: Further keys that it publishes.
     """
@@ -33,6 +44,7 @@ class FakeIssuer:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_up = True
+        self.failure: str | None = None
         self.fetches = 0
         self.more_keys: list[dict[str, Any]] = []
         self.rotate("first")
@@ -104,10 +116,20 @@ def running_issuer() -> Iterator[FakeIssuer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             issuer.fetches += self.path == "/keys"
+            if issuer.failure:
+                self.fail(issuer.failure)
+                return
             document = issuer.documents().get(self.path) if issuer.is_up else None
             self.send_response(200 if document else 503)
             self.end_headers()
             self.wfile.write(json.dumps(document).encode())
+
+        def fail(self, failure: str) -> None:
+            with contextlib.suppress(OSError):  # the client leaves
+                self.wfile.write(FAILURES[failure])
+                while failure.startswith("slow") and issuer.failure == failure:
+                    self.wfile.write(b" ")
+                    time.sleep(0.05)  # the failure itself
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -12,12 +12,13 @@ pytest.importorskip("jwt", reason="the extra `oidc` is not installed")
 
 from model_registry.server.errors import ApiError
 from model_registry.server.identity import issuer_keys
-from model_registry.server.identity.issuer_keys import IssuerKeys, check_address
+from model_registry.server.identity.fetch import check_address
+from model_registry.server.identity.issuer_keys import IssuerKeys
 from model_registry.server.identity.oidc import Issuer, OIDCCallers
 from tests.support.backends import Server
 
 from .conftest import Guarded
-from .issuer import AUDIENCE, FakeIssuer, running_issuer
+from .issuer import AUDIENCE, FAILURES, FakeIssuer, running_issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +93,7 @@ def attacks(issuer: FakeIssuer, second: FakeIssuer) -> dict[str, str]:
             key=second.key, headers={"jwk": second.documents()["/keys"]["keys"][0]}
         ),
         "endless": issuer.token(exp=float("inf")),
+        "huge end": issuer.token(exp=10**400),
         "empty parts": "..",
         "no JSON": "e30.bm8.x",
         "nested": f"{'W10' * 3000}.e30.x",
@@ -117,6 +119,7 @@ ATTACKS = (
     "keys of its own",
     "key in the header",
     "endless",
+    "huge end",
     "empty parts",
     "no JSON",
     "nested",
@@ -231,6 +234,53 @@ def test_without_any_keys_it_says_that_the_issuer_is_away() -> None:
 
     with running_issuer() as issuer:
         asyncio.run(use(issuer))
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_failing_issuer_holds_up_unknown_keys_for_a_short_time_alone(
+    monkeypatch: pytest.MonkeyPatch, failure: str
+) -> None:
+    monkeypatch.setattr(issuer_keys, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(issuer_keys, "_TIMEOUT_SECONDS", 1.0)
+
+    async def use(issuer: FakeIssuer) -> None:
+        known, unknown = IssuerKeys(issuer.url), IssuerKeys(issuer.url)
+        key = await known.find("first")
+        issuer.failure = failure
+        begin = time.monotonic()
+        with pytest.raises(ApiError, match="cannot reach the issuer") as caught:
+            await unknown.find("first")
+        assert caught.value.status == 503
+        other = asyncio.ensure_future(known.find("other"))
+        await asyncio.sleep(0)
+        assert await known.find("first") is key
+        assert failure != "slow body" or not other.done()
+        assert await other is None
+        assert time.monotonic() - begin < 10
+        issuer.failure = None
+        assert await unknown.find("first") is not None
+
+    with running_issuer() as issuer:
+        asyncio.run(use(issuer))
+
+
+@pytest.mark.parametrize(
+    ("verified", "is_known"),
+    [(False, False), ("false", False), ([], False), (None, True), (True, True), ("true", True)],
+)
+def test_an_address_that_the_issuer_has_not_verified_names_no_caller(
+    issuer: FakeIssuer, verified: object, is_known: bool
+) -> None:
+    callers = OIDCCallers([Issuer(issuer.url, (AUDIENCE,), "email")], {"boss@example.org": "admin"})
+    token = issuer.token(email="boss@example.org", email_verified=verified).encode()
+    if is_known:
+        caller = asyncio.run(callers.caller({}, token))
+        assert caller is not None
+        assert caller.name == "boss@example.org"
+        return
+    with pytest.raises(ApiError, match="has not verified") as caught:
+        asyncio.run(callers.caller({}, token))
+    assert caught.value.status == 401
 
 
 @pytest.mark.parametrize(

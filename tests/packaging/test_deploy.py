@@ -83,3 +83,5 @@ def test_two_replicas_have_time_to_stop_and_a_network_policy() -> None:
     labels = MANIFESTS["Deployment"]["spec"]["template"]["metadata"]["labels"]
     assert MANIFESTS["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"] == labels
     assert MANIFESTS["Service"]["spec"]["selector"] == labels
+    egress = MANIFESTS["NetworkPolicy"]["spec"]["egress"]
+    assert {port["port"] for rule in egress for port in rule["ports"]} == {5432, 53, 443, 6443}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import json
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -11,11 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from model_registry import ModelRegistry
+from model_registry.server import create_app
 from model_registry.server.database.upgrade import upgrade
+from model_registry.server.http.asgi import call_application
 from model_registry.server.identity.administration import create_token
 from model_registry.server.identity.roles import Role
+from model_registry.server.identity.settings import Identity
+from model_registry.server.middleware.access_log import LOGGER
+from model_registry.web import PagesBesideAPI
 from model_registry.web.sessions import SESSION, Sessions, new_key
-from tests.support.backends import Server
+from tests.identity.conftest import Guarded
+from tests.support.backends import API, Server
 from tests.web.conftest import Site
 
 if TYPE_CHECKING:
@@ -184,3 +193,66 @@ def test_a_proxy_that_signs_people_in_needs_no_session(tmp_path: Path) -> None:
         assert visitor.send("POST", target, body, sent).status == 303
         assert [move.by for move in registry.alias_history("fraud")] == ["ann"]
     assert server.stop() == 0
+
+
+@pytest.mark.parametrize("path", ["/models", "/models.json", "/api/identity/whoami"])
+def test_repeated_headers_of_identity_are_refused_by_pages_and_api(tmp_path: Path, path: str) -> None:
+    db = f"sqlite:///{tmp_path / 'registry.db'}"
+    upgrade(db)
+    proxy = (
+        "--trusted-header",
+        "X-User",
+        "--trusted-proxies",
+        "127.0.0.1",
+        "--grant",
+        "ann=writer,bob=reader",
+    )
+    server = Server(db, *proxy, "--named-tokens")
+    token = create_token(db, "eva", Role.WRITER)
+    guarded = Guarded(server.url, db, {})
+    html = ("Accept", "text/html")
+    refused = {303} if path == "/models" else {401}
+    bearer = ("Authorization", f"Bearer {token}")
+    for one, other in (
+        (("X-User", "bob"), ("X-User", "ann")),
+        (("X-User", "ann"), ("x-user", "bob")),
+        (bearer, ("Authorization", "Bearer mrt_unknown")),
+        (("Authorization", "Bearer mrt_unknown"), bearer),
+        (bearer, bearer),
+    ):
+        assert guarded.send("GET", path, headers=[html, one]).status in {200, 303, 401}
+        assert guarded.send("GET", path, headers=[html, one, other]).status in refused
+    assert guarded.send("GET", path, headers=[html, ("X-User", "ann")]).status == 200
+    assert guarded.send("GET", path, headers=[html, bearer]).status == 200
+    assert server.stop() == 0
+
+
+def test_the_log_names_the_caller_of_pages(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    db = f"sqlite:///{tmp_path / 'registry.db'}"
+    upgrade(db)
+    token = create_token(db, "eva", Role.WRITER)
+    identity = Identity(named_tokens=True)
+    app = create_app(db, identity=identity, access_log=True, pages=PagesBesideAPI(signs_in=True))
+    caplog.set_level(logging.INFO, LOGGER)
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/html", "Host": "localhost"}
+    model = {**headers, "Content-Type": "application/json"}
+
+    async def use() -> None:
+        status, _, data = await call_application(
+            app, "POST", f"{API}/registered_models", model, b'{"name": "m"}'
+        )
+        assert status == 201, data
+        target = f"/models/{json.loads(data)['id']}"
+        _, received, page = await call_application(app, "GET", target, headers, None)
+        field = page.partition(b'name="csrf_token" value="')[2].partition(b'"')[0]
+        cookie = received["set-cookie"].partition(";")[0]
+        form = {**headers, "Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        body = b"state=ARCHIVED&csrf_token=" + field
+        status, _, page = await call_application(app, "POST", f"{target}/state", form, body)
+        assert status == 303, page
+
+    asyncio.run(use())
+    logged = [
+        (one.__dict__["method"], one.__dict__.get("actor")) for one in caplog.records if one.name == LOGGER
+    ]
+    assert logged == [("POST", "eva"), ("GET", "eva"), ("POST", "eva")]

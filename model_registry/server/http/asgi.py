@@ -65,7 +65,7 @@ async def call_application(
     app: Application,
     method: str,
     target: str,
-    headers: Mapping[str, str],
+    headers: Mapping[str, str] | list[tuple[str, str]],
     body: bytes | None,
     *,
     more: Mapping[str, Any] | None = None,
@@ -76,7 +76,7 @@ async def call_application(
         app: The application.
         method: `GET`, `POST`, ...
         target: Path and query, percent-encoded.
-        headers: Request headers.
+        headers: Request headers; pairs if a name may be there several times.
         body: Request body, if any.
         more: Further keys of the scope.
 
@@ -84,6 +84,7 @@ async def call_application(
         Status, headers with names in lower case, and body.
     """
     path, _, query = target.partition("?")
+    pairs = headers if isinstance(headers, list) else headers.items()
     scope: Scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -94,9 +95,7 @@ async def call_application(
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [
-            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
-        ],
+        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs],
         "client": None,
         "server": None,
         **(more or {}),

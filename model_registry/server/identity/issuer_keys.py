@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import ssl
 import time
-import urllib.request
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Final
 
 import jwt
 
 from model_registry.server.errors import ApiError
+from model_registry.server.identity.fetch import Fetch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +20,11 @@ _DISCOVERY: Final = "/.well-known/openid-configuration"
 _FRESH_SECONDS: Final = 3600.0
 _RETRY_SECONDS: Final = 10.0
 _TIMEOUT_SECONDS: Final = 5.0
-_MOST_BYTES: Final = 1024 * 1024
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+"""How long all requests for the keys may take together."""
+_FAILURES: Final = (
+    *(OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError, RecursionError),
+    *(jwt.PyJWTError, asyncio.TimeoutError),
+)
 _logger = logging.getLogger("model_registry.server")
 
 
@@ -75,53 +76,26 @@ class IssuerKeys:
                 return  # another request just tried
             self._tried = time.monotonic()
             try:
-                self._keys = await asyncio.to_thread(_fetch_keys, self._url, self._ca)
+                self._keys = await asyncio.wait_for(
+                    asyncio.to_thread(_fetch_keys, self._url, self._ca), _TIMEOUT_SECONDS + 1
+                )  # a look-up of a host name has no time limit
                 self._fetched = time.monotonic()
-            except (OSError, ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError) as error:
-                _logger.warning("cannot fetch the keys of %s: %s", self._url, error)
-
-
-def check_address(url: str) -> None:
-    """Check that an address cannot be read or changed on the way.
-
-    Raises:
-        ValueError: It does not begin with https://, and is not on this machine.
-    """
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise ValueError(f"{url!r} is not an address of an issuer: it must begin with https://")
-
-
-def trusting(ca: str | None) -> ssl.SSLContext:
-    """Return the settings of TLS that trust the authorities in a PEM file; None for those of the system.
-
-    Raises:
-        OSError: The file cannot be read, or contains no certificate.
-    """
-    return ssl.create_default_context(cafile=ca)
+            except _FAILURES as error:
+                _logger.warning(
+                    "cannot fetch the keys of %s: %s", self._url, str(error) or type(error).__name__
+                )
 
 
 def _fetch_keys(url: str, ca: str | None) -> Mapping[str | None, jwt.PyJWK]:
-    found = _fetch(url.rstrip("/") + _DISCOVERY, ca)
+    fetch = Fetch(_TIMEOUT_SECONDS, ca)
+    found = fetch.json(url.rstrip("/") + _DISCOVERY)
     if found["issuer"] != url:
         raise ValueError(f"it says that it is {found['issuer']!r}")
     keys: dict[str | None, jwt.PyJWK] = {}
-    for each in _fetch(found["jwks_uri"], ca)["keys"]:
+    for each in fetch.json(found["jwks_uri"])["keys"]:
         if each.get("use", "sig") == "sig" and each.get("kty") in {"RSA", "EC", "OKP"}:
             try:
                 keys[each.get("kid")] = jwt.PyJWK(each)
             except jwt.PyJWTError as error:
                 _logger.warning("cannot use the key %r of %s: %s", each.get("kid"), url, error)
     return keys
-
-
-def _fetch(url: str, ca: str | None) -> dict[str, Any]:
-    check_address(url)
-    context = trusting(ca) if url.startswith("https:") else None
-    with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS, context=context) as response:  # noqa: S310  # checked
-        check_address(response.url)  # after redirects
-        data = response.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
-        raise ValueError(f"{url} is longer than {_MOST_BYTES} bytes")
-    document: dict[str, Any] = json.loads(data)
-    return document

@@ -26,6 +26,9 @@ ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 
 _CRITICAL: Final = "crit"
 """A header that lists extensions which must be understood (RFC 7515, 4.1.11). None is."""
+_EMAIL: Final = "email"
+_VERIFIED: Final = "email_verified"
+"""A claim that is false where people can enter any address; a text of some issuers. Others have none."""
 _LEEWAY_SECONDS: Final = 30
 _REMEMBERED_SECONDS: Final = 60.0
 _MOST: Final = 10_000
@@ -105,16 +108,22 @@ class OIDCCallers:
                 leeway=_LEEWAY_SECONDS,
                 options={"require": ["exp", "iss", "aud"]},
             )
+            expires = float(claims["exp"])
         except jwt.ExpiredSignatureError:
             raise unauthenticated("the token has expired", invalid=True) from None
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
             raise _not_valid() from None
-        return self._caller(issuer, claims), float(claims["exp"])
+        return self._caller(issuer, claims), expires
 
     def _caller(self, issuer: Issuer, claims: Mapping[str, Any]) -> Actor:
         name = claims.get(issuer.name_claim)
         if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) <= _MOST_NAME:
             raise unauthenticated(f"the token has no usable claim {issuer.name_claim!r}", invalid=True)
+        if issuer.name_claim == _EMAIL and claims.get(_VERIFIED, True) not in (
+            True,
+            "true",
+        ):  # any JSON value
+            raise unauthenticated("the issuer has not verified the e-mail address of the token", invalid=True)
         groups: Any = claims.get(issuer.groups_claim) or []
         listed: Any = [groups] if isinstance(groups, str) else groups
         if not isinstance(listed, list):

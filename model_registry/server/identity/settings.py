@@ -69,7 +69,9 @@ class Identity:
 
     def _check_issuers(self) -> None:
         try:
-            from model_registry.server.identity.issuer_keys import check_address, trusting
+            import jwt  # noqa: F401  # the extra
+
+            from model_registry.server.identity.fetch import check_address, trusting
         except ImportError as error:
             raise MissingExtraError.for_extra("oidc", "Tokens of OpenID Connect", error) from error
         for issuer in self.issuers:
