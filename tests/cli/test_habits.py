@@ -164,7 +164,7 @@ def test_16_a_file_may_be_a_stream() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["models ls", "versions ls fraud --columns none", "search none=1", "register fraud 2.0"],
+    ["models ls", "versions ls fraud --columns external_id", "search none=1", "register fraud 2.0"],
 )
 def test_16_quiet_prints_no_notes(local: Cli, line: str) -> None:
     local.ok("register", "fraud", "1.0", "--uri", "s3://m", "--model-property", "x=1")
