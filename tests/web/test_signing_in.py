@@ -24,6 +24,7 @@ from model_registry.server.middleware.access_log import LOGGER
 from model_registry.web import PagesBesideAPI
 from model_registry.web.sessions import SESSION, Sessions, new_key
 from tests.identity.conftest import Guarded
+from tests.support.asgi import started
 from tests.support.backends import API, Server
 from tests.web.conftest import Site
 
@@ -238,18 +239,19 @@ def test_the_log_names_the_caller_of_pages(tmp_path: Path, caplog: pytest.LogCap
     model = {**headers, "Content-Type": "application/json"}
 
     async def use() -> None:
-        status, _, data = await call_application(
-            app, "POST", f"{API}/registered_models", model, b'{"name": "m"}'
-        )
-        assert status == 201, data
-        target = f"/models/{json.loads(data)['id']}"
-        _, received, page = await call_application(app, "GET", target, headers, None)
-        field = page.partition(b'name="csrf_token" value="')[2].partition(b'"')[0]
-        cookie = received["set-cookie"].partition(";")[0]
-        form = {**headers, "Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-        body = b"state=ARCHIVED&csrf_token=" + field
-        status, _, page = await call_application(app, "POST", f"{target}/state", form, body)
-        assert status == 303, page
+        async with started(app):
+            status, _, data = await call_application(
+                app, "POST", f"{API}/registered_models", model, b'{"name": "m"}'
+            )
+            assert status == 201, data
+            target = f"/models/{json.loads(data)['id']}"
+            _, received, page = await call_application(app, "GET", target, headers, None)
+            field = page.partition(b'name="csrf_token" value="')[2].partition(b'"')[0]
+            cookie = received["set-cookie"].partition(";")[0]
+            form = {**headers, "Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+            body = b"state=ARCHIVED&csrf_token=" + field
+            status, _, page = await call_application(app, "POST", f"{target}/state", form, body)
+            assert status == 303, page
 
     asyncio.run(use())
     logged = [
