@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -33,6 +32,8 @@ def check_one_of(**given: str | None) -> None:
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Return a hint at the names that are most like one that was not found; an empty text without any."""
+    import difflib  # only errors need it
+
     near = difflib.get_close_matches(name, list(names), 3)
     return f": did you mean {' or '.join(map(repr, near))}?" if near else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -64,7 +63,7 @@ def table_of_page(items: Sequence[object], token: str | None) -> str:
     """
     resources = [cast("_HasFacts", item) for item in items if hasattr(item, "facts")]
     if len(resources) < len(items) or not resources:
-        return f"<p>{html.escape(line_of_page(items, token))}</p>"
+        return f"<p>{escaped(line_of_page(items, token))}</p>"
     columns: dict[str, list[object]] = {"id": _values_of(resources, "id")}
     if len({type(resource) for resource in resources}) > 1:
         columns["kind"] = [type(each).__name__ for each in resources]
@@ -110,10 +109,17 @@ def content_of(artifact: object) -> object:
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """Format an HTML table, which scrolls if it is wide; texts are escaped, and long ones are cut."""
-    head = "".join(f"<th>{html.escape(each)}</th>" for each in heads)
+    head = "".join(f"<th>{escaped(each)}</th>" for each in heads)
     body = "".join(f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row)}</tr>" for row in rows)
     whole = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f'<div style="overflow-x: auto">{whole}</div>'
+
+
+def escaped(text: str) -> str:
+    """Return a text as it stands in HTML."""
+    import html  # reads a table of all characters with names, which only notebooks need
+
+    return html.escape(text)
 
 
 class HTMLTable:
@@ -195,7 +201,7 @@ def _cell(value: object) -> str:
         return _float_cell(value)
     if isinstance(value, list):
         return _list_cell(cast("list[object]", value))
-    text = html.escape(str(bare(value, _LONG)))
+    text = escaped(str(bare(value, _LONG)))
     if isinstance(value, Mapping) and len(text) > _FOLDED:
         return _folded(len(cast("Mapping[object, object]", value)), text)
     digest = _DIGEST.fullmatch(text)
@@ -211,7 +217,7 @@ def _list_cell(values: list[object]) -> str:
     """Format a list: texts without brackets and quotes, as names and tags are read."""
     are_texts = all(isinstance(each, str) for each in values)
     shown = cast("list[object]", redacted(values))
-    text = html.escape(_cut(", ".join(map(str, shown)) if are_texts else str(shown), _LONG))
+    text = escaped(_cut(", ".join(map(str, shown)) if are_texts else str(shown), _LONG))
     return _folded(len(values), text) if len(text) > _FOLDED else text
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import aclosing, suppress
@@ -401,7 +400,7 @@ class Pager(Iterator[T], AsyncIterator[T], Generic[T, PageT, ItemT]):
                 rows = self._rows(page)
                 return formatting.table_of_rows(rows, list(map(name_of, self._columns)), page.next_page_token)
         except ModelRegistryError as error:  # an asynchronous pager cannot be read here
-            return f"<p>{html.escape(f'{self!r}: {error}')}</p>"
+            return f"<p>{formatting.escaped(f'{self!r}: {error}')}</p>"
         return formatting.table_of_page(page, page.next_page_token)
 
     def _collected(self, limit: int | None) -> list[T] | Coroutine[Any, Any, list[T]]:
