@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from .arguments import InvalidFieldsError
@@ -41,7 +40,9 @@ def _problem(kind: type[BaseModel], problem: ErrorDetails) -> str:
     if problem["type"] == "missing":
         return "is missing"
     if problem["type"] in ("extra_forbidden", "no_such_attribute"):
-        near = difflib.get_close_matches(str(problem["loc"][-1]), kind.model_fields, 1)
+        from difflib import get_close_matches  # only errors need it
+
+        near = get_close_matches(str(problem["loc"][-1]), kind.model_fields, 1)
         return f"is not a field{f', did you mean {near[0]!r}?' if near else ''}"
     given = short(problem["input"])
     if problem["type"] in _WORDS:
