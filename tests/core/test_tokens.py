@@ -93,7 +93,7 @@ async def test_a_file_is_read_again_only_when_it_changed(
     async with ModelRegistryAPIClient.connect(canned.url, token=token_file) as client:
         await client.get_registered_models()
         await client.get_registered_models()
-        assert reads == [token_file]
+        assert reads.count(token_file) == 1
         replace(token_file, "  other\n")
         await client.get_registered_models()
     assert sent(canned) == ["Bearer first", "Bearer first", "Bearer other"]

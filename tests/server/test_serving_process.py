@@ -365,7 +365,6 @@ def test_environment_variables_give_options_and_arguments_overrule_them(
         "TOKEN_FILE": str(tmp_path / "tokens"),
         "METRICS": "yes",
         "LOG_FORMAT": "text",
-        "WORKERS": "",
     }.items():
         monkeypatch.setenv(f"MODEL_REGISTRY_SERVE_{name}", value)
     server = Server(":memory:")

@@ -354,6 +354,7 @@ class _Writer:
         """
         try:
             outcomes = self._run(jobs)
+            self._check_file()  # otherwise, refused writes would be in a file that is put back
             self.connection.execute("COMMIT")
             self._check_file()  # otherwise, the writes may be lost
         except (_PartialWriteError, DatabaseError, sqlite3.Error) as error:
