@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-_OBJECTS: Final = 10_000
-"""New objects until a collection. Python's own value, 700, is less than the requests in progress have."""
+_OBJECTS: Final = 10_000 if sys.version_info >= (3, 11) else gc.get_threshold()[0]
+"""New objects until a collection. Python's own value, 700, is less than the requests in progress have.
+
+On Python 3.10, requests that fail leave cycles.
+"""
 
 
 @contextlib.contextmanager
