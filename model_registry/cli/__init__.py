@@ -6,7 +6,8 @@ import gc
 import sys
 from typing import TYPE_CHECKING
 
-from model_registry.cli.startup import rare_collections
+from model_registry.cli.startup import RARELY
+from model_registry.garbage_collection import rare_collections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from model_registry.cli.terminal import open_closed_streams
 
         open_closed_streams()
-    with rare_collections():
+    with rare_collections(RARELY):
         status = _run(arguments)
         if arguments is None:
             gc.freeze()  # the process ends: Python need not search all objects for garbage

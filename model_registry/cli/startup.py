@@ -12,19 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 _USUAL: Final = gc.get_threshold()
-_RARELY: Final = 100_000
-"""Objects between two collections of garbage."""
+RARELY: Final = 100_000
+"""Objects between two collections of garbage: loading the client creates many, and they stay."""
 _PLUGINS: Final = "PYDANTIC_DISABLE_PLUGINS"
-
-
-@contextmanager
-def rare_collections() -> Generator[None]:
-    """Collect garbage rarely: loading the client creates many objects, and they stay."""
-    gc.set_threshold(_RARELY, *_USUAL[1:])
-    try:
-        yield
-    finally:
-        collect_as_usual()
 
 
 def collect_as_usual() -> None:

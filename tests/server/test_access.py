@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry.server.database.protocol import new_findings
-from model_registry.server.database.sqlite_file import prepare
 from model_registry.server.database.sqlite_session import SQLiteSession
 from model_registry.server.kinds import ARTIFACT_KINDS, MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.queries.listing import list_page
 from model_registry.server.queries.orders import Order
 from model_registry.server.queries.paging import PageRequest
 from model_registry.server.queries.selection import Selection
-from tests.support.many_resources import crowd, filtered
-from tests.support.sqlite_plans import way
+from tests.support.many_resources import filtered
+from tests.support.sqlite_plans import crowded, way
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 FEW, MANY = 300, 6000
@@ -32,16 +30,8 @@ MODELS = Selection((REGISTERED_MODEL,))
 @pytest.fixture(scope="module")
 def registries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, sqlite3.Connection]]:
     """A small registry and a large one."""
-    folder: Path = tmp_path_factory.mktemp("access")
-    connections = {count: prepare(str(folder / f"{count}.db"), durable=False) for count in (FEW, MANY)}
-    for count, connection in connections.items():
-        connection.execute("BEGIN")
-        for table, values in crowd(count):
-            connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
-        connection.execute("COMMIT")
-    yield connections
-    for connection in connections.values():
-        connection.close()
+    with crowded(tmp_path_factory.mktemp("access"), FEW, MANY) as connections:
+        yield connections
 
 
 LISTS = [

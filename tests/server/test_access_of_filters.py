@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry.server.database.protocol import new_findings
-from model_registry.server.database.sqlite_file import prepare
-from tests.support.many_resources import crowd, filtered
-from tests.support.sqlite_plans import steps_of_later_page, way
+from tests.support.many_resources import filtered
+from tests.support.sqlite_plans import crowded, steps_of_later_page, way
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
-    from pathlib import Path
 
 FEW, MANY = 300, 6000
 ORDERS = ["id", "create_time", "update_time"]
@@ -24,16 +22,8 @@ ORDERS = ["id", "create_time", "update_time"]
 @pytest.fixture(scope="module")
 def registries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, sqlite3.Connection]]:
     """A small registry and a large one."""
-    folder: Path = tmp_path_factory.mktemp("access")
-    connections = {count: prepare(str(folder / f"{count}.db"), durable=False) for count in (FEW, MANY)}
-    for count, connection in connections.items():
-        connection.execute("BEGIN")
-        for table, values in crowd(count):
-            connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
-        connection.execute("COMMIT")
-    yield connections
-    for connection in connections.values():
-        connection.close()
+    with crowded(tmp_path_factory.mktemp("access"), FEW, MANY) as connections:
+        yield connections
 
 
 @pytest.mark.parametrize(

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from model_registry.server.database.protocol import new_findings
-from model_registry.server.database.sqlite_file import prepare as prepare_sqlite
 from model_registry.server.database.sqlite_session import SQLiteSession
 from model_registry.server.kinds import MODEL_VERSION, REGISTERED_MODEL
 from model_registry.server.queries.listing import list_page
 from model_registry.server.queries.orders import Key, Order
 from model_registry.server.queries.paging import PageRequest
 from model_registry.server.queries.selection import Selection
-from tests.support.many_resources import crowd, filtered
+from tests.support.many_resources import filtered
 from tests.support.postgresql_plans import Explained, crowded
+from tests.support.sqlite_plans import Way, way_to_page
+from tests.support.sqlite_plans import crowded as crowded_sqlite
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
-    from pathlib import Path
 
     import psycopg
 
@@ -45,50 +44,18 @@ SCANNED: dict[Order, Key] = {
 @pytest.fixture(scope="module")
 def registries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, sqlite3.Connection]]:
     """A small registry and a large one on SQLite."""
-    folder: Path = tmp_path_factory.mktemp("orders")
-    with contextlib.ExitStack() as stack:
-        opened: dict[int, sqlite3.Connection] = {}
-        for count in (FEW, MANY):
-            connection = prepare_sqlite(str(folder / f"{count}.db"), durable=False)
-            stack.callback(connection.close)
-            connection.execute("BEGIN")
-            for table, values in crowd(count):
-                connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
-            connection.execute("COMMIT")
-            opened[count] = connection
-        yield opened
-
-
-class Way(NamedTuple):
-    """What SQLite did for a page: its plan, and the tens of steps of its machine."""
-
-    plan: str
-    steps: int
+    with crowded_sqlite(tmp_path_factory.mktemp("access"), FEW, MANY) as connections:
+        yield connections
 
 
 def way(
     connection: sqlite3.Connection, selection: Selection, page: PageRequest, *, chooses: bool = True
 ) -> Way:
     """Return what SQLite does for a page, if it has to choose how, or if it remembers that."""
-    queries: list[str] = []
-    steps = 0
-    session = SQLiteSession(connection, new_findings())
+    findings = new_findings()
     if not chooses:
-        list_page(session, selection, page)
-
-    def step() -> int:
-        nonlocal steps
-        steps += 1
-        return 0
-
-    connection.set_trace_callback(queries.append)
-    connection.set_progress_handler(step, 10)
-    try:
-        list_page(session, selection, page)
-    finally:
-        connection.set_trace_callback(None)
-        connection.set_progress_handler(None, 0)
-    return Way(" / ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {queries[-1]}")), steps)
+        way_to_page(connection, selection, page, findings)
+    return way_to_page(connection, selection, page, findings)
 
 
 def page(order: Order, *, descending: bool = False, after: Key | None = None) -> PageRequest:

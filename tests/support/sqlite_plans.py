@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from model_registry.server.database.protocol import new_findings
+from model_registry.server.database.sqlite_file import prepare
 from model_registry.server.database.sqlite_session import SQLiteSession
 from model_registry.server.queries.listing import list_page
 from model_registry.server.queries.orders import Order
 from model_registry.server.queries.paging import PageRequest
-from tests.support.many_resources import FIRST_TIME, filtered
+from tests.support.many_resources import FIRST_TIME, crowd, filtered
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from model_registry.server.cache import SizedCache
     from model_registry.server.queries.selection import Selection
@@ -32,6 +36,21 @@ class Way(NamedTuple):
     steps: int
 
 
+@contextlib.contextmanager
+def crowded(folder: Path, *counts: int) -> Iterator[dict[int, sqlite3.Connection]]:
+    """Registries with as many models, and what `crowd` puts beside them."""
+    with contextlib.ExitStack() as stack:
+        opened: dict[int, sqlite3.Connection] = {}
+        for count in counts:
+            opened[count] = connection = prepare(str(folder / f"{count}.db"), durable=False)
+            stack.callback(connection.close)
+            connection.execute("BEGIN")
+            for table, values in crowd(count):
+                connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+            connection.execute("COMMIT")
+        yield opened
+
+
 def way(
     connection: sqlite3.Connection,
     selection: Selection,
@@ -41,10 +60,21 @@ def way(
     after: int = 0,
     findings: SizedCache[Any] | None = None,
 ) -> Way:
+    """Return what SQLite does for a page in the order of ids or times."""
     time = FIRST_TIME + after // 7 + (5 if order == "update_time" else 0)
-    page = PageRequest(
-        50, Order(order), descending, (after if order == "id" else time, after) if after else None, "list"
+    key = (after if order == "id" else time, after) if after else None
+    return way_to_page(
+        connection, selection, PageRequest(50, Order(order), descending, key, "list"), findings
     )
+
+
+def way_to_page(
+    connection: sqlite3.Connection,
+    selection: Selection,
+    page: PageRequest,
+    findings: SizedCache[Any] | None = None,
+) -> Way:
+    """Return what SQLite does for a page."""
     queries: list[str] = []
     steps = 0
 

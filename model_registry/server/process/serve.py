@@ -22,7 +22,7 @@ from model_registry.server.database.upgrade import upgrade
 from model_registry.server.http.asgi import STOPPING
 from model_registry.server.identity.peers import behind_proxies
 from model_registry.server.identity.settings import Identity
-from model_registry.server.process.garbage import ignore_existing_objects, rare_collections
+from model_registry.server.process.garbage import collections_of_a_server, ignore_existing_objects
 from model_registry.server.process.limits import Limits
 from model_registry.server.process.listening import listen
 from model_registry.server.process.logs import LogFormat, logging_config
@@ -166,7 +166,7 @@ def _work(
         **options,
     )
     sys.setswitchinterval(_SWITCH_SECONDS)
-    with rare_collections():
+    with collections_of_a_server():
         _Server(config, ready, shutdown_delay).run(sockets=[listening])
 
 
