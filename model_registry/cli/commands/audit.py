@@ -121,8 +121,8 @@ def verify(session: Session, *, expect: str | None, db: str | None) -> None:
     if report.first is not None:
         raise IntegrityError(
             f"the start of the trail cannot be checked: its first entry is {report.first}, and no entry"
-            " records that --audit-keep deleted those before it. Earlier servers did not record that: if one"
-            " of them deleted entries, check again after the next deletion. Otherwise, somebody removed them"
+            " records that --audit-keep deleted those before it. If an older server deleted them, check again"
+            " after the next deletion by --audit-keep. If not, somebody else deleted them"
         )
     if report.wrong is not None:
         raise IntegrityError(f"the trail was changed: entry {report.wrong} does not follow the one before it")
