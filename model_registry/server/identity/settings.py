@@ -69,7 +69,7 @@ class Identity:
 
     def _check_issuers(self) -> None:
         try:
-            import jwt  # noqa: F401  # the extra
+            import jwt  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
             from model_registry.server.identity.fetch import check_address, trusting
         except ImportError as error:
