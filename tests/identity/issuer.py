@@ -39,6 +39,7 @@ class FakeIssuer:
         failure: How it fails, if it does: one of `FAILURES`.
         fetches: How often its keys were fetched.
         more_keys: Further keys that it publishes.
+        algorithm: The only algorithm that its key is for; None for any.
     """
 
     def __init__(self, url: str) -> None:
@@ -46,7 +47,8 @@ class FakeIssuer:
         self.is_up = True
         self.failure: str | None = None
         self.fetches = 0
-        self.more_keys: list[dict[str, Any]] = []
+        self.more_keys: list[Any] = []
+        self.algorithm: str | None = None
         self.rotate("first")
 
     def rotate(self, kid: str) -> None:
@@ -60,10 +62,11 @@ class FakeIssuer:
 
     def documents(self) -> dict[str, Any]:
         """What it serves, by path."""
+        algorithm = {} if self.algorithm is None else {"alg": self.algorithm}
         key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
         return {
             "/.well-known/openid-configuration": {"issuer": self.url, "jwks_uri": f"{self.url}/keys"},
-            "/keys": {"keys": [*self.more_keys, {**key, "kid": self.kid, "use": "sig"}]},
+            "/keys": {"keys": [*self.more_keys, {**key, "kid": self.kid, "use": "sig", **algorithm}]},
         }
 
     def token(

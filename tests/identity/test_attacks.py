@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import logging
 import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from model_registry.server.identity.peers import PEER
 from model_registry.server.identity.proxy_header import HeaderCallers, TrustedHeader
 from model_registry.server.identity.roles import Role
 from model_registry.server.identity.token_text import new_token
+from model_registry.server.process.logs import TextFormatter
 from tests.support.backends import API, Server
 
 from .conftest import Guarded
@@ -239,3 +241,12 @@ def test_a_header_of_others_is_ignored() -> None:
 def test_a_token_of_another_registry_is_unknown(guarded: Guarded, tmp_path: Path) -> None:
     other = create_token(str(tmp_path / "other.db"), "the-admin", Role.ADMIN)
     assert guarded.send("GET", WHOAMI, token=other).status == 401
+
+
+def test_17_a_message_is_one_line_of_the_log() -> None:
+    """Messages quote paths of requests and errors of issuers."""
+    path = "/1\n2027-01-01T00:00:00.000Z INFO 10.0.0.9 the-admin\r\x1b[2K\u2028\udc80\xe9"
+    record = logging.makeLogRecord({"msg": "GET %s failed", "args": (path,), "levelname": "ERROR"})
+    line = TextFormatter().format(record)
+    escaped = r"/1\n2027-01-01T00:00:00.000Z INFO 10.0.0.9 the-admin\r\x1b[2K\u2028\udc80"
+    assert line.endswith(f"Z ERROR GET {escaped}\xe9 failed")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -165,13 +166,34 @@ def test_a_token_of_a_megabyte_is_refused(served: Guarded, issuer: FakeIssuer) -
     assert response.status == 431
 
 
-def test_a_key_that_cannot_be_used_harms_no_other() -> None:
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"kty": "EC", "crv": "unknown", "kid": "new", "x": "AA", "y": "AA"},
+        *({"kty": "RSA", "kid": "new"}, {"kty": "RSA", "kid": ["new"], "n": "AA", "e": "AQAB"}),
+        *({"kty": "RSA", "kid": "new", "n": 1, "e": None}, {"kty": ["RSA"]}, "new", None, [1]),
+    ],
+)
+def test_a_key_that_cannot_be_used_harms_no_other(key: Any) -> None:
     async def use(issuer: FakeIssuer) -> None:
         callers = OIDCCallers([Issuer(issuer.url, (AUDIENCE,))], GRANTS)
         assert await callers.caller({}, issuer.token().encode()) is not None
 
     with running_issuer() as issuer:
-        issuer.more_keys = [{"kty": "EC", "crv": "unknown", "kid": "new", "x": "AA", "y": "AA"}]
+        issuer.more_keys = [key]
+        asyncio.run(use(issuer))
+
+
+@pytest.mark.parametrize(("of_key", "is_known"), [("RS256", False), ("PS256", True), (None, True)])
+def test_17_a_key_is_used_with_its_own_algorithm_alone(of_key: str | None, is_known: bool) -> None:
+    async def use(issuer: FakeIssuer) -> None:
+        callers = OIDCCallers([Issuer(issuer.url, (AUDIENCE,))], GRANTS)
+        token = issuer.token(alg="PS256").encode()
+        with contextlib.nullcontext() if is_known else pytest.raises(ApiError, match="not valid"):
+            assert await callers.caller({}, token) is not None
+
+    with running_issuer() as issuer:
+        issuer.algorithm = of_key
         asyncio.run(use(issuer))
 
 

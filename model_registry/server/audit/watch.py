@@ -81,6 +81,9 @@ class Watch:
             operation: Its name.
             caller: Who sends the request; None if the server does not know.
             body: The body of the request.
+
+        Raises:
+            ApiError: 401 when the caller was revoked or has expired meanwhile; others of the operation.
         """
         of_request = request_id.get()  # the transaction may run in another thread
 
@@ -90,6 +93,8 @@ class Watch:
                 stamp_actor(kind, after, caller)
 
         def work(session: Session) -> tuple[Result, _Written]:
+            if caller is not None:
+                caller.check(session)
             watched = WatchedSession(session, check)
             return run(watched), _Written(watched, operation, caller, of_request, body or {})
 

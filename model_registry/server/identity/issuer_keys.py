@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import jwt
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 _FRESH_SECONDS: Final = 3600.0
 _RETRY_SECONDS: Final = 10.0
+_KINDS: Final = ("RSA", "EC", "OKP")
 _TIMEOUT_SECONDS: Final = 5.0
 """How long all requests for the keys may take together."""
 _FAILURES: Final = (
@@ -26,6 +27,20 @@ _FAILURES: Final = (
     *(jwt.PyJWTError, asyncio.TimeoutError),
 )
 _logger = logging.getLogger("model_registry.server")
+
+
+class IssuerKey(NamedTuple):
+    """A public key.
+
+    Attributes:
+        id: Its id in the headers of tokens.
+        public: The key, as PyJWT takes it.
+        algorithm: The only algorithm that it is for; None for each that fits its kind.
+    """
+
+    id: str | None
+    public: Any
+    algorithm: str | None
 
 
 class IssuerKeys:
@@ -39,12 +54,12 @@ class IssuerKeys:
     def __init__(self, url: str, ca: str | None = None) -> None:
         self._url = url
         self._ca = ca
-        self._keys: Mapping[str | None, jwt.PyJWK] | None = None
+        self._keys: Mapping[str | None, IssuerKey] | None = None
         self._fetched = self._tried = float("-inf")
         self._turn = asyncio.Lock()
         self._refreshing: asyncio.Future[None] | None = None
 
-    async def find(self, id: object) -> jwt.PyJWK | None:
+    async def find(self, id: object) -> IssuerKey | None:
         """Return the key with an id; the only key if a token names none.
 
         An unknown id makes it fetch the keys anew, at most every 10 seconds. Old keys are used while the
@@ -86,16 +101,25 @@ class IssuerKeys:
                 )
 
 
-def _fetch_keys(url: str, ca: str | None) -> Mapping[str | None, jwt.PyJWK]:
+def _fetch_keys(url: str, ca: str | None) -> Mapping[str | None, IssuerKey]:
     fetch = Fetch(_TIMEOUT_SECONDS, ca)
     found = fetch.json(url.rstrip("/") + _DISCOVERY)
     if found["issuer"] != url:
         raise ValueError(f"it says that it is {found['issuer']!r}")
-    keys: dict[str | None, jwt.PyJWK] = {}
-    for each in fetch.json(found["jwks_uri"])["keys"]:
-        if each.get("use", "sig") == "sig" and each.get("kty") in {"RSA", "EC", "OKP"}:
-            try:
-                keys[each.get("kid")] = jwt.PyJWK(each)
-            except jwt.PyJWTError as error:
-                _logger.warning("cannot use the key %r of %s: %s", each.get("kid"), url, error)
-    return keys
+    keys = (_read_key(each, url) for each in fetch.json(found["jwks_uri"])["keys"])
+    return {key.id: key for key in keys if key is not None}
+
+
+def _read_key(jwk: Any, url: str) -> IssuerKey | None:  # noqa: ANN401  # any JSON value
+    """Return a key that signs, or None. One that cannot be used harms no other."""
+    kid: object = None
+    try:
+        kid = jwk.get("kid")
+        if jwk.get("use", "sig") != "sig" or jwk.get("kty") not in _KINDS:
+            return None
+        if not (kid is None or isinstance(kid, str)):
+            raise TypeError("its id is not a text")  # noqa: TRY301  # as other keys that cannot be used
+        return IssuerKey(kid, jwt.PyJWK(jwk).key, jwk.get("alg"))
+    except (jwt.PyJWTError, AttributeError, TypeError, ValueError) as error:
+        _logger.warning("cannot use the key %.100r of %s: %s", kid, url, error)
+        return None

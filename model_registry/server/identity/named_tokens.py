@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import hmac
 import time
 from collections import OrderedDict
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.exceptions import DatabaseError
 from model_registry.server.errors import ApiError
-from model_registry.server.identity.caller import Actor
+from model_registry.server.identity.caller import FRESH_SECONDS, Actor, Renewal
 from model_registry.server.identity.refusals import unauthenticated
 from model_registry.server.identity.roles import Role
 from model_registry.server.identity.token_rows import NamedToken, find_token, note_use, now
@@ -21,11 +22,9 @@ from model_registry.server.identity.token_text import parse_token
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from model_registry.server.database.protocol import Database
+    from model_registry.server.database.protocol import Database, Session
     from model_registry.server.http.asgi import Scope
 
-_FRESH_SECONDS: Final = 0.5
-"""How long a token is used without looking at the database. A revoked one is refused after this time."""
 _RENEW_SECONDS: Final = 0.25
 """After this time, a token in use is looked up while requests go on, so that none has to wait."""
 _USE_MILLISECONDS: Final = 60_000
@@ -83,10 +82,11 @@ class NamedTokens:
             return None
         _check_state(found)
         self._note_use(found)
-        until = asked + _FRESH_SECONDS
+        until = asked + FRESH_SECONDS
         if found.expire_time is not None:
             until = min(until, asked + (found.expire_time - now()) / 1000)
-        caller = Actor(found.name, Role(found.role), "token")
+        renewal = Renewal(until, functools.partial(_check_again, id=found.id))
+        caller = Actor(found.name, Role(found.role), "token", renewal)
         self._accepted[token] = _Accepted(caller, asked + _RENEW_SECONDS, until)
         if len(self._accepted) > _MOST:
             self._accepted.popitem(last=False)
@@ -120,6 +120,13 @@ class NamedTokens:
     async def _store_use(self, id: str) -> None:
         with contextlib.suppress(Exception):  # the next use is stored again; a file may be read-only
             await self._database.write(lambda session: note_use(session, id))
+
+
+def _check_again(session: Session, id: str) -> None:
+    found = find_token(session, id)
+    if found is None:
+        raise unauthenticated("the token is not valid", invalid=True)
+    _check_state(found)
 
 
 def _check_state(token: NamedToken) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import jwt
 
+from model_registry.server.identity.caller import Renewal
 from model_registry.server.identity.grants import granted
 from model_registry.server.identity.issuer_keys import IssuerKeys
 from model_registry.server.identity.refusals import unauthenticated
@@ -17,6 +18,7 @@ from model_registry.server.identity.refusals import unauthenticated
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from model_registry.server.database.protocol import Session
     from model_registry.server.errors import ApiError
     from model_registry.server.http.asgi import Scope
     from model_registry.server.identity.caller import Actor
@@ -97,11 +99,11 @@ class OIDCCallers:
             if issuer is None or header.get("alg") not in ALGORITHMS or _CRITICAL in header:
                 raise _not_valid()
             key = await self._keys[issuer.url].find(header.get("kid"))
-            if key is None:
+            if key is None or key.algorithm not in {None, header["alg"]}:
                 raise _not_valid()
             claims = jwt.decode(
                 token,
-                key.key,
+                key.public,
                 algorithms=[header["alg"]],
                 audience=issuer.audiences,
                 issuer=issuer.url,
@@ -110,10 +112,11 @@ class OIDCCallers:
             )
             expires = float(claims["exp"])
         except jwt.ExpiredSignatureError:
-            raise unauthenticated("the token has expired", invalid=True) from None
+            raise _expired() from None
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
             raise _not_valid() from None
-        return self._caller(issuer, claims), expires
+        renewal = Renewal(time.monotonic() + expires + _LEEWAY_SECONDS - time.time(), _refuse_expired)
+        return self._caller(issuer, claims)._replace(renewal=renewal), expires
 
     def _caller(self, issuer: Issuer, claims: Mapping[str, Any]) -> Actor:
         name = claims.get(issuer.name_claim)
@@ -133,6 +136,15 @@ class OIDCCallers:
 
 
 _MOST_NAME: Final = 200
+
+
+def _refuse_expired(session: Session) -> None:
+    del session
+    raise _expired()
+
+
+def _expired() -> ApiError:
+    return unauthenticated("the token has expired", invalid=True)
 
 
 def _not_valid() -> ApiError:

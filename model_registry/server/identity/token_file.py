@@ -6,17 +6,21 @@ import codecs
 import hmac
 import logging
 import re
+import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_registry.exceptions import InvalidArgumentError
 from model_registry.server.errors import ApiError
-from model_registry.server.identity.caller import Actor
+from model_registry.server.identity.caller import FRESH_SECONDS, Actor, Renewal
+from model_registry.server.identity.refusals import unauthenticated
 from model_registry.server.identity.roles import Role
 
 if TYPE_CHECKING:
     import os
 
+    from model_registry.server.database.protocol import Session
     from model_registry.server.http.asgi import Scope
 
 _TOKEN: Final = re.compile(rb"[!-~]+")  # what a header can send without spaces
@@ -116,14 +120,19 @@ class TokenFileCallers:
     async def caller(self, scope: Scope, token: bytes | None) -> Actor | None:
         """See `Authenticator`."""
         del scope
-        if token is None:
+        if token is None or not self._accepts(token):
             return None
+        renewal = Renewal(time.monotonic() + FRESH_SECONDS, partial(self._check_again, token))
+        return Actor("token-file", Role.WRITER, "token file", renewal)
+
+    def _check_again(self, token: bytes, session: Session) -> None:
+        del session
+        if not self._accepts(token):
+            raise unauthenticated("the token is not valid", invalid=True)
+
+    def _accepts(self, token: bytes) -> bool:
         try:
-            accepted = self._tokens.accepts(token)
+            return self._tokens.accepts(token)
         except InvalidArgumentError as error:
             _logger.error("%s", error)  # noqa: TRY400  # the message is enough
             raise ApiError(503, "the registry cannot check tokens now: see its log") from None
-        return _CALLER if accepted else None
-
-
-_CALLER: Final = Actor("token-file", Role.WRITER, "token file")

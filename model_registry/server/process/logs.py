@@ -45,7 +45,7 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """See `logging.Formatter`."""
         suffix = f" [{current_id}]" if (current_id := request_id.get()) else ""
-        line = f"{_time(record)} {record.levelname} {record.getMessage()}{suffix}"
+        line = f"{_time(record)} {record.levelname} {_printable(record.getMessage())}{suffix}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
@@ -66,6 +66,13 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return msgspec.json.encode(line).decode()
+
+
+def _printable(text: str) -> str:
+    """Escape what would begin another line or change a terminal: messages may quote clients and issuers."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def _time(record: logging.LogRecord) -> str:
