@@ -18,7 +18,7 @@ import pytest
 
 from model_registry import ModelRegistry
 from model_registry.exceptions import DatabaseError
-from model_registry.server.database import sqlite, sqlite_file
+from model_registry.server.database import sqlite_file, sqlite_writer
 from model_registry.server.database.sqlite import SQLiteDatabase
 from model_registry.server.database.sqlite_file import connect, prepare
 from model_registry.server.http.application import RegistryApp
@@ -196,6 +196,7 @@ def test_a_job_that_fails_half_way_leaves_nothing_and_harms_nobody(file: Path) -
         raise RuntimeError("half way")
 
     async def write() -> list[Any]:
+        await store.open()  # jobs that wait for this may start in another order
         jobs = [good("a"), bad, good("b"), bad, good("c")]
         return await asyncio.gather(*map(store.write, jobs), return_exceptions=True)
 
@@ -273,7 +274,7 @@ def test_a_list_without_a_size_comes_in_parts(
 def locked(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The file of a registry that another program has locked. Nothing waits long for it."""
     prepare(str(file), durable=False).close()
-    for module in (sqlite, sqlite_file):
+    for module in (sqlite_file, sqlite_writer):
         monkeypatch.setattr(module, "BUSY_SECONDS", 0.2)
     with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
