@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from model_registry import exceptions
-from model_registry.cli.groups import ReaderStopped, suggestion
+from model_registry.cli.groups import ReaderStopped
 from model_registry.exceptions import ModelRegistryError
+from model_registry.near_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +126,8 @@ def _usage(error: click.ClickException) -> str:
     text = error.format_message()
     if isinstance(error, click.NoSuchOption):
         text = (
-            f"no such option {error.option_name!r}{suggestion(error.option_name, error.possibilities or ())}"
+            f"no such option {error.option_name!r}"
+            f"{did_you_mean(error.option_name, error.possibilities or (), 1)}"
         )
         if not error.option_name.startswith("--"):
             text += "; before a name that begins with '-', write --"

@@ -12,9 +12,10 @@ import click
 from click.core import ParameterSource
 
 from model_registry.exceptions import ModelRegistryError
+from model_registry.near_names import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
 ALIASES: Final = {
     "list": "ls",
@@ -158,7 +159,7 @@ class Group(click.Group):
             raise click.NoSuchOption(name, ctx=ctx)
         names = self.list_commands(ctx)
         known = ", ".join(names) if len(names) <= _FEW else f"see {ctx.command_path} --help"
-        raise click.UsageError(f"there is no command {name!r}{suggestion(name, names)} ({known})", ctx)
+        raise click.UsageError(f"there is no command {name!r}{did_you_mean(name, names, 1)} ({known})", ctx)
 
 
 _FEW: Final = 8
@@ -234,11 +235,3 @@ class LazyGroup(Group):
         for title, section in self.sections.items():
             with formatter.section(title):
                 formatter.write_dl([(name, entry.help) for name, entry in section.items()])
-
-
-def suggestion(name: str, names: Iterable[str]) -> str:
-    """Return a question with the name that is nearest to an unknown one; an empty text if none is near."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, list(names), 1)
-    return f": did you mean {near[0]!r}?" if near else ""

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from model_registry.exceptions import InvalidArgumentError
+from model_registry.near_names import did_you_mean
 
-from .groups import suggestion
 from .records import TIMES, value_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _unknown_key(option: str, use: str, key: str, records: Sequence[Mapping[str,
     if not key:
         return f"--{option} is empty: name a field, a custom property or a metric, such as created"
     names = {name for each in records for name in (*each, *each.get("custom_properties", ()))}
-    near = suggestion(key, sorted(names))
+    near = did_you_mean(key, sorted(names), 1)
     return f"no row has a value {key!r} {use}{near or ': name a field, a custom property or a metric'}"
 
 

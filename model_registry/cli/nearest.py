@@ -6,8 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from model_registry.exceptions import InvalidArgumentError, ModelRegistryError
-
-from .groups import suggestion
+from model_registry.near_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +46,7 @@ def _hint_for(registry: ModelRegistry, text: str) -> str:
         return ""
     model = registry.find_model(reference.model)
     if model is None:
-        return suggestion(reference.model, [each.name for each in islice(registry.list_models(), _MOST)])
+        return did_you_mean(reference.model, [each.name for each in islice(registry.list_models(), _MOST)])
     unknown = reference.alias or reference.version
     if unknown in (None, LATEST):
         return ""
@@ -55,4 +54,4 @@ def _hint_for(registry: ModelRegistry, text: str) -> str:
         known = list(registry.list_aliases(model))
     else:
         known = [each.name for each in islice(registry.list_versions(model), _MOST)]
-    return "" if unknown in known else suggestion(unknown, known)
+    return "" if unknown in known else did_you_mean(unknown, known)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from model_registry.exceptions import InvalidArgumentError, MissingExtraError, NotFoundError, StoreError
-from model_registry.lookup.checks import did_you_mean
+from model_registry.near_names import did_you_mean
 from model_registry.types.arguments import checked_path
 from model_registry.types.formatting import short
 from model_registry.types.redaction import redacted_text

@@ -8,9 +8,10 @@ from model_registry import types
 from model_registry.core.base import id_of
 from model_registry.core.paging import all_items
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
+from model_registry.near_names import did_you_mean
 
 from .artifact_kinds import artifact_class, artifact_type
-from .checks import check_one_of, did_you_mean, existing, names_in
+from .checks import check_one_of, existing, names_in
 from .lists import pager, pager_under
 from .named_artifact import artifact_of_version
 from .references import Resolver

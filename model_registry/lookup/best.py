@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from model_registry import types
 from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, InvalidRequestError, NotFoundError
+from model_registry.near_names import did_you_mean
 from model_registry.types.filters import MetricField, PropertyField
 
-from .checks import did_you_mean
 from .lists import by_state, list_options
 from .sorting import (
     MOST_VERSIONS,

@@ -9,7 +9,7 @@ from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, NotFoundError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable
 
     from model_registry.types import ListOptions
 
@@ -28,14 +28,6 @@ def check_one_of(**given: str | None) -> None:
     used = [name for name, value in given.items() if value is not None]
     if len(used) != 1:
         raise InvalidArgumentError(f"give one of {', '.join(given)}, got {' and '.join(used) or 'none'}")
-
-
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return a hint at the names that are most like one that was not found; an empty text without any."""
-    import difflib  # only errors need it
-
-    near = difflib.get_close_matches(name, list(names), 3)
-    return f": did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 async def names_in(fetch: Callable[[ListOptions], Awaitable[list[Any]]]) -> list[str]:

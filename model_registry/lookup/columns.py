@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from model_registry import types
 from model_registry.aliases.book import AliasBook
 from model_registry.exceptions import UnknownPropertyWarning
+from model_registry.near_names import did_you_mean
 from model_registry.types.filters import MetricField
 from model_registry.types.rows import name_of, row_with, rows_of
 from model_registry.user_warnings import warn
-
-from .checks import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

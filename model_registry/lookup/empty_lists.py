@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from model_registry import types
 from model_registry.core.peculiarities.filters import TOKEN
 from model_registry.exceptions import InvalidArgumentError, StoreError, UnknownPropertyWarning
+from model_registry.near_names import did_you_mean
 from model_registry.types import F
 from model_registry.types.filter_values import KINDS, names_of_fields
 from model_registry.user_warnings import warn
-
-from .checks import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

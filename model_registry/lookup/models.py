@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from model_registry import types
 from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
+from model_registry.near_names import did_you_mean
 from model_registry.types.arguments import version_name
 
-from .checks import check_one_of, did_you_mean, existing, names_in
+from .checks import check_one_of, existing, names_in
 from .lists import by_state, pager, pager_under
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from urllib.parse import quote, unquote, urlsplit
 from model_registry import aliases, changes, types
 from model_registry.core.base import id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
+from model_registry.near_names import did_you_mean
 from model_registry.types.references import LATEST, SCHEME
 
-from .checks import did_you_mean
 from .latest import get_latest
 from .models import find_model, get_model, get_version
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from model_registry import types
 from model_registry.exceptions import InvalidArgumentError, StorageNotFoundError
+from model_registry.near_names import near_names
 from model_registry.types.arguments import (
     IfExists,
     InvalidFieldsError,
@@ -211,7 +211,7 @@ _OTHER_NAMES = {
 
 def _hint(argument: str, known: Iterable[str]) -> str:
     other = _OTHER_NAMES.get(argument)
-    near = [other] if other else difflib.get_close_matches(argument, known, 1)
+    near = [other] if other else near_names(argument, known, 1)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 

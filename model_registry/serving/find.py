@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from model_registry import changes, types
 from model_registry.core.base import checked_kind, id_of
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
-from model_registry.lookup.checks import check_one_of, did_you_mean, existing, names_in
+from model_registry.lookup.checks import check_one_of, existing, names_in
 from model_registry.lookup.lists import pager, pager_under
+from model_registry.near_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_registry.near_names import near_names
+
 from .arguments import InvalidFieldsError
 from .formatting import short
 
@@ -40,9 +42,7 @@ def _problem(kind: type[BaseModel], problem: ErrorDetails) -> str:
     if problem["type"] == "missing":
         return "is missing"
     if problem["type"] in ("extra_forbidden", "no_such_attribute"):
-        from difflib import get_close_matches  # only errors need it
-
-        near = get_close_matches(str(problem["loc"][-1]), kind.model_fields, 1)
+        near = near_names(str(problem["loc"][-1]), kind.model_fields, 1)
         return f"is not a field{f', did you mean {near[0]!r}?' if near else ''}"
     given = short(problem["input"])
     if problem["type"] in _WORDS:
