@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from model_registry.exceptions import RegistryConnectionError, RegistryTimeoutError, RegistryTLSError
+from model_registry.random_numbers import GENERATOR
 
 if TYPE_CHECKING:
     from model_registry.exceptions import RequestError
@@ -64,7 +64,7 @@ def wait(attempt: int, retry_after: float | None) -> float:
     if retry_after is not None:
         return retry_after
     bound = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))
-    return random.uniform(0, bound)  # noqa: S311  # nothing secret
+    return GENERATOR.uniform(0, bound)
 
 
 def seconds_asked(retry_after: str | None) -> float | None:

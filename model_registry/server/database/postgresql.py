@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import random
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
@@ -20,6 +19,7 @@ from psycopg.errors import UniqueViolation as PostgreSQLUniqueViolation
 from psycopg_pool import PoolTimeout
 
 from model_registry.exceptions import DatabaseError
+from model_registry.random_numbers import GENERATOR
 from model_registry.server.database.postgresql_address import read_postgresql_address
 from model_registry.server.database.postgresql_connection import SUPPORTS_TIME_LIMIT, SlowStatementError
 from model_registry.server.database.postgresql_lanes import ATTEMPTS, CANCEL_SECONDS, Lane, unavailable
@@ -244,7 +244,7 @@ def _write(
             except ReadOnlySqlTransaction:
                 connection.close()  # another server of the address may be the one to write to now
                 raise
-        time.sleep(random.uniform(0, 0.001 * attempt))  # noqa: S311  # no secret
+        time.sleep(GENERATOR.uniform(0, 0.001 * attempt))
     raise unavailable("too many other requests change the same resource")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
+from model_registry.random_numbers import GENERATOR
 from model_registry.server.http.asgi import get_header, with_headers
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class RequestIdMiddleware:
         value = get_header(scope, _HEADER)
         if value is None or not _GOOD_ID.fullmatch(value):
             # No secret, and thus not from the system, which would let other threads run here.
-            value = b"%032x" % random.getrandbits(128)
+            value = b"%032x" % GENERATOR.getrandbits(128)
         token = request_id.set(value.decode())
         try:
             await self._app(scope, receive, with_headers(send, [(_HEADER, value)]))
