@@ -428,6 +428,8 @@ def test_on_sqlite(tmp_path: Path) -> None:
     run(OnSQLite, examples=20)
 
 
+# The pool of psycopg takes random numbers in its threads, also while Hypothesis draws.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 def test_on_postgresql(postgresql_db: str) -> None:
     class OnPostgreSQL(RegistryMachine):
         @staticmethod
