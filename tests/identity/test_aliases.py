@@ -147,6 +147,57 @@ def test_the_actor_cannot_be_forged(guard: Callable[..., Guarded]) -> None:
     assert made["customProperties"]["actor"]["string_value"] == "the-writer"
 
 
+def test_17_a_move_shows_who_recorded_it_until_its_record_changes(guard: Callable[..., Guarded]) -> None:
+    guarded = guard()
+    with connect(guarded, guarded.tokens["admin"]) as admin:
+        admin.register("fraud", "1", "s3://m")
+        admin.set_alias("fraud", "champion", "1")
+        (move,) = guarded.send("GET", "artifacts?artifactType=doc-artifact", role="reader").json["items"]
+        record = move["customProperties"]
+        unchanged: list[dict[str, Any]] = [
+            {"description": "x"},
+            {"customProperties": {**record, "actor": text("the-reader")}},
+            {"customProperties": {key: value for key, value in record.items() if key != "actor"}},
+        ]
+        for body in (*unchanged, {"customProperties": {**record, "version": text("2")}}):
+            assert [one.actor for one in admin.alias_history("fraud")] == ["the-admin"]
+            body = {"artifactType": "doc-artifact", **body}
+            assert guarded.send("PATCH", f"artifacts/{move['id']}", body, role="writer").status == 200
+        assert [one.actor for one in admin.alias_history("fraud")] == ["the-writer"]
+
+
+@pytest.mark.parametrize("id_after", ["elsewhere", "", "model-registry.alias-move/fraud/9"])
+def test_17_moves_are_numbered_without_a_gap_that_hides_later_ones(
+    guard: Callable[..., Guarded], id_after: str
+) -> None:
+    guarded = guard("--protected-aliases", "production")
+    with (
+        connect(guarded, guarded.tokens["admin"]) as admin,
+        connect(guarded, guarded.tokens["writer"]) as writer,
+    ):
+        for version in ("1", "2"):
+            model = admin.register("fraud", version, "s3://m").model
+        admin.set_alias("fraud", "production", "2")
+        number_ = writer.set_alias("fraud", "champion", "1").number
+        admin.set_alias("fraud", "production", "1")
+        stored = guarded.send("GET", f"registered_models/{model.id}", role="reader").json["customProperties"]
+        artifacts = guarded.send("GET", "artifacts", role="reader").json["items"]
+        (move,) = [one for one in artifacts if (one.get("externalId") or "").endswith(f"fraud/{number_}")]
+
+        def change(path: str, **body: Any) -> int:
+            return guarded.send("PATCH", path, body, role="writer").status
+
+        moves = {"model-registry.alias-moves": number(1)}
+        change(f"registered_models/{model.id}", customProperties={**stored, **moves})
+        path = f"artifacts/{move['id']}"
+        assert change(path, artifactType="doc-artifact", externalId=id_after) == 403
+        moves["model-registry.alias.production"] = text("2")
+        assert change(f"registered_models/{model.id}", customProperties={**stored, **moves}) == 403
+        assert writer.get_alias("fraud", "production").name == "1"
+        sent = {"artifactType": "doc-artifact", "externalId": "elsewhere"}
+        assert guarded.send("PATCH", path, sent, role="admin").status == 200
+
+
 def test_whoami_without_callers_is_none() -> None:
     with ModelRegistry.local() as registry:
         assert registry.whoami() is None

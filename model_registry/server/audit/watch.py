@@ -90,7 +90,7 @@ class Watch:
         def check(session: Session, kind: Kind, before: Document | None, after: Document) -> None:
             if caller is not None:
                 self._aliases.check(session, kind, before, after, caller)
-                stamp_actor(kind, after, caller)
+                stamp_actor(kind, before, after, caller)
 
         def work(session: Session) -> tuple[Result, _Written]:
             if caller is not None:

@@ -38,7 +38,7 @@ class ProtectedAliases:
 
         Raises:
             ApiError: 400 when it takes the external id of a move and records none. 403 when it moves a
-                protected alias, or miscounts moves, and the caller may not.
+                protected alias, or miscounts or renumbers moves, and the caller may not.
         """
         if _is_claim(kind, after) and not is_move(kind, after):
             raise ApiError(
@@ -56,6 +56,12 @@ class ProtectedAliases:
                 if not _is_recorded(session, after, alias):
                     self._require(alias, caller)
         else:
+            if before is not None and _is_claim(kind, before) and before["externalId"] != after["externalId"]:
+                raise ApiError(  # a number without a move would hide later moves
+                    403,
+                    f"{caller.described} has the role {caller.role.word}: the external id"
+                    f" {before['externalId']!r} is of a move of an alias: the role admin may change it",
+                )
             for document in (before, after):
                 if document is not None and is_move(kind, document):
                     self._require(text_of(document, _ALIAS), caller)
@@ -91,11 +97,17 @@ def _is_claim(kind: Kind, document: Document) -> bool:
     return kind.is_artifact and (document.get("externalId") or "").startswith(CLAIM)
 
 
-def stamp_actor(kind: Kind, document: Document, caller: Actor) -> None:
-    """Write the caller into a move, whatever the client sends."""
-    if is_move(kind, document):
+def stamp_actor(kind: Kind, before: Document | None, after: Document, caller: Actor) -> None:
+    """Write the caller into a new or changed record of a move, whatever the client sends."""
+    if not is_move(kind, after):
+        return
+    record = {key: value for key, value in after["customProperties"].items() if key != ACTOR}
+    stored: dict[str, Any] = {} if before is None else before["customProperties"]
+    if ACTOR in stored and record == {key: value for key, value in stored.items() if key != ACTOR}:
+        stamp = stored[ACTOR]
+    else:
         stamp = {"metadataType": "MetadataStringValue", "string_value": caller.name}
-        document["customProperties"] = {**document["customProperties"], ACTOR: stamp}
+    after["customProperties"] = {**record, ACTOR: stamp}
 
 
 def author_of(kind: Kind, document: Document) -> str | None:
