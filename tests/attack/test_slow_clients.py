@@ -144,10 +144,10 @@ def test_13_02_responses_that_nobody_reads_are_dropped(port: int) -> None:
             b"GET /api/model_registry/v1/registered_models HTTP/1.1\r\nHost: localhost\r\n\r\n"
         )
         deadline = time.monotonic() + SECONDS
-        while not PROTOCOL._shared._unread:
+        while not PROTOCOL.shared._unread:
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        while PROTOCOL._shared._unread:
+        while PROTOCOL.shared._unread:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         received = rest(connection)

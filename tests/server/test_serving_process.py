@@ -387,7 +387,7 @@ def test_13_threads_do_not_keep_the_event_loop_waiting_for_long(monkeypatch: pyt
     monkeypatch.setattr(serve._Server, "run", lambda *_, **__: intervals.append(sys.getswitchinterval()))
     with socket.socket() as listening:
         try:
-            serve._work(lambda: None, {}, listening, (), 0, lambda: None)  # type: ignore[arg-type, return-value]
+            serve._work(lambda: None, {}, listening, (), 0, None, lambda: None)  # type: ignore[arg-type, return-value]
         finally:
             sys.setswitchinterval(before)
     assert intervals == [pytest.approx(0.001)]

@@ -13,6 +13,7 @@ from model_registry.server.errors import ApiError
 from model_registry.server.http.asgi import send_error
 from model_registry.server.process.heads import host_problem, may_have_body
 from model_registry.server.process.limits import Limits, Network, SharedState
+from model_registry.server.process.tls_transport import TLSTransport
 
 if TYPE_CHECKING:
     import asyncio
@@ -41,18 +42,24 @@ def bounded_protocol(limits: Limits, proxies: Collection[Network] = ()) -> type[
         limits: The limits.
         proxies: Networks of proxies, which may open more connections than other addresses.
     """
-    return type("BoundedProtocol", (BoundedProtocol,), {"_shared": SharedState(limits, proxies)})
+    return type("BoundedProtocol", (BoundedProtocol,), {"shared": SharedState(limits, proxies)})
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """A connection with limits. `bounded_protocol` creates the class for a server."""
+    """A connection with limits. `bounded_protocol` creates the class for a server.
 
-    _shared: SharedState
+    Attributes:
+        shared: What it shares with the other connections.
+        address: Address of the client.
+    """
+
+    shared: SharedState
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.address = ""
-        self._limits = self._shared.limits
+        self._limits = self.shared.limits
+        self._tls: TLSTransport | None = None
         self._deadline = math.inf
         self._unread_deadline = math.inf
         self._unread_before = 0
@@ -64,18 +71,36 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Accept the connection, or respond with 503 when there are too many."""
-        super().connection_made(transport)
+        if transport.get_extra_info("sslcontext") is None:
+            super().connection_made(transport)
+        else:
+            self._tls = TLSTransport(transport)
+            super().connection_made(cast("asyncio.Transport", self._tls))
+            transport.set_write_buffer_limits(1)  # to resume as soon as the last piece is gone
         self.address = self.client[0] if self.client else ""
-        if self._shared.add(self):
+        if self.shared.has(self) or self.shared.add(self):
             self._wait_for_head()
         else:
             self._refuse(503, "the registry has too many connections")
+
+    def expect(self, address: str, transport: asyncio.Transport) -> bool:
+        """Count a connection before its handshake. Return False when there are too many.
+
+        Args:
+            address: Address of the client.
+            transport: What closes the connection during the handshake.
+        """
+        self.address, self.transport = address, transport
+        is_accepted = self.shared.add(self)
+        if is_accepted:
+            self._wait_for_head()
+        return is_accepted
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Release what the connection holds."""
         self._is_closing = True
         self._release_body()
-        self._shared.remove(self)
+        self.shared.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -127,7 +152,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(400, problem)
             return
         self._in_head = False
-        self._shared.set_waiting(self, waiting=False)
+        self.shared.set_waiting(self, waiting=False)
         self._deadline = self.loop.time() + self._limits.body_seconds
         is_busy = len(self.tasks) >= self._limits.requests
         self.app = _respond_busy if is_busy else self.config.loaded_app  # pyright: ignore[reportUnknownMemberType]  # uvicorn leaves it untyped
@@ -153,8 +178,8 @@ class BoundedProtocol(HttpToolsProtocol):
             raise _RefusedError
         if not self.cycle.response_complete:
             self._held += len(body)
-            self._shared.body_bytes += len(body)
-            if self._shared.body_bytes > self._limits.body_bytes:
+            self.shared.body_bytes += len(body)
+            if self.shared.body_bytes > self._limits.body_bytes:
                 self._refuse(503, "the registry receives too many large requests")
                 return
         super().on_body(body)
@@ -179,7 +204,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._deadline = self._linger_deadline = math.inf
         super().on_message_complete()
         if self.cycle.response_complete:
-            self._shared.set_waiting(self, waiting=True)
+            self.shared.set_waiting(self, waiting=True)
             # uvicorn starts this timer after a response, and stops it when more data arrive.
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
@@ -192,20 +217,22 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._in_head and self.cycle.response_complete:
             self._linger()
         elif self._in_head and not self.pipeline:
-            self._shared.set_waiting(self, waiting=True)
+            self.shared.set_waiting(self, waiting=True)
 
     def pause_writing(self) -> None:
         """Note that the client does not read."""
         super().pause_writing()
         self._unread_before = self.unread()
         self._unread_deadline = self.loop.time() + self._limits.unread_seconds
-        self._shared.set_unread(self, unread=True)
+        self.shared.set_unread(self, unread=True)
 
     def resume_writing(self) -> None:
         """Note that the client has read."""
+        if self._tls is not None and not self._tls.flush():
+            return
         super().resume_writing()
         self._unread_deadline = math.inf
-        self._shared.set_unread(self, unread=False)
+        self.shared.set_unread(self, unread=False)
 
     def shutdown(self) -> None:
         """Finish the request in progress, if the client sends the rest of it soon."""
@@ -224,17 +251,17 @@ class BoundedProtocol(HttpToolsProtocol):
         """Close the connection if the client is too slow."""
         if now >= self._linger_deadline:
             if self._is_closing or self._body < self._lingered + _LINGER_BYTES:
-                self._shared.drop(self)
+                self.shared.drop(self)
                 return
             self._linger()
         if now >= self._deadline:
             if self._in_head and not self._received:
-                self._shared.drop(self)
+                self.shared.drop(self)
             else:
                 self._refuse(408, "the request did not arrive in time")
         if now >= self._unread_deadline:
             if self.unread() >= self._unread_before:
-                self._shared.drop(self)
+                self.shared.drop(self)
                 return
             self._unread_before = self.unread()
             self._unread_deadline = now + self._limits.unread_seconds
@@ -242,7 +269,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _wait_for_head(self) -> None:
         self._in_head = True
         self._deadline = self.loop.time() + self._limits.head_seconds
-        self._shared.set_waiting(self, waiting=True)
+        self.shared.set_waiting(self, waiting=True)
 
     def _linger(self) -> None:
         """Read what the client still sends after its response, for some time."""
@@ -250,7 +277,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._linger_deadline = self.loop.time() + self._limits.linger_seconds
 
     def _release_body(self) -> None:
-        self._shared.body_bytes -= self._held
+        self.shared.body_bytes -= self._held
         self._held = 0
 
     def _refuse_head(self) -> None:
@@ -265,7 +292,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()  # the request has its response, but not its whole body
             return
         if cycle is not None and cycle.response_started and not cycle.response_complete:
-            self._shared.drop(self)  # in the middle of another response
+            self.shared.drop(self)  # in the middle of another response
             return
         phrase = HTTPStatus(status).phrase
         body = json.dumps({"code": phrase, "message": message}).encode() + b"\n"
@@ -275,7 +302,7 @@ class BoundedProtocol(HttpToolsProtocol):
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
-        if self.pipeline or not self._shared.has(self):
+        if self.pipeline or not self.shared.has(self):
             self.transport.close()
             return
         if cycle is not None:

@@ -23,13 +23,14 @@ from model_registry.server.http.asgi import STOPPING
 from model_registry.server.identity.peers import behind_proxies
 from model_registry.server.identity.settings import Identity
 from model_registry.server.process.garbage import collections_of_a_server, ignore_existing_objects
+from model_registry.server.process.handshakes import tls_protocol
 from model_registry.server.process.limits import Limits
 from model_registry.server.process.listening import listen
 from model_registry.server.process.logs import LogFormat, logging_config
 from model_registry.server.process.protocol import bounded_protocol
 from model_registry.server.process.signals import StoppableServer
 from model_registry.server.process.start_log import log_start, warn_of_old_sqlite
-from model_registry.server.process.tls import check_certificate
+from model_registry.server.process.tls import server_context
 from model_registry.server.process.workers import Workers
 
 if TYPE_CHECKING:
@@ -92,8 +93,9 @@ def serve(
         raise InvalidArgumentError(
             "a registry in memory can have only one process: use a file for --db with --workers"
         )
-    if tls_cert is not None:
-        check_certificate(tls_cert, tls_key)
+    certificate = None if tls_cert is None else (tls_cert, tls_key)
+    if certificate is not None:
+        server_context(*certificate)  # to refuse files that cannot be used
     identity.check()
     log_config = logging_config(log_format or "text")
     with contextlib.ExitStack() as stack:
@@ -117,8 +119,6 @@ def serve(
             "log_config": log_config,
             "proxy_headers": bool(proxies) and not needs_peers,
             "forwarded_allow_ips": proxies,
-            "ssl_certfile": tls_cert,
-            "ssl_keyfile": tls_key,
         }
         address = listening.getsockname()[0]
         log_start(
@@ -129,8 +129,8 @@ def serve(
         )
         if workers > 1 and sqlite is not None:
             warn_of_old_sqlite()
-        work = partial(_work, app, options, listening, forwarded_allow_ips, shutdown_delay)
-        announce = partial(_announce, listening, "http" if tls_cert is None else "https")
+        work = partial(_work, app, options, listening, forwarded_allow_ips, shutdown_delay, certificate)
+        announce = partial(_announce, listening, "http" if certificate is None else "https")
         if workers == 1:
             work(announce)
         else:
@@ -150,13 +150,15 @@ def _work(
     listening: socket.socket,
     proxies: Sequence[Network],
     shutdown_delay: float,
+    certificate: tuple[str, str | None] | None,
     ready: Callable[[], None],
 ) -> None:
     """Serve in this process."""
+    protocol = bounded_protocol(Limits(), proxies)
     config = uvicorn.Config(
         app,  # pyright: ignore[reportArgumentType]  # uvicorn types no factories
         factory=True,
-        http=bounded_protocol(Limits(), proxies),
+        http=protocol if certificate is None else tls_protocol(protocol, server_context(*certificate)),
         ws="none",
         lifespan="on",
         log_level=None,

@@ -1,4 +1,4 @@
-"""Check the certificate of a server."""
+"""The certificate of a server."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import NoReturn
 from model_registry.exceptions import InvalidArgumentError
 
 
-def check_certificate(certificate: str, key: str | None) -> None:
-    """Check that a server can use a certificate.
+def server_context(certificate: str, key: str | None) -> ssl.SSLContext:
+    """Return the context of a server with a certificate.
 
     Args:
         certificate: PEM file with the certificate and its intermediate certificates.
@@ -23,15 +23,15 @@ def check_certificate(certificate: str, key: str | None) -> None:
     if key is not None:
         _check_readable(key)
     both = f"{certificate} and {key}" if key else certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         # Without a function, OpenSSL would ask for the password on the terminal.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
-            certificate, key, password=lambda: _refuse_password(key or certificate)
-        )
+        context.load_cert_chain(certificate, key, password=lambda: _refuse_password(key or certificate))
     except ssl.SSLError as error:
         raise InvalidArgumentError(
             f"cannot use {both} for TLS ({error.reason or error}): use a certificate and its key (PEM)"
         ) from error
+    return context
 
 
 def _check_readable(path: str) -> None:
