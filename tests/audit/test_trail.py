@@ -310,6 +310,14 @@ def test_names_of_no_secrets_are_recorded(name: str) -> None:
     assert json.loads(encode_changes(changes)) == changes
 
 
+def test_17_no_field_of_the_contract_is_taken_for_a_secret() -> None:
+    """`storageKey` is the name of a secret of Kubernetes."""
+    bodies = [one.body.properties or {} for one in load_contract().operations.values() if one.body]
+    changes: dict[str, list[Any]] = {name: ["a", "b"] for each in bodies for name in each}
+    assert "storageKey" in changes
+    assert json.loads(encode_changes(changes)) == changes
+
+
 def test_names_that_are_secrets_stay_different() -> None:
     changes = {f"customProperties.{secret}": [None, number] for number, secret in enumerate(SECRETS[:3])}
     assert [after for _, after in json.loads(encode_changes(changes)).values()] == [0, 1, 2]

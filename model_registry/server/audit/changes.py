@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import msgspec
 
-from model_registry.server.audit.masking import has_secret_name, is_harmless, without_secrets
+from model_registry.server.audit.masking import PROPERTY, is_harmless, is_secret_change, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ def changes_of(before: Document | None, after: Document) -> Changes:
         for key in {**old_properties, **properties}:
             values = [old_properties.get(key), properties.get(key)]
             if values[0] != values[1]:
-                changes[f"{_PROPERTIES}.{key}"] = [_plain(each) for each in values]
+                changes[PROPERTY + key] = [_plain(each) for each in values]
     return changes
 
 
@@ -62,7 +62,7 @@ def encode_changes(changes: Changes) -> str:
         '{"customProperties.password":[null,"***"],"owner":["ann","bob"]}'
     """
     text = msgspec.json.encode(changes).decode()
-    if is_harmless(text, len(changes)) and not any(map(has_secret_name, changes)):
+    if is_harmless(text, len(changes)) and not any(map(is_secret_change, changes)):
         return text
     return msgspec.json.encode(without_secrets(changes)).decode()
 

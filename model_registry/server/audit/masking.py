@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MASK: Final = "***"
 """Stands for a secret."""
 
+PROPERTY: Final = "customProperties."
+"""What the name of a change of a custom property begins with."""
+
 MOST: Final = 1000
 """Maximum length of a stored text, in characters."""
 
@@ -56,7 +59,7 @@ _MAY_BE_SECRET: Final = re.compile(rf"{_MAY_BE_SECRET_IN_JSON.pattern}|:|\\")
 def without_secrets(changes: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     """Return changes with masks in the place of secrets, and long texts cut."""
     values = (
-        [_masked(each, is_secret=has_secret_name(name)) for each in both] for name, both in changes.items()
+        [_masked(each, is_secret=is_secret_change(name)) for each in both] for name, both in changes.items()
     )
     return dict(zip(_masked_names(changes), values, strict=True))
 
@@ -90,6 +93,15 @@ def is_harmless(text: str, count: int) -> bool:
             texts such as `password: secret`.
     """
     return len(text) < MOST and text.count(":") == count and not _may_be_secret(_MAY_BE_SECRET_IN_JSON, text)
+
+
+@functools.lru_cache(maxsize=1024)
+def is_secret_change(name: str) -> bool:
+    """Return whether a change is that of a custom property whose name says that its value is a secret.
+
+    Fields of the contract hold no secrets: `storageKey` is the name of one.
+    """
+    return name.startswith(PROPERTY) and has_secret_name(name)
 
 
 @functools.lru_cache(maxsize=1024)
