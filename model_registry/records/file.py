@@ -26,7 +26,7 @@ from model_registry.exceptions import InvalidArgumentError, StoreError
 from model_registry.types.arguments import checked_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from model_registry.types import BaseResourceModel
 
@@ -185,6 +185,15 @@ class RecordReader:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no text"
             raise InvalidArgumentError(f"{shown} cannot be read as an export: {reason}") from error
+
+
+def versions_in(records: Iterable[Record]) -> set[tuple[str | None, str]]:
+    """Return the names of model and version of each version in some records."""
+    return {
+        (record.model, record.resource.name)
+        for record in records
+        if isinstance(record.resource, types.ModelVersion)
+    }
 
 
 def join_files(parts: Sequence[str | os.PathLike[str]], whole: str | os.PathLike[str]) -> None:

@@ -14,11 +14,13 @@ from model_registry.core.peculiarities.filters import name_filter
 from model_registry.core.peculiarities.storable import SHORTEST_ID, check_storable
 from model_registry.exceptions import CopyInterruptedError, DifferentError, InvalidArgumentError, StoreError
 from model_registry.exceptions.base import sentence
-from model_registry.types.alias_names import CLAIM
+from model_registry.types.alias_names import ALIAS, CLAIM
 from model_registry.types.diff import IDENTITY, diff
 from model_registry.types.equality import equal, equal_as_stored
 from model_registry.types.formatting import short
 
+from .aliases import aliases_of, left_out_before, without_aliases
+from .file import RecordReader, versions_in
 from .order import in_order
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from model_registry.types.diff import Comparator, FieldChange
     from model_registry.types.results.copy_report import Outcome
 
-    from .file import Record, RecordReader
+    from .file import Record
 
 IfDifferent: TypeAlias = Literal["error", "keep", "update"]
 CopyProgress: TypeAlias = "Callable[[CopyReport], object]"
@@ -72,6 +74,7 @@ class Restorer:
         self._writer = ResourceWriter(core)
         self._if_different = if_different
         self._report = report
+        self._coming: set[tuple[str | None, str]] = set()
         self._models: dict[str, str] = {}
         self._versions: dict[tuple[str, str], str] = {}
         self._environments: dict[str, str] = {}
@@ -102,6 +105,7 @@ class Restorer:
             CopyInterruptedError: It failed; the error says where, and the report what was done.
         """
         ordered = list(records)
+        self._expect(ordered)
         if ordered and await self._core.ask_foreign():
             with self.interrupted_at(ordered[0]):
                 ordered = in_order(ordered)
@@ -110,6 +114,15 @@ class Restorer:
                 self._report.count(record.kind, await self._write(record))
             if self._progress is not None:
                 self._progress(self._report)
+
+    def _expect(self, records: list[Record]) -> None:
+        """Remember which versions are copied. Those of a file are read ahead, where a model has aliases."""
+        if not isinstance(self._source, RecordReader):
+            self._coming |= versions_in(records)
+        elif not self._coming and any(
+            isinstance(each.resource, types.RegisteredModel) and aliases_of(each.resource) for each in records
+        ):
+            self._coming = versions_in(self._source)
 
     @contextmanager
     def interrupted_at(self, record: Record) -> Generator[None]:
@@ -163,9 +176,35 @@ class Restorer:
 
     async def _model(self, model: types.RegisteredModel) -> Outcome:
         existing = await self._core.get_registered_model_by_params(model.name)
-        created, outcome = await self._settle(model, existing, self._core.upsert_registered_model)
+        given = await self._with_known_aliases(model, existing)
+        added = {} if existing is None else left_out_before(given, existing)
+        if existing is not None and added:
+            existing.custom_properties = {**existing.custom_properties, **added}
+            existing = await self._writer.write(existing)
+        created, outcome = await self._settle(given, existing, self._core.upsert_registered_model)
         self._models[model.name] = id_of(created)
-        return outcome
+        return "updated" if added and outcome == "unchanged" else outcome
+
+    async def _with_known_aliases(
+        self, model: types.RegisteredModel, existing: types.RegisteredModel | None
+    ) -> types.RegisteredModel:
+        """Return a model without the aliases of versions that are neither copied nor in this registry."""
+        stored = aliases_of(existing)
+        unknown: dict[str, object] = {}
+        for name, version in aliases_of(model).items():
+            is_known = stored.get(name) == version or (model.name, version) in self._coming
+            if not is_known and existing is not None and isinstance(version, str):
+                found = await self._core.get_model_version_by_params(id_of(existing), version)
+                is_known = found is not None
+            if not is_known:
+                unknown[name] = version
+        if not unknown:
+            return model
+        listed = ", ".join(f"{name.removeprefix(ALIAS)} ({version})" for name, version in unknown.items())
+        self._report.notes.append(
+            f"Model {model.name!r}: aliases of versions that are not copied are left out: {listed}"
+        )
+        return without_aliases(model, set(unknown), existing)
 
     async def _version(self, version: types.ModelVersion, record: Record) -> Outcome:
         parent = self._model_of(record)

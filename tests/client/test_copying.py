@@ -356,6 +356,44 @@ async def test_aliases_go_along(laptop):
         assert [move.version for move in await cluster.alias_history("fraud")] == ["1.0", "2.0"]
 
 
+@pytest.mark.parametrize("through_file", [False, True])
+async def test_16_aliases_go_along_with_their_versions(laptop, tmp_path, through_file):
+    await laptop.set_alias("fraud", "champion", "1.0")
+    await laptop.set_alias("fraud", "challenger", "2.0")
+    async with AsyncModelRegistry.local() as cluster:
+
+        async def copied(target):
+            if not through_file:
+                return await laptop.copy(target, to=cluster)
+            await laptop.export(tmp_path / "some.jsonl", target)
+            return await cluster.import_(tmp_path / "some.jsonl")
+
+        report = await copied("fraud/1.0")
+        assert report.notes == [
+            "Model 'fraud': aliases of versions that are not copied are left out: challenger (2.0)"
+        ]
+        assert await cluster.list_aliases("fraud") == {"champion": "1.0"}
+        assert (await copied("fraud/1.0")).total("unchanged") == report.total()
+        report = await copied("fraud/2.0")
+        assert (report.counts["RegisteredModel", "updated"], report.notes) == (1, [])
+        assert await cluster.list_aliases("fraud") == {"challenger": "2.0", "champion": "1.0"}
+        assert (await cluster.resolve("fraud@challenger")).name == "2.0"
+        report = await copied(None)
+        assert report.counts["RegisteredModel", "unchanged"] == 1
+        assert len(await cluster.alias_history("fraud")) == 2
+
+
+async def test_16_an_alias_that_was_moved_in_the_target_stays_in_a_copy_of_another_version(laptop):
+    await laptop.set_alias("fraud", "champion", "1.0")
+    async with AsyncModelRegistry.local(author="bob") as cluster:
+        await laptop.copy("fraud/2.0", to=cluster)
+        await cluster.set_alias("fraud", "champion", "2.0")
+        await laptop.copy("fraud/2.0", to=cluster)
+        assert await cluster.list_aliases("fraud") == {"champion": "2.0"}
+        with pytest.raises(CopyInterruptedError, match=r"alias\.champion"):
+            await laptop.copy("fraud/1.0", to=cluster)
+
+
 async def test_a_plan_first(laptop, tmp_path):
     await laptop.export(tmp_path / "all.jsonl")
     async with AsyncModelRegistry.local() as cluster:
