@@ -67,7 +67,18 @@ class Command(click.Command):
         for option in self.params:
             if isinstance(option, click.Option):
                 _refuse_empty_variable(option, ctx)
+        self._refuse_other_registry(ctx)
         return rest
+
+    def _refuse_other_registry(self, ctx: click.Context) -> None:
+        """Check that options before the name of the command name no registry instead of its database."""
+        own = {option.name for option in self.params}
+        for name in ("registry", "profile"):
+            given = ctx.find_root().get_parameter_source(name) is ParameterSource.COMMANDLINE
+            if given and "db" in own and name not in own:
+                raise click.UsageError(
+                    f"`{ctx.command_path}` takes no --{name}: name the database with --db", ctx
+                )
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # Click's
         """Run the command. Errors name its options, not the arguments of the client."""

@@ -56,7 +56,7 @@ where: Decorator = _all(
         metavar="URL|FILE",
         help="The registry: URL of a server, or path of a local registry.",
     ),
-    _stored_option(
+    profile_option := _stored_option(
         "--profile",
         type=Read(filled),
         metavar="NAME",

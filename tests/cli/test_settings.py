@@ -53,6 +53,45 @@ def test_the_file_in_this_folder_is_used_if_nothing_else_is_named(bare: Cli) -> 
     assert "MODEL_REGISTRY_MODELS_LS_LIMIT: 'nonsense' is not" in bare.fails(2, "models", "ls")
 
 
+def test_16_the_profile_to_change_may_be_named_everywhere(bare: Cli) -> None:
+    bare.ok("config", "set", "author", "ann")
+    bare.ok("--profile", "team", "config", "set", "author", "bob")
+    bare.ok("--profile", "default", "config", "set", "retries", "3", "--profile", "team")
+    assert profiles_of(bare) == {"default": ["author"], "team": ["author", "retries"]}
+    bare.variables["MODEL_REGISTRY_PROFILE"] = "ci"
+    bare.ok("config", "set", "author", "eve")
+    assert profiles_of(bare) == {"default": ["author"], "team": ["author", "retries"], "ci": ["author"]}
+    server = Server(":memory:")
+    plan = bare.ok("login", server.url, "--no-token", "--dry-run")
+    assert plan.startswith("~ profile ci\n")
+    plan = bare.ok("--profile", "new", "login", server.url, "--no-token", "--dry-run")
+    server.stop()
+    assert plan.startswith("+ profile new\n")
+    bare.ok("logout")
+    bare.ok("--profile", "team", "logout")
+    assert profiles_of(bare) == {"default": ["author"]}
+
+
+def profiles_of(cli: Cli) -> dict[str, list[str]]:
+    """Return the names of the settings of each profile."""
+    found: dict[str, list[str]] = {}
+    for line in cli.ok("config", "ls").splitlines():
+        profile, setting, _ = line.split("\t")
+        found.setdefault(profile, []).append(setting)
+    return found
+
+
+def test_16_a_registry_before_a_command_of_a_database_is_refused(bare: Cli) -> None:
+    for option, line in (
+        ("--registry", "db upgrade"),
+        ("--registry", "serve"),
+        ("--profile", "db backup copy.db"),
+    ):
+        refused = bare.fails(2, option, "other.db", *line.split())
+        assert f"takes no {option}: name the database with --db" in refused
+    assert list(bare.folder.iterdir()) == []
+
+
 def test_a_token_is_never_an_argument(bare: Cli) -> None:
     refused = bare.fails(2, "config", "set", "token", "s3cret")
     assert "other users can see the arguments" in refused

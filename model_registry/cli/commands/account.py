@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from model_registry.cli.groups import Command, Group
-from model_registry.cli.options import local_work, local_writing, pass_session, reading
+from model_registry.cli.options import local_work, local_writing, pass_session, profile_option, reading
 from model_registry.cli.plans import planned
 from model_registry.cli.secrets import read_secret, secret_file_option
 from model_registry.exceptions import InvalidArgumentError, NotFoundError
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 _SECRET: Final = "token"  # noqa: S105  # the name of a setting
 _PATHS: Final = ("ca", "client_cert", "client_key", "token_file")
 """Settings that name files. A profile is used in any folder, so their paths are absolute."""
-
-_profile = click.option(
-    "--profile", default="default", show_default=True, metavar="NAME", help="The profile."
-)
 
 
 @click.command(
@@ -45,7 +41,7 @@ _profile = click.option(
 @click.option("--no-token", is_flag=True, help="The server needs no token.")
 @click.option("--ca", metavar="PATH", help="PEM file or folder of the authorities to trust.")
 @click.option("--author", help="Who registers.")
-@_profile
+@profile_option
 @local_writing
 @pass_session
 def login(
@@ -56,11 +52,11 @@ def login(
     no_token: bool,
     ca: str | None,
     author: str | None,
-    profile: str,
 ) -> None:
     """Check a server's URL and token, and store them in a profile. The token is never an argument.
 
-    Other settings of the profile stay; with another URL, not those for the former server alone.
+    The profile is `default`, unless --profile or MODEL_REGISTRY_PROFILE names another one. Other
+    settings of the profile stay; with another URL, not those for the former server alone.
     """
     from model_registry import ModelRegistry
     from model_registry.connection.address import base_url
@@ -68,6 +64,7 @@ def login(
     from model_registry.connection.settings import resolve_profile
     from model_registry.core import ModelRegistryAPIClient
 
+    profile = _chosen(session)
     address = base_url(url)
     token = None if no_token else read_secret(token_file, "token")
     given = {"url": address, "token": token, "ca": _absolute("ca", ca or ""), "author": author}
@@ -87,14 +84,15 @@ def login(
 
 
 @click.command("logout", cls=Command, output="removed-profile", examples=("logout", "logout --profile team"))
-@_profile
+@profile_option
 @local_writing
 @pass_session
-def logout(session: Session, profile: str) -> None:
-    """Remove a profile, with its token."""
+def logout(session: Session) -> None:
+    """Remove a profile, with its token: `default`, unless you name another one."""
     from model_registry.connection.profiles import remove_profile
     from model_registry.connection.settings import profiles
 
+    profile = _chosen(session)
     if session.dry_run and profile in profiles():
         session.show_plan([_change(profile, {})])
         return
@@ -157,14 +155,18 @@ def ls(session: Session) -> None:
 )
 @click.argument("setting")
 @click.argument("value")
-@_profile
+@profile_option
 @local_writing
 @pass_session
-def set_(session: Session, setting: str, value: str, *, profile: str) -> None:
-    """Set SETTING of a profile to VALUE; an empty VALUE removes it. Tokens are set by `login`."""
+def set_(session: Session, setting: str, value: str) -> None:
+    """Set SETTING of a profile to VALUE; an empty VALUE removes it. Tokens are set by `login`.
+
+    The profile is `default`, unless you name another one.
+    """
     from model_registry.connection.profiles import check_profile, write_profile
     from model_registry.connection.settings import profiles
 
+    profile = _chosen(session)
     if setting == _SECRET:
         raise InvalidArgumentError(
             "other users can see the arguments of a command: use `model-registry login`, or set token_file"
@@ -180,6 +182,13 @@ def set_(session: Session, setting: str, value: str, *, profile: str) -> None:
         {"profile": profile, "setting": setting, "value": value or None},
         f"{'Set' if value else 'Removed'} {setting} of profile {profile}",
     )
+
+
+def _chosen(session: Session) -> str:
+    """Return the name of the profile to change."""
+    from model_registry.connection.settings import DEFAULT_PROFILE
+
+    return session.profile or DEFAULT_PROFILE
 
 
 def _absolute(setting: str, value: str) -> str:
