@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from model_registry.exceptions import StorageNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
-    from model_registry.types import Change
+    from model_registry.storage import Allow
+    from model_registry.types import Change, ModelArtifact
 
 
 def planned(
@@ -37,6 +38,19 @@ def planned(
     return Change(verb, kind, name, None, changed)
 
 
+def planned_file(path: Path, size: int | None = None) -> Change:
+    """Return the change of a file on this machine.
+
+    Args:
+        path: The file.
+        size: How many bytes it would have, if that is known.
+    """
+    if not path.exists():
+        return planned("create", "file", str(path), after={} if size is None else {"size": size})
+    before = {} if size is None or not path.is_file() else {"size": path.stat().st_size}
+    return planned("change", "file", str(path), before, {} if size is None else {"size": size})
+
+
 def upload_changes(path: Path, uri: str, ignore: Sequence[str]) -> list[Change]:
     """Return the files that an upload would create or replace. Nothing is sent.
 
@@ -48,6 +62,33 @@ def upload_changes(path: Path, uri: str, ignore: Sequence[str]) -> list[Change]:
 
     found = files_to_upload(path, uri, ignore)
     return file_changes(uri, ((name, local.stat().st_size) for name, local in found))
+
+
+def download_changes(
+    artifact: ModelArtifact, directory: str, *, allow: Allow | None, overwrite: bool
+) -> list[Change]:
+    """Return the files that a download would create or replace. Only their list is read.
+
+    Args:
+        artifact: The artifact that names their location.
+        directory: The folder on this machine.
+        allow: Which locations the artifact may name; `None` for all.
+        overwrite: Whether files with other content are replaced.
+
+    Raises:
+        StorageError: The store cannot be read, or the folder has other files.
+    """
+    from model_registry import storage
+    from model_registry.files.recorded import recorded_uri, store_of
+    from model_registry.storage.downloading.destination import Destination
+    from model_registry.types import StoredFacts
+
+    manifest = StoredFacts.of(artifact.custom_properties).manifest
+    listed = storage.list_files(recorded_uri(artifact), store=store_of(artifact, None, allow))
+    files = [each for each in listed if each.path != manifest]
+    folder = Path(directory)
+    missing = Destination(folder.absolute(), files, overwrite=overwrite).examine(assume=True)
+    return [planned_file(folder / each.path, each.size) for each in missing]
 
 
 def file_changes(uri: str, files: Iterable[tuple[str, int | None]]) -> list[Change]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from model_registry.types.alias_names import ALIAS, MOVES
 
 if TYPE_CHECKING:
-    from model_registry.types import RegisteredModel
+    from model_registry.types import PropertyValue, RegisteredModel
 
 
-def aliases_of(model: RegisteredModel | None) -> dict[str, object]:
+def aliases_of(model: RegisteredModel | None) -> dict[str, PropertyValue]:
     """Return the custom properties of a model that say where its aliases are."""
     properties = {} if model is None else model.custom_properties
     return {name: value for name, value in properties.items() if name.startswith(ALIAS)}
@@ -32,7 +32,7 @@ def without_aliases(
     return model.model_copy(update={"custom_properties": properties})
 
 
-def left_out_before(model: RegisteredModel, existing: RegisteredModel) -> dict[str, object]:
+def left_out_before(model: RegisteredModel, existing: RegisteredModel) -> dict[str, PropertyValue]:
     """Return the aliases that the target lacks because an earlier copy left their versions out.
 
     With the same number of moves on both sides, nobody moved an alias since.

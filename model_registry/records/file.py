@@ -87,6 +87,20 @@ class Record:
         return cls(_resource(read["kind"], wire), **places)
 
 
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """Check the path of a file to write, and return it.
+
+    Raises:
+        InvalidArgumentError: There is no folder for the file, or the path is a folder.
+    """
+    checked = checked_path("path", path)
+    if not checked.parent.is_dir():
+        raise InvalidArgumentError(f"there is no folder {str(checked.parent)!r} for {checked.name!r}")
+    if checked.is_dir():
+        raise InvalidArgumentError(f"{str(checked)!r} is a folder: give the path of a file to write")
+    return checked
+
+
 class RecordFile:
     """A file that is being written. It replaces an older one when it is complete.
 
@@ -98,13 +112,7 @@ class RecordFile:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, is_foreign: bool) -> None:
-        self._path = checked_path("path", path)
-        if not self._path.parent.is_dir():
-            raise InvalidArgumentError(
-                f"there is no folder {str(self._path.parent)!r} for {self._path.name!r}"
-            )
-        if self._path.is_dir():
-            raise InvalidArgumentError(f"{str(self._path)!r} is a folder: give the path of a file to write")
+        self._path = check_target(path)
         self._target = self._path.resolve()
         self._temporary: Path | None = None
         try:

@@ -190,7 +190,7 @@ class Restorer:
     ) -> types.RegisteredModel:
         """Return a model without the aliases of versions that are neither copied nor in this registry."""
         stored = aliases_of(existing)
-        unknown: dict[str, object] = {}
+        unknown: dict[str, types.PropertyValue] = {}
         for name, version in aliases_of(model).items():
             is_known = stored.get(name) == version or (model.name, version) in self._coming
             if not is_known and existing is not None and isinstance(version, str):

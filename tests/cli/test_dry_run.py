@@ -111,6 +111,30 @@ def test_16_the_plan_of_a_transfer_has_what_would_be_registered(prepared: Cli) -
     assert not (prepared.folder / "registry.db").exists()
 
 
+def test_16_what_would_be_downloaded_and_exported(prepared: Cli) -> None:
+    cli = prepared
+    cli.ok("register", "fraud", "1.0", "model", "--to", "store/2")
+    before = everything(cli.folder)
+    cli.variables["MODEL_REGISTRY_DRY_RUN"] = "1"
+    files = "+ file out/config.json\n+     size: 2\n+ file out/weights\n+     size: 7\n"
+    assert cli.ok("download", "fraud/1.0", "out") == files
+    assert cli.ok("export", "all.jsonl", "fraud").startswith("+ file all.jsonl\n+     size: ")
+    assert cli.ok("export", "team.pub").startswith("~ file team.pub\n-     size: ")
+    assert cli.json("export", "-", "fraud/1.0", "fraud", "--dry-run")["changes"][0]["name"] == "-"
+    assert "did you mean 'fraud'?" in cli.fails(3, "export", "all.jsonl", "frauds")
+    cli.fails(2, "export", "none/all.jsonl")
+    cli.fails(3, "download", "fraud/2.0", "out")
+    assert "contains other files" in cli.fails(1, "download", "fraud/1.0", ".")
+    assert everything(cli.folder) == before
+    del cli.variables["MODEL_REGISTRY_DRY_RUN"]
+    cli.ok("download", "fraud/1.0", "out")
+    assert cli.ok("download", "fraud/1.0", "out", "--dry-run") == "nothing to write\n"
+    (cli.folder / "out" / "weights").write_text("own")
+    assert "exists with other content" in cli.fails(1, "download", "fraud/1.0", "out", "--dry-run")
+    plan = cli.ok("download", "fraud/1.0", "out", "--dry-run", "--overwrite")
+    assert plan == "~ file out/weights\n-     size: 3\n+     size: 7\n"
+
+
 def test_16_a_dry_run_of_login_checks_the_server_and_stores_nothing(prepared: Cli) -> None:
     from tests.support.backends import Server
 
@@ -167,7 +191,7 @@ OF_REGISTRIES = (
     "import other.jsonl",
     "transfer model store/3 --register new/1.0",
 )
-ELSEWHERE = {"demo", "hf", "import-mlflow", "login", "token create", "token revoke"}
+ELSEWHERE = {"download", "export", "demo", "hf", "import-mlflow", "login", "token create", "token revoke"}
 """Commands with a test of their own, here or beside the source that they read."""
 
 

@@ -24,8 +24,6 @@ READS = {
     *("services ls", "services show", "services history", "whoami", "config ls", "config path"),
     *("completion", "skill", "doctor", "token ls", "audit ls", "audit export", "audit verify"),
 }
-COPIES_TO_THIS_MACHINE = {"download", "export"}
-"""They write only the file or folder that the user names, and what they read is the plan."""
 SERVES = {"serve", "ui", "mcp"}
 NO_DATA = {"cat", "completion", "skill", *SERVES}
 """They print a file, a script or a text, whatever the format."""
@@ -57,7 +55,7 @@ def with_option(option: str) -> set[str]:
 
 def test_16_which_commands_have_which_options() -> None:
     everything = COMMANDS.keys()
-    assert with_option("--dry-run") == everything - READS - COPIES_TO_THIS_MACHINE - SERVES
+    assert with_option("--dry-run") == everything - READS - SERVES
     assert with_option("--output") == everything - NO_DATA
     assert with_option("--debug") == everything
     assert with_option("--quiet") == everything - {"serve"}  # its log is set by --log-format

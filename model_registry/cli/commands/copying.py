@@ -12,8 +12,9 @@ import click
 from model_registry.cli.counting import counting
 from model_registry.cli.groups import Command
 from model_registry.cli.names import reference_names
-from model_registry.cli.options import pass_session, reading, writing
-from model_registry.cli.streams import input_file, output_file
+from model_registry.cli.options import dry_run_option, pass_session, reading, writing
+from model_registry.cli.plans import planned_file
+from model_registry.cli.streams import STREAM, input_file, output_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -79,14 +80,31 @@ def copy(session: Session, references: tuple[str, ...], to: str, if_different: I
         "export everything.jsonl",
         "export fraud.jsonl fraud",
         "export - fraud/1.0 churn | gzip > a.gz",
+        "export fraud.jsonl fraud --dry-run",
     ),
 )
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.argument("references", nargs=-1, metavar="[NAME|REF]...", shell_complete=reference_names)
+@dry_run_option
 @reading
 @pass_session
 def export(session: Session, file: Path, references: tuple[str, ...]) -> None:
     """Write models or versions to FILE, as JSON Lines; everything if you name none. - is standard output."""
+    if not session.dry_run:
+        reports = _export(session, file, references)
+        if str(file) != STREAM:
+            show_report(session, reports)
+        return
+    from model_registry.records.file import check_target
+
+    check_target(file)
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "whole.jsonl"
+        _export(session, whole, references)
+        session.show_plan([planned_file(file, whole.stat().st_size)])
+
+
+def _export(session: Session, file: Path, references: tuple[str, ...]) -> list[CopyReport]:
     from model_registry.records.file import join_files
 
     reports: list[CopyReport] = []
@@ -103,8 +121,7 @@ def export(session: Session, file: Path, references: tuple[str, ...]) -> None:
             for part, each in zip(parts, references, strict=True):
                 reports.append(registry.export(part, each, progress=_after(reports, draw)))
             join_files(parts, whole)
-    if whole == file:
-        show_report(session, reports)
+    return reports
 
 
 @click.command(

@@ -10,15 +10,12 @@ import click
 
 from model_registry.cli.groups import Command, Group
 from model_registry.cli.options import local_writing, pass_session
-from model_registry.cli.plans import planned
+from model_registry.cli.plans import planned_file
 from model_registry.cli.secrets import read_secret, secret_file_option
 from model_registry.exceptions import SigningError
 
 if TYPE_CHECKING:
-    import os
-
     from model_registry.cli.session import Session
-    from model_registry.types import Change
 
 
 @click.command(
@@ -44,7 +41,7 @@ def sign(session: Session, path: Path, key: Path, password_file: str | None, sig
     if session.dry_run:
         with tempfile.TemporaryDirectory() as folder:
             signer.sign(path, Path(folder) / "signature")
-        session.show_plan(_planned_files(signer.signature_path(path, signature)))
+        session.show_plan([planned_file(signer.signature_path(path, signature))])
         return
     made = signer.sign(path, signature)
     session.out.document({"signature": str(made)}, str(made))
@@ -70,11 +67,7 @@ def create(session: Session, name: str, password_file: str | None) -> None:
         for each in (private, public):
             if Path(each).exists():
                 raise SigningError(f"{each} is there already; it would not be replaced.")
-        session.show_plan(_planned_files(private, public))
+        session.show_plan([planned_file(Path(each)) for each in (private, public)])
         return
     create_key_pair(private, public, password=password)
     session.out.document({"private_key": private, "public_key": public}, f"{private}\n{public}")
-
-
-def _planned_files(*paths: str | os.PathLike[str]) -> list[Change]:
-    return [planned("change" if Path(each).exists() else "create", "file", str(each)) for each in paths]

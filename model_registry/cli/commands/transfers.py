@@ -12,6 +12,7 @@ from model_registry.cli.groups import Command
 from model_registry.cli.lists import show_rows
 from model_registry.cli.names import reference_names
 from model_registry.cli.options import (
+    dry_run_option,
     limit_option,
     local_writing,
     pass_session,
@@ -20,7 +21,7 @@ from model_registry.cli.options import (
     where,
     writing,
 )
-from model_registry.cli.plans import file_changes, upload_changes
+from model_registry.cli.plans import download_changes, file_changes, upload_changes
 from model_registry.cli.stored_files import (
     ALLOW_WORDS,
     allow_options,
@@ -72,6 +73,7 @@ key_option = click.option(
         "download fraud@champion models/fraud",
         "download fraud/1.0 --verify digest --overwrite",
         "download fraud/1.0 --verify signature --key team.pub",
+        "download fraud/1.0 models --dry-run",
     ),
 )
 @click.argument("reference", metavar="REF", shell_complete=reference_names)
@@ -88,6 +90,7 @@ key_option = click.option(
 @click.option("--overwrite", is_flag=True, help="Replace files with other content.")
 @concurrency_option
 @allow_options
+@dry_run_option
 @reading
 @pass_session
 def download(
@@ -105,6 +108,13 @@ def download(
         how["verifier"] = verifier(key)
     how["allow"] = allowed(options.pop("folders"), options.pop("hosts"))
     with session.client() as registry:
+        if session.dry_run:
+            stored_at = model_artifact(registry, reference, options["artifact"])
+            allow = how["allow"] or default_allow(registry)
+            session.show_plan(
+                download_changes(stored_at, directory, allow=allow, overwrite=options["overwrite"])
+            )
+            return
         path = registry.download(reference, directory, progress=session.progress, **how, **options)
     session.out.document({"path": str(path)}, str(path))
 
