@@ -19,6 +19,15 @@ STREAM: Final = "-"
 
 
 @contextmanager
+def temporary_folder() -> Generator[Path]:
+    """Provide a temporary folder. It is removed also where SIGTERM ends the process."""
+    from model_registry.storage.termination import ending_on_sigterm
+
+    with ending_on_sigterm(), tempfile.TemporaryDirectory(prefix="model-registry-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
 def input_file(path: Path, name: str = "standard-input") -> Generator[Path]:
     """Provide a file to read: the path, or a temporary file with what standard input holds.
 
@@ -29,8 +38,8 @@ def input_file(path: Path, name: str = "standard-input") -> Generator[Path]:
     if str(path) != STREAM:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="model-registry-") as folder:
-        temporary = Path(folder) / name
+    with temporary_folder() as folder:
+        temporary = folder / name
         with temporary.open("wb") as copied:
             shutil.copyfileobj(sys.stdin.buffer, copied)
         yield temporary
@@ -46,8 +55,8 @@ def output_file(path: Path) -> Generator[Path]:
     if str(path) != STREAM:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="model-registry-") as folder:
-        temporary = Path(folder) / "standard-output"
+    with temporary_folder() as folder:
+        temporary = folder / "standard-output"
         yield temporary
         with temporary.open("rb") as written:
             shutil.copyfileobj(written, sys.stdout.buffer)

@@ -159,5 +159,6 @@ def test_many_registrations(cli: Cli) -> None:
     assert ended.returncode == 1
     results = json.loads(ended.stdout)
     assert [each["error"] is None for each in results] == [True, True, True, False, False]
-    assert cli.ok("versions", "ls", "fraud", "-o", "name") == "fraud/1.0\nfraud/1.1\nfraud/1.2\n"
+    listed = cli.ok("versions", "ls", "fraud", "--sort", "name", "-o", "name")
+    assert listed == "fraud/1.0\nfraud/1.1\nfraud/1.2\n"
     assert "line 1 of <stdin> is no JSON object" in cli("register-many", "-", stdin="nonsense").stderr

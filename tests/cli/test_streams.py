@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -40,6 +41,25 @@ def test_16_a_file_is_read_from_standard_input_and_written_to_standard_output(cl
     assert cli.ok("cat", "model-registry://fraud/1.0:b.bin", *allowed) == "bytes"
     assert "add the name of the file" in cli.fails(2, "upload", "-", "store/")
     assert "`model-registry cat fraud/1.0:FILE`" in cli.fails(2, "download", "fraud/1.0", "-")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_16_sigterm_leaves_no_temporary_files(bare: Cli, tmp_path_factory: pytest.TempPathFactory) -> None:
+    temporary = tmp_path_factory.mktemp("temporary")
+    process = subprocess.Popen(
+        [*COMMAND, "upload", "-", "store/a.bin"],
+        cwd=bare.folder,
+        env={**bare.environment, "TMPDIR": str(temporary)},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write(b"bytes" * 100_000)
+    process.stdin.flush()  # more than a pipe holds, so the command reads
+    process.terminate()
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (128 + signal.SIGTERM, b"")
+    assert list(temporary.iterdir()) == []
 
 
 def test_16_a_model_with_a_colon_in_its_name_has_files(local: Cli) -> None:

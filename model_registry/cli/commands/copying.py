@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from model_registry.cli.groups import Command
 from model_registry.cli.names import reference_names
 from model_registry.cli.options import dry_run_option, pass_session, reading, writing
 from model_registry.cli.plans import planned_file
-from model_registry.cli.streams import STREAM, input_file, output_file
+from model_registry.cli.streams import STREAM, input_file, output_file, temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -98,8 +97,8 @@ def export(session: Session, file: Path, references: tuple[str, ...]) -> None:
     from model_registry.records.file import check_target
 
     check_target(file)
-    with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "whole.jsonl"
+    with temporary_folder() as folder:
+        whole = folder / "whole.jsonl"
         _export(session, whole, references)
         session.show_plan([planned_file(file, whole.stat().st_size)])
 
@@ -109,7 +108,7 @@ def _export(session: Session, file: Path, references: tuple[str, ...]) -> list[C
 
     reports: list[CopyReport] = []
     with (
-        tempfile.TemporaryDirectory() as folder,
+        temporary_folder() as folder,
         session.client() as registry,
         output_file(file) as whole,
         counting("exported", show=session.progress) as draw,
@@ -117,7 +116,7 @@ def _export(session: Session, file: Path, references: tuple[str, ...]) -> list[C
         if len(references) < 2:
             reports.append(registry.export(whole, *references, progress=_after(reports, draw)))
         else:
-            parts = [Path(folder) / f"{number}.jsonl" for number in range(len(references))]
+            parts = [folder / f"{number}.jsonl" for number in range(len(references))]
             for part, each in zip(parts, references, strict=True):
                 reports.append(registry.export(part, each, progress=_after(reports, draw)))
             join_files(parts, whole)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from model_registry.cli.groups import Command, Group
 from model_registry.cli.options import local_writing, pass_session
 from model_registry.cli.plans import planned_file
 from model_registry.cli.secrets import read_secret, secret_file_option
+from model_registry.cli.streams import temporary_folder
 from model_registry.exceptions import SigningError
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def sign(session: Session, path: Path, key: Path, password_file: str | None, sig
     password = read_secret(password_file, "password") if password_file else None
     signer = ModelSigner.with_key(key, password=password)
     if session.dry_run:
-        with tempfile.TemporaryDirectory() as folder:
-            signer.sign(path, Path(folder) / "signature")
+        with temporary_folder() as folder:
+            signer.sign(path, folder / "signature")
         session.show_plan([planned_file(signer.signature_path(path, signature))])
         return
     made = signer.sign(path, signature)

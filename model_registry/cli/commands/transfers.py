@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,7 +32,7 @@ from model_registry.cli.stored_files import (
     recorded_files,
     split_file,
 )
-from model_registry.cli.streams import STREAM, input_file, name_of_upload
+from model_registry.cli.streams import STREAM, input_file, name_of_upload, temporary_folder
 from model_registry.cli.values import Read, count
 from model_registry.exceptions import InvalidArgumentError
 
@@ -298,7 +297,7 @@ def transfer(session: Session, source: str, to: str, *, reference: str | None, c
     if session.dry_run:
         session.show_plan(_planned_transfer(session, source, to, named))
         return
-    with tempfile.TemporaryDirectory(prefix="model-registry-") as folder:
+    with temporary_folder() as folder:
         path = storage.download(source, folder, concurrency=concurrency, progress=session.progress)
         if named is None:
             done = storage.upload(path, to, concurrency=concurrency, progress=session.progress)
