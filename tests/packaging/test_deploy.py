@@ -83,5 +83,6 @@ def test_two_replicas_have_time_to_stop_and_a_network_policy() -> None:
     labels = MANIFESTS["Deployment"]["spec"]["template"]["metadata"]["labels"]
     assert MANIFESTS["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"] == labels
     assert MANIFESTS["Service"]["spec"]["selector"] == labels
+    assert MANIFESTS["Service"]["spec"]["sessionAffinity"] == "ClientIP"  # a session is of one server
     egress = MANIFESTS["NetworkPolicy"]["spec"]["egress"]
     assert {port["port"] for rule in egress for port in rule["ports"]} == {5432, 53, 443, 6443}
