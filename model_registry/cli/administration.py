@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from model_registry import AsyncModelRegistry
     from model_registry.blocking import BlockingRunner
     from model_registry.server.audit.chain import ChainReport
+    from model_registry.server.audit.entries import AuditEntry
 
     from .session import Session
 
@@ -160,9 +161,9 @@ class _Database:
 
     def verify_trail(self, expected: str | None) -> ChainReport:
         from model_registry.server.audit.administration import read_trail
-        from model_registry.server.audit.chain import verify_trail
+        from model_registry.server.audit.chain import verify_trail_in_use
 
-        return verify_trail(read_trail(self._db), expected)
+        return verify_trail_in_use(lambda: read_trail(self._db), expected)
 
 
 class _Server:
@@ -209,10 +210,13 @@ class _Server:
     def verify_trail(self, expected: str | None) -> ChainReport:
         with needs_server("The check of a trail"):
             from model_registry.server.audit.administration import read_page
-            from model_registry.server.audit.chain import verify_trail
+            from model_registry.server.audit.chain import verify_trail_in_use
 
-        pages = self._pages({}, newest_first=False, size=_PAGE)
-        return verify_trail((entry for data in pages for entry in read_page(data)), expected)
+        def read() -> Iterator[AuditEntry]:
+            for data in self._pages({}, newest_first=False, size=_PAGE):
+                yield from read_page(data)
+
+        return verify_trail_in_use(read, expected)
 
     def _pages(self, filters: Mapping[str, Any], *, newest_first: bool, size: int) -> Iterator[bytes]:
         query = {name: str(value) for name, value in filters.items() if value is not None}

@@ -19,6 +19,7 @@ from model_registry.server.audit.chain import (
     record_switch,
     store_chained,
     verify_trail,
+    verify_trail_in_use,
 )
 from model_registry.server.audit.entries import AuditEntry, AuditFilter, now, read_entries, store_entries
 from model_registry.server.database.protocol import new_findings
@@ -238,6 +239,26 @@ def test_17_the_first_entry_after_a_retention_is_checked(session: SQLiteSession)
         assert verify_trail(changed(entries, change))[3:5] == wrong, change
     unhashed = entry(1, DELETION, entries[2].changes, id=4)
     assert verify_trail([unhashed, *entries[:2]]).wrong == 5
+
+
+def test_17_a_retention_during_the_check_is_no_change(session: SQLiteSession) -> None:
+    store_chained(session, [entry(moment) for moment in range(6)])
+    limits = iter((2, 4))
+
+    def read() -> Iterator[AuditEntry]:
+        """Read pages of two entries; the retention deletes entries after the first page of a whole check."""
+        edge: int | None = None
+        while page := read_entries(session, AuditFilter(), edge=edge, newest_first=False, limit=2):
+            yield from page
+            if edge is None and (limit := next(limits, None)):
+                prune(session, limit, chained=True)
+            edge = page[-1].id
+
+    assert verify_trail(read()).wrong == 1
+    assert verify_trail_in_use(read).wrong is None
+    assert [each.id for each in stored(session)] == [5, 6, 7, 8]
+    found = changed(stored(session), "UPDATE audit_entry SET actor = 'eve' WHERE id = 5")
+    assert verify_trail_in_use(lambda: found).wrong == 5
 
 
 def test_17_a_retention_while_the_chain_is_off_is_recorded_and_the_chain_goes_on(

@@ -26,7 +26,7 @@ from model_registry.server.database.protocol import Statement
 from model_registry.server.database.schema import audit_entry as table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from model_registry.server.database.protocol import Session
 
@@ -188,6 +188,20 @@ def verify_trail(entries: Iterable[AuditEntry], expected: str | None = None) -> 
         has_expected = has_expected or entry.hash == expected
         check.take(entry)
     return check.report(has_expected=has_expected)
+
+
+def verify_trail_in_use(read: Callable[[], Iterable[AuditEntry]], expected: str | None = None) -> ChainReport:
+    """Check the hashes of a trail that is read page by page, while servers may delete its oldest entries.
+
+    Args:
+        read: Reads all entries, the oldest first.
+        expected: Hash that an entry must have.
+    """
+    while True:
+        first = next(iter(read()), None)
+        report = verify_trail(read(), expected)
+        if report.wrong is None or next(iter(read()), None) == first:
+            return report
 
 
 class _Check:
