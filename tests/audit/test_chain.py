@@ -145,6 +145,9 @@ def test_17_ranges_without_a_chain_are_named(db: str, entries: list[AuditEntry],
         (f"INSERT INTO audit_entry (id, {COPY}) SELECT -1, {COPY} FROM audit_entry WHERE id = 5", -1),
         (f"INSERT INTO audit_entry (id, {COPY}) SELECT 0, {COPY} FROM audit_entry WHERE id = 5", 0),
         ("UPDATE audit_entry SET id = id + 1000, actor = 'eve' WHERE id = 1", 2),
+        ("UPDATE audit_entry SET id = id + 1000", 1001),
+        ("UPDATE audit_entry SET id = id + 1000 WHERE id > 7", 1008),
+        ("UPDATE audit_entry SET id = 14 WHERE id = 13", 14),
     ],
 )
 def test_17_what_somebody_changed_is_found(
@@ -158,6 +161,22 @@ def test_17_hashes_that_are_deleted_to_the_end_are_found_by_a_stored_hash(entrie
     without = changed(entries, "UPDATE audit_entry SET hash = NULL WHERE id >= 12")
     assert verify_trail(without).wrong is None
     assert not verify_trail(without, last).has_expected
+
+
+def test_17_hashes_that_are_deleted_while_a_server_runs_are_found(tmp_path: Path, bare: Cli) -> None:
+    db = str(tmp_path / "registry.db")
+    with serving(db, CHAINED) as client:
+        for name in ("a", "b"):
+            client.make("/registered_models", name=name)
+        with contextlib.closing(sqlite3.connect(db)) as connection:
+            connection.executescript(
+                "DROP TRIGGER audit_entry_update; UPDATE audit_entry SET hash = NULL, actor = 'eve'"
+            )
+        assert "none of its 2 entries has a hash" in bare.fails(1, "audit", "verify", "--db", db)
+        client.make("/registered_models", name="c")
+    run(db, CHAINED, "d")
+    assert [each.hash is None for each in read_trail(db)] == [True, True, False, False]
+    assert "the trail was changed: entry 3" in bare.fails(1, "audit", "verify", "--db", db)
 
 
 def test_17_a_chain_that_begins_late_says_so(tmp_path: Path, bare: Cli) -> None:

@@ -111,9 +111,9 @@ def export(session: Session, *, db: str | None, **filters: Any) -> None:
 def verify(session: Session, *, expect: str | None, db: str | None) -> None:
     """Check the hashes of a trail that was written with --audit-chain.
 
-    It finds entries that were changed, inserted or removed, except for removed ones at the end, and names
-    those that were stored while the chain was off, which nothing protects. Store the hash that it prints
-    elsewhere, and pass it to the next check with --expect: then removed ones at the end are found, too.
+    It finds entries that were changed, renumbered, inserted or removed, except for removed ones at the end,
+    and names those that were stored while the chain was off, which nothing protects. Store the hash that it
+    prints elsewhere, and pass it to the next check with --expect: it then finds those removed at the end, too.
     """
     from model_registry.cli.records import iso_time
 
@@ -126,6 +126,11 @@ def verify(session: Session, *, expect: str | None, db: str | None) -> None:
         )
     if report.wrong is not None:
         raise IntegrityError(f"the trail was changed: entry {report.wrong} does not follow the one before it")
+    if report.entries and report.last_hash is None:
+        raise IntegrityError(
+            f"the trail cannot be checked: none of its {report.entries} entries has a hash. Start the server"
+            " with --audit-chain. If it had this option, somebody deleted the hashes"
+        )
     if not report.has_expected:
         raise IntegrityError(f"the trail was changed: it has no entry with the hash {expect}")
     unchained = [

@@ -1,4 +1,4 @@
-"""The chain of hashes of a trail: each entry has a hash of itself and the one before it.
+"""The chain of hashes of a trail: each entry has a hash of its fields, its id, and the hash before it.
 
 A chain can be switched off and on. A server then first writes an entry of its own, which records that the
 chain stops or goes on. It is part of the chain, so that hashes that somebody deleted are not taken for
@@ -21,12 +21,13 @@ from model_registry.server.audit.entries import (
     find_older,
     now,
     store_entries,
+    store_numbered,
 )
 from model_registry.server.database.protocol import Statement
 from model_registry.server.database.schema import audit_entry as table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from model_registry.server.database.protocol import Session
 
@@ -52,6 +53,12 @@ _NEWEST_DELETION: Final = Statement(_until.where(table.c.operation == DELETION))
 _NEWEST_STOP: Final = Statement(
     select(table.c.id).where(table.c.operation == STOP).order_by(table.c.id.desc()).limit(1)
 )
+_NEWEST_HASH: Final = "(SELECT hash FROM audit_entry WHERE hash IS NOT NULL ORDER BY id DESC LIMIT 1)"
+_NEXT_IDS: Final = {
+    "sqlite": "(SELECT coalesce(max(id), 0) + 1 FROM audit_entry)",
+    "postgresql": "nextval('audit_entry_id_seq')",
+}
+_NEXT: Final = Statement(lambda dialect: f"SELECT {_NEXT_IDS[dialect.name]}, {_NEWEST_HASH}")
 _WITHOUT: Final = Statement(
     select(func.min(table.c.id), func.max(table.c.id)).where(
         table.c.id > bindparam("after"), table.c.hash.is_(None)
@@ -124,8 +131,14 @@ class _Deletion(msgspec.Struct, rename="camel"):
 
 
 def store_chained(session: Session, entries: Sequence[AuditEntry]) -> None:
-    """Store entries with their hashes. No other transaction may store entries at the same time."""
-    store_entries(session, list(_with_hashes(session, entries)))
+    """Store entries with their ids and hashes. No other transaction may store entries at the same time."""
+    for each in entries:
+        row = session.row(_NEXT, {})
+        assert row is not None  # noqa: S101  # a query without a table always returns one row
+        id_, previous = row
+        numbered = each._replace(id=id_)
+        hash_ = numbered.hash_after(previous or _deleted_hash(session))
+        store_numbered(session, numbered._replace(hash=hash_))
 
 
 def record_switch(session: Session, *, chained: bool) -> None:
@@ -233,12 +246,20 @@ class _Check:
         """Return the result: now it is known which entries the retention deleted before the first."""
         wrong, unknown = self._wrong, None
         first, deletion = self._first_hashed, self._deletion
-        if first is not None and not first.follows(FIRST if deletion is None else deletion.previous_hash[1]):
+        if first is not None and not self._begins_with(first):
             wrong = first.id if wrong is None else min(wrong, first.id)
             unknown = self._first_id if deletion is None and self._first_id > 1 else None
         return ChainReport(
             self._entries, self._unhashed, self._unchained, wrong, unknown, self._previous, has_expected
         )
+
+    def _begins_with(self, first: AuditEntry) -> bool:
+        """Return whether the chain can begin with this entry, or go on with it after a deletion."""
+        if self._deletion is not None:
+            return first.follows(self._deletion.previous_hash[1])
+        # A server that finds entries without a hash records that the chain starts: here, hashes were deleted.
+        is_late = any(each.first < first.id for each in self._unchained)
+        return first.follows(FIRST) and (first.operation == START or not is_late)
 
     def _take_unhashed(self, entry: AuditEntry) -> bool:
         self._unhashed += 1
@@ -290,17 +311,13 @@ def _is_within(found: tuple[int, int] | None, recorded: tuple[int | None, int | 
     return first is not None and last is not None and first <= found[0] and found[1] <= last
 
 
-def _with_hashes(session: Session, entries: Sequence[AuditEntry]) -> Iterator[AuditEntry]:
-    last = _newest_hash(session)
-    for each in entries:
-        last = each.hash_after(last)
-        yield each._replace(hash=last)
-
-
 def _newest_hash(session: Session, last: int = _LAST_ID) -> str:
     """Return the hash that the chain has after an entry, also when the retention deleted what has it."""
     row = session.row(_NEWEST_HASHED, {"last": last})
-    if row is not None:
-        return str(row[0])
+    return _deleted_hash(session, last) if row is None else str(row[0])
+
+
+def _deleted_hash(session: Session, last: int = _LAST_ID) -> str:
+    """Return the last hash that the retention had deleted before an entry."""
     row = session.row(_NEWEST_DELETION, {"last": last})
     return FIRST if row is None else msgspec.json.decode(row[2], type=_Deletion).previous_hash[1]

@@ -39,7 +39,7 @@ class AuditEntry(NamedTuple):
         name: Name of the resource.
         request_id: Id of the request, as in the log of requests.
         changes: What changed, as JSON.
-        hash: The hash of this entry and the one before it, if the trail is a chain.
+        hash: The hash of this entry and that of the one before it, if the trail is a chain.
         id: Its number.
     """
 
@@ -57,8 +57,8 @@ class AuditEntry(NamedTuple):
     id: int = 0
 
     def hash_after(self, previous: str) -> str:
-        """Return the hash of this entry in a chain, after that of the entry before it."""
-        content = msgspec.json.encode([previous, *self[:10]])
+        """Return the hash of all other fields of this entry, after that of the entry before it."""
+        content = msgspec.json.encode([previous, self.id, *self[:_HASH]])
         return hashlib.sha256(content).hexdigest()
 
     def follows(self, previous: str) -> bool:
@@ -101,9 +101,13 @@ class AuditFilter(NamedTuple):
     until: int | None = None
 
 
-_FIELDS: Final = AuditEntry._fields[:-1]
+_HASH: Final = AuditEntry._fields.index("hash")
 _COLUMNS: Final = [table.c[name] for name in AuditEntry._fields]
-_INSERT: Final = Statement(insert(table).values({name: bindparam(name) for name in _FIELDS}))
+_NUMBERED: Final[dict[str, Any]] = {name: bindparam(name) for name in AuditEntry._fields}
+_INSERT_NUMBERED: Final = Statement(insert(table).values(_NUMBERED))
+_INSERT: Final = Statement(
+    insert(table).values({name: value for name, value in _NUMBERED.items() if name != "id"})
+)
 _OLDEST: Final = Statement(select(table.c.id, table.c.time).order_by(table.c.id).limit(PAGE))
 _FORGET: Final = Statement(delete(audit_retention))
 _ALLOW: Final = Statement(insert(audit_retention))
@@ -111,8 +115,13 @@ _DELETE: Final = Statement(delete(table).where(table.c.id <= bindparam("last")))
 
 
 def store_entries(session: Session, entries: Sequence[AuditEntry]) -> None:
-    """Store entries, in the order of the writes and in their transaction."""
+    """Store entries, in the order of the writes and in their transaction. The database numbers them."""
     session.execute_many(_INSERT, [each._asdict() for each in entries])
+
+
+def store_numbered(session: Session, entry: AuditEntry) -> None:
+    """Store an entry that has its number."""
+    session.execute_many(_INSERT_NUMBERED, [entry._asdict()])
 
 
 def read_entries(
