@@ -113,7 +113,7 @@ def verify(session: Session, *, expect: str | None, db: str | None) -> None:
 
     It finds entries that were changed, renumbered, inserted or removed, except for removed ones at the end,
     and names those that were stored while the chain was off, which nothing protects. Store the hash that it
-    prints elsewhere, and pass it to the next check with --expect: it then finds those removed at the end, too.
+    prints elsewhere, and pass it to the next check with --expect: then it finds removed ones at the end, too.
     """
     from model_registry.cli.records import iso_time
 
