@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,11 @@ def append(file: Path) -> None:
         stream.write(b"x" * 4096)
 
 
+def write_and_set_a_time(file: Path) -> None:
+    write_in_the_middle(file)
+    os.utime(file)
+
+
 HARMS = [
     copy_another_registry,
     restore_a_backup,
@@ -98,6 +104,7 @@ HARMS = [
     write_zeros,
     write_in_the_middle,
     append,
+    write_and_set_a_time,
 ]
 
 
@@ -212,6 +219,59 @@ def test_13_07_other_processes_and_checkpoints_are_no_harm(start: Start, file: P
         assert "overwritten" in server.end()
     with contextlib.closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT count(*) FROM resource").fetchone() == (600,)
+
+
+def set_the_time(file: Path) -> None:
+    os.utime(file)
+
+
+def set_an_old_time(file: Path) -> None:
+    os.utime(file, (1_000_000_000, 1_000_000_000))
+
+
+def set_rights(file: Path) -> None:
+    file.chmod(0o640)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what happened to a file")
+@pytest.mark.parametrize("change", [set_the_time, set_an_old_time, set_rights])
+@pytest.mark.parametrize("has_checkpoint", [True, False])
+def test_13_07_another_time_or_other_rights_are_no_harm(
+    start: Start, file: Path, change: Callable[[Path], None], has_checkpoint: bool
+) -> None:
+    server = start()
+    with connected(server) as client:
+        fill(client, "before")
+        for number in range(3):
+            if has_checkpoint:
+                checkpoint(file)
+            change(file)
+            client.make("/registered_models", name=f"after{number}")
+            assert client.backend.send("GET", "/readyz/health").status == 200
+        write_in_the_middle(file)
+        assert client.post("/registered_models", {"name": "ghost"}).status == 503
+    assert "overwritten" in server.end()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what happened to a file")
+def test_13_07_another_time_while_the_registry_writes_is_no_harm(file: Path) -> None:
+    stop = threading.Event()
+
+    def touch() -> None:
+        while not stop.wait(0.001):
+            os.utime(file)
+
+    with contextlib.closing(SyncInProcessBackend(str(file))) as backend:
+        client = Client(backend)
+        client.make("/registered_models", name="first")
+        thread = threading.Thread(target=touch)
+        thread.start()
+        try:
+            for number in range(30):
+                client.make("/registered_models", name=f"m{number}", description="x" * 1_000_000)
+        finally:
+            stop.set()
+            thread.join()
 
 
 def test_13_07_a_server_that_was_killed_sees_it_after_its_next_start(start: Start, file: Path) -> None:

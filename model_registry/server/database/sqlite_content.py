@@ -1,7 +1,8 @@
 """Detect that something other than SQLite wrote to the file of a registry.
 
 With a journal (WAL), only checkpoints write to the file. They record how far they are in the index of the
-journal (`-shm`, https://sqlite.org/walformat.html). A file that changed without a checkpoint was overwritten.
+journal (`-shm`, https://sqlite.org/walformat.html). A file that changed without a checkpoint was overwritten,
+unless only its time changed, as with `touch`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ import struct
 import threading
 from typing import Final, NamedTuple
 
+from model_registry.server.database.file_events import FileEvent, FileEvents
+
 _SALTS: Final = slice(32, 40)
 _DONE: Final = 96
 _BEGUN: Final = 128
 _INDEX_BYTES: Final = 136
 _HEADER_BYTES: Final = 100
 _DESCRIPTORS: Final = "/dev/fd"
+_EVENT_SECONDS: Final = 0.1
+"""How long to wait for the event of a change: the system tells it after it has set the time of the file."""
 
 
 class _Stamp(NamedTuple):
@@ -60,6 +65,7 @@ class WatchedContent:
     def __init__(self, path: str) -> None:
         self._file = _OpenFile(path)
         self._index = _OpenFile(f"{path}-shm")
+        self._events = FileEvents(path)
         self._lock = threading.Lock()
         self._stamp: _Stamp | None = None
         self._progress: _Progress | None = None
@@ -76,15 +82,17 @@ class WatchedContent:
             if stamp == self._stamp:  # the file was the same when the progress was read
                 self._progress = progress or self._progress
                 return
+            events = self._events.take()
             stamp, progress = self._look()
             if stamp is not None and progress is not None and not progress.is_running:
-                self._compare(stamp, progress)
+                self._compare(stamp, progress, events)
 
-    def _compare(self, stamp: _Stamp, progress: _Progress) -> None:
+    def _compare(self, stamp: _Stamp, progress: _Progress, events: FileEvent) -> None:
         header = self._file.read(_HEADER_BYTES)
         if self._stamp and self._progress and self._progress[:2] == progress[:2]:
             self.is_other = stamp.size != self._stamp.size or header != self._header
-            self.is_overwritten = True
+            events = events or self._events.take(seconds=_EVENT_SECONDS)
+            self.is_overwritten = self.is_other or events != FileEvent.ATTRIB
         self._stamp, self._progress, self._header = stamp, progress, header
 
     def _look(self) -> tuple[_Stamp | None, _Progress | None]:

@@ -51,7 +51,7 @@ class WatchedFile:
                 self._refuse(
                     "overwritten by another program",
                     "Stop the registry, delete the files -wal and -shm beside it, restore the file, and start"
-                    " it again. If only its time was changed, restart",
+                    " it again. If a tool set only its time, restart",
                 )
         self._was_reported = False
 
