@@ -116,7 +116,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         types.ModelVersion,
         model=TEXT,
         reference=TEXT,
-        metrics=VALUES,
+        metrics={"type": "object", "additionalProperties": {"type": "number"}},
         on_aliases=of_list(TEXT),
         artifacts=of_list(artifact),
         uri=NULL_TEXT,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from model_registry.types import BaseResourceModel
 
+    from .listings import Listing
     from .output import Output
 
 KindT = TypeVar("KindT", bound="BaseResourceModel")
@@ -28,76 +29,61 @@ _LARGEST_PAGE: Final = 1000
 
 def show_list(
     out: Output,
+    listing: Listing[KindT],
     pages: Callable[..., Iterable[KindT]],
-    to_records: Callable[[Sequence[KindT], Sequence[str]], list[dict[str, Any]]],
     *,
     sort: str,
     limit: int,
     columns: Sequence[str] | None,
-    default_columns: Sequence[str],
 ) -> None:
     """Print a list of resources.
 
     Args:
         out: Where to print.
+        listing: How resources of their kind are listed.
         pages: Lists resources, with the arguments `order_by`, `descending` and `page_size` of the client.
-        to_records: Returns the records of resources, with the given fields, properties or metrics.
         sort: Name of what to sort by; with `-` in front for the largest first.
         limit: How many to print; 0 for all.
         columns: What the user wants to see.
-        default_columns: What a table shows otherwise.
+
+    Raises:
+        InvalidArgumentError: A name is that of no field, property or metric.
     """
     key, descending = sort.removeprefix("-"), sort.startswith("-")
-    wanted = columns or default_columns
-    listed = _first_by_registry(pages, to_records, key, descending, limit)
+    wanted = columns or listing.columns
+    listed = _first_by_registry(pages, listing, key, descending, limit)
     if listed is not None:
-        records = to_records(listed, [*wanted, key] if out.is_for_programs else wanted)
+        records = listing.to_records(listed, [*wanted, key] if out.is_for_programs else wanted)
     else:
         found = list(pages(page_size=_PAGE))
-        records = sort_by(to_records(found, [*wanted, key]), key, descending=descending)
-        if records and all(value_of(each, key) is None for each in records):
-            raise InvalidArgumentError(_unknown_key("sort", "to sort by", key, records))
-    are_all = listed is None or not limit or len(records) <= limit
+        records = sort_by(listing.to_records(found, [*wanted, key]), key, descending=descending)
+        if records and not _has_value(records, key):
+            raise _unknown(listing, "sort", "to sort by", key, records)
+    if not records and not listing.knows(key):
+        raise _unknown(listing, "sort", "to sort by", key, records)
     for column in columns or ():
-        if not records or any(value_of(each, column) is not None for each in records):
+        if _has_value(records, column):
             continue
-        is_field = column in default_columns or any(TIMES.get(column, column) in each for each in records)
-        if not is_field and (are_all or not _is_in_list(pages, to_records, column, records[0])):
-            raise InvalidArgumentError(_unknown_key("columns", "to print", column, records))
-        out.note(f"No row has a value {column!r}.")
+        if not listing.knows(column):
+            raise _unknown(listing, "columns", "to print", column, records)
+        if records:
+            out.note(f"No row has a value {column!r}.")
     show_rows(out, records, wanted, limit=limit, are_all=listed is None)
 
 
-def _unknown_key(option: str, use: str, key: str, records: Sequence[Mapping[str, Any]]) -> str:
+def _has_value(records: Sequence[Mapping[str, Any]], name: str) -> bool:
+    return any(value_of(each, name) is not None for each in records)
+
+
+def _unknown(
+    listing: Listing[Any], option: str, use: str, key: str, records: Sequence[Mapping[str, Any]]
+) -> InvalidArgumentError:
+    kinds = "a field, a custom property or a metric" if listing.has_metrics else "a field or custom property"
     if not key:
-        return f"--{option} is empty: name a field, a custom property or a metric, such as created"
-    names = {name for each in records for name in (*each, *each.get("custom_properties", ()))}
-    near = did_you_mean(key, sorted(names), 1)
-    return f"no row has a value {key!r} {use}{near or ': name a field, a custom property or a metric'}"
-
-
-def _is_in_list(
-    pages: Callable[..., Iterable[KindT]],
-    to_records: Callable[[Sequence[KindT], Sequence[str]], list[dict[str, Any]]],
-    column: str,
-    one: Mapping[str, Any],
-) -> bool:
-    """Return whether some row of a list has a property or metric, also if it is not printed.
-
-    Args:
-        pages: Lists resources.
-        to_records: Returns their records.
-        column: The property or metric.
-        one: The record of one of them.
-    """
-    from model_registry import F
-
-    keys = (F.property(column), F.metric(column)) if "metrics" in one else (F.property(column),)
-    try:
-        best = [each for key in keys for each in islice(pages(order_by=key, page_size=1), 1)]
-    except InvalidArgumentError:  # another registry has too many
-        return True
-    return any(value_of(each, column) is not None for each in to_records(best, [column]))
+        return InvalidArgumentError(f"--{option} is empty: name {kinds}, such as created")
+    names = {name for each in records for name in each.get("custom_properties", ())} | listing.fields
+    near = did_you_mean(key, sorted(names), 1) or f": name {kinds}"
+    return InvalidArgumentError(f"no row has a value {key!r} {use}{near}")
 
 
 def show_rows(
@@ -128,7 +114,7 @@ def show_rows(
 
 def _first_by_registry(
     pages: Callable[..., Iterable[KindT]],
-    to_records: Callable[[Sequence[KindT], Sequence[str]], list[dict[str, Any]]],
+    listing: Listing[KindT],
     key: str,
     descending: bool,
     limit: int,
@@ -153,15 +139,13 @@ def _first_by_registry(
             return None
         if TIMES.get(key) == TIMES["updated"]:
             return first("updated")
-        return _first_by_value(first, to_records, key)
+        return _first_by_value(first, listing, key)
     except InvalidArgumentError:  # another registry has too many
         return None
 
 
 def _first_by_value(
-    first: Callable[..., list[KindT]],
-    to_records: Callable[[Sequence[KindT], Sequence[str]], list[dict[str, Any]]],
-    key: str,
+    first: Callable[..., list[KindT]], listing: Listing[KindT], key: str
 ) -> list[KindT] | None:
     """Return what a list in the order of a property or metric begins with.
 
@@ -170,15 +154,12 @@ def _first_by_value(
     """
     from model_registry import F
 
-    if not (some := first("id", 1)):
-        return some
-    record = to_records(some, [])[0]
-    if not key or TIMES.get(key, key) in record:
-        return None  # a field
+    if not key or listing.is_field(key):
+        return None
     has_metric = False
-    if "metrics" in record and (measured := first(F.metric(key), 1)):
+    if listing.has_metrics and (measured := first(F.metric(key), 1)):
         alone = measured[0].model_copy(update={"custom_properties": {}})
-        has_metric = value_of(to_records([alone], [key])[0], key) is not None
+        has_metric = value_of(listing.to_records([alone], [key])[0], key) is not None
     by_property = first(F.property(key))
     has_property = bool(by_property) and key in by_property[0].custom_properties
     if has_metric and not has_property:

@@ -10,7 +10,7 @@ import click
 from .names import profile_names, reference_names
 from .output import FORMATS
 from .session import Session
-from .values import Read, count, filled, version_to_write
+from .values import Read, count, filled, version_to_write, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,22 +108,18 @@ limit_option = click.option(
     show_default=True,
     help="How many rows at most; 0 for all.",
 )
-columns_option = click.option(
-    "--columns",
-    type=Read(lambda text: tuple(one.strip() for one in text.split(",") if one.strip())),
-    metavar="NAME[,NAME...]",
-    help="Fields, custom properties or metrics to print.",
-)
 
 
-def listing(*, sort: str = "id", states: bool = False, filters: bool = True) -> Decorator:
+def listing(*, states: bool = False, filters: bool = True, metrics: bool = False) -> Decorator:
     """Return the options of a list.
 
     Args:
-        sort: The default order.
         states: Whether the resources can be archived.
         filters: Whether there is an option for a filter.
+        metrics: Whether the resources have metrics.
     """
+    field = "Field, custom property or metric" if metrics else "Field or custom property"
+    fields = "Fields, custom properties or metrics" if metrics else "Fields or custom properties"
     options: list[Decorator] = []
     if filters:
         options.append(
@@ -132,10 +128,10 @@ def listing(*, sort: str = "id", states: bool = False, filters: bool = True) -> 
     options.append(
         click.option(
             "--sort",
-            default=sort,
+            default="id",
             show_default=True,
             metavar="KEY",
-            help="Field, custom property or metric to sort by; -KEY for the largest first.",
+            help=f"{field} to sort by; -KEY for the largest first.",
         )
     )
     if states:
@@ -143,6 +139,9 @@ def listing(*, sort: str = "id", states: bool = False, filters: bool = True) -> 
             click.option("--archived", is_flag=True, help="List only archived ones."),
             click.option("--all", "everything", is_flag=True, help="List archived ones, too."),
         ]
+    columns_option = click.option(
+        "--columns", type=Read(words), metavar="NAME[,NAME...]", help=f"{fields} to print."
+    )
     return _all(*options, limit_option, columns_option)
 
 

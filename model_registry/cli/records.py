@@ -47,6 +47,12 @@ def record(resource: BaseResourceModel, **more: Any) -> dict[str, Any]:
     return values
 
 
+def fields_of(*kinds: type[BaseResourceModel]) -> frozenset[str]:
+    """Return the names of the fields that records of some kinds have."""
+    names = {name for kind in kinds for name in kind.model_fields}
+    return frozenset({*names, "id", "name", *TIMES.values()} - {*_EPOCHS})
+
+
 def artifact_record(artifact: Artifact) -> dict[str, Any]:
     """Return all fields of an artifact as JSON types, with its kind."""
     return record(artifact, kind=type(artifact).__name__)

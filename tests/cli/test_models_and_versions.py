@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model_registry import ModelRegistry
+from model_registry.cli.listings import version_listing
 from model_registry.cli.lists import show_list
 from model_registry.cli.output import Output
 from model_registry.cli.versions import VersionRecords
@@ -84,15 +85,8 @@ def test_16_the_best_of_many_are_found_without_reading_all(
             auc, rank = {"auc": number / 12}, {"rank": number}
             registry.register("fraud", number, metrics=auc, properties=rank if number else None)
         for sort in ("-auc", "-rank", "name"):
-            show_list(
-                Output("name"),
-                partial(registry.list_versions, "fraud"),
-                VersionRecords(registry).records,
-                sort=sort,
-                limit=1,
-                columns=None,
-                default_columns=("reference",),
-            )
+            pages = partial(registry.list_versions, "fraud")
+            show_list(Output("name"), version_listing(registry), pages, sort=sort, limit=1, columns=None)
     assert capsys.readouterr().out == "fraud/11\nfraud/11\nfraud/0\n"
     assert len(read) < 4
 
@@ -209,6 +203,32 @@ def test_a_column_that_no_row_can_have_is_refused(local: Cli) -> None:
     )
     assert local.ok("artifacts", "ls", "fraud/2", "--kind", "metric", "--columns", "name,uri") == "auc\t\n"
     assert local.ok(*ls, "name,auc", "--archived") == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("models ls", "versions ls", "artifacts ls", "environments ls", "services ls"),
+        *("search id=1", "search id=1 --models"),
+    ],
+)
+def test_16_an_empty_list_refuses_the_names_that_a_full_one_refuses(local: Cli, line: str) -> None:
+    local.ok("register", "churn", "1", "--uri", "s3://m", "--metric", "auc=1", "--property", "team=risk")
+    local.ok("models", "archive", "churn", "--with-versions", "-y")
+    empty = (*line.split(), *(["--filter", "id = '0'"] if line == "artifacts ls" else []))
+    names = "a field, a custom property or a metric"
+    if not line.startswith("versions") and line != "search id=1":
+        names = "a field or custom property"
+    for option, use in (("--columns", "to print"), ("--sort", "to sort by")):
+        assert local.fails(2, *empty, option, "x-y") == f"no row has a value 'x-y' {use}: name {names}"
+    known = ["name", "created", "external_id", *(["auc", "team"] if "metric" in names else [])]
+    assert local.ok(*empty, "--columns", ",".join(known), "--sort", known[-1]) == ""
+
+
+def test_16_an_empty_list_knows_the_properties_and_metrics_of_the_registry(filled: Cli) -> None:
+    empty = ("versions", "ls", "--archived", "--columns")
+    assert filled.ok(*empty, "auc,team") == ""
+    assert "'tema' to print" in filled.fails(2, *empty, "auc,tema")
 
 
 def test_json_has_the_metrics_that_sort_or_columns_name(local: Cli) -> None:

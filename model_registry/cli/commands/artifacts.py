@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from model_registry.cli.groups import Group
+from model_registry.cli.listings import artifact_listing
 from model_registry.cli.lists import show_list
 from model_registry.cli.names import reference_names
 from model_registry.cli.options import listing, pass_session, reading
@@ -48,9 +49,8 @@ def ls(session: Session, reference: str | None, kind: str | None, filter: str | 
     with session.client() as registry:
         show_list(
             session.out,
+            artifact_listing(registry),
             partial(registry.list_artifacts, reference, kind=KINDS.get(kind or ""), filter=filter),
-            lambda found, _: [artifact_record(each) for each in found],
-            default_columns=("kind", "name", "value", "uri", "updated"),
             **how,
         )
 

@@ -11,6 +11,7 @@ from model_registry.cli.archiving import archiving_commands
 from model_registry.cli.changes import change_resource
 from model_registry.cli.fields import MODEL_LISTS, MODEL_TEXTS
 from model_registry.cli.groups import Group
+from model_registry.cli.listings import model_listing
 from model_registry.cli.lists import show_list
 from model_registry.cli.names import model_names
 from model_registry.cli.options import (
@@ -55,9 +56,8 @@ def ls(session: Session, *, filter: str | None, archived: bool, everything: bool
     with session.client() as registry:
         show_list(
             session.out,
+            model_listing(registry),
             partial(registry.list_models, filter=filter, archived=shown),
-            lambda found, _: [record(each) for each in found],
-            default_columns=("name", "state", "owner", "description", "updated"),
             **how,
         )
 

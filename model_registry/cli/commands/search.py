@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from model_registry.cli.groups import Command
+from model_registry.cli.listings import artifact_listing, model_listing, version_listing
 from model_registry.cli.lists import show_list
 from model_registry.cli.options import listing, pass_session, reading
-from model_registry.cli.records import artifact_record, record
-from model_registry.cli.versions import VersionRecords
 from model_registry.exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from model_registry.cli.listings import Listing
     from model_registry.cli.session import Session
-    from model_registry.types import Artifact, RegisteredModel
 
 
 @click.command(
@@ -34,7 +31,7 @@ if TYPE_CHECKING:
 @click.argument("filter")
 @click.option("--models", "kind", flag_value="models", help="Search models instead of versions.")
 @click.option("--artifacts", "kind", flag_value="artifacts", help="Search artifacts instead of versions.")
-@listing(states=True, filters=False)
+@listing(states=True, filters=False, metrics=True)
 @reading
 @pass_session
 def search(
@@ -47,27 +44,16 @@ def search(
     """
     shown = None if everything else archived
     with session.client() as registry:
-        to_records: Any
+        listing: Listing[Any]
         if kind == "models":
-            to_records = _of_models
-            pages: Any = partial(registry.list_models, filter=filter, archived=shown)
-            columns = ("name", "state", "owner", "description", "updated")
+            listing = model_listing(registry)
+            pages: Any = partial(registry.list_models, archived=shown)
         elif kind == "artifacts":
             if archived or everything:
                 raise InvalidArgumentError("artifacts are not archived: leave out --archived and --all")
-            to_records = _of_artifacts
-            pages = partial(registry.list_artifacts, filter=filter)
-            columns = ("kind", "name", "value", "uri", "updated")
+            listing = artifact_listing(registry)
+            pages = registry.list_artifacts
         else:
-            to_records = VersionRecords(registry).records
-            pages = partial(registry.list_versions, filter=filter, archived=shown)
-            columns = ("reference", "state", "author", "description", "created")
-        show_list(session.out, pages, to_records, default_columns=columns, **how)
-
-
-def _of_models(found: Sequence[RegisteredModel], _: Sequence[str]) -> list[dict[str, Any]]:
-    return [record(each) for each in found]
-
-
-def _of_artifacts(found: Sequence[Artifact], _: Sequence[str]) -> list[dict[str, Any]]:
-    return [artifact_record(each) for each in found]
+            listing = version_listing(registry)
+            pages = partial(registry.list_versions, archived=shown)
+        show_list(session.out, listing, partial(pages, filter=filter), **how)

@@ -9,6 +9,7 @@ import click
 
 from model_registry.cli.changes import change_resource
 from model_registry.cli.groups import Group
+from model_registry.cli.listings import environment_listing, service_listing, serving_listing
 from model_registry.cli.lists import show_list
 from model_registry.cli.options import listing, pass_session, property_option, reading, text_fields, writing
 from model_registry.cli.records import record
@@ -30,8 +31,6 @@ _desired_states = click.Choice(["DEPLOYED", "UNDEPLOYED"])
 _new_fields = text_fields(("description", "external_id"))
 _id = click.option("--id", help="Find it by the registry's id instead of its name.")
 _external_id = click.option("--external-id", help="Find it by your own id instead of its name.")
-_COLUMNS = ("name", "description", "created")
-_SERVICE_COLUMNS = ("name", "desired_state", "runtime", "registered_model_id", "model_version_id", "created")
 
 
 @click.group(cls=Group)
@@ -50,9 +49,8 @@ def list_environments(session: Session, filter: str | None, **how: Any) -> None:
     with session.client() as registry:
         show_list(
             session.out,
+            environment_listing(registry),
             partial(registry.list_environments, filter=filter),
-            lambda found, _: [record(each) for each in found],
-            default_columns=_COLUMNS,
             **how,
         )
 
@@ -106,9 +104,8 @@ def list_services(session: Session, environment: str | None, filter: str | None,
     with session.client() as registry:
         show_list(
             session.out,
+            service_listing(registry),
             partial(registry.list_services, environment, filter=filter),
-            lambda found, _: [record(each) for each in found],
-            default_columns=_SERVICE_COLUMNS,
             **how,
         )
 
@@ -240,15 +237,11 @@ def record_serving(session: Session, name: str, environment: str | None, **field
 def history(session: Session, name: str, environment: str | None, filter: str | None, **how: Any) -> None:
     """List the records of what the service NAME serves and has served."""
     with session.client() as registry:
+        service = registry.get_service(name, environment=environment)
         show_list(
             session.out,
-            partial(
-                registry.list_serve_models,
-                registry.get_service(name, environment=environment),
-                filter=filter,
-            ),
-            lambda found, _: [record(each) for each in found],
-            default_columns=("name", "last_known_state", "model_version_id", "created"),
+            serving_listing(registry, service),
+            partial(registry.list_serve_models, service, filter=filter),
             **how,
         )
 

@@ -11,6 +11,7 @@ from model_registry.cli.archiving import archiving_commands
 from model_registry.cli.changes import change_resource
 from model_registry.cli.fields import VERSION_TEXTS
 from model_registry.cli.groups import Group
+from model_registry.cli.listings import version_listing
 from model_registry.cli.lists import show_list
 from model_registry.cli.names import model_names, reference_names
 from model_registry.cli.options import (
@@ -44,7 +45,7 @@ def versions() -> None:
     ),
 )
 @click.argument("model", required=False, shell_complete=model_names)
-@listing(states=True)
+@listing(states=True, metrics=True)
 @reading
 @pass_session
 def ls(
@@ -55,9 +56,8 @@ def ls(
     with session.client() as registry:
         show_list(
             session.out,
+            version_listing(registry),
             partial(registry.list_versions, model, filter=filter, archived=shown),
-            VersionRecords(registry).records,
-            default_columns=("reference", "state", "author", "description", "created"),
             **how,
         )
 
