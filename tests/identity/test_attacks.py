@@ -141,6 +141,21 @@ def test_a_smuggled_request_has_no_caller(guarded: Guarded) -> None:
     assert guarded.send("GET", f"{API}/registered_model?name=evil", role="reader").status == 404
 
 
+def test_17_a_trailer_names_no_caller(guarded: Guarded) -> None:
+    """A proxy that removes a header of its clients need not remove a trailer of that name."""
+    chunked = (
+        f"GET {WHOAMI} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
+    )
+    trailer = f"Authorization: Bearer {guarded.tokens['admin']}\r\n"
+    assert raw(guarded, f"{chunked}\r\n0\r\n{trailer}\r\n").split()[1] == b"401"
+    reader = f"Authorization: Bearer {guarded.tokens['reader']}\r\n"
+    assert b"the-reader" in raw(guarded, f"{chunked}{reader}\r\n0\r\n{trailer}\r\n")
+    with trusting("127.0.0.1") as served:
+        trailer = "kubeflow-userid: ann@example.org\r\n"
+        assert raw(served, f"{chunked}\r\n0\r\n{trailer}\r\n").split()[1] == b"401"
+        assert raw(served, f"{chunked}kubeflow-userid: bob\r\n\r\n0\r\n{trailer}\r\n").count(b"bob") == 1
+
+
 def test_a_web_socket_is_not_opened(guarded: Guarded) -> None:
     head = (
         f"GET {MODELS} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -65,7 +65,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unread_before = 0
         self._linger_deadline = math.inf
         self._lingered = 0
-        self._received = self._head = self._body = self._parts = self._held = 0
+        self._received = self._head = self._fields = self._body = self._parts = self._held = 0
         self._in_head = True
         self._is_closing = self._is_stopping = False
 
@@ -119,7 +119,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         if not self._is_closing:
-            self._received, self._head, self._body, self._parts = 1, 0, 0, 0
+            self._received, self._head, self._fields, self._body, self._parts = 1, 0, 0, 0, 0
             super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -131,11 +131,16 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(414, f"the URL is longer than {self._limits.url_bytes} bytes")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Receive a header field, or a trailer."""
+        """Receive a header field, or a trailer, which is ignored.
+
+        Trailers must not become headers (RFC 9110, 6.5.1): proxies check and remove only headers.
+        """
         if self._is_closing:
             return
-        super().on_header(name, value)
-        if len(self.headers) > self._limits.head_fields:
+        if self._in_head:
+            super().on_header(name, value)
+        self._fields += 1
+        if self._fields > self._limits.head_fields:
             self._refuse(431, f"the request has more than {self._limits.head_fields} header fields")
             return
         self._head += len(name) + len(value)
