@@ -40,6 +40,7 @@ class FakeIssuer:
         fetches: How often its keys were fetched.
         more_keys: Further keys that it publishes.
         algorithm: The only algorithm that its key is for; None for any.
+        redirects: Where paths lead to, instead of a document.
     """
 
     def __init__(self, url: str) -> None:
@@ -49,6 +50,7 @@ class FakeIssuer:
         self.fetches = 0
         self.more_keys: list[Any] = []
         self.algorithm: str | None = None
+        self.redirects: dict[str, str] = {}
         self.rotate("first")
 
     def rotate(self, kid: str) -> None:
@@ -121,6 +123,11 @@ def running_issuer() -> Iterator[FakeIssuer]:
             issuer.fetches += self.path == "/keys"
             if issuer.failure:
                 self.fail(issuer.failure)
+                return
+            if target := issuer.redirects.get(self.path):
+                self.send_response(302)
+                self.send_header("Location", target)
+                self.end_headers()
                 return
             document = issuer.documents().get(self.path) if issuer.is_up else None
             self.send_response(200 if document else 503)

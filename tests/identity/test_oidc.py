@@ -13,7 +13,7 @@ pytest.importorskip("jwt", reason="the extra `oidc` is not installed")
 
 from model_registry.server.errors import ApiError
 from model_registry.server.identity import issuer_keys
-from model_registry.server.identity.fetch import check_address
+from model_registry.server.identity.fetch import Fetch, check_address
 from model_registry.server.identity.issuer_keys import IssuerKeys
 from model_registry.server.identity.oidc import Issuer, OIDCCallers
 from tests.support.backends import Server
@@ -311,6 +311,21 @@ def test_an_address_that_the_issuer_has_not_verified_names_no_caller(
 def test_an_issuer_must_have_a_safe_address(url: str) -> None:
     with pytest.raises(ValueError, match="must begin with https://"):
         check_address(url)
+
+
+@pytest.mark.parametrize("target", ["http://sso.invalid/keys", "ftp://localhost/keys", "//sso.invalid/keys"])
+def test_17_no_redirect_leads_to_an_address_that_is_not_safe(target: str) -> None:
+    """What answers there could redirect to keys of its own, at an address that begins with https://."""
+    with running_issuer() as issuer:
+        issuer.redirects["/keys"] = target
+        with pytest.raises(ValueError, match="must begin with https://"):
+            Fetch(5).json(f"{issuer.url}/keys")
+
+
+def test_17_a_redirect_to_a_safe_address_is_followed() -> None:
+    with running_issuer() as issuer:
+        issuer.redirects["/moved"] = f"{issuer.url}/keys"
+        assert Fetch(5).json(f"{issuer.url}/moved") == issuer.documents()["/keys"]
 
 
 @pytest.mark.parametrize(

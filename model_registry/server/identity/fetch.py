@@ -11,13 +11,13 @@ import time
 import urllib.request
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from http.client import HTTPResponse
+    from http.client import HTTPMessage, HTTPResponse
 
 _MOST_BYTES: Final = 1024 * 1024
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -67,10 +67,10 @@ class Fetch:
         check_address(url)
         data = b""
         with contextlib.ExitStack() as stack:
-            opener = urllib.request.build_opener(_Handler(partial(self._limit, stack), self._ca))
+            connect = _Handler(partial(self._limit, stack), self._ca)
+            opener = urllib.request.build_opener(connect, _Redirects())
             try:
                 response = stack.enter_context(opener.open(url, timeout=max(0.001, self._left())))
-                check_address(response.url)  # after redirects
                 data = response.read(_MOST_BYTES + 1)
             except (OSError, HTTPException) as error:
                 if isinstance(error, HTTPError):
@@ -112,6 +112,22 @@ class _Connection(HTTPConnection):
 
 class _SecureConnection(HTTPSConnection, _Connection):
     """Calls `on_connect` before TLS begins."""
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to secure addresses only: what answers elsewhere could send a further redirect."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        check_address(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 class _Handler(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
