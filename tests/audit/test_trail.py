@@ -273,6 +273,18 @@ def test_a_long_secret_is_not_cut_in_two(length: int) -> None:
             "hftoken",
         ),
         *("private_key_pem", "aws_secret_access_key", "Passwort", "refresh_tokens", "db_pass"),
+        *(
+            "db_creds",
+            "github-pat",
+            "pw",
+            "privKey",
+            "tls.key",
+            "HMAC_KEY",
+            "passkey",
+            "oauth2",
+            "session_id",
+        ),
+        *("SharedAccessSignature", "seed phrase", "otp"),
     ],
 )
 @pytest.mark.parametrize("value", ["s3cret", 4242, 42.5, ["s3cret"], {"current": "s3cret", "pin": [4242]}])
@@ -299,7 +311,16 @@ def test_nothing_below_a_secret_name_is_recorded(name: str, value: object) -> No
             "public_key",
             "compass_width",
         ),
-        *("pass_rate", "keys", "monkey", "global_average_pooling"),
+        *(
+            "pass_rate",
+            "keys",
+            "monkey",
+            "global_average_pooling",
+            "pattern",
+            "power",
+            "credit_score",
+            "bypass",
+        ),
     ],
 )
 def test_names_of_no_secrets_are_recorded(name: str) -> None:

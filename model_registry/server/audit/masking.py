@@ -25,14 +25,19 @@ _WINDOW: Final = 5 * MOST
 """How much of a text is searched for secrets: more than is stored, so that no secret is cut in two."""
 
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-_SECRET_WORDS: Final = frozenset({"token", "auth", "bearer", "cookie", "cookies", "dsn", "jwt", "sas"})
+_SECRET_WORDS: Final = frozenset(
+    {
+        *("token", "auth", "oauth", "bearer", "cookie", "cookies", "dsn", "jwt", "sas"),
+        *("cred", "creds", "mnemonic", "otp", "pat", "pw", "totp"),
+    }
+)
 # In lower case, and without what separates words. `tokens` and `max_tokens` are numbers of language models.
 _SECRET_NAME: Final = re.compile(
     r"passwor|passwd|passphrase|passcode|pwd|secret|credential|authorization|webhook|connectionstr|connstr"
-    r"|(access|account|api|auth|client|deploy|encryption|host|license|master|private|service|shared|signing|ssh"
-    r"|storage|subscription)keys?"
+    r"|(access|account|aes|api|auth|client|deploy|encryption|hmac|host|license|master|pass|priv|private|service"
+    r"|shared|signing|ssh|storage|subscription|tls)keys?"
     r"|(access|api|auth|bearer|deploy|github|gitlab|hf|personal|refresh|session|user|vault)tokens"
-    r"|(admin|db|ftp|ldap|mail|mysql|pg|redis|root|smtp|sql|user)pass$|token$"
+    r"|(admin|db|ftp|ldap|mail|mysql|pg|redis|root|smtp|sql|user)pass$|token$|seedphrase|sessionid|accesssig"
 )
 _SECRET_TEXT: Final = re.compile(
     r"\b(mrt|hf|api_org|gh[oprsu]|github_pat|[rs]k_live|[rs]k_test|whsec|npm|gsk|r8|sbp|lin_api|do[opr]_v1|dckr_pat"
