@@ -39,7 +39,7 @@ def render(error: BaseException, formatter: Any) -> list[str]:  # noqa: ANN401  
     if not any(frames_of_user(each.__traceback__) for each in causes):
         error.__cause__ = None  # hides the context, too
     try:
-        lines: list[str] = formatter.structured_traceback(type(error), error, shown)
+        lines: list[str] = formatter.structured_traceback(type(error), error, shown, tb_offset=0)
     finally:
         error.__cause__, error.__suppress_context__ = hidden
     return lines
