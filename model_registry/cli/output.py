@@ -116,7 +116,7 @@ class Output:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
         for record in records:
-            writer.writerow([cell(value_of(record, column)) for column in columns])
+            writer.writerow([_csv_cell(value_of(record, column)) for column in columns])
 
     def _table(self, records: Iterable[Record], columns: Sequence[str]) -> None:
         is_table = self.format == "table"
@@ -140,6 +140,12 @@ class Output:
             self._lines(f"{name:{longest}}  {text}" for name, text in texts)
         else:
             self._lines(f"{name}\t{text}" for name, text in texts)
+
+
+def _csv_cell(value: object) -> str:
+    """Return a value for a spreadsheet, which must not take a stranger's text for a formula."""
+    text = cell(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else text
 
 
 def _json(data: object, indent: int | None = None) -> str:

@@ -159,3 +159,13 @@ def test_16_results_of_every_kind_are_rows_of_csv(local: Cli) -> None:
     ):
         (row,) = csv.DictReader(local.ok(*line.split(), "-o", "csv").splitlines())
         assert row[name] == value
+
+
+def test_17_csv_has_no_formulas(local: Cli) -> None:
+    """A spreadsheet runs a formula when it opens the file, and names are texts of strangers."""
+    names = ['=HYPERLINK("http://evil.example.org")', "@SUM(1)", "+1", "-x", "a=b"]
+    for name in names:
+        local.ok("register", "--uri", "s3://b/m", "--", name, "1")
+    rows = csv.DictReader(local.ok("models", "ls", "-o", "csv").splitlines())
+    found = {row["name"] for row in rows}
+    assert found >= {*(f"'{name}" for name in names[:-1]), names[-1]}
