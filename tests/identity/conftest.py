@@ -91,6 +91,6 @@ def guard(any_db: str) -> Iterator[Callable[..., Guarded]]:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     """A server on SQLite that tests of a module share."""
-    server, guarded = start(f"sqlite:///{tmp_path_factory.mktemp('guarded') / 'registry.db'}")
+    server, guarded = start(f"sqlite:///{tmp_path_factory.mktemp('guarded') / 'registry.db'}", "--metrics")
     yield guarded
     assert server.stop() == 0

@@ -65,7 +65,9 @@ def test_an_operation_beside_the_contract_is_allowed_from_its_role_on(
         )
 
 
-@pytest.mark.parametrize("path", ["/openapi.json", "/", "/api/model_registry/v1", "/api/identity/whoami"])
+@pytest.mark.parametrize(
+    "path", ["/openapi.json", "/", "/api/model_registry/v1", "/api/identity/whoami", "/metrics"]
+)
 def test_other_paths_need_a_token(guarded: Guarded, path: str) -> None:
     assert guarded.send("GET", path).status == 401
     assert guarded.send("GET", path, role="reader").status == 200

@@ -70,10 +70,19 @@ def test_containers_run_without_rights() -> None:
 
 
 def test_probes_use_paths_without_a_token() -> None:
-    for name in ("livenessProbe", "readinessProbe"):
+    for name in ("startupProbe", "livenessProbe", "readinessProbe"):
         assert CONTAINER[name]["httpGet"]["path"] in PROBE_PATHS
+        assert CONTAINER[name]["timeoutSeconds"] > 1
+    start = CONTAINER["startupProbe"]
+    assert start["periodSeconds"] * start["failureThreshold"] >= 600  # tables may be upgraded
     (checked,) = re.findall(r"http://127\.0\.0\.1:8080(/[^']+)", DOCKERFILE)
     assert checked in PROBE_PATHS
+
+
+def test_the_password_of_the_compose_file_is_in_no_image_and_no_commit() -> None:
+    """Docker compose reads it from `deploy/.env`."""
+    for name, line in ((".dockerignore", "**/.env"), (".gitignore", ".env")):
+        assert line in (DEPLOY.parent / name).read_text().splitlines()
 
 
 def test_two_replicas_have_time_to_stop_and_a_network_policy() -> None:

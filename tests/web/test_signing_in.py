@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import logging
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from model_registry.server.identity.settings import Identity
 from model_registry.server.middleware.access_log import LOGGER
 from model_registry.web import PagesBesideAPI
 from model_registry.web.sessions import SESSION, Sessions, new_key
+from model_registry.web.views import CHANGES, FORMS, PAGES, READING
 from tests.identity.conftest import Guarded
 from tests.support.asgi import started
 from tests.support.backends import API, Server
@@ -171,6 +173,45 @@ def test_named_tokens_name_who_moved_an_alias(tmp_path: Path) -> None:
         refused = reader.post(target + "/state", reader.get(target), state="ARCHIVED")
         assert refused.status == 403
         assert "Not allowed" in refused.text
+    assert server.stop() == 0
+
+
+def test_17_each_page_needs_a_session_and_each_change_a_writer(tmp_path: Path) -> None:
+    db = f"sqlite:///{tmp_path / 'registry.db'}"
+    upgrade(db)
+    viewer, editor = create_token(db, "vic", Role.READER), create_token(db, "eva", Role.WRITER)
+    server = Server(db, "--named-tokens", "--ui-files", str(tmp_path))
+    with ModelRegistry(server.url, user_token=editor) as registry:
+        made, other = (registry.register("fraud", each, "s3://b/m") for each in ("1", "2"))
+        (artifact,) = made.artifacts
+        ids = {"models": made.model.id, "versions": made.version.id, "artifacts": artifact.id}
+        site = Site(server, registry)
+        stranger, reader = site.visitor(), sign_in(site, viewer)
+
+        def path_of(route: str) -> str:
+            query = f"?v={made.version.id}&v={other.version.id}" if route == "/compare" else ""
+            return re.sub(r"\{.*?\}", str(ids.get(route.split("/")[1])), route) + query
+
+        for route in (PAGES.keys() | FORMS.keys()) - {"/sign-in"}:
+            path = path_of(route)
+            assert stranger.get(path).headers.get("location", "").startswith("/sign-in?"), route
+            assert reader.get(path).status in {200, 400}, route
+        for route in CHANGES.keys() | READING.keys():
+            path, form = path_of(route), path_of(route if route in FORMS else "/models/{id:int}/edit")
+            fields = {
+                "alias": "champion",
+                "version": "1",
+                "seen": "",
+                "state": "ARCHIVED",
+                "description": "x",
+            }
+            sent = stranger.post(path, stranger.get("/sign-in"), **fields)
+            assert (sent.status, sent.headers["location"]) == (303, "/sign-in?next=%2F"), route
+            page = reader.get(form)
+            refused = reader.post(path, page, read=page.field("read"), **fields).status
+            assert refused in ({200, 400, 404} if route in READING else {403}), route
+        found = registry.get_model("fraud"), registry.get_version("fraud", "1")
+        assert found == (made.model, made.version)
     assert server.stop() == 0
 
 
