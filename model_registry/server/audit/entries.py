@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -147,7 +148,7 @@ def read_entries(
         conditions.append(table.c.time < wanted.until)
     if wanted.resource is not None:
         named = table.c.name == wanted.resource
-        is_id = wanted.resource.isdecimal() and len(wanted.resource) < _MOST_DIGITS
+        is_id = _ID.fullmatch(wanted.resource) is not None
         conditions.append(named | (table.c.resource_id == int(wanted.resource)) if is_id else named)
     if edge is not None:
         conditions.append(table.c.id < edge if newest_first else table.c.id > edge)
@@ -156,7 +157,7 @@ def read_entries(
     return [AuditEntry(*row) for row in session.rows(Statement(query, prepare=False), {})]
 
 
-_MOST_DIGITS: Final = 19
+_ID: Final = re.compile("[0-9]{1,18}")
 
 
 def find_older(session: Session, limit: int) -> tuple[int | None, bool]:

@@ -151,7 +151,8 @@ def revoke_token(session: Session, name: str) -> None:
     Raises:
         NotFoundError: No token that is not revoked has the name.
     """
-    if session.row(_ACTIVE, {"name": name}) is None:
+    # PostgreSQL cannot look up every text.
+    if not _NAME.fullmatch(name) or session.row(_ACTIVE, {"name": name}) is None:
         raise NotFoundError(f"there is no token {name!r}, or it is revoked already", sent=False)
     session.execute(_REVOKE, {"of_name": name, "now": now()})
 
