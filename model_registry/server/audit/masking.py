@@ -24,6 +24,8 @@ MOST: Final = 1000
 _WINDOW: Final = 5 * MOST
 """How much of a text is searched for secrets: more than is stored, so that no secret is cut in two."""
 
+_LONGEST_NAME: Final = len(PROPERTY) + 255
+
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _SECRET_WORDS: Final = frozenset(
     {
@@ -100,7 +102,6 @@ def is_harmless(text: str, count: int) -> bool:
     return len(text) < MOST and text.count(":") == count and not _may_be_secret(_MAY_BE_SECRET_IN_JSON, text)
 
 
-@functools.lru_cache(maxsize=1024)
 def is_secret_change(name: str) -> bool:
     """Return whether a change is that of a custom property whose name says that its value is a secret.
 
@@ -109,9 +110,13 @@ def is_secret_change(name: str) -> bool:
     return name.startswith(PROPERTY) and has_secret_name(name)
 
 
-@functools.lru_cache(maxsize=1024)
 def has_secret_name(name: str) -> bool:
-    """Return whether a name says that the value is a secret."""
+    """Return whether a name says that the value is a secret, or is too long to be a name."""
+    return len(name) > _LONGEST_NAME or _has_secret_name(name)
+
+
+@functools.lru_cache(maxsize=1024)
+def _has_secret_name(name: str) -> bool:
     words = [word.lower() for word in _WORD.findall(name)]
     return not _SECRET_WORDS.isdisjoint(words) or _SECRET_NAME.search("".join(words)) is not None
 

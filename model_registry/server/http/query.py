@@ -15,9 +15,16 @@ if TYPE_CHECKING:
 _BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2}).{0,2}")
 
 
-@functools.lru_cache(maxsize=128)
+_MOST_CACHED: Final = 1024
+"""Length of the longest query that is cached, in bytes: each of its parameters takes much more memory."""
+
+
 def read_query(raw: bytes) -> Mapping[str, str]:
     """Return the query parameters; of a repeated one, the first value."""
+    return _read_and_cache(raw) if len(raw) <= _MOST_CACHED else _read(raw)
+
+
+def _read(raw: bytes) -> Mapping[str, str]:
     if b";" in raw:
         raise ApiError(400, "invalid semicolon separator in query: write it as %3B")
     bad = _BAD_ESCAPE.search(raw)
@@ -33,3 +40,6 @@ def read_query(raw: bytes) -> Mapping[str, str]:
             raise ApiError(400, f"Invalid {key} query parameter: contains null bytes which are not allowed")
         query.setdefault(key, value)
     return query
+
+
+_read_and_cache = functools.lru_cache(maxsize=128)(_read)
