@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from model_registry.server.contract import load_contract
 from model_registry.server.http.application import BODY_LIMIT
-from model_registry.server.http.bodies import read_body
+from model_registry.server.http.bodies import read_body_now
 
 if TYPE_CHECKING:
     from tests.support.backends import Client, Response
@@ -142,7 +142,7 @@ TEXT_PIECES = st.sampled_from(
     [
         *[b"a", b" ", b"\\\\", b"\\n", b'\\"', "é".encode(), "\U0001f600".encode(), b"\xef\xbf\xbd"],
         *[b"\\ud800", b"\\uD83D", b"\\udBff", b"\\uDE00", b"\\udfFF", b"\\u0041", b"ud800"],
-        *[b"\xff", b"\xc3", b"\x80", b"\xed\xa0\x80", b"\xf0\x9f\x98", b"\xe2\x82", b"\xc0\x80"],
+        *[b"\xff", b"\xc3", b"\x80", b"\xed\xa0\x80", b"\xf0\x9f\x98", b"?", b"\xe2\x82", b"\xc0\x80"],
     ]
 )
 
@@ -152,7 +152,7 @@ TEXT_PIECES = st.sampled_from(
 @example(b"\\\\ud800\xff")
 def test_what_is_no_character_is_replaced(piece: bytes) -> None:
     schema = load_contract().schema("RegisteredModelCreate")
-    body = read_body(schema, b'{"name": "x", "description": "%s"}' % piece)
+    body = read_body_now(schema, b'{"name": "x", "description": "%s"}' % piece)
     # Python's own reading joins the halves of a pair, and keeps what is left over.
     characters = piece.decode(errors="surrogateescape")
     sent = json.loads(

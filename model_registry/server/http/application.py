@@ -147,7 +147,7 @@ class RegistryApp:
                 if key in operation.query
             }
         if operation.body is not None:
-            body = read_body(operation.body, await receive_body(receive, self._body_limit))
+            body = await read_body(operation.body, await receive_body(receive, self._body_limit))
         request = OperationRequest(path, path_id, query, body)
         if rule.writes and self._watch is not None:
             return await self._watch.write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import re
 from typing import TYPE_CHECKING, Final
@@ -26,13 +27,16 @@ _LIMITED: Final = frozenset({"name", "externalId"})
 _IGNORED: Final = frozenset({"artifactType"})
 """Fields that accept any value: it either selected the variant already, or the path determines the kind."""
 
-_BAD_BYTES: Final = re.compile("[\udc80-\udcff]+")  # the result of decoding with `surrogateescape`
-_HIGH_SURROGATE: Final = r"\\u[dD][89abAB][0-9a-fA-F]{2}"
-_LOW_SURROGATE: Final = r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-_LONE_SURROGATE: Final = re.compile(
-    f"{_HIGH_SURROGATE}(?!{_LOW_SURROGATE})|(?<!{_HIGH_SURROGATE}){_LOW_SURROGATE}"
-)
+_LONG_BODY: Final = 128 * 1024
+"""Length from which bodies are read in a thread, so that other requests do not wait, in bytes."""
+
+_HIGH: Final = rb"[dD][89abAB][0-9a-fA-F]{2}"
+_LOW: Final = rb"[dD][c-fC-F][0-9a-fA-F]{2}"
+# It begins with a literal, for which `re` searches quickly.
+_LONE_SURROGATE: Final = re.compile(rb"\\u(?:%b(?!\\u%b)|(?<!\\u%b\\u)%b)" % (_HIGH, _LOW, _HIGH, _LOW))
 """The escape of a surrogate that is not part of a pair."""
+
+_REPLACEMENT: Final = "\ufffd".encode()
 
 _TYPE_NAMES: Final[dict[type, str]] = {
     dict: "an object",
@@ -71,7 +75,14 @@ def _check_length(length: int, limit: int) -> None:
         raise ApiError(413, f"the request body is longer than {limit} bytes")
 
 
-def read_body(schema: Schema, raw: bytes) -> Body:
+async def read_body(schema: Schema, raw: bytes) -> Body:
+    """Read a body. See `read_body_now`; other requests are served meanwhile."""
+    if len(raw) > _LONG_BODY:
+        return await asyncio.to_thread(read_body_now, schema, raw)
+    return read_body_now(schema, raw)
+
+
+def read_body_now(schema: Schema, raw: bytes) -> Body:
     """Read a body.
 
     Args:
@@ -139,6 +150,8 @@ def _decode_json(raw: bytes) -> Json:
     try:
         value: Json = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
+        if raw.isascii() and b"\\u" not in raw:
+            raise
         repaired = _repair(raw)
         if repaired == raw:
             raise
@@ -147,11 +160,13 @@ def _decode_json(raw: bytes) -> Json:
 
 
 def _repair(raw: bytes) -> bytes:
-    text = raw.decode(errors="surrogateescape")
-    text = _BAD_BYTES.sub(lambda bytes_: "\ufffd" * len(bytes_[0]), text)
-    # Two backslashes are one character and begin no escape. NUL is free to use: it was refused before.
-    text = text.replace(r"\\", "\0\0")
-    return _LONE_SURROGATE.sub(r"\\ufffd", text).replace("\0\0", r"\\").encode()
+    """Replace invalid characters. NUL is free to use: it was refused before."""
+    # Python replaces what it cannot encode with a question mark.
+    marked = raw.replace(b"?", b"\0").decode(errors="surrogateescape").encode(errors="replace")
+    text = marked.replace(b"?", _REPLACEMENT).replace(b"\0", b"?")
+    # Two backslashes are one character and begin no escape.
+    text = text.replace(rb"\\", b"\0\0")
+    return _LONE_SURROGATE.sub(rb"\\ufffd", text).replace(b"\0\0", rb"\\")
 
 
 def _check(schema: Schema, fields: Body) -> Body:
