@@ -236,6 +236,37 @@ def test_rotated_keys_are_fetched_and_an_outage_is_survived(monkeypatch: pytest.
         asyncio.run(use(issuer))
 
 
+def test_17_requests_with_a_new_key_wait_while_one_of_them_fetches_it() -> None:
+    async def use(issuer: FakeIssuer) -> None:
+        keys = IssuerKeys(issuer.url)
+        await keys.find("first")
+        issuer.rotate("next")
+        keys._tried = float("-inf")  # that was some time ago
+        found = await asyncio.gather(*(keys.find("next") for _ in range(20)))
+        assert [key and key.id for key in found] == ["next"] * 20
+        assert issuer.fetches == 2
+
+    with running_issuer() as issuer:
+        asyncio.run(use(issuer))
+
+
+def test_17_few_requests_wait_for_a_slow_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuer_keys, "_TIMEOUT_SECONDS", 1.0)
+
+    async def use(issuer: FakeIssuer) -> None:
+        keys = IssuerKeys(issuer.url)
+        await keys.find("first")
+        issuer.failure = "slow body"
+        keys._tried = float("-inf")
+        found = [asyncio.ensure_future(keys.find(f"unknown {number}")) for number in range(100)]
+        await asyncio.sleep(0)
+        assert [one.done() for one in found] == [False] * 64 + [True] * 36
+        assert await asyncio.gather(*found) == [None] * 100
+
+    with running_issuer() as issuer:
+        asyncio.run(use(issuer))
+
+
 def test_an_unknown_key_does_not_make_it_fetch_for_each_request() -> None:
     async def use(issuer: FakeIssuer) -> None:
         keys = IssuerKeys(issuer.url)

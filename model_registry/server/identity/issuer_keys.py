@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 _FRESH_SECONDS: Final = 3600.0
 _RETRY_SECONDS: Final = 10.0
+_MOST_WAITING: Final = 64
+"""How many requests may wait for keys, so that unknown ones do not hold up all others with a slow issuer."""
 _KINDS: Final = ("RSA", "EC", "OKP")
 _TIMEOUT_SECONDS: Final = 5.0
 """How long all requests for the keys may take together."""
@@ -58,21 +60,22 @@ class IssuerKeys:
         self._fetched = self._tried = float("-inf")
         self._turn = asyncio.Lock()
         self._refreshing: asyncio.Future[None] | None = None
+        self._waiting = 0
 
     async def find(self, id: object) -> IssuerKey | None:
         """Return the key with an id; the only key if a token names none.
 
-        An unknown id makes it fetch the keys anew, at most every 10 seconds. Old keys are used while the
-        issuer cannot be reached.
+        An unknown id makes it fetch the keys anew, at most every 10 seconds, and wait while another request
+        does that. Old keys are used while the issuer cannot be reached.
 
         Raises:
             ApiError: 503 when no keys were fetched yet, and the issuer cannot be reached.
         """
-        if self._keys is None or (id not in self._keys and not self._tried_lately()):
+        if self._keys is None or id not in self._keys:
             await self._refresh()
-        elif time.monotonic() - self._fetched > _FRESH_SECONDS and not self._tried_lately():
-            self._tried = time.monotonic()
+        elif time.monotonic() - self._fetched > _FRESH_SECONDS and self._refreshing is None:
             self._refreshing = asyncio.ensure_future(self._refresh())  # no request waits for it
+            self._refreshing.add_done_callback(self._forget_refreshing)
         if self._keys is None:
             raise ApiError(
                 503, "the registry cannot reach the issuer of the token: see its log", {"Retry-After": "10"}
@@ -81,24 +84,29 @@ class IssuerKeys:
             return next(iter(self._keys.values()))
         return self._keys.get(id if isinstance(id, str) else None)
 
-    def _tried_lately(self) -> bool:
-        return time.monotonic() - self._tried < _RETRY_SECONDS
+    def _forget_refreshing(self, _: asyncio.Future[None]) -> None:
+        self._refreshing = None
 
     async def _refresh(self) -> None:
-        asked = time.monotonic()
-        async with self._turn:
-            if self._tried > asked or (self._keys is None and self._tried_lately()):
-                return  # another request just tried
-            self._tried = time.monotonic()
-            try:
-                self._keys = await asyncio.wait_for(
-                    asyncio.to_thread(_fetch_keys, self._url, self._ca), _TIMEOUT_SECONDS + 1
-                )  # a look-up of a host name has no time limit
-                self._fetched = time.monotonic()
-            except _FAILURES as error:
-                _logger.warning(
-                    "cannot fetch the keys of %s: %s", self._url, str(error) or type(error).__name__
-                )
+        if self._waiting >= _MOST_WAITING:
+            return
+        self._waiting += 1
+        try:
+            async with self._turn:
+                if time.monotonic() - self._tried >= _RETRY_SECONDS:
+                    await self._fetch()
+        finally:
+            self._waiting -= 1
+
+    async def _fetch(self) -> None:
+        self._tried = time.monotonic()
+        try:
+            self._keys = await asyncio.wait_for(
+                asyncio.to_thread(_fetch_keys, self._url, self._ca), _TIMEOUT_SECONDS + 1
+            )  # a look-up of a host name has no time limit
+            self._fetched = time.monotonic()
+        except _FAILURES as error:
+            _logger.warning("cannot fetch the keys of %s: %s", self._url, str(error) or type(error).__name__)
 
 
 def _fetch_keys(url: str, ca: str | None) -> Mapping[str | None, IssuerKey]:
