@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
-from urllib.parse import quote
 
 import click
 from click.core import ParameterSource
 
-from model_registry.exceptions import InvalidArgumentError, NotFoundError, UnexpectedResponseError
+from model_registry.exceptions import InvalidArgumentError
 
 from .extras import needs_server
 from .options import reading
@@ -18,19 +15,15 @@ from .session import is_server
 from .values import Read, filled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from model_registry import AsyncModelRegistry
-    from model_registry.blocking import BlockingRunner
     from model_registry.server.audit.chain import ChainReport
-    from model_registry.server.audit.entries import AuditEntry
 
     from .session import Session
 
 FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
 
 _DEFAULT_DB: Final = "sqlite:///registry.db"
-_PAGE: Final = 1000
 
 
 def administration_options(command: FunctionT) -> FunctionT:
@@ -97,7 +90,9 @@ def administration(session: Session, db: str | None) -> Administration:
     if session.registry is not None and not is_server(session.registry):
         return _Database(session.registry)
     if session.registry is not None or session.names_server():
-        return _Server(session)
+        from .server_administration import ServerAdministration
+
+        return ServerAdministration(session)
     return _Database(_DEFAULT_DB)
 
 
@@ -164,87 +159,3 @@ class _Database:
         from model_registry.server.audit.chain import verify_trail_in_use
 
         return verify_trail_in_use(lambda: read_trail(self._db), expected)
-
-
-class _Server:
-    """A server. The caller needs the role admin."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    @property
-    def name(self) -> str:
-        with self._client() as (registry, _):
-            return registry.connection.url
-
-    def create_token(self, name: str, role: str, lifetime: float | None) -> str:
-        body = {"name": name, "role": role, "lifetimeSeconds": lifetime}
-        with self._client() as (registry, run):
-            created: str = json.loads(run(registry.core.administer("POST", "tokens", None, body)))["token"]
-        return created
-
-    def list_tokens(self) -> list[dict[str, Any]]:
-        with self._client() as (registry, run):
-            listed: list[dict[str, Any]] = json.loads(run(registry.core.administer("GET", "tokens")))["items"]
-        return listed
-
-    def is_new(self) -> bool:
-        return False
-
-    def revoke_token(self, name: str) -> None:
-        with self._client() as (registry, run):
-            run(registry.core.administer("DELETE", f"tokens/{quote(name, safe='')}"))
-
-    def read_trail(
-        self, filters: Mapping[str, Any], *, newest_first: bool, limit: int
-    ) -> Iterator[dict[str, Any]]:
-        count = 0
-        size = min(limit or _PAGE, _PAGE)
-        for data in self._pages(filters, newest_first=newest_first, size=size):
-            for entry in json.loads(data)["items"]:
-                yield entry
-                count += 1
-                if count == limit:
-                    return
-
-    def verify_trail(self, expected: str | None) -> ChainReport:
-        with needs_server("The check of a trail"):
-            from model_registry.server.audit.administration import read_page
-            from model_registry.server.audit.chain import verify_trail_in_use
-
-        def read() -> Iterator[AuditEntry]:
-            for data in self._pages({}, newest_first=False, size=_PAGE):
-                yield from read_page(data)
-
-        return verify_trail_in_use(read, expected)
-
-    def _pages(self, filters: Mapping[str, Any], *, newest_first: bool, size: int) -> Iterator[bytes]:
-        query = {name: str(value) for name, value in filters.items() if value is not None}
-        query |= {"pageSize": str(size), "sortOrder": "DESC" if newest_first else "ASC"}
-        with self._client() as (registry, run):
-            while True:
-                data = run(registry.core.administer("GET", "audit", query))
-                yield data
-                following = json.loads(data)["nextPageToken"]
-                if not following:
-                    return
-                query["nextPageToken"] = following
-
-    @contextmanager
-    def _client(self) -> Generator[tuple[AsyncModelRegistry, BlockingRunner]]:
-        from model_registry.blocking import BlockingRunner
-
-        registry, run = self._session.async_client(), BlockingRunner()
-        try:
-            yield registry, run
-        except (UnexpectedResponseError, NotFoundError) as error:
-            if isinstance(error, NotFoundError) and error.server_message is not None:
-                raise
-            raise NotFoundError(
-                f"{registry.connection.url} has no tokens and no trail: it is another server, or does not"
-                " check who sends requests. Name its database with --db",
-                sent=False,
-            ) from None
-        finally:
-            run(registry.close())
-            run.close()

@@ -180,9 +180,11 @@ class Caller:
         Raises:
             UnauthenticatedError: The registry requires a token, and this one is not valid.
         """
+        from pydantic import TypeAdapter, ValidationError
+
         try:
-            return Account(**json.loads(await self.administer("GET", "whoami")))
-        except (NotFoundError, UnexpectedResponseError, ValueError, TypeError):
+            return TypeAdapter(Account).validate_json(await self.administer("GET", "whoami"))
+        except (NotFoundError, UnexpectedResponseError, ValidationError):
             return None  # another server, or a registry in this process
 
     async def administer(

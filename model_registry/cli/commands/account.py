@@ -16,6 +16,7 @@ from model_registry.exceptions import InvalidArgumentError, NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from model_registry import ModelRegistry
     from model_registry.cli.session import Session
     from model_registry.types import Change
 
@@ -72,7 +73,7 @@ def login(
     check_profile(profile, settings)
     stored = resolve_profile(profile, settings)
     with ModelRegistry.over(ModelRegistryAPIClient(stored.connection), author=stored.author) as registry:
-        next(iter(registry.list_models(page_size=1)), None)
+        _check(registry)
     if session.dry_run:
         session.show_plan([_change(profile, settings)])
         return
@@ -110,6 +111,8 @@ def whoami(session: Session) -> None:
         shown: dict[str, str | None] = {"registry": registry.connection.url, "author": registry.author}
         details = str(registry.connection)
         account = registry.whoami()
+        if account is None:
+            _check(registry)
     head = f"{shown['author']} at {shown['registry']}"
     if account is not None:
         shown |= {"account": account.name, "role": account.role, "way": account.way}
@@ -182,6 +185,11 @@ def set_(session: Session, setting: str, value: str) -> None:
         {"profile": profile, "setting": setting, "value": value or None},
         f"{'Set' if value else 'Removed'} {setting} of profile {profile}",
     )
+
+
+def _check(registry: ModelRegistry) -> None:
+    """Check that a registry answers."""
+    next(iter(registry.list_models(page_size=1)), None)
 
 
 def _chosen(session: Session) -> str:
