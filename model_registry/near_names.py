@@ -14,7 +14,8 @@ _SHORTEST: Final = 3
 def near_names(name: str, names: Iterable[str], most: int = 3) -> list[str]:
     """Return the names that are most like another one, the nearest first.
 
-    These are names that differ in few characters, and then names that contain the other one.
+    These are names that start with the other one, then those that contain it, then those that differ in few
+    characters.
 
     Args:
         name: The other name.
@@ -24,16 +25,16 @@ def near_names(name: str, names: Iterable[str], most: int = 3) -> list[str]:
     Example:
         >>> from model_registry.near_names import near_names
         >>> near_names("fraud", ["churn", "card-fraud", "fraud-detection", "frauds"])
-        ['frauds', 'card-fraud', 'fraud-detection']
+        ['frauds', 'fraud-detection', 'card-fraud']
     """
     import difflib  # only errors need it
 
     known = list(dict.fromkeys(names))
-    near = difflib.get_close_matches(name, known, most)
     part = name.casefold()
+    near = difflib.get_close_matches(name, known, max(len(known), 1))
     if sum(map(str.isalnum, part)) >= _SHORTEST:
-        containing = [each for each in known if part in each.casefold() and each not in near]
-        near += sorted(containing, key=lambda each: not each.casefold().startswith(part))
+        near += [each for each in known if part in each.casefold() and each not in near]
+    near.sort(key=lambda each: (not each.casefold().startswith(part), part not in each.casefold()))
     return near[:most]
 
 

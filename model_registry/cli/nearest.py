@@ -54,4 +54,4 @@ def _hint_for(registry: ModelRegistry, text: str) -> str:
         known = list(registry.list_aliases(model))
     else:
         known = [each.name for each in islice(registry.list_versions(model), _MOST)]
-    return "" if unknown in known else did_you_mean(unknown, known)
+    return "" if unknown in known else did_you_mean(unknown, known, 1)
