@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 from urllib.parse import quote
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -49,6 +49,11 @@ class _Tokens(TypedDict):
 
 class _NewToken(TypedDict):
     token: Annotated[str, Field(pattern=r"^[\x21-\x7e]+$")]
+
+
+class _Revoked(TypedDict):
+    name: str
+    state: Literal["revoked"]
 
 
 class _Entry(TypedDict):
@@ -102,8 +107,7 @@ class ServerAdministration:
     def revoke_token(self, name: str) -> None:
         """Revoke a token."""
         with self._client() as (registry, run):
-            if run(registry.core.administer("DELETE", f"tokens/{quote(name, safe='')}")):
-                raise UnexpectedResponseError("the body: it must be empty")
+            _read(_Revoked, run(registry.core.administer("DELETE", f"tokens/{quote(name, safe='')}")))
 
     def read_trail(
         self, filters: Mapping[str, Any], *, newest_first: bool, limit: int

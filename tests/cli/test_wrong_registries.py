@@ -117,6 +117,7 @@ OTHER_ANSWERS: Mapping[str, Reply] = {
     "array": Reply([]),
     "null": Reply(body=b"null"),
     "empty object": Reply({}),
+    "nothing": Reply(body=b"", status=204),
     "no JSON": Reply(body=b"\xff{"),
     "deep": Reply(body=b"[" * 100_000),
     "other items": Reply({"items": [5], "token": 5, "nextPageToken": ""}),
