@@ -34,6 +34,29 @@ def host_problem(target: bytes, headers: Collection[tuple[bytes, bytes]], versio
     return None
 
 
-def may_have_body(headers: Collection[tuple[bytes, bytes]]) -> bool:
-    """Return whether a body may follow."""
-    return any(name in {b"content-length", b"transfer-encoding"} for name, _ in headers)
+def framing(headers: Collection[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the header fields that say where the body ends; none if there is no body."""
+    return [field for field in headers if field[0] in {b"content-length", b"transfer-encoding"}]
+
+
+def framing_problem(headers: Collection[tuple[bytes, bytes]], version: str) -> str | None:
+    """Return what is wrong with the encoding of a body; None if all is right.
+
+    Others on the way of the request may find its end elsewhere.
+
+    Args:
+        headers: The header fields, with names in lower case.
+        version: The version of HTTP, such as `1.1`.
+
+    Example:
+        >>> framing_problem([(b"transfer-encoding", b"chunked")], "1.1")
+        >>> framing_problem([(b"transfer-encoding", b"gzip, chunked")], "1.1")
+        "the Transfer-Encoding 'gzip, chunked' is not supported: send chunked"
+    """
+    for name, value in headers:
+        if name == b"transfer-encoding":
+            if version == "1.0":
+                return "the request has a Transfer-Encoding: HTTP/1.0 has none"
+            if value.strip().lower() != b"chunked":
+                return f"the Transfer-Encoding {value.decode('latin-1')!r} is not supported: send chunked"
+    return None

@@ -11,8 +11,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from model_registry.server.errors import ApiError
 from model_registry.server.http.asgi import send_error
-from model_registry.server.process.heads import host_problem, may_have_body
+from model_registry.server.process.heads import framing, framing_problem, host_problem
 from model_registry.server.process.limits import Limits, Network, SharedState
+from model_registry.server.process.parser import RequestParser
 from model_registry.server.process.tls_transport import TLSTransport
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.address = ""
+        self.parser: RequestParser = RequestParser(self)
         self._limits = self.shared.limits
         self._tls: TLSTransport | None = None
         self._deadline = math.inf
@@ -151,8 +153,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Start the request, or queue it behind those before it."""
         if self._is_closing:
             return
-        version = self.parser.get_http_version()  # pyright: ignore[reportOptionalMemberAccess]  # None after the end
-        problem = host_problem(self.url, self.headers, version)
+        version = self.parser.get_http_version()
+        problem = host_problem(self.url, self.headers, version) or framing_problem(self.headers, version)
         if problem is not None:
             self._refuse(400, problem)
             return
@@ -162,8 +164,10 @@ class BoundedProtocol(HttpToolsProtocol):
         is_busy = len(self.tasks) >= self._limits.requests
         self.app = _respond_busy if is_busy else self.config.loaded_app  # pyright: ignore[reportUnknownMemberType]  # uvicorn leaves it untyped
         super().on_headers_complete()
-        if may_have_body(self.headers):
+        if framing(self.headers):
             self.cycle.transport = cast("asyncio.Transport", _SlowlyClosingTransport(self, self.transport))
+        if self.parser.is_last():
+            self.cycle.keep_alive = False
         if len(self.pipeline) >= self._limits.pipelined:
             # The requests so far get their responses.
             self.cycle.keep_alive = False
@@ -194,16 +198,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._is_closing:
             self._refuse(400, msg)
 
-    def _should_upgrade_to_ws(self, *_: bytes | None) -> bool:
-        """Return False. Older versions of uvicorn also log here what newer ones log below."""
-        return False
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Log nothing: uvicorn would advise to install what this server does not do."""
-
     def on_message_complete(self) -> None:
         """End the request; its response may take any time."""
-        if self._is_closing:
+        if self._is_closing or self.parser.is_in_body():
             return
         self._in_head = True
         self._deadline = self._linger_deadline = math.inf
