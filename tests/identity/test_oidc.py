@@ -367,6 +367,15 @@ def test_17_a_redirect_to_a_safe_address_is_followed() -> None:
         (("--trusted-header", "x-user", "--grant", "*=reader"), "needs --trusted-proxies"),
         (("--grant", "ann=owner"), "is not NAME=ROLE"),
         (("--protected-aliases", "production"), "need callers with names"),
+        # Options that name callers must not leave a server open because another one is missing.
+        (("--oidc-audience", "r"), "need --oidc-issuer"),
+        (("--oidc-ca", "ca.pem"), "need --oidc-issuer"),
+        (("--named-tokens", "--oidc-name-claim", "email"), "need --oidc-issuer"),
+        (("--trusted-proxies", "10.0.0.1"), "needs --trusted-header"),
+        (("--grant", "*=reader"), "--grant needs --oidc-issuer or --trusted-header"),
+        (("--named-tokens", "--grant", "ann=admin"), "named tokens have roles of their own"),
+        (("--grant", "ann=reader,ann=admin"), "ann has two roles"),
+        (("--trusted-header", "x-user:", "--trusted-proxies", "10.0.0.1"), "not the name of a header"),
     ],
 )
 def test_settings_that_do_not_fit_together(bare: Cli, arguments: tuple[str, ...], message: str) -> None:

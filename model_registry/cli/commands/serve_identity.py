@@ -25,7 +25,17 @@ FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
 def _grants(text: str) -> tuple[tuple[str, str], ...]:
     from model_registry.server.identity.grants import read_grant
 
-    return tuple(read_grant(part) for part in words(text))
+    found = tuple(read_grant(part) for part in words(text))
+    for name, role in found:
+        if any(other == name and role_ != role for other, role_ in found):
+            raise ValueError(f"{name} has two roles")
+    return found
+
+
+def _header_name(text: str) -> str:
+    if not _FIELD_NAME.fullmatch(text):
+        raise ValueError(f"{text!r} is not the name of a header: write it as kubeflow-userid")
+    return text
 
 
 def _protected(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
@@ -38,6 +48,7 @@ def _protected(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     return tuple(found)
 
 
+_FIELD_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.1
 _ALIAS: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 
 
@@ -53,6 +64,7 @@ def _switch(name: str, help: str) -> Callable[[FunctionT], FunctionT]:
     )
 
 
+_NAME_CLAIM, _GROUPS_CLAIM = "sub", "groups"
 _OPTIONS: Final = (
     click.option(
         "--token-file",
@@ -82,7 +94,7 @@ _OPTIONS: Final = (
     click.option(
         "--oidc-name-claim",
         type=Read(filled),
-        default="sub",
+        default=_NAME_CLAIM,
         show_default=True,
         metavar="CLAIM",
         help="The claim with the name of the caller.",
@@ -90,7 +102,7 @@ _OPTIONS: Final = (
     click.option(
         "--oidc-groups-claim",
         type=Read(filled),
-        default="groups",
+        default=_GROUPS_CLAIM,
         show_default=True,
         metavar="CLAIM",
         help="The claim with the groups of the caller.",
@@ -103,7 +115,7 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--trusted-header",
-        type=Read(filled),
+        type=Read(_header_name),
         metavar="NAME",
         help="Header in which a proxy sends the name of the caller, such as kubeflow-userid.",
     ),
@@ -183,6 +195,8 @@ def _issuers(options: dict[str, Any]) -> tuple[Issuer, ...]:
     )
     urls = options.pop("issuers")
     if not urls:
+        if audiences or ca or (name_claim, groups_claim) != (_NAME_CLAIM, _GROUPS_CLAIM):
+            raise InvalidArgumentError("the options --oidc-... need --oidc-issuer")
         return ()
     try:
         from model_registry.server.identity.oidc import Issuer
@@ -195,6 +209,8 @@ def _header(name: str | None, proxies: Sequence[Network]) -> TrustedHeader | Non
     from model_registry.server.identity.proxy_header import TrustedHeader
 
     if name is None:
+        if proxies:
+            raise InvalidArgumentError("--trusted-proxies needs --trusted-header")
         return None
     if not proxies:
         raise InvalidArgumentError("--trusted-header needs --trusted-proxies: anybody could send the header")

@@ -58,6 +58,10 @@ class Identity:
         """
         if (self.issuers or self.header) and not self.grants:
             raise InvalidArgumentError("no caller has a role: use --grant, such as --grant '*=reader'")
+        if self.grants and not (self.issuers or self.header):
+            raise InvalidArgumentError(
+                "--grant needs --oidc-issuer or --trusted-header: named tokens have roles of their own"
+            )
         if self.protected_aliases and not self.sources:
             raise InvalidArgumentError("protected aliases need callers with names: use --named-tokens")
         if self.token_file is not None:
