@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from model_registry import types
 from model_registry.exceptions import BatchError, InvalidArgumentError, ModelRegistryError
+from model_registry.exceptions.base import sentence
 
 from .registering import register
 from .spec import RegistrationSpec
@@ -87,9 +88,10 @@ class RegistrationBatch:
             await numbered.aclose()
         if self._failed and not self._collects:
             first = next(iter(self._failed.values()))
+            others = "1 other" if len(self._done) == 1 else f"{len(self._done)} others"
             raise BatchError(
-                f"Item {first.index} ({first.path}) could not be registered: {first.error} "
-                f"The batch stopped; `done` of this error holds the results of {len(self._done)} others.",
+                f"Item {first.index} ({first.path}) could not be registered: {sentence(first.error)} "
+                f"The batch stopped; `done` of this error holds the results of {others}.",
                 index=first.index,
                 done=self._done,
             ) from first.error

@@ -53,7 +53,7 @@ def test_copies_exports_and_imports(cli: Cli) -> None:
     assert not (cli.folder / "copy.db").exists()
     report = cli.json("copy", "churn-prediction", "--to", "copy.db")
     assert report["counts"]["ModelVersion"] == {"created": 3}
-    assert "3 ModelVersion unchanged" in cli.ok("copy", "churn-prediction", "--to", "copy.db")
+    assert "3 model versions unchanged" in cli.ok("copy", "churn-prediction", "--to", "copy.db")
     assert (
         cli.ok("alias", "ls", "churn-prediction", "--registry", "copy.db")
         == "challenger\t1.2.0\nchampion\t1.1.0\n"
@@ -162,3 +162,23 @@ def test_many_registrations(cli: Cli) -> None:
     listed = cli.ok("versions", "ls", "fraud", "--sort", "name", "-o", "name")
     assert listed == "fraud/1.0\nfraud/1.1\nfraud/1.2\n"
     assert "line 1 of <stdin> is no JSON object" in cli("register-many", "-", stdin="nonsense").stderr
+
+
+def test_16_a_line_that_cannot_be_registered_is_named(local: Cli) -> None:
+    (local.folder / "two.jsonl").write_text(
+        '{"name": "a", "version": "1"}\n\n{"name": "b", "version": "1"}\n'
+    )
+    local.ok("register", "b", "1", "--uri", "s3://m")
+    assert local.fails(4, "register-many", "two.jsonl") == (
+        "line 3 of two.jsonl: version '1' of model 'b' already exists, and it was not changed: choose another"
+        ' version, or add "if_exists": "return" to get it, or "resume" to complete it. 1 other was'
+        " registered; --keep-going goes on after an error"
+    )
+    (local.folder / "one.jsonl").write_text('{"name": "a"}\n')
+    assert local.fails(2, "register-many", "one.jsonl").endswith(
+        ". 0 others were registered; --keep-going goes on after an error"
+    )
+    ended = local("register-many", "one.jsonl", "--keep-going")
+    assert (ended.returncode, ended.stdout.split("\t")[0]) == (1, "a/?")
+    (local.folder / "none.jsonl").write_text("\n")
+    assert local("register-many", "none.jsonl").stderr == "none.jsonl has no lines: nothing was registered.\n"

@@ -50,7 +50,7 @@ async def test_failures_are_collected_in_their_places(registry, unique):
     assert [type(each).__name__ for each in done] == ["Registration"] * 2 + ["FailedRegistration"] * 2
     failed = done[2]
     assert isinstance(failed, FailedRegistration)
-    assert (failed.index, failed.item, failed.path) == (2, given[2], f"{unique}2/None")
+    assert (failed.index, failed.item, failed.path) == (2, given[2], f"{unique}2/?")
     assert isinstance(failed.error, InvalidArgumentError)
     assert repr(done[3]) == f"FailedRegistration(3: {unique}0/1.0, DuplicateError)"
     assert progress[-1] == RegistrationProgress(2, 2, 4)

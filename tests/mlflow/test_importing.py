@@ -291,7 +291,7 @@ def test_15_19_in_the_terminal(database: Filled, tmp_path: Path) -> None:
     report = cli.json("import-mlflow", database.uri, "--model", "fraud")
     assert report["counts"]["ModelVersion"] == {"created": 3}
     assert cli.ok("models", "ls", "-o", "name") == "fraud\n"
-    assert "3 ModelVersion unchanged" in cli.ok("import-mlflow", database.uri, "--model", "fraud")
+    assert "3 model versions unchanged" in cli.ok("import-mlflow", database.uri, "--model", "fraud")
     missing = cli("import-mlflow", database.uri, "--model", "frau")
     assert missing.returncode == 3
     assert "no model 'frau'" in missing.stderr.splitlines()[-1]  # some releases of MLflow log above it

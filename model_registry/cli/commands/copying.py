@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -197,6 +198,11 @@ def _records_in(path: Path) -> int | None:
         return None
 
 
+def _noun(kind: str) -> str:
+    """Return what people call a kind of resource: `data set` for `DataSet`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+
+
 def show_report(session: Session, reports: Iterable[CopyReport]) -> None:
     """Print how many resources were copied, and what was left out."""
     from model_registry.types import CopyReport
@@ -207,5 +213,8 @@ def show_report(session: Session, reports: Iterable[CopyReport]) -> None:
         total.notes += each.notes
     for note in total.notes:
         session.out.note(note)
-    lines = [f"{number} {kind} {outcome}" for (kind, outcome), number in total.counts.items()]
+    lines = [
+        f"{number} {_noun(kind)}{'s' * (number != 1)} {outcome}"
+        for (kind, outcome), number in total.counts.items()
+    ]
     session.out.document(total.to_dict(), "\n".join(lines) or "nothing")

@@ -125,8 +125,8 @@ class FailedRegistration(HTMLTable):
         item = cast("object", self.item)
         if not isinstance(item, Mapping):  # callers without type checker
             return short(item)
-        model = self.item.get("name")
-        return f"{getattr(model, 'name', model)}/{self.item.get('version')}"
+        model = self.item.get("name", "?")
+        return f"{getattr(model, 'name', model)}/{self.item.get('version', '?')}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return its number, the name of the version and the message of the error."""
