@@ -44,13 +44,13 @@ class Sessions:
         sealed = Fernet(self._fernet_key()).encrypt(token.encode()).decode()
         _set_cookie(request, response, SESSION, sealed, seconds=_HOURS * 3600)
 
-    def end(self, response: Response) -> None:
+    def end(self, request: Request, response: Response) -> None:
         """Delete the session."""
-        response.delete_cookie(SESSION, path="/", httponly=True, samesite="strict")
+        _set_cookie(request, response, SESSION, "", seconds=0)
 
     def token(self, request: Request) -> str | None:
         """Return the token of a session; `None` without a session, or if it is expired or changed."""
-        sealed = request.cookies.get(SESSION)
+        sealed = _cookie(request, SESSION)
         if not sealed:
             return None
         from cryptography.fernet import Fernet, InvalidToken
@@ -62,7 +62,7 @@ class Sessions:
 
     def form_secret(self, request: Request) -> tuple[str, bool]:
         """Return the visitor's secret for forms, and whether it is new and needs a cookie."""
-        known = request.cookies.get(FORMS, "")
+        known = _cookie(request, FORMS)
         if len(known) == _SECRET_LENGTH and known.isascii():
             return known, False
         return secrets.token_urlsafe(32), True
@@ -86,11 +86,20 @@ class Sessions:
         return urlsafe_b64encode(self._key)
 
 
+def _name(request: Request, name: str) -> str:
+    """Return the name of a cookie: with TLS, one that no other host of the domain can set."""
+    return f"__Host-{name}" if request.url.scheme == "https" else name
+
+
+def _cookie(request: Request, name: str) -> str:
+    return request.cookies.get(_name(request, name), "")
+
+
 def _set_cookie(
     request: Request, response: Response, name: str, value: str, *, seconds: int | None = None
 ) -> None:
     response.set_cookie(
-        name,
+        _name(request, name),
         value,
         max_age=seconds,
         path="/",

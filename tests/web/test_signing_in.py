@@ -131,15 +131,35 @@ def test_sessions_expire(monkeypatch: pytest.MonkeyPatch) -> None:
     sessions = Sessions(new_key())
     response = Response()
     sessions.start(_request({}), response, "secret")
-    sealed = response.headers["set-cookie"].split(";")[0].removeprefix(f"{SESSION}=")
-    assert sessions.token(_request({SESSION: sealed})) == "secret"
-    assert Sessions(new_key()).token(_request({SESSION: sealed})) is None
+    sealed = response.headers["set-cookie"].split(";")[0].removeprefix(f"__Host-{SESSION}=")
+    mine = _request({f"__Host-{SESSION}": sealed})
+    assert sessions.token(mine) == "secret"
+    assert Sessions(new_key()).token(mine) is None
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 12 * 3600 + 1)
+    assert sessions.token(mine) is None
+
+
+def test_17_with_tls_no_other_host_can_set_the_cookies() -> None:
+    """A page of another host of the domain could otherwise make visitors work in a session of its own."""
+    sessions, response = Sessions(new_key()), Response()
+    sessions.start(_request({}), response, "secret")
+    sessions.store_form_secret(_request({}), response, "x" * 43)
+    sessions.end(_request({}), response)
+    cookies = [value for name, value in response.headers.items() if name == "set-cookie"]
+    assert len(cookies) == 3
+    for cookie in cookies:
+        assert cookie.startswith("__Host-")
+        assert {"Secure", "Path=/", "HttpOnly", "SameSite=strict"} <= set(cookie.split("; "))
+        assert "domain" not in cookie.lower()
+    sealed = cookies[0].split(";")[0].removeprefix(f"__Host-{SESSION}=")
     assert sessions.token(_request({SESSION: sealed})) is None
+    assert sessions.form_secret(_request({"model_registry_forms": "x" * 43}))[1]
+    plain = _request({SESSION: sealed}, scheme="http")
+    assert sessions.token(plain) == "secret"
 
 
-def _request(cookies: dict[str, str]) -> Request:
+def _request(cookies: dict[str, str], scheme: str = "https") -> Request:
     cookie = "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()
     return Request(
         {
@@ -148,7 +168,7 @@ def _request(cookies: dict[str, str]) -> Request:
             "path": "/",
             "query_string": b"",
             "headers": [(b"cookie", cookie)],
-            "scheme": "https",
+            "scheme": scheme,
             "server": ("registry.example.org", 443),
         }
     )

@@ -44,10 +44,10 @@ async def sign_in(site: Site, request: Request, form: dict[str, str]) -> Page | 
     return response
 
 
-async def sign_out(site: Site, _request: Request, _form: dict[str, str]) -> Response:
+async def sign_out(site: Site, request: Request, _form: dict[str, str]) -> Response:
     """End the session."""
     response = RedirectResponse("/sign-in" if site.signs_in else "/", 303, HEADERS)
-    site.sessions.end(response)
+    site.sessions.end(request, response)
     return response
 
 
