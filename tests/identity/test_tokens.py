@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import sqlite3
@@ -45,7 +46,8 @@ def test_a_token_has_a_prefix_and_a_checksum() -> None:
 def test_the_database_has_no_token(tmp_path: Path) -> None:
     file = tmp_path / "registry.db"
     token = create_token(str(file), "ci", Role.WRITER)
-    stored = sqlite3.connect(file).execute("SELECT * FROM token").fetchall()
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        stored = database.execute("SELECT * FROM token").fetchall()
     secret = token[14:]
     assert "ci" in stored[0]
     assert not any(secret in str(value) for value in stored[0])

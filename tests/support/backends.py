@@ -8,6 +8,7 @@ import http.client
 import json
 import subprocess
 import sys
+import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit
 
@@ -101,6 +102,7 @@ class Server:
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
         )
+        weakref.finalize(self, _end, self.process)  # when a test fails before it stops the server
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
         assert self.url, self.process.communicate()[1]
@@ -114,6 +116,11 @@ class Server:
             self.process.kill()
         # Windows cannot ask a process to stop: there it is killed, and its status means nothing.
         return 0 if sys.platform == "win32" else self.process.returncode
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    with process:  # closes its pipes
+        process.kill()
 
 
 @contextlib.contextmanager
