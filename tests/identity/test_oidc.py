@@ -372,6 +372,10 @@ def test_17_a_redirect_to_a_safe_address_is_followed() -> None:
         (("--oidc-ca", "ca.pem"), "need --oidc-issuer"),
         (("--named-tokens", "--oidc-name-claim", "email"), "need --oidc-issuer"),
         (("--trusted-proxies", "10.0.0.1"), "needs --trusted-header"),
+        *(
+            (("--trusted-header", "x-user", "--trusted-proxies", proxies), "has all addresses")
+            for proxies in ("*", "0.0.0.0/0", "10.0.0.1,::/0")
+        ),
         (("--grant", "*=reader"), "--grant needs --oidc-issuer or --trusted-header"),
         (("--named-tokens", "--grant", "ann=admin"), "named tokens have roles of their own"),
         (("--grant", "ann=reader,ann=admin"), "ann has two roles"),

@@ -214,4 +214,8 @@ def _header(name: str | None, proxies: Sequence[Network]) -> TrustedHeader | Non
         return None
     if not proxies:
         raise InvalidArgumentError("--trusted-header needs --trusted-proxies: anybody could send the header")
+    if any(one.prefixlen == 0 for one in proxies):
+        raise InvalidArgumentError(
+            "--trusted-proxies has all addresses, so anybody could send the header: list those of the proxies"
+        )
     return TrustedHeader(name, proxies)
