@@ -11,6 +11,7 @@ import click
 
 from model_registry import exceptions
 from model_registry.cli.groups import ReaderStopped
+from model_registry.cli.output import FORMATS
 from model_registry.exceptions import ModelRegistryError
 from model_registry.near_names import did_you_mean
 
@@ -125,10 +126,12 @@ def _usage(error: click.ClickException) -> str:
     """Return the message of an error in the use of the command, with the place of its help."""
     text = error.format_message()
     if isinstance(error, click.NoSuchOption):
-        text = (
-            f"no such option {error.option_name!r}"
-            f"{did_you_mean(error.option_name, error.possibilities or (), 1)}"
-        )
+        name = error.option_name
+        near = did_you_mean(name, error.possibilities or (), 1)
+        known = error.ctx.command.params if error.ctx else ()
+        if name.removeprefix("--") in FORMATS and any(each.name == "output" for each in known):
+            near = f": write -o {name.removeprefix('--')}"
+        text = f"no such option {name!r}{near}"
         if not error.option_name.startswith("--"):
             text += "; before a name that begins with '-', write --"
     text = text[:1].lower() + text[1:].rstrip(".") if not text.isupper() else text

@@ -34,6 +34,15 @@ ALIASES: Final = {
 """Other names of commands."""
 
 
+_REGISTER: Final = "`model-registry register` creates models and versions"
+_ARCHIVE: Final = "nothing is deleted; `archive` takes it out of lists"
+OF_MODELS: Final = {
+    **dict.fromkeys(("create", "add", "register"), _REGISTER),
+    **dict.fromkeys(("delete", "rm", "remove"), _ARCHIVE),
+}
+"""What to use instead of commands that models and versions do not have."""
+
+
 class Command(click.Command):
     """A command whose help ends with examples.
 
@@ -135,13 +144,26 @@ def _refuse_empty_variable(option: click.Option, ctx: click.Context) -> None:
 
 
 class Group(click.Group):
-    """A group of commands that prints its help when no command is given, and suggests similar names."""
+    """A group of commands that prints its help when no command is given, and suggests similar names.
+
+    Args:
+        *arguments: Arguments of Click's group.
+        callback: The function of the group.
+        elsewhere: What to use instead of commands that it lacks, by their names.
+        **settings: Further arguments of Click's group.
+    """
 
     command_class = Command
 
     def __init__(
-        self, *arguments: Any, callback: Callable[..., object] | None = None, **settings: Any
+        self,
+        *arguments: Any,
+        callback: Callable[..., object] | None = None,
+        elsewhere: Mapping[str, str] | None = None,
+        **settings: Any,
     ) -> None:
+        self._elsewhere = elsewhere or {}
+
         def call_or_help(*values: Any, **options: Any) -> object:
             context = click.get_current_context()
             if context.invoked_subcommand is None:
@@ -168,6 +190,8 @@ class Group(click.Group):
             return command.name, command, args[1:]
         if name.startswith("-"):
             raise click.NoSuchOption(name, ctx=ctx)
+        if name in self._elsewhere:
+            raise click.UsageError(f"there is no command {name!r}: {self._elsewhere[name]}", ctx)
         names = self.list_commands(ctx)
         known = ", ".join(names) if len(names) <= _FEW else f"see {ctx.command_path} --help"
         raise click.UsageError(f"there is no command {name!r}{did_you_mean(name, names, 1)} ({known})", ctx)

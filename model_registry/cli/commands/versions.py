@@ -10,7 +10,7 @@ import click
 from model_registry.cli.archiving import archiving_commands
 from model_registry.cli.changes import change_resource
 from model_registry.cli.fields import VERSION_TEXTS
-from model_registry.cli.groups import Group
+from model_registry.cli.groups import OF_MODELS, Group
 from model_registry.cli.listings import version_listing
 from model_registry.cli.lists import show_list
 from model_registry.cli.names import model_names, reference_names
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from model_registry.cli.session import Session
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, elsewhere=OF_MODELS)
 def versions() -> None:
     """List, show, change and archive versions of models."""
 
