@@ -35,7 +35,7 @@ class Limits(NamedTuple):
         body_bytes: Bodies of all requests in progress together.
         unread_seconds: Time in which a client that does not read its response may read nothing.
         unread_bytes: Responses that clients have not read yet, together.
-        stop_seconds: Time to send the rest of a request once the server stops.
+        stop_seconds: Time to send the rest of a request, and for `unread_seconds`, once the server stops.
     """
 
     connections: int = 800

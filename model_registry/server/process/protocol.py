@@ -224,8 +224,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Note that the client does not read."""
         super().pause_writing()
-        self._unread_before = self.unread()
-        self._unread_deadline = self.loop.time() + self._limits.unread_seconds
+        self._expect_reading(self.loop.time())
         self.shared.set_unread(self, unread=True)
 
     def resume_writing(self) -> None:
@@ -237,11 +236,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self.shared.set_unread(self, unread=False)
 
     def shutdown(self) -> None:
-        """Finish the request in progress, if the client sends the rest of it soon."""
+        """Finish the request in progress, if the client goes on to send it or to read its response soon."""
         self._is_stopping = True
         if self._is_closing:
             self.transport.close()
         super().shutdown()
+        if self._unread_deadline < math.inf:
+            self._expect_reading(self.loop.time())
         if self._deadline < math.inf:
             self._deadline = min(self._deadline, self.loop.time() + self._limits.stop_seconds)
 
@@ -265,8 +266,13 @@ class BoundedProtocol(HttpToolsProtocol):
             if self.unread() >= self._unread_before:
                 self.shared.drop(self)
                 return
-            self._unread_before = self.unread()
-            self._unread_deadline = now + self._limits.unread_seconds
+            self._expect_reading(now)
+
+    def _expect_reading(self, now: float) -> None:
+        """Give the client some time to read something."""
+        limits = self._limits
+        self._unread_before = self.unread()
+        self._unread_deadline = now + (limits.stop_seconds if self._is_stopping else limits.unread_seconds)
 
     def _wait_for_head(self) -> None:
         self._in_head = True

@@ -10,9 +10,10 @@ import signal
 import threading
 import time
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from model_registry.exceptions import StoreError
+from model_registry.server.process.signals import SIGNALS, handle_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -23,11 +24,10 @@ _logger: Final = logging.getLogger("model_registry.server")
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 10.0
 _GIVE_UP_AFTER: Final = 30
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Workers:
-    """Run a function in several processes until SIGINT or SIGTERM. A process that dies is replaced.
+    """Run a function in several processes until a signal to stop. A process that dies is replaced.
 
     One that cannot start is tried again, after a pause that grows from 0.5 to 10 seconds.
 
@@ -189,8 +189,9 @@ def _end_of(process: SpawnProcess) -> str:
 
 def _run(work: Callable[[Callable[[], None]], None], connection: Connection) -> None:
     """Run in the child process."""
-    # Ctrl-C reaches all processes of a terminal: the parent stops the children.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Signals of a terminal reach all its processes: the parent stops the children, with SIGTERM.
+    for one in set(SIGNALS) - {signal.SIGTERM}:
+        signal.signal(one, signal.SIG_IGN)
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     work(lambda: connection.send(None))
 
@@ -211,7 +212,7 @@ def _signals() -> Generator[Connection]:
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         writer.send(None)
 
-    before: dict[int, Any] = {one: signal.signal(one, on_signal) for one in _SIGNALS}
+    before = handle_signals(on_signal)
     try:
         yield reader
     finally:
