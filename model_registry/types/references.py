@@ -26,8 +26,9 @@ _FORMS = "'fraud/1.0', 'fraud@champion', 'fraud@latest', an id, or one of these 
 class Reference:
     """Names a version, by model and version, by model and alias, or by id.
 
-    As text the parts are joined by `/` and `@`. Where a name holds one of these or `%`, it is written as in
-    URLs: `team%2Ffraud/1.0`. `uri` writes everything else that URLs cannot hold so, too.
+    As text the parts are joined by `/` and `@`. Where a name holds one of these, `%` or a control
+    character such as a line break, it is written as in URLs: `team%2Ffraud/1.0`. `uri` writes everything else
+    that URLs cannot hold so, too.
 
     Attributes:
         model: Name of the model.
@@ -145,7 +146,7 @@ def _is_id(text: str) -> bool:
 
 
 def _quoted(name: str) -> str:
-    return re.sub("[%/@]", lambda sign: quote(sign[0], safe=""), name)
+    return re.sub(r"[%/@\x00-\x1f\x7f]", lambda sign: quote(sign[0], safe=""), name)
 
 
 def _quoted_for_uri(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -257,3 +258,12 @@ def test_the_history_of_aliases_is_copied_with_everything_alone(local: Cli) -> N
         local.ok("copy", *words, "--to", target[1])
         assert local.ok("alias", "ls", "fraud", *target) == "champion\t1.0\n"
         assert len(local.json("alias", "history", "fraud", *target)) == moves
+
+
+def test_16_names_of_versions_are_names_for_other_commands(local: Cli) -> None:
+    names = ["new\nline", "tab\there", "-dash", "a b/c@d%", "a\\b'c\"", "\x7f"]
+    for name in names:
+        local.ok("register", "--uri", "s3://m", "--", name, "v")
+    listed = local.ok("versions", "ls", "-o", "name").splitlines()
+    shown = [json.loads(local.ok("versions", "show", "-o", "json", "--", each)) for each in listed]
+    assert [each["model"] for each in shown] == names
