@@ -75,6 +75,10 @@ def test_what_is_no_object_is_refused(client: Client, raw: bytes, status: int, s
         ({"state": ""}, " is not a valid RegisteredModelState"),
         ({"customProperties": []}, "customProperties must be an object"),
         ({"customProperties": {"k": "x"}}, "custom property 'k' must be an object"),
+        (
+            {"customProperties": dict.fromkeys(map(str, range(10_001)), STRING)},
+            "has 10001 entries: at most 10000",
+        ),
         ({"customProperties": {"k": None}}, "custom property 'k' must be an object"),
         ({"customProperties": {"k": {"string_value": "x"}}}, "metadataType not found for k"),
         ({"customProperties": {"k": {**STRING, "metadataType": ["x"]}}}, "metadataType not found for k"),

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_KEY: Final = INDEXED_TEXT
 """Maximum length of the key of a custom property, in characters."""
 
+MAX_COUNT: Final = 10_000
+"""Maximum number of custom properties of a resource: each is a row, and other writes wait for them."""
+
 
 def read_properties(value: object) -> dict[str, Any]:
     """Check a body's `customProperties`.
@@ -31,11 +34,14 @@ def read_properties(value: object) -> dict[str, Any]:
         The properties in the form of responses, with only the kind and value of each.
 
     Raises:
-        ApiError: 400 with the key of an invalid property.
+        ApiError: 400 with the key of an invalid property, or when there are too many.
     """
     if not isinstance(value, dict):
         raise ApiError(400, "customProperties must be an object with a metadata value for each key")
-    return {key: _read_one(key, one) for key, one in cast("dict[str, object]", value).items()}
+    properties = cast("dict[str, object]", value)
+    if len(properties) > MAX_COUNT:
+        raise ApiError(400, f"customProperties has {len(properties)} entries: at most {MAX_COUNT} are stored")
+    return {key: _read_one(key, one) for key, one in properties.items()}
 
 
 def _read_one(key: str, value: object) -> dict[str, Any]:
