@@ -199,11 +199,11 @@ def test_ctrl_c_ends_it(tmp_path: Path) -> None:
     command = [sys.executable, "-c", INTERRUPTED, tmp_path / "source", tmp_path / "back"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
-        process.stdout.readline()
+        first = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        printed, said = process.communicate(timeout=60)
+        others, said = process.communicate(timeout=60)
     assert said.rstrip().endswith(b"KeyboardInterrupt")
-    assert int(printed.split()[-1]) < 250_000_000
+    assert int((first + others).split()[-1]) < 250_000_000
     assert not (tmp_path / "back").exists()
 
 
